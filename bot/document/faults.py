@@ -1,0 +1,137 @@
+"""pydantic's errors as problems in sameday's words: which rule, where, what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from bot.document.tree import Tree
+from bot.finding import Problem, Route
+
+_NOUNS = {
+    "string_type": "text (put it in quotes)", "int_type": "a whole number", "float_type": "a number",
+    "bool_type": "true or false", "dict_type": "a mapping of keys to values", "model_type": "a mapping of keys to values",
+    "tuple_type": "a list", "list_type": "a list", "model_attributes_type": "a mapping of keys to values",
+}  # fmt: skip
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"), "less_than": ("less than", "lt"),
+}  # fmt: skip
+_PATTERNS = {
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and hyphens, and begin and end without a hyphen",
+    r"^[a-z][a-z0-9_]*$": "lower-case letters, digits and _, and begin with a letter",
+    r"^[a-zA-Z0-9][-a-zA-Z0-9]*$": "letters, digits and hyphens, and begin without a hyphen",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and _, and begin without a digit",
+    r"^[a-z_][a-z0-9_]*$": "lower-case letters, digits and _, and begin without a digit",
+}
+M = TypeVar("M", bound=BaseModel)
+SHOWN = 60  # characters of a wrong value that a message repeats
+
+
+def shown(value: Any) -> str:
+    """A value as a message repeats it: quoted if it is text, cut, on one line."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, dict | list):
+        text = "a mapping" if isinstance(value, dict) else "a list"
+    if value is None or isinstance(value, bool):
+        text = {None: "nothing", True: "true", False: "false"}[value]
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def validate(tree: Tree, model: type[M], what: str) -> tuple[M | None, list[Problem]]:
+    """The model the tree's values make, or None with every problem; text faults come first."""
+    problems = list(tree.problems())
+    if tree.data is None and not problems:
+        problems.append(Problem("empty", (), "the file is empty", f"declare {what}"))
+    if problems and tree.root is None or tree.data is None:
+        return None, problems
+    if not isinstance(tree.data, dict):
+        kind = shown(tree.data)
+        return None, [
+            *problems,
+            Problem("wrong-type", (), f"the file should be a mapping of keys to values, not {kind}"),
+        ]
+    try:
+        return model.model_validate(tree.data), problems
+    except ValidationError as error:
+        return None, [*problems, *problems_of(error, model)]
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
+    """One problem per error of pydantic's, in its order."""
+    for fault in error.errors(include_url=False):
+        yield _problem(fault, tuple(part for part in fault["loc"] if part != "[key]"), model)
+
+
+def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
+    kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
+    where = ".".join(str(part) for part in route) or "the file"
+    on_key = "[key]" in fault["loc"]
+    if kind == "missing":
+        return Problem("missing-key", route, f"the key '{route[-1]}' is missing", f"add `{route[-1]}:` here")
+    if kind == "extra_forbidden":
+        return _unknown(route, fields(model, route[:-1]))
+    if kind in _NOUNS:
+        return Problem("wrong-type", route, f"{where} should be {_NOUNS[kind]}, not {shown(value)}")
+    if kind in ("int_from_float", "int_parsing_size"):
+        return Problem("wrong-type", route, f"{where} should be a whole number, not {shown(value)}")
+    if kind == "literal_error":
+        return _choice(route, where, value, context["expected"])
+    if kind == "string_pattern_mismatch":
+        allowed = _PATTERNS.get(context["pattern"], f"only what matches {context['pattern']}")
+        rule = "name" if on_key or (route and route[-1] in ("name", "table", "store")) else "wrong-value"
+        return Problem(
+            rule, route, f"{where} is {shown(value)}, but may hold only {allowed}", on="key" if on_key else "value"
+        )
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return Problem("wrong-value", route, f"{where} is {shown(value)}, but should be {words} {context[bound]}")
+    if kind in ("string_too_long", "string_too_short", "too_short", "too_long"):
+        words = f"at most {context['max_length']}" if "long" in kind else f"at least {context['min_length']}"
+        what = "characters" if isinstance(value, str) else "entries"
+        return Problem("wrong-value", route, f"{where} should have {words} {what}", on="key" if on_key else "value")
+    return Problem("wrong-value", route, f"{where} {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {shown(value)}")
+
+
+def _unknown(route: Route, allowed: Sequence[str]) -> Problem:
+    key = str(route[-1])
+    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.6)
+    message = f"unknown key {shown(key)}"
+    if close:
+        return Problem("unknown-key", route, message, f"did you mean '{close[0]}'?", on="key", replace=close[0])
+    return Problem("unknown-key", route, message, f"known here: {', '.join(allowed)}" if allowed else "", on="key")
+
+
+def _choice(route: Route, where: str, value: Any, expected: str) -> Problem:
+    choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
+    close = difflib.get_close_matches(value, choices, n=1, cutoff=0.6) if isinstance(value, str) else []
+    message = f"{where} should be {expected}, not {shown(value)}"
+    if close:
+        return Problem("wrong-value", route, message, f"did you mean '{close[0]}'?", replace=close[0])
+    return Problem("wrong-value", route, message)
+
+
+def fields(model: type[BaseModel], route: Route) -> list[str]:
+    """The keys allowed in the mapping at `route`, read from the model's own annotations."""
+    here: Any = model
+    for step in route:
+        models = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
+        named = [m.model_fields[step].annotation for m in models if isinstance(step, str) and step in m.model_fields]
+        here = named[0] if named else _item(here)
+    return sorted({key for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)
+                   for key in part.model_fields})  # fmt: skip
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in get_args(annotation):
+        if not isinstance(part, str):
+            yield from _parts(part) if get_args(part) else [part]
+
+
+def _item(annotation: Any) -> Any:
+    parts = [part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
+    return parts[0] if parts else None

@@ -1,0 +1,59 @@
+"""The kinds of values that experiments and settings share, each with its own words for what is wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"  # DNS-1123, as Kubernetes wants it
+WORD = r"^[a-z][a-z0-9_]*$"  # becomes part of an environment variable's name
+MAX_NAME = 40  # with `-<spec key>-<date>-<attempt>` it stays below Kubernetes' 63
+
+_DURATION = re.compile(r"(\d+)(s|m|h|d)\Z")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: Any) -> timedelta:
+    found = _DURATION.match(value) if isinstance(value, str) else None
+    if found is None or len(found[1]) > 9 or not int(found[1]):
+        raise PydanticCustomError("duration", "should be a duration such as 30m, 26h or 14d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        raise PydanticCustomError("timezone", "should be an IANA time zone such as Asia/Tokyo") from None
+    return value
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise PydanticCustomError("day", "should be a date such as 2026-11-30")
+    return value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(lambda value: f"{int(value.total_seconds())}s"),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,9}(s|m|h|d)$"}),
+]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
+_T = TypeVar("_T")
+Tuple = Annotated[tuple[_T, ...], Field(strict=False)]  # a YAML list is not a tuple, strictly
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Name = Annotated[str, Field(pattern=NAME, max_length=MAX_NAME)]
+Word = Annotated[str, Field(pattern=WORD, max_length=MAX_NAME)]
+
+
+class Part(BaseModel):
+    """What all parts share: no unknown keys, no silent conversions, no change after loading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)

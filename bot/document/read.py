@@ -1,0 +1,220 @@
+"""Read YAML strictly, with every fault of the text located.
+
+libyaml parses; this module folds its events, so that size, depth, aliases, tags and duplicate keys have a
+defined outcome before anything is built (a composer would recurse, and take the last of two equal keys).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from bot.document.tree import Node, Tree
+from bot.finding import Span
+
+MAX_BYTES = 1 << 20  # an experiment with 5,000 jobs is about a third of this
+MAX_DEPTH = 30  # the deepest legal file has 7 levels
+MAX_NODES = 200_000  # counted after aliases are followed; 300 bytes of aliases can mean 9^9
+TEXT_KEYS = frozenset({"option"})  # dagg's options are raw text: 1.10 stays 1.10
+MAX_DIGITS = 40  # more is no number anybody means, and int() refuses 4,301
+
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_NUMERIC = frozenset("0123456789-+.")
+
+
+def read(content: bytes) -> Tree:
+    """The tree of a file's bytes; whatever is wrong with the text is in its `faults`, never raised."""
+    tree = Tree()
+    if len(content) > MAX_BYTES:
+        tree.fault(
+            "too-large", Span(1, 1, 1, 1), f"the file has {len(content):,} bytes, at most {MAX_BYTES:,} are read"
+        )
+        return tree
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        tree.fault("syntax", Span(line, column, line, column + 1), "this is not UTF-8 text", "save the file as UTF-8")
+        return tree
+    try:
+        _Composer(tree).fold(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except _Stop:
+        tree.data = tree.root = None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+        shown = f"U+{ord(error.character):04X}" if isinstance(error.character, str) else hex(error.character)
+        tree.fault(
+            "syntax", Span(line, column, line, column + 1), f"the character {shown} may not stand in YAML", "remove it"
+        )
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        tree.fault("syntax", Span(line, column, line, column + 1), _sentence(error), _advice(error))
+    except (yaml.YAMLError, ValueError) as error:
+        tree.fault("syntax", Span(1, 1, 1, 1), f"this is not YAML: {error}")
+    return tree
+
+
+def _sentence(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "cannot be read"
+    return f"this is not YAML: {error.context + ', ' if error.context else ''}{problem}"
+
+
+def _advice(error: yaml.MarkedYAMLError) -> str:
+    if "cannot start any token" in (error.problem or ""):
+        return "indent with spaces, and quote text that starts with a special character"
+    return ""
+
+
+class _Stop(Exception):  # noqa: N818
+    pass
+
+
+class _Composer:
+    """Folds parser events into nodes; the stack holds the collections that are still open."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.stack: list[tuple[Node, bool]] = []  # an open collection, and whether its scalars keep their text
+        self.anchors: dict[str, Node | None] = {}
+        self.names: list[str | None] = []  # the anchors of the open collections
+        self.merges: dict[int, list[Node]] = {}
+        self.key: list[Node | None] = []  # the key that waits for its value, per open collection
+        self.documents = 0
+        self.nodes = 0
+
+    def fold(self, events: Iterator[Any]) -> None:
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                self.scalar(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self.open(event, {} if kind is yaml.MappingStartEvent else [])
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self.close(event)
+            elif kind is yaml.AliasEvent:
+                self.alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                self.documents += 1
+                if self.documents > 1:
+                    message = "a second document starts here; one file holds one experiment"
+                    self.stop("syntax", event, message, "move it to a file of its own")
+
+    def stop(self, rule: str, event: Any, message: str, hint: str = "") -> None:
+        self.fault(rule, event, message, hint)
+        raise _Stop
+
+    def fault(self, rule: str, event: Any, message: str, hint: str = "") -> None:
+        self.tree.fault(rule, Node(None, event.start_mark, event.end_mark).span, message, hint)
+
+    def count(self, nodes: int, event: Any) -> None:
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
+            self.stop("too-large", event, f"aliases followed, the file holds more than {MAX_NODES:,} values")
+
+    def scalar(self, event: Any) -> None:
+        node = Node(event.value, event.start_mark, event.end_mark, event.style, event.value)
+        self.count(1, event)
+        if event.tag is not None:
+            self.fault("tag", event, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
+        waiting = bool(self.stack) and type(self.stack[-1][0].value) is dict and self.key[-1] is None
+        if event.implicit[0] and not event.style and not waiting and not (self.stack and self.stack[-1][1]):
+            node.value = resolve(event.value)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        self.place(node, event)
+
+    def open(self, event: Any, value: Any) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            self.stop("too-large", event, f"nested deeper than {MAX_DEPTH} levels")
+        if event.tag is not None:
+            self.fault("tag", event, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
+        if self.stack and type(self.stack[-1][0].value) is dict and self.key[-1] is None:
+            self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
+        self.count(1, event)
+        node = Node(value, event.start_mark, event.end_mark)
+        key = self.key[-1] if self.key else None
+        text = bool(self.stack) and self.stack[-1][1]
+        self.stack.append((node, text or (key is not None and key.scalar in TEXT_KEYS)))
+        self.key.append(None)
+        self.names.append(event.anchor)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+
+    def close(self, event: Any) -> None:
+        node, _ = self.stack.pop()
+        self.key.pop()
+        node.end = event.end_mark
+        for source in reversed(self.merges.pop(id(node), [])):
+            self.merge(node, source)
+        node.size = 1 + sum(child.size for child in node.children.values())
+        name = self.names.pop()
+        if name is not None:
+            self.anchors[name] = node
+        self.place(node, event)
+
+    def alias(self, event: Any) -> None:
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            what = "stands inside itself" if event.anchor in self.anchors else "is not defined above"
+            self.stop("syntax", event, f"the alias *{event.anchor} {what}")
+        assert node is not None
+        self.count(node.size, event)
+        here = Node(node.value, event.start_mark, event.end_mark, "*", node.scalar)
+        here.size, here.keys, here.children = node.size, node.keys, node.children
+        self.place(here, event)
+
+    def place(self, node: Node, event: Any) -> None:
+        if not self.stack:
+            self.tree.root, self.tree.data = node, node.value
+            return
+        parent = self.stack[-1][0]
+        if type(parent.value) is list:
+            parent.children[len(parent.value)] = node
+            parent.value.append(node.value)
+            return
+        key = self.key[-1]
+        if key is None:
+            if node.children or type(node.value) in (dict, list):
+                self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
+            self.key[-1] = node
+            return
+        self.key[-1] = None
+        if key.scalar == "<<" and not key.style:
+            self.merges.setdefault(id(parent), []).append(node)
+        elif key.scalar in parent.keys:
+            message = f"duplicate key '{key.scalar}'"
+            self.tree.fault("duplicate-key", key.span, message, "keep one of them", parent.keys[key.scalar].span)
+        else:
+            parent.keys[key.scalar], parent.children[key.scalar] = key, node
+            parent.value[key.scalar] = node.value
+
+    def merge(self, node: Node, source: Node) -> None:
+        sources = list(source.children.values()) if type(source.value) is list else [source]
+        for mapping in sources:
+            if type(mapping.value) is not dict:
+                self.tree.fault("wrong-type", source.span, "'<<' merges mappings only")
+                return
+            for key, child in mapping.children.items():
+                if key not in node.children:
+                    node.keys[str(key)], node.children[key] = mapping.keys[str(key)], child
+                    node.value[key] = child.value
+
+
+def resolve(text: str) -> Any:
+    """A plain scalar's value by YAML 1.2's core rules; `on`, `no`, `012`, `12:30` and `1_000` stay text."""
+    if text in _NULL:
+        return None
+    if text[0] in _NUMERIC:
+        if _INT.match(text):
+            return int(text, 0) if len(text) <= MAX_DIGITS else text
+        return float(text) if _FLOAT.match(text) else text
+    return _BOOL.get(text, text)
