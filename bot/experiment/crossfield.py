@@ -1,0 +1,182 @@
+"""Rules between fields of one file, read from its raw values so that they hold beside other faults.
+
+Every rule sees whatever was written: a value of the wrong type is somebody else's problem and is passed over.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import Any
+
+from bot.finding import Problem, Route
+
+
+def problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Every fault that lies between two fields."""
+    yield from _jobs(data)
+    yield from _inputs(data)
+    for name, output in _mapping(data.get("outputs")).items():
+        yield from _output(data, ("outputs", name), _mapping(output))
+    if isinstance(data.get("serving"), dict):
+        yield from _serving(data, data["serving"])
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def unknown(route: Route, what: str, value: str, known: Collection[Any], on: Any = "value") -> Problem:
+    """A reference to something that is not there, with the nearest thing that is."""
+    names = sorted({name for name in known if isinstance(name, str)})
+    close = difflib.get_close_matches(value, names, n=1, cutoff=0.6)
+    if close:
+        hint = f"did you mean '{close[0]}'?"
+        return Problem("unknown-reference", route, f"there is no {what} '{value}'", hint, on, replace=close[0])
+    hint = f"known: {', '.join(names[:10])}" if names else f"no {what} is declared"
+    return Problem("unknown-reference", route, f"there is no {what} '{value}'", hint, on)
+
+
+def _jobs(data: dict[str, Any]) -> Iterator[Problem]:
+    if data.get("jobs") == []:
+        yield Problem("wrong-value", ("jobs",), "jobs is empty", "declare at least one job")
+    for i, job in enumerate(_list(data.get("jobs"))):
+        if not isinstance(job, dict):
+            continue
+        has = [key for key in ("command", "commands") if key in job]
+        if not has:
+            yield Problem(
+                "missing-key", ("jobs", i, "command"), "the job has no command", "add `command:` (or `commands:`)"
+            )
+        if len(has) == 2:
+            yield Problem(
+                "conflict", ("jobs", i, "commands"), "a job has either command or commands", "keep one", "key"
+            )
+        if job.get("commands") == []:
+            yield Problem("wrong-value", ("jobs", i, "commands"), "commands is empty", "name the program first")
+        if isinstance(job.get("name"), str) and job["name"].startswith("sameday-"):
+            message = "job names that begin with 'sameday-' are the bot's own tasks"
+            yield Problem("name", ("jobs", i, "name"), message, "choose another name")
+
+
+def _inputs(data: dict[str, Any]) -> Iterator[Problem]:
+    for name, value in _mapping(data.get("inputs")).items():
+        route: Route = ("inputs", name)
+        if not isinstance(value, dict):
+            continue
+        if "table" in value and ("experiment" in value or "output" in value):
+            yield Problem(
+                "conflict", route, "an input is either a table or another experiment's output", "keep one", "key"
+            )
+        elif "table" not in value and not ("experiment" in value and "output" in value):
+            yield Problem("missing-key", route, "an input needs `table`, or `experiment` and `output`", "", "key")
+        if value.get("experiment") == data.get("name") and "experiment" in value:
+            message = "an experiment cannot read its own output as an input"
+            yield Problem("conflict", (*route, "experiment"), message, "name its table")
+
+
+def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Iterator[Problem]:
+    jobs = {job.get("name") for job in _list(data.get("jobs")) if isinstance(job, dict)}
+    if isinstance(output.get("job"), str) and output["job"] not in jobs:
+        yield unknown((*route, "job"), "job", output["job"], jobs)
+    columns = output.get("columns")
+    if not isinstance(columns, dict):
+        return
+    for i, column in enumerate(_list(output.get("key"))):
+        if isinstance(column, str) and column not in columns:
+            yield unknown((*route, "key", i), "column", column, columns)
+        if column in _list(output.get("key"))[:i]:
+            yield Problem("conflict", (*route, "key", i), f"the key names '{column}' twice", "keep one")
+    partition = _mapping(output.get("partition")).get("column")
+    if isinstance(partition, str):
+        if partition not in columns:
+            yield unknown((*route, "partition", "column"), "column", partition, columns)
+        elif columns[partition] != "DATE":
+            message = f"a partition by day needs a DATE column, '{partition}' is {columns[partition]}"
+            yield Problem("conflict", (*route, "partition", "column"), message)
+    for column in _mapping(_mapping(output.get("expect")).get("max_null_share")):
+        if column not in columns:
+            yield unknown((*route, "expect", "max_null_share", column), "column", column, columns, "key")
+    seen: dict[str, str] = {}
+    for column in columns:
+        if column.lower() in seen:
+            message = f"the columns '{seen[column.lower()]}' and '{column}' differ in case only"
+            yield Problem("conflict", (*route, "columns", column), message, "warehouses do not tell them apart", "key")
+        seen.setdefault(column.lower(), column)
+    if output.get("write") == "direct" and "partition" in output:
+        message = "a table the job writes itself cannot have its partition promoted"
+        yield Problem("conflict", (*route, "write"), message, "remove `partition`, or `write: direct`")
+
+
+def _serving(data: dict[str, Any], serving: dict[str, Any]) -> Iterator[Problem]:
+    kind = serving.get("kind")
+    arms = [(("serving", "arms", i), arm) for i, arm in enumerate(_list(serving.get("arms"))) if isinstance(arm, dict)]
+    if kind == "all":
+        if "arms" in serving:
+            yield Problem("conflict", ("serving", "arms"), "kind 'all' serves one `arm`", "write `arm:`", "key")
+        elif "arm" not in serving:
+            yield Problem("missing-key", ("serving", "arm"), "kind 'all' needs its `arm`", "add `arm:` here")
+    if kind == "ab":
+        yield from _split(serving, arms)
+    if isinstance(serving.get("arm"), dict):
+        arms = [*arms, (("serving", "arm"), serving["arm"])]
+    for route, arm in arms:
+        yield from _arm(data, route, arm)
+    slots = _mapping(serving.get("slots"))
+    start, end = slots.get("start", 0), slots.get("end", 10_000)
+    if isinstance(start, int) and isinstance(end, int) and start >= end:
+        yield Problem(
+            "conflict", ("serving", "slots"), f"the slots {start} to {end} hold nobody", "end must be larger", "key"
+        )
+    yield from _period(_mapping(serving.get("period")))
+
+
+def _split(serving: dict[str, Any], arms: list[tuple[Route, dict[str, Any]]]) -> Iterator[Problem]:
+    if "arm" in serving:
+        yield Problem("conflict", ("serving", "arm"), "kind 'ab' splits between `arms`", "list them there", "key")
+    if "period" not in serving:
+        yield Problem(
+            "missing-key", ("serving", "period"), "an A/B test needs its `period`", "add `period: {start, end}`"
+        )
+    elif isinstance(serving["period"], dict) and "end" not in serving["period"]:
+        yield Problem("missing-key", ("serving", "period", "end"), "an A/B test needs an end", "add `end:` here")
+    if "arms" not in serving or not isinstance(serving["arms"], list) or len(serving["arms"]) < 2:
+        yield Problem("missing-key", ("serving", "arms"), "an A/B test needs at least two arms", "", "key")
+        return
+    controls = [route for route, arm in arms if arm.get("control") is True]
+    if not controls:
+        yield Problem("missing-key", ("serving", "arms"), "no arm is the control", "add `control: true` to one", "key")
+    for route in controls[1:]:
+        yield Problem("conflict", (*route, "control"), "more than one arm is the control", "keep one")
+    names = [arm.get("name") for _, arm in arms]
+    for i, (route, arm) in enumerate(arms):
+        if isinstance(arm.get("name"), str) and arm["name"] in names[:i]:
+            yield Problem("conflict", (*route, "name"), f"two arms are named '{arm['name']}'", "rename one")
+
+
+def _arm(data: dict[str, Any], route: Route, arm: dict[str, Any]) -> Iterator[Problem]:
+    outputs = _mapping(data.get("outputs"))
+    if ("table" in arm) == ("output" in arm):
+        rule, what = ("conflict", "either") if "table" in arm else ("missing-key", "one of")
+        yield Problem(rule, (*route, "table"), f"an arm serves {what} `table` or `output`", "", "key")
+    if isinstance(arm.get("output"), str) and arm["output"] not in outputs:
+        yield unknown((*route, "output"), "output", arm["output"], outputs)
+    if arm.get("name") == "none" or str(arm.get("name")).endswith("--fallback"):
+        message = "the names 'none' and those that end in '--fallback' are the flag's own"
+        yield Problem("name", (*route, "name"), message, "choose another name")
+
+
+def _period(period: dict[str, Any]) -> Iterator[Problem]:
+    try:
+        start, end = date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
+    except (KeyError, TypeError, ValueError):
+        return
+    if end <= start:
+        yield Problem(
+            "conflict", ("serving", "period", "end"), "the period ends before it has begun", "end is exclusive"
+        )

@@ -1,0 +1,184 @@
+"""What an experiment file may say. Types and shapes only: what spans two fields is in `crossfield`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from bot.document.fields import Day, Duration, Name, Part, Timezone, Tuple, Word
+from bot.experiment.types import normalise
+
+JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
+TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
+COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+SLOTS = 10_000  # a layer's traffic is cut into this many slots
+
+
+def _column_type(value: str) -> str:
+    try:
+        return normalise(value)
+    except ValueError:
+        raise PydanticCustomError(
+            "column_type", "should be a BigQuery type such as STRING, INT64 or ARRAY<STRING>"
+        ) from None
+
+
+ColumnType = Annotated[str, AfterValidator(_column_type)]
+TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
+ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
+Options = Annotated[
+    dict[str, str], Field(description="Free words for the platform team's settings; values are raw text.")
+]
+
+
+class Schedule(Part):
+    """When the experiment runs again; absent, there is a first run only."""
+
+    cron: str = Field(description="Five fields, as in `0 4 * * *`.")
+    timezone: Timezone = Field("UTC", description="IANA name; also says to which date a run belongs.")
+    adopt: bool = Field(False, description="Take over an existing schedule of this name.")
+
+
+class Input(Part):
+    """A table the jobs read: one of the warehouse, or what another experiment puts out."""
+
+    table: TableName | None = Field(None, description="A table: name, dataset.name or project.dataset.name.")
+    experiment: Name | None = Field(None, description="The experiment whose output is read.")
+    output: Word | None = Field(None, description="Which output of that experiment.")
+    columns: dict[ColumnName, ColumnType] = Field(default_factory=dict, description="Columns the jobs rely on.")
+    fresh_within: Duration | None = Field(None, description="How old the table's last change may be, as in 26h.")
+
+
+class Resources(Part):
+    """What a job asks of the cluster, in Kubernetes' quantities."""
+
+    cpu: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+|m)?$")
+    memory: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$")
+
+
+class Job(Part):
+    """One command of the run's graph."""
+
+    name: str = Field(pattern=JOB, max_length=128, description="Unique in the file; letters, digits and hyphens.")
+    command: str | None = Field(None, min_length=1, description="A line for the shell.")
+    commands: Tuple[str] | None = Field(None, description="Program and arguments, without a shell.")
+    dependencies: Tuple[str] = Field((), description="Jobs that must have succeeded before.")
+    option: Options = Field(default_factory=dict)
+    timeout: Duration | None = Field(None, description="The job is stopped after this long.")
+    resources: Resources = Field(default_factory=Resources)
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The program and its arguments; a `command` goes to the shell as dagg does it."""
+        return self.commands if self.commands is not None else ("sh", "-c", self.command or "")
+
+
+class Partition(Part):
+    """The date column whose day a run replaces."""
+
+    column: ColumnName
+    by: Literal["day"] = "day"
+
+
+class Expect(Part):
+    """What must hold for a run's rows before anything else may see them."""
+
+    min_rows: int = Field(1, ge=0)
+    max_null_share: dict[ColumnName, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+
+class Sync(Part):
+    """Where serving reads the output."""
+
+    store: Word = Field(description="A store of the settings.")
+    table: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=40)]
+    adopt: bool = Field(False, description="Take over an existing plain table of this name.")
+
+
+class Output(Part):
+    """A table the jobs make."""
+
+    table: TableName
+    job: str = Field(description="The job that writes it.")
+    columns: dict[ColumnName, ColumnType] = Field(min_length=1)
+    partition: Partition | None = Field(None, description="Absent, a run replaces the whole table.")
+    key: Tuple[ColumnName] = Field((), description="Columns that together are unique and never NULL.")
+    expect: Expect = Field(default_factory=Expect)
+    sync: Sync | None = None
+    write: Literal["staged", "direct"] = Field(
+        "staged", description="`direct`: the job writes the table itself, unverified."
+    )
+
+
+class Arm(Part):
+    """One variant of the test and the table that serves it."""
+
+    name: Name
+    control: bool = False
+    weight: int = Field(1, ge=1, le=SLOTS)
+    table: TableName | None = None
+    output: Word | None = None
+
+
+class Fallback(Part):
+    """What an arm serves when its own table cannot: chosen inside the arm, so the split stays as asked."""
+
+    table: TableName
+    on: Tuple[Literal["missing", "stale", "exhausted", "error"]] = ("missing", "stale", "exhausted", "error")
+
+
+class Period(Part):
+    """The days of the test; `end` is the first day without it."""
+
+    start: Day
+    end: Day | None = None
+    timezone: Timezone = "UTC"
+
+
+class Slots(Part):
+    """The half-open part of a layer's 10,000 slots that may see this experiment."""
+
+    start: int = Field(0, ge=0, le=SLOTS)
+    end: int = Field(SLOTS, ge=0, le=SLOTS)
+
+
+class Serving(Part):
+    """Who sees what: `all` serves one arm to everyone, `ab` splits traffic between arms."""
+
+    kind: Literal["all", "ab"]
+    arm: Arm | None = Field(None, description="With kind `all`: the one arm.")
+    arms: Tuple[Arm] = Field((), description="With kind `ab`: two or more, one of them the control.")
+    period: Period | None = None
+    unit: Literal["user_id", "device_id", "session_id"] = Field("user_id", description="Who is assigned to an arm.")
+    layer: Name = Field("default", description="Experiments of one layer never overlap in their slots.")
+    slots: Slots = Field(default_factory=Slots)
+    salt: str | None = Field(None, min_length=1, max_length=100, description="Absent: the name and the period's start.")
+    fallback: Fallback | None = None
+    hypothesis: str | None = None
+
+
+class Spec(Part):
+    """One experiment, as its file declares it. A plain dagg file is one."""
+
+    model_config = ConfigDict(title="sameday experiment")
+
+    name: Name = Field(description="Unique in the repository.")
+    owner: str | None = Field(None, pattern=r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$")
+    option: Options = Field(default_factory=dict)
+    sources: Tuple[str] = Field((), description="Globs of code whose change makes this experiment changed too.")
+    schedule: Schedule | None = None
+    inputs: dict[Word, Input] = Field(default_factory=dict)
+    jobs: Tuple[Job]
+    outputs: dict[Word, Output] = Field(default_factory=dict)
+    serving: Serving | None = None
+    ignore: dict[str, str] = Field(default_factory=dict, description="Rules not applied here, each with the reason.")
+
+    @property
+    def arms(self) -> Iterable[Arm]:
+        """The arms served, whatever the kind."""
+        if self.serving is None:
+            return ()
+        return self.serving.arms if self.serving.arm is None else (self.serving.arm,)

@@ -1,0 +1,141 @@
+"""All experiments of a repository at one commit, and the indexes over them that checks and plans share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from bot.document.read import MAX_BYTES
+from bot.document.tree import Tree
+from bot.errors import UsageError
+from bot.experiment.load import Experiment, load
+from bot.finding import Problem
+
+
+class Files(Protocol):
+    """A tree of files: a folder, or a commit."""
+
+    def paths(self) -> Sequence[str]:
+        """Every file, with `/` between folders, in order."""
+        ...
+
+    def read(self, path: str, limit: int) -> bytes:
+        """At most `limit` bytes of one file; raises OSError with a sentence."""
+        ...
+
+
+class Folder:
+    """The files below a folder; links that lead out of it are refused."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def paths(self) -> Sequence[str]:
+        """Every file, hidden folders left out."""
+        found: list[str] = []
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            below = Path(folder).relative_to(self.root).as_posix()
+            found += (name if below == "." else f"{below}/{name}" for name in files)
+        return sorted(found)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """At most `limit` bytes of one file."""
+        place = self.root / path
+        if place.is_symlink() and not place.resolve().is_relative_to(self.root):
+            raise OSError("the link leads out of the repository")
+        if not place.is_file():
+            raise OSError("this is no file" if place.exists() else "the file does not exist")
+        with place.open("rb") as file:
+            return file.read(limit)
+
+
+@lru_cache(maxsize=1024)
+def pattern(glob: str) -> re.Pattern[str]:
+    """A glob over whole paths: `*` and `?` stay within a folder, `**/` spans any number of them."""
+    parts = re.split(r"(\*\*/?|\*|\?)", glob.removeprefix("./"))
+    words = {"**/": r"(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts) + r"\Z", re.DOTALL)
+
+
+def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
+    """The paths that any of the globs names, in order."""
+    patterns = [pattern(glob) for glob in globs]
+    return [path for path in paths if any(p.match(path) for p in patterns)]
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The experiments of one tree of files."""
+
+    experiments: tuple[Experiment, ...]
+    files: Files
+
+    @classmethod
+    def load(cls, files: Files, globs: Iterable[str], more: Iterable[str] = ()) -> Repository:
+        """Every file the globs name, and `more` by path."""
+        found = dict.fromkeys([*matching(files.paths(), globs), *more])
+        return cls(tuple(_load(files, path) for path in found), files)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Experiment]:
+        """Sound experiments by name; of two with one name, the first."""
+        return {e.name: e for e in reversed(self.experiments) if e.parsed is not None}
+
+    @cached_property
+    def named(self) -> Mapping[str, tuple[Experiment, ...]]:
+        """All experiments that claim a name."""
+        found: dict[str, list[Experiment]] = {}
+        for experiment in self.experiments:
+            found.setdefault(experiment.name, []).append(experiment)
+        return {name: tuple(claims) for name, claims in found.items()}
+
+    @cached_property
+    def writers(self) -> Mapping[str, tuple[tuple[Experiment, str], ...]]:
+        """Who declares a table as output: experiment and output name, by table as written."""
+        found: dict[str, list[tuple[Experiment, str]]] = {}
+        for experiment in self.by_name.values():
+            for name, output in experiment.spec.outputs.items():
+                found.setdefault(output.table, []).append((experiment, name))
+        return {table: tuple(claims) for table, claims in found.items()}
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """The experiments each experiment reads outputs of, by name, in order of declaration."""
+        return {
+            name: tuple(dict.fromkeys(i.experiment for i in e.spec.inputs.values() if i.experiment is not None))
+            for name, e in self.by_name.items()
+        }
+
+    @cached_property
+    def _paths(self) -> Sequence[str]:
+        return self.files.paths()
+
+    def sources(self, experiment: Experiment) -> str:
+        """A digest of the code that `sources` names: empty where it names none, raises UsageError if unreadable."""
+        globs = experiment.spec.sources
+        if not globs:
+            return ""
+        total = hashlib.sha256()
+        for path in matching(self._paths, globs):
+            try:
+                content = self.files.read(path, 64 * MAX_BYTES)
+            except OSError as error:
+                raise UsageError(f"{path}: {error}; `sources` of {experiment.path} names it") from None
+            total.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+        return total.hexdigest()
+
+
+def _load(files: Files, path: str) -> Experiment:
+    try:
+        return load(path, files.read(path, MAX_BYTES + 1))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        problem = Problem("unreadable", (), f"cannot be read: {reason}", "make it a plain file of the repository")
+        return Experiment(path, "", Tree(), (problem,), None)

@@ -1,0 +1,52 @@
+"""The column types an experiment may declare: BigQuery's names, their aliases, and how two of them compare."""
+
+from __future__ import annotations
+
+import re
+
+SCALARS = (
+    "STRING", "BYTES", "BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC",
+    "DATE", "DATETIME", "TIME", "TIMESTAMP", "JSON", "GEOGRAPHY", "INTERVAL",
+)  # fmt: skip
+ALIASES = {
+    "INTEGER": "INT64", "INT": "INT64", "SMALLINT": "INT64", "BIGINT": "INT64", "TINYINT": "INT64", "BYTEINT": "INT64",
+    "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC", "BIGDECIMAL": "BIGNUMERIC",
+}  # fmt: skip
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def normalise(text: str) -> str:
+    """The standard spelling of a type (`INTEGER` is `INT64`); raises ValueError for what is no type."""
+    name, bracket, inner = text.strip().partition("<")
+    name = name.strip().upper()
+    if not bracket:
+        name = ALIASES.get(name, name)
+        if name not in SCALARS:
+            raise ValueError(text)
+        return name
+    if not inner.endswith(">") or name not in ("ARRAY", "STRUCT"):
+        raise ValueError(text)
+    if name == "ARRAY":
+        item = normalise(inner[:-1])
+        if item.startswith("ARRAY<"):
+            raise ValueError(text)  # BigQuery has no arrays of arrays
+        return f"ARRAY<{item}>"
+    return "STRUCT<" + ", ".join(_field(part) for part in split(inner[:-1])) + ">"
+
+
+def _field(text: str) -> str:
+    name, _, kind = text.strip().partition(" ")
+    if not _NAME.match(name):
+        raise ValueError(text)
+    return f"{name} {normalise(kind)}"
+
+
+def split(text: str) -> list[str]:
+    """The parts of a list of types, cut at the commas that stand in no bracket."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        depth += (c == "<") - (c == ">")
+        if c == "," and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    return [*parts, text[start:]]
