@@ -1,0 +1,67 @@
+"""The contract of a check: what it is given, what it yields. All that the author of a check needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
+
+from bot.experiment.load import Experiment
+from bot.experiment.repository import Repository
+from bot.finding import Level, Problem, Route, Unproven
+from bot.ports import Engine, Evaluator, Store, Warehouse
+from bot.settings import Settings
+
+Port = Literal["engine", "warehouse", "store", "history", "evaluator"]
+Yielded = Problem | Unproven | tuple[str, Route, str]
+"""What a check yields; the plain tuple is rule, route and message, for checks that import nothing of ours."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A check's only way to the world.
+
+    `repository` holds all experiments at head; `base` is the experiment of the same name at the merge base.
+    `deadline` is when the runner stops waiting for this check.
+    """
+
+    settings: Settings
+    repository: Repository
+    now: datetime
+    deadline: datetime
+    base: Experiment | None = None
+    engine: Engine | None = None
+    warehouse: Warehouse | None = None
+    stores: Mapping[str, Store] = field(default_factory=dict)
+    evaluator: Evaluator | None = None
+    history: bool = False
+    """Whether `base` speaks of a known commit (else it is None because nobody asked)."""
+
+    def has(self, port: Port) -> bool:
+        """Whether the port is there."""
+        if port == "store":
+            return bool(self.stores)
+        return bool(getattr(self, port))
+
+
+@runtime_checkable
+class Check(Protocol):
+    """A module with these names; its docstring is its manual."""
+
+    ID: str
+    RULES: Mapping[str, Level]
+    """The faults it knows, by bare name, each with its usual level."""
+    REQUIRES: tuple[str, ...]
+    """Checks that must have passed: where one has not, this one is skipped."""
+    NEEDS: frozenset[Port]
+    """Ports without which it is skipped."""
+    WANTS: frozenset[Port]
+    """Ports without which it runs all the same, and yields Unproven."""
+
+    def check(self, experiment: Experiment, context: Context) -> Iterable[Yielded]:
+        """Every problem of the experiment; raises Unreachable if a backend is away."""
+        ...
+
+
+__all__ = ["Check", "Context", "Experiment", "Level", "Port", "Problem", "Route", "Unproven", "Yielded"]

@@ -1,0 +1,144 @@
+"""The port to what runs jobs, and the values that cross it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+
+from bot.document.fields import Part
+from bot.experiment.model import Output, Schedule
+
+RunState = Literal["running", "succeeded", "failed", "stopped"]
+NodeState = Literal["running", "succeeded", "failed", "omitted"]
+Task = Literal["wait", "verify", "promote", "sync"]
+
+
+class Step(Part):
+    """One command of a run, ready to be started anywhere."""
+
+    name: str
+    argv: tuple[str, ...]
+    dependencies: tuple[str, ...] = ()
+    image: str | None = None
+    service_account: str | None = None
+    environment: dict[str, str] = {}
+    timeout: int
+    """Seconds; the command is stopped after as many."""
+    cpu: str | None = None
+    memory: str | None = None
+
+
+class Read(Part):
+    """A table that a run reads; `partition` is the date column that must hold the run's date, if any."""
+
+    table: str
+    address: str
+    columns: dict[str, str] = {}
+    fresh_within: int | None = None
+    """Seconds since the table's last change."""
+    partition: str | None = None
+
+
+class Work(Part):
+    """A run as every engine gets it: what is run, what it reads and writes, and for which date.
+
+    `key` is the spec key; equal experiment, key, date and attempt are the same run. `backends` are the settings
+    of the warehouse and the stores, for the run's own tasks; no secret is among them.
+    """
+
+    experiment: str
+    key: str
+    date: date
+    attempt: int = 1
+    steps: tuple[Step, ...]
+    inputs: dict[str, Read] = {}
+    outputs: dict[str, Output] = {}
+    schedule: Schedule | None = None
+    patience: int = 0
+    """Seconds that a run waits for its inputs."""
+    backends: dict[str, Any] = {}
+    labels: dict[str, str] = {}
+    """Where it comes from: commit, path, pull request. No part of what the run is."""
+
+    @property
+    def run(self) -> str:
+        """The run's name."""
+        return run_name(self.experiment, self.key, self.date, self.attempt)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """sameday's own tasks of this run: `wait` before all jobs, the others after them, in order."""
+        found: list[Task] = ["wait"] if self.inputs else []
+        if self.outputs:
+            found += ["verify", "promote"]
+        if any(output.sync for output in self.outputs.values()):
+            found.append("sync")
+        return tuple(found)
+
+
+def run_name(experiment: str, key: str, day: date, attempt: int) -> str:
+    """`<name>-<spec key>-<data date>[-<attempt>]`; the first attempt has no number."""
+    return f"{experiment}-{key}-{day:%Y%m%d}" + (f"-{attempt}" if attempt > 1 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One job or task of a run; `log` is the end of its output, for a failed one."""
+
+    name: str
+    state: NodeState
+    started: datetime | None = None
+    finished: datetime | None = None
+    reason: str = ""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as an engine knows it. `stopped`: nothing runs it any more; submitting its work again resumes it."""
+
+    name: str
+    state: RunState
+    nodes: tuple[Node, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Node, ...]:
+        """The nodes that failed, in order."""
+        return tuple(node for node in self.nodes if node.state == "failed")
+
+
+class Engine(Protocol):
+    """What runs jobs. Every method raises Unreachable if it cannot be asked."""
+
+    def apply(self, work: Work) -> None:
+        """Register the template `<name>-<spec key>`; nothing runs it yet. Doing so again changes nothing."""
+        ...
+
+    def applied(self, work: Work) -> bool:
+        """Whether the template is there and says what `work` says."""
+        ...
+
+    def find(self, run: str) -> Run | None:
+        """The run of this name, or None."""
+        ...
+
+    def submit(self, work: Work) -> Run:
+        """Start the run, or find it: a run of this name and spec is adopted (a stopped one resumes).
+
+        Raises Conflict if a run of this name does something else.
+        """
+        ...
+
+    def watch(self, runs: Collection[str], until: datetime) -> Iterator[Run]:
+        """Every change of the runs, until all are over or it is `until`."""
+        ...
+
+    def schedule(self, work: Work, on: bool) -> None:
+        """Point the experiment's schedule at the template of `work`, or switch it off. Idempotent."""
+        ...
+
+    def scheduled(self, experiment: str) -> str | None:
+        """The spec key that the experiment's schedule starts, or None if it is off."""
+        ...
