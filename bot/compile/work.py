@@ -1,0 +1,152 @@
+"""From an experiment to the work of one run: every name, table and command resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.compile.names import Moment, digest, staged, variables
+from bot.errors import Refused
+from bot.experiment.load import Experiment
+from bot.experiment.model import Input, Job, Output, Spec
+from bot.experiment.repository import Repository
+from bot.ports import Read, Step, Target, Work
+from bot.settings import FolderWarehouse, Settings
+
+KEY_DIGITS = 8
+
+
+def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
+    """8 hex digits over what the experiment's data depends on as declared; resources and limits are left out."""
+    spec = experiment.spec
+    jobs = [
+        [job.name, list(job.argv), sorted(job.dependencies), job.option, settings.repo(job.option.get("repo")).image]
+        for job in sorted(spec.jobs, key=lambda job: job.name)
+    ]
+    declared = {
+        "jobs": jobs,
+        "option": spec.option,
+        "inputs": {name: read.model_dump(mode="json") for name, read in spec.inputs.items()},
+        "outputs": {name: output.model_dump(mode="json") for name, output in spec.outputs.items()},
+        "sources": repository.sources(experiment),
+    }
+    return digest(declared, KEY_DIGITS)
+
+
+def data_date(spec: Spec, now: datetime) -> date:
+    """The date that a run started `now` is for: the day in the schedule's time zone."""
+    return now.astimezone(ZoneInfo(spec.schedule.timezone if spec.schedule else "UTC")).date()
+
+
+def work(
+    experiment: Experiment,
+    repository: Repository,
+    settings: Settings,
+    day: date,
+    attempt: int = 1,
+    labels: Mapping[str, str] | None = None,
+) -> Work:
+    """The work of the experiment's run for `day`; raises Refused if it reads an experiment that is not there."""
+    spec = experiment.spec
+    return Work(
+        experiment=spec.name,
+        key=spec_key(experiment, repository, settings),
+        date=day,
+        attempt=attempt,
+        steps=tuple(_step(job, settings) for job in spec.jobs),
+        inputs={name: _read(name, read, repository, settings) for name, read in spec.inputs.items()},
+        outputs=dict(spec.outputs),
+        schedule=spec.schedule,
+        patience=seconds(settings.limits.inputs),
+        backends=backends(settings),
+        labels=dict(labels or {}),
+    )
+
+
+def backends(settings: Settings) -> dict[str, Any]:
+    """The settings of the warehouse and the stores, as a run's own tasks get them."""
+    return settings.model_dump(mode="json", include={"warehouse", "stores"})
+
+
+def seconds(duration: timedelta) -> int:
+    """A duration in whole seconds."""
+    return int(duration.total_seconds())
+
+
+def _step(job: Job, settings: Settings) -> Step:
+    repo = settings.repo(job.option.get("repo"))
+    return Step(
+        name=job.name,
+        argv=job.argv,
+        dependencies=job.dependencies,
+        image=repo.image,
+        service_account=repo.service_account,
+        environment=repo.environment,
+        timeout=seconds(job.timeout or settings.limits.job),
+        cpu=job.resources.cpu,
+        memory=job.resources.memory,
+    )
+
+
+def _read(name: str, read: Input, repository: Repository, settings: Settings) -> Read:
+    table, partition = source(read, repository)
+    if table is None:
+        raise Refused(f"the input {name} reads {read.experiment}.{read.output}, which is not there")
+    return Read(
+        table=qualified(table, settings),
+        address=address(table, settings),
+        columns=dict(read.columns),
+        fresh_within=seconds(read.fresh_within) if read.fresh_within else None,
+        partition=partition,
+    )
+
+
+def source(read: Input, repository: Repository) -> tuple[str | None, str | None]:
+    """The table that an input means, and its partition column if a run of its writer fills one."""
+    if read.table is not None:
+        return read.table, None
+    writer = repository.by_name.get(read.experiment or "")
+    output = writer.spec.outputs.get(read.output or "") if writer else None
+    if output is None:
+        return None, None
+    return output.table, output.partition.column if output.partition else None
+
+
+def qualified(table: str, settings: Settings) -> str:
+    """The full name of a table that an experiment names."""
+    return settings.warehouse.table(table) if settings.warehouse else table
+
+
+def address(table: str, settings: Settings) -> str:
+    """What a job is told of a table: where it is read or written."""
+    return settings.warehouse.address(table) if settings.warehouse else table
+
+
+def environment(work: Work, when: Moment) -> dict[str, str]:
+    """What every job of the run finds in its environment, the same on every engine."""
+    kept = work.backends.get("warehouse")
+    place = FolderWarehouse.model_validate(kept).address if kept else str
+    outputs = {name: place(own_table(output, work.key, when)) for name, output in work.outputs.items()}
+    return {
+        "SAMEDAY_EXPERIMENT": work.experiment,
+        "SAMEDAY_RUN": when.run,
+        "SAMEDAY_DATA_DATE": when.date,
+        **variables({name: read.address for name, read in work.inputs.items()}, "SAMEDAY_INPUT_"),
+        **variables(outputs, "SAMEDAY_OUTPUT_"),
+    }
+
+
+def own_table(output: Output, key: str, when: Moment) -> str:
+    """The table that the run's job writes: its own, or with `write: direct` the declared one."""
+    return output.table if output.write == "direct" else staged(output.table, key, when)
+
+
+def targets(outputs: Mapping[str, Output]) -> Iterator[tuple[str, Output, str, Target]]:
+    """Where the outputs are synced to: output's name, output, store's name, target."""
+    for name, output in outputs.items():
+        if output.sync is not None:
+            columns = tuple(output.columns.items())
+            target = Target(output.sync.table, columns, tuple(output.key), output.sync.adopt)
+            yield name, output, output.sync.store, target
