@@ -1,0 +1,58 @@
+"""The flag set as one flagd file in a folder: serving's flagd reads the file, so the file is the state."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Unreachable
+from bot.ports import Flag
+from bot.settings import FolderFlags
+
+
+class Folder:
+    """One flag set."""
+
+    def __init__(self, settings: FolderFlags) -> None:
+        self.path = Path(settings.path) / f"{settings.set}.flagd.json"
+
+    def publish(self, experiment: str, flag: Flag | None) -> None:
+        """Replace one flag of the file, atomically."""
+        with self._locked():
+            flags = self._read()
+            flags.pop(experiment, None)
+            if flag is not None:
+                flags[experiment] = dict(flag)
+            beside = self.path.with_suffix(".tmp")
+            beside.write_text(document(flags), encoding="utf-8")
+            os.replace(beside, self.path)
+
+    def published(self, experiment: str) -> Flag | None:
+        """The flag as readers find it."""
+        return self._read().get(experiment)
+
+    def _read(self) -> dict[str, Flag]:
+        try:
+            flags: dict[str, Flag] = json.loads(self.path.read_text(encoding="utf-8"))["flags"]
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError) as error:
+            raise Unreachable(f"the flag set {self.path} cannot be read: {error}") from None
+        return flags
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def document(flags: dict[str, Any]) -> str:
+    """A flag set as flagd reads it."""
+    return json.dumps({"flags": dict(sorted(flags.items()))}, indent=2) + "\n"

@@ -1,0 +1,110 @@
+"""The ledger in one SQLite file, and the right to release as a lock beside it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Conflict, Unreachable
+from bot.ports import Entry, Item
+from bot.settings import SqliteLedger
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS entries (
+        experiment TEXT NOT NULL, version INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (experiment, version));
+    CREATE TABLE IF NOT EXISTS baseline (one INTEGER PRIMARY KEY CHECK (one = 1), commit_id TEXT NOT NULL);
+"""
+WAIT = 10.0  # seconds for another writer
+
+
+class Sqlite:
+    """The ledger of one repository on one machine."""
+
+    def __init__(self, settings: SqliteLedger) -> None:
+        self.path = Path(settings.path)
+
+    def entries(self) -> Mapping[str, Sequence[Entry]]:
+        """All entries by experiment, oldest first."""
+        found: dict[str, list[Entry]] = {}
+        with self._connect() as connection:
+            for (text,) in connection.execute("SELECT entry FROM entries ORDER BY experiment, version"):
+                entry = read_entry(json.loads(text))
+                found.setdefault(entry.item.experiment, []).append(entry)
+        return found
+
+    def append(self, entry: Entry) -> None:
+        """Write an entry; the primary key is the compare-and-swap."""
+        name = entry.item.experiment
+        with self._connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            sql = "SELECT coalesce(max(version), 0) + 1 FROM entries WHERE experiment = ?"
+            (following,) = connection.execute(sql, [name]).fetchone()
+            if entry.version != following:
+                connection.execute("ROLLBACK")
+                raise Conflict(f"{name}: another release wrote entry {entry.version} first; run again")
+            text = json.dumps(asdict(entry), default=str)
+            connection.execute("INSERT INTO entries VALUES (?, ?, ?)", [name, entry.version, text])
+            connection.execute("COMMIT")
+
+    def baseline(self) -> str | None:
+        """The commit that the first release here found."""
+        with self._connect() as connection:
+            found = connection.execute("SELECT commit_id FROM baseline").fetchone()
+            return found[0] if found else None
+
+    def begin(self, commit: str) -> None:
+        """Record the baseline, once."""
+        with self._connect() as connection:
+            try:
+                connection.execute("INSERT INTO baseline VALUES (1, ?)", [commit])
+            except sqlite3.IntegrityError:
+                raise Conflict("this ledger has its baseline already") from None
+
+    @contextmanager
+    def lease(self, holder: str) -> Iterator[None]:
+        """The right to release; it ends with the process that has it, however that ends."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lease").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise Conflict(
+                    f"another release is at work here ({file.read().strip()}); run again when it is done"
+                ) from None
+            file.truncate(0)
+            file.write(holder)
+            file.flush()
+            yield
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+        except sqlite3.Error as error:
+            raise Unreachable(f"the ledger {self.path} cannot be opened: {error}") from None
+        try:
+            connection.executescript(TABLES)
+            yield connection
+        except sqlite3.OperationalError as error:
+            raise Unreachable(f"the ledger {self.path}: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise Unreachable(f"the ledger {self.path} cannot be read: {error}") from None
+        finally:
+            connection.close()
+
+
+def read_entry(data: dict[str, Any]) -> Entry:
+    """An entry from its JSON form."""
+    item = data["item"]
+    serves = (item["serves"][0], item["serves"][1])
+    values = {**item, "date": date.fromisoformat(item["date"]), "serves": serves}
+    return Entry(**{**data, "item": Item(**values), "at": datetime.fromisoformat(data["at"])})

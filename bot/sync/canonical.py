@@ -1,0 +1,68 @@
+"""One form for every value, whatever the store: what is compared is what was read, not how it was kept.
+
+| declared type | canonical Arrow type |
+|---|---|
+| BOOL, INT64 | int64 |
+| TIMESTAMP | int64, microseconds since 1970 |
+| FLOAT64 | double |
+| BYTES | binary |
+| STRING, DATE, DATETIME, TIME, NUMERIC, BIGNUMERIC, JSON, GEOGRAPHY | string, as the type prints itself |
+| ARRAY, STRUCT | string, as JSON |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bot.errors import Refused
+from bot.ports import Batches
+
+Columns = Sequence[tuple[str, str]]
+REFUSED = frozenset({"INTERVAL"})
+PLAIN = frozenset({"BOOL", "INT64", "FLOAT64", "STRING", "BYTES"})
+
+
+def form(declared: str) -> str:
+    """The canonical Arrow type of a declared one: int64, double, binary or string."""
+    if declared in ("BOOL", "INT64", "TIMESTAMP"):
+        return "int64"
+    return {"FLOAT64": "double", "BYTES": "binary"}.get(declared, "string")
+
+
+def canonical(rows: Batches, columns: Columns) -> Iterator[Any]:
+    """Each batch as a record batch of the canonical types, in the declared order.
+
+    Raises Refused, with the column, for a value that its declared type cannot carry.
+    """
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.type_for_alias(form(declared))) for name, declared in columns])
+    for batch in pa.RecordBatchReader.from_stream(rows):
+        arrays = [_column(batch, name, declared) for name, declared in columns]
+        yield pa.record_batch(arrays, schema=schema)
+
+
+def _column(batch: Any, name: str, declared: str) -> Any:
+    import pyarrow as pa
+
+    if name not in batch.schema.names:
+        raise Refused(f"the rows have no column {name}")
+    array = batch.column(name)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    try:
+        if declared == "TIMESTAMP":
+            return array.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+        if declared == "DATETIME":
+            return array.cast(pa.timestamp("us")).cast(pa.string())
+        if declared.startswith(("ARRAY", "STRUCT")):
+            return pa.array([None if value is None else _json(value) for value in array.to_pylist()], pa.string())
+        return array.cast(pa.type_for_alias(form(declared)))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError) as error:
+        raise Refused(f"the column {name} does not hold {declared}: {str(error).splitlines()[0]}") from None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -1,0 +1,67 @@
+"""Rows made from declared columns, with the edge values at which stores differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from bot.ports import Batches
+from bot.sync.canonical import Columns
+
+_UTC = dt.UTC
+EDGES: dict[str, tuple[Any, ...]] = {
+    "STRING": ("", "a", "日本語 🚀", "a'b\"c\\d\ttab\nline", "x" * 5_000),
+    "JSON": ("{}", '{"a": [1, null, "x"]}', "null", "[]", '"text"'),
+    "GEOGRAPHY": ("POINT(139.7 35.6)", "POINT(0 0)", "POINT(-180 90)", "POINT(180 -90)", "POINT(1 1)"),
+    "BYTES": (b"", b"\x00\xff", b"a", b"\xf0\x9f\x9a\x80", b"\x00" * 100),
+    "BOOL": (True, False, True, False, True),
+    "INT64": (0, 1, -1, 2**63 - 1, -(2**63)),
+    "FLOAT64": (0.0, 0.1, -1e308, 5e-324, 1 / 3),
+    "NUMERIC": tuple(Decimal(x) for x in ("0", "0.1", "-1", "99999999999999999999999999999.999999999", "1e-9")),
+    "BIGNUMERIC": tuple(Decimal(x) for x in ("0", "0.1", "-1", "99999999999999999999999999999999999999", "1e-38")),
+    "DATE": tuple(dt.date(*x) for x in ((1970, 1, 1), (1, 1, 1), (9999, 12, 31), (2024, 2, 29), (2026, 11, 23))),
+    "DATETIME": tuple(dt.datetime(*x) for x in ((1970, 1, 1), (1, 1, 1), (9999, 12, 31, 23, 59, 59, 999999), (2024, 2, 29), (2026, 1, 1, 0, 0, 0, 1))),
+    "TIME": tuple(dt.time(*x) for x in ((0,), (23, 59, 59, 999999), (12,), (0, 0, 0, 1), (1, 2, 3))),
+    "TIMESTAMP": tuple(dt.datetime(*x, tzinfo=_UTC) for x in ((1970, 1, 1), (1, 1, 1), (9999, 12, 31, 23, 59, 59, 999999), (2024, 2, 29), (2026, 1, 1, 0, 0, 0, 1))),
+}  # fmt: skip
+ROWS = 5  # and one of NULLs, where no key forbids it
+
+
+def sample(columns: Columns) -> Batches:
+    """Five rows of edge values and one of NULLs; every column's values differ, so any of them can be a key."""
+    import pyarrow as pa
+
+    arrays = {name: pa.array([*_values(declared), None], _arrow(declared)) for name, declared in columns}
+    reader: Batches = pa.table(arrays).to_reader()
+    return reader
+
+
+def _values(declared: str) -> tuple[Any, ...]:
+    if declared.startswith("ARRAY<"):
+        item = _values(declared[6:-1])
+        return ([], [item[0]], [item[1], item[2]], list(item), [item[3]])
+    if declared.startswith("STRUCT<"):
+        return tuple({name: _values(kind)[i] for name, kind in _fields(declared)} for i in range(ROWS))
+    return EDGES[declared]
+
+
+def _arrow(declared: str) -> Any:
+    import pyarrow as pa
+
+    if declared.startswith("ARRAY<"):
+        return pa.list_(_arrow(declared[6:-1]))
+    if declared.startswith("STRUCT<"):
+        return pa.struct([(name, _arrow(kind)) for name, kind in _fields(declared)])
+    kinds = {
+        "BYTES": pa.binary(), "BOOL": pa.bool_(), "INT64": pa.int64(), "FLOAT64": pa.float64(),
+        "NUMERIC": pa.decimal128(38, 9), "BIGNUMERIC": pa.decimal256(76, 38), "DATE": pa.date32(),
+        "DATETIME": pa.timestamp("us"), "TIME": pa.time64("us"), "TIMESTAMP": pa.timestamp("us", "UTC"),
+    }  # fmt: skip
+    return kinds.get(declared, pa.string())
+
+
+def _fields(declared: str) -> list[tuple[str, str]]:
+    from bot.experiment.types import split
+
+    return [(name, kind) for name, _, kind in (part.strip().partition(" ") for part in split(declared[7:-1]))]
