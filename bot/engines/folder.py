@@ -1,0 +1,128 @@
+"""What a local run keeps on disk: its order, its events, its logs, and a lock that says whether it is alive."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.document.fields import Part
+from bot.ports import Node, Run, RunState, Work
+
+LOG_TAIL = 4_000  # characters of a failed node's output that are shown
+
+
+class Order(Part):
+    """All a supervisor is told: the work, and how this machine runs it."""
+
+    work: Work
+    workers: int
+    root: str
+    """The folder jobs start in."""
+    task: tuple[str, ...]
+    """The command of sameday's own tasks, to which their name is added."""
+    environment: dict[str, str]
+    """What jobs see besides their own variables, such as PATH."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def order(self) -> Order:
+        """What is run."""
+        return Order.model_validate_json((self.path / "order.json").read_bytes())
+
+    @property
+    def work_file(self) -> Path:
+        """The work as the run's own tasks read it."""
+        return self.path / "work.json"
+
+    def create(self, order: Order, document: str) -> None:
+        """Make the folder, whole or not at all."""
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        (beside / "nodes").mkdir(parents=True, exist_ok=True)
+        (beside / "order.json").write_text(order.model_dump_json(indent=1), encoding="utf-8")
+        (beside / "work.json").write_text(document, encoding="utf-8")
+        try:
+            beside.rename(self.path)
+        except OSError:
+            if not self.path.is_dir():
+                raise
+
+    def log(self, node: str) -> Path:
+        """Where a node's output goes."""
+        return self.path / "nodes" / f"{node}.log"
+
+    def write(self, **event: Any) -> None:
+        """Append an event; one write, so that a line is whole or missing."""
+        with (self.path / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event, default=str) + "\n")
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """All events so far; the line that a kill cut off is passed over."""
+        try:
+            text = (self.path / "events.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        for line in text.splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
+
+    def run(self) -> Run:
+        """The run as its events tell it."""
+        nodes: dict[str, Node] = {}
+        state: RunState | None = None
+        for event in self.events():
+            if "node" in event:
+                nodes[event["node"]] = self._node(nodes.get(event["node"]), event)
+            else:
+                state = event["run"]
+        if state not in ("succeeded", "failed"):
+            state = "running" if self.alive() else "stopped"
+        return Run(self.path.name, state, tuple(nodes.values()))
+
+    def _node(self, before: Node | None, event: dict[str, Any]) -> Node:
+        state, at = event["state"], datetime.fromisoformat(event["at"])
+        if state == "running":
+            return Node(event["node"], state, at)
+        started = before.started if before else None
+        log = self.tail(event["node"]) if state == "failed" else ""
+        return Node(event["node"], state, started, at, event.get("reason", ""), log)
+
+    def tail(self, node: str) -> str:
+        """The end of a node's output."""
+        try:
+            with self.log(node).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL))
+                return file.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def alive(self) -> bool:
+        """Whether a supervisor is at work on the run."""
+        with locked(self.path / "lock") as mine:
+            return not mine
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Take the lock if it is free; says whether it was. It is free again at the end, or when the process dies."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,131 @@
+"""The local engine: every run is a supervisor process of its own, which outlives whoever started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from bot.compile.argo import document
+from bot.compile.names import digest, template_name
+from bot.engines.folder import Order, RunFolder
+from bot.errors import Conflict, Unreachable
+from bot.ports import Run, Work
+from bot.settings import LocalEngine
+
+POLL = 0.05  # seconds between two looks at a run
+LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience"}  # of a work, but not of its spec
+
+
+class Local:
+    """Runs below one folder."""
+
+    def __init__(
+        self, settings: LocalEngine, root: Path, task: tuple[str, ...], environment: Mapping[str, str]
+    ) -> None:
+        """Jobs start in `root` with `environment`; `task` is the command of a run's own tasks."""
+        self.path = Path(settings.path)
+        self.workers = settings.workers
+        self.root = root
+        self.task = task
+        self.environment = dict(environment)
+
+    def apply(self, work: Work) -> None:
+        """Keep the template."""
+        self._keep("templates", template_name(work.experiment, work.key), work)
+
+    def applied(self, work: Work) -> bool:
+        """Whether the template is kept as `work` says it."""
+        place = self.path / "templates" / f"{template_name(work.experiment, work.key)}.json"
+        return place.is_file() and _spec(Work.model_validate_json(place.read_bytes())) == _spec(work)
+
+    def find(self, run: str) -> Run | None:
+        """The run of this name."""
+        folder = self._folder(run)
+        return folder.run() if folder.path.is_dir() else None
+
+    def submit(self, work: Work) -> Run:
+        """Start the run, resume it, or find it."""
+        folder = self._folder(work.run)
+        if not folder.path.is_dir():
+            folder.path.parent.mkdir(parents=True, exist_ok=True)
+            order = Order(
+                work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
+            )
+            folder.create(order, document(work))
+        elif _spec(folder.order.work) != _spec(work):
+            raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
+        run = folder.run()
+        if run.state == "stopped":
+            _start(folder)
+            run = folder.run()
+        return run
+
+    def watch(self, runs: Collection[str], until: datetime) -> Iterator[Run]:
+        """Every change of the runs, until none is running or it is `until`."""
+        seen: dict[str, Run] = {}
+        waiting = dict.fromkeys(runs)
+        while waiting:
+            for name in list(waiting):
+                run = self.find(name) or Run(name, "stopped")
+                if run != seen.get(name):
+                    seen[name] = run
+                    yield run
+                if run.state != "running":
+                    del waiting[name]
+            if datetime.now(UTC) >= until:
+                return
+            if waiting:
+                time.sleep(POLL)
+
+    def schedule(self, work: Work, on: bool) -> None:
+        """Keep, or forget, what the schedule starts."""
+        if on:
+            self._keep("schedules", work.experiment, work)
+        else:
+            (self.path / "schedules" / f"{work.experiment}.json").unlink(missing_ok=True)
+
+    def scheduled(self, experiment: str) -> str | None:
+        """The spec key that the schedule starts."""
+        work = self._scheduled(experiment)
+        return work.key if work else None
+
+    def trigger(self, experiment: str, day: date) -> Run | None:
+        """Start what the schedule starts, for one date: what a cron would do."""
+        work = self._scheduled(experiment)
+        return self.submit(work.model_copy(update={"date": day, "attempt": 1})) if work else None
+
+    def _scheduled(self, experiment: str) -> Work | None:
+        place = self.path / "schedules" / f"{experiment}.json"
+        return Work.model_validate_json(place.read_bytes()) if place.is_file() else None
+
+    def _keep(self, kind: str, name: str, work: Work) -> None:
+        place = self.path / kind / f"{name}.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_suffix(f".{os.getpid()}")
+        beside.write_text(work.model_dump_json(indent=1), encoding="utf-8")
+        os.replace(beside, place)
+
+    def _folder(self, run: str) -> RunFolder:
+        return RunFolder(self.path.resolve() / "runs" / run)
+
+
+def _spec(work: Work) -> str:
+    return digest(json.loads(work.model_dump_json(exclude=LOOSE)))
+
+
+def _start(folder: RunFolder) -> None:
+    with (folder.path / "supervisor.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "bot.engines.supervisor"],
+            cwd=folder.path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    assert process.stdout is not None
+    with process.stdout as ready:
+        if ready.readline().strip() != b"ready":
+            raise Unreachable(f"the run could not be started; see {folder.path / 'supervisor.log'}")
