@@ -1,0 +1,15 @@
+"""The built-in checks, listed by hand: a check is one module, and this is where it is known."""
+
+from collections.abc import Mapping
+
+from bot.check import Check
+from checks import dag, flags, manifest, schema, sync, tables
+
+CHECKS: Mapping[str, Check] = {
+    "dag": dag,
+    "flags": flags,
+    "manifest": manifest,
+    "schema": schema,
+    "sync": sync,
+    "tables": tables,
+}

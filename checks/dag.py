@@ -1,0 +1,195 @@
+"""Jobs form a graph that can be run: names are unique, dependencies exist, and nothing waits for itself.
+
+The same holds across experiments, where an input reads another experiment's output.
+
+``unknown-job``
+    A dependency names a job that the file does not declare.
+``duplicate-job``
+    Two jobs have one name, so that a dependency on it has no meaning.
+``self``
+    A job depends on itself.
+``cycle``
+    Jobs wait for each other, so that none of them ever starts. The shortest such circle is shown, with the line of
+    each dependency; taking out any one of them breaks it.
+``unknown-experiment``
+    An input reads an experiment that the repository does not have.
+``unknown-output``
+    An input reads an output that its experiment does not declare.
+``experiment-cycle``
+    Experiments read each other's outputs in a circle, so that the first run of none can start.
+
+**Passes**::
+
+    name: job-reco-als-v4
+    jobs:
+      - {name: extract, command: python -m reco.extract}
+      - {name: infer, command: python -m reco.infer, dependencies: [extract]}
+
+**Fails**::
+
+    name: job-reco-als-v4
+    jobs:
+      - {name: extract, command: python -m reco.extract, dependencies: [infer]}  # <- dag.cycle
+      - {name: infer, command: python -m reco.infer, dependencies: [extract]}
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bot.check import Context, Experiment, Level, Port, Problem, Route
+
+ID = "dag"
+RULES: Mapping[str, Level] = {
+    "cycle": "error",
+    "duplicate-job": "error",
+    "experiment-cycle": "error",
+    "self": "error",
+    "unknown-experiment": "error",
+    "unknown-job": "error",
+    "unknown-output": "error",
+}
+REQUIRES = ("schema",)
+NEEDS: frozenset[Port] = frozenset()
+WANTS: frozenset[Port] = frozenset()
+
+Graph = dict[str, dict[str, Route]]
+"""Each node with those it waits for, and where the file says so."""
+SHOWN = 12  # nodes of a cycle that a message names
+
+
+def check(experiment: Experiment, context: Context) -> Iterable[Problem]:
+    """The graph of the file's jobs, then the experiments it reads."""
+    yield from _jobs(experiment)
+    yield from _inputs(experiment, context)
+
+
+def _jobs(experiment: Experiment) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for i, job in enumerate(experiment.spec.jobs):
+        if job.name in first:
+            related: tuple[tuple[str, Route], ...] = (("the first one", ("jobs", first[job.name], "name")),)
+            message = f"the job name '{job.name}' is used twice"
+            yield Problem("duplicate-job", ("jobs", i, "name"), message, "rename one of them", related=related)
+        first.setdefault(job.name, i)
+    graph: Graph = {name: {} for name in first}
+    for i, job in enumerate(experiment.spec.jobs):
+        for j, name in enumerate(job.dependencies):
+            route: Route = ("jobs", i, "dependencies", j)
+            if name == job.name:
+                yield Problem("self", route, f"the job '{name}' depends on itself", "remove it here")
+            elif name not in first:
+                yield _unknown("unknown-job", route, f"there is no job '{name}'", name, first)
+            else:
+                graph[job.name].setdefault(name, route)
+    for cycle in cycles(graph):
+        edges = [(node, graph[node][after]) for node, after in zip(cycle, [*cycle[1:], cycle[0]], strict=True)]
+        related = tuple((f"'{node}' waits here", route) for node, route in edges[1:])
+        yield Problem(
+            "cycle", edges[0][1], _path("jobs wait for each other", cycle), "remove one of them", related=related
+        )
+
+
+def _inputs(experiment: Experiment, context: Context) -> Iterator[Problem]:
+    repository = context.repository
+    for name, read in experiment.spec.inputs.items():
+        if read.experiment is None or read.output is None:
+            continue
+        route: Route = ("inputs", name, "experiment")
+        writer = repository.by_name.get(read.experiment)
+        if writer is None and read.experiment not in repository.named:
+            message = f"there is no experiment '{read.experiment}'"
+            yield _unknown("unknown-experiment", route, message, read.experiment, repository.by_name)
+        elif writer is not None and read.output not in writer.spec.outputs:
+            message = f"the experiment '{read.experiment}' has no output '{read.output}'"
+            yield _unknown("unknown-output", ("inputs", name, "output"), message, read.output, writer.spec.outputs)
+    circle = shortest(experiment.name, repository.readers)
+    if circle:
+        route = next(
+            ("inputs", n, "experiment")
+            for n, r in experiment.spec.inputs.items()
+            if r.experiment == (*circle, circle[0])[1]
+        )
+        yield Problem(
+            "experiment-cycle", route, _path("experiments read each other", circle), "one of them must read a table"
+        )
+
+
+def _unknown(rule: str, route: Route, message: str, name: str, known: Iterable[str]) -> Problem:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return Problem(
+        rule, route, message, f"did you mean '{close[0]}'?" if close else "", replace=close[0] if close else None
+    )
+
+
+def _path(what: str, cycle: Sequence[str]) -> str:
+    names = [*cycle, cycle[0]]
+    if len(names) > SHOWN:
+        names = [*names[: SHOWN // 2], f"… {len(names) - SHOWN} more …", *names[-SHOWN // 2 :]]
+    return f"{what}: {' -> '.join(names)}"
+
+
+def cycles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
+    """Circles of the graph that share no node, each the shortest there is when it is found."""
+    left = {node: [n for n in after if n in graph] for node, after in graph.items()}
+    while True:
+        left = _circular(left)
+        best: list[str] = []
+        probe = left
+        while probe and len(best) != 2:
+            start = next(iter(probe))
+            found = shortest(start, probe, len(best) or None)
+            best = found or best
+            probe = _circular({node: after for node, after in probe.items() if node != start})
+        if not best:
+            return
+        yield best
+        left = {node: after for node, after in left.items() if node not in best}
+
+
+def _circular(graph: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The part of the graph that is left when nodes nothing waits for, and that wait for nothing, are taken away."""
+    after = {node: {n for n in names if n in graph} for node, names in graph.items()}
+    before: dict[str, set[str]] = {node: set() for node in graph}
+    for node, names in after.items():
+        for name in names:
+            before[name].add(node)
+    todo = [node for node in graph if not after[node] or not before[node]]
+    while todo:
+        node = todo.pop()
+        if node not in after:
+            continue
+        for name in after.pop(node):
+            before[name].discard(node)
+            if name in after and not before[name]:
+                todo.append(name)
+        for name in before.pop(node):
+            if name in after:
+                after[name].discard(node)
+                if not after[name]:
+                    todo.append(name)
+    return {node: [n for n in graph[node] if n in names] for node, names in after.items()}
+
+
+def shortest(start: str, graph: Mapping[str, Iterable[str]], below: int | None = None) -> list[str]:
+    """The shortest way from `start` back to it, as the nodes on it, or nothing; longer than `below` is not sought."""
+    came: dict[str, str] = {}
+    depth = {start: 0}
+    todo = deque([start])
+    while todo:
+        node = todo.popleft()
+        if below is not None and depth[node] + 1 >= below:
+            return []
+        for name in graph.get(node, ()):
+            if name == start:
+                path = [node]
+                while path[-1] != start:
+                    path.append(came[path[-1]])
+                return path[::-1]
+            if name not in depth:
+                depth[name] = depth[node] + 1
+                came[name] = node
+                todo.append(name)
+    return []

@@ -1,0 +1,102 @@
+"""The Argo manifests that the experiment compiles to are ones the cluster can take.
+
+What is proven here needs no cluster: the experiment compiles, every job has an image, its options are allowed, and
+no manifest is larger than etcd and Argo's status take.
+
+``image``
+    A job's `option.repo` has no image in the settings, so that nothing could run it on the cluster. With the local
+    engine this is only noted, since jobs run on the machine itself.
+``option``
+    An option has a value that the settings do not allow.
+``template-text``
+    A command holds `{{`, which Argo would take for a variable of its own.
+``size``
+    A manifest is larger than 700,000 bytes.
+``large``
+    A manifest is larger than 350,000 bytes; above that, status updates become slow.
+
+**Passes**::
+
+    name: job-reco-als-v4
+    jobs:
+      - {name: extract, command: python -m reco.extract, option: {repo: reco-batch}}
+
+**Fails**::
+
+    name: job-reco-als-v4
+    jobs:
+      - {name: extract, command: "echo {{workflow.name}}"}  # <- manifest.template-text
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+
+from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
+from bot.compile import argo
+from bot.compile.work import data_date, work
+from bot.settings import DEFAULT_REPO
+
+ID = "manifest"
+RULES: Mapping[str, Level] = {
+    "image": "error",
+    "large": "warning",
+    "option": "error",
+    "size": "error",
+    "template-text": "error",
+}
+REQUIRES = ("schema", "dag")
+NEEDS: frozenset[Port] = frozenset()
+WANTS: frozenset[Port] = frozenset({"engine"})
+
+
+def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
+    """Options and images as written, then the compiled objects."""
+    yield from _options(experiment, context)
+    yield from _images(experiment, context)
+    for i, job in enumerate(experiment.spec.jobs):
+        if any("{{" in word for word in job.argv):
+            route: Route = ("jobs", i, "commands" if job.commands else "command")
+            message = f"the command of '{job.name}' holds '{{{{', which Argo takes for a variable"
+            yield Problem("template-text", route, message, "put the text into a file of the image")
+    day = data_date(experiment.spec, context.now)
+    compiled = work(experiment, context.repository, context.settings, day)
+    for manifest in argo.manifests(compiled, context.settings.manifests):
+        size = argo.size(manifest)
+        message = f"the {manifest['kind']} has {size:,} bytes"
+        if size > argo.MAX_BYTES:
+            hint = f"at most {argo.MAX_BYTES:,} fit; split the experiment in two"
+            yield Problem("size", ("jobs",), message, hint, "key")
+        elif size > argo.WARN_BYTES:
+            hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
+            yield Problem("large", ("jobs",), message, hint, "key")
+    yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
+
+
+def _options(experiment: Experiment, context: Context) -> Iterator[Problem]:
+    places: list[tuple[Route, Mapping[str, str]]] = [(("option",), experiment.spec.option)]
+    places += [(("jobs", i, "option"), job.option) for i, job in enumerate(experiment.spec.jobs)]
+    for route, options in places:
+        for key, value in options.items():
+            allowed = context.settings.options.get(key)
+            if allowed is not None and value not in allowed:
+                close = difflib.get_close_matches(value, allowed, n=1, cutoff=0.6)
+                hint = f"did you mean '{close[0]}'?" if close else f"allowed: {', '.join(allowed[:10])}"
+                message = f"the option {key} is '{value}', which the settings do not allow"
+                yield Problem("option", (*route, key), message, hint, replace=close[0] if close else None)
+
+
+def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unproven]:
+    local = context.settings.engine is None or context.settings.engine.kind == "local"
+    missing: dict[str, int] = {}
+    for i, job in enumerate(experiment.spec.jobs):
+        if context.settings.repo(job.option.get("repo")).image is None:
+            missing.setdefault(job.option.get("repo", DEFAULT_REPO), i)
+    for repo, i in missing.items():
+        message = f"the settings name no image for `repo: {repo}`"
+        if local:
+            yield Unproven(f"{message}; the local engine needs none")
+        else:
+            route: Route = ("jobs", i, "option", "repo")
+            yield Problem("image", route, message, f"add `repos: {{{repo}: {{image: …}}}}` to the settings")

@@ -1,0 +1,127 @@
+"""Rows of each synced output go through the real sync, into scratch space of the store, and come back equal.
+
+The rows are a sample of the output if it exists, else made from the declared columns with their edge values; the
+report says which. Nothing is left behind, and nothing that serves users is touched.
+
+``unknown-store``
+    `sync.store` names a store that the settings do not have.
+``type``
+    The store has no place for a column's type.
+``refused``
+    The store does not take the rows, or gives back others. Also: a plain table of that name is already there.
+``shared-target``
+    Two outputs are synced to one table.
+
+**Passes**::
+
+    name: job-reco-als-v4
+    jobs: [{name: infer, command: python -m reco.infer}]
+    outputs:
+      scores:
+        table: reco.als_v4
+        job: infer
+        columns: {user_id: STRING, score: FLOAT64}
+        sync: {store: serving, table: als_v4}
+
+**Fails**::
+
+    name: job-reco-als-v4
+    jobs: [{name: infer, command: python -m reco.infer}]
+    outputs:
+      scores:
+        table: reco.als_v4
+        job: infer
+        columns: {user_id: STRING, every: INTERVAL}  # <- sync.type
+        sync: {store: serving, table: als_v4}
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+
+from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
+from bot.compile.work import qualified, targets
+from bot.errors import Refused
+from bot.experiment.model import Output
+from bot.ports import Table, Target
+from bot.sync.core import Load, RowSource, load
+from bot.sync.sample import sample
+
+ID = "sync"
+RULES: Mapping[str, Level] = {
+    "refused": "error",
+    "shared-target": "error",
+    "type": "error",
+    "unknown-store": "error",
+}
+REQUIRES = ("schema",)
+NEEDS: frozenset[Port] = frozenset({"store"})
+WANTS: frozenset[Port] = frozenset({"warehouse"})
+
+SAMPLE_ROWS = 1_000  # enough for every type's path, small enough for a pull request
+
+
+def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
+    """Each synced output by itself."""
+    for name, output, store, target in targets(experiment.spec.outputs):
+        route: Route = ("outputs", name, "sync")
+        yield from _shared(experiment, name, output, context)
+        if store not in context.stores:
+            close = difflib.get_close_matches(store, list(context.stores), n=1, cutoff=0.6)
+            hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(context.stores)}"
+            message = f"the settings have no store '{store}'"
+            yield Problem("unknown-store", (*route, "store"), message, hint, replace=close[0] if close else None)
+            continue
+        plan = context.stores[store].plan(target)
+        for column, reason in plan.refused:
+            if column:
+                yield Problem("type", ("outputs", name, "columns", column), reason, "leave it out, or make it text")
+            else:
+                yield Problem("refused", (*route, "table"), reason)
+        if not plan.refused:
+            yield from _rehearse(name, output, store, target, context)
+
+
+def _rehearse(name: str, output: Output, store: str, target: Target, context: Context) -> Iterator[Problem | Unproven]:
+    rows, made = _rows(output, target, context)
+    if made:
+        yield Unproven(
+            f"the sync of {name} was tried with rows made from its columns, since {output.table} has none yet"
+        )
+    try:
+        with context.stores[store].sandbox(
+            f"{output.sync.table if output.sync else name}-{context.now:%H%M%S%f}"
+        ) as scratch:
+            load(scratch, Load(target, rows), "sample")
+    except Refused as error:
+        yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")
+
+
+def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, bool]:
+    if context.warehouse is not None:
+        table = qualified(output.table, context.settings)
+        found = context.warehouse.describe([table])[table]
+        if isinstance(found, Table) and found.rows and all(c in found.columns for c in output.columns):
+            return functools.partial(context.warehouse.read, table, SAMPLE_ROWS), False
+    return functools.partial(sample, target.columns), True
+
+
+def _shared(experiment: Experiment, name: str, output: Output, context: Context) -> Iterator[Problem]:
+    for other in context.repository.by_name.values():
+        for theirs, found in other.spec.outputs.items():
+            same = (
+                found.sync is not None
+                and output.sync is not None
+                and ((found.sync.store, found.sync.table) == (output.sync.store, output.sync.table))
+            )
+            if same and (other.name, theirs) != (experiment.name, name):
+                assert output.sync is not None
+                message = (
+                    f"{output.sync.store}.{output.sync.table} is also the target of {other.name} (output {theirs})"
+                )
+                yield Problem(
+                    "shared-target", ("outputs", name, "sync", "table"), message, "give each a table of its own"
+                )
+                return
