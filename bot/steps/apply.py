@@ -1,0 +1,21 @@
+"""Register the template; nothing live refers to it yet."""
+
+from __future__ import annotations
+
+from bot.compile.names import template_name
+from bot.ports import StepName
+from bot.steps import Done, Failed, Order, Result, Skipped, Tools
+
+NAME: StepName = "apply"
+DOING = "registering the template"
+
+
+def run(order: Order, tools: Tools) -> Result:
+    """Apply the template and look that it is there."""
+    if order.work is None:
+        return Skipped("nothing is applied for a retired experiment")
+    if not tools.engine.applied(order.work):
+        tools.engine.apply(order.work)
+        if not tools.engine.applied(order.work):
+            return Failed("the engine does not show the template that was applied")
+    return Done(f"template {template_name(order.work.experiment, order.work.key)}")

@@ -1,0 +1,25 @@
+"""Start the first run, or find it, and see it through."""
+
+from __future__ import annotations
+
+from bot.ports import StepName
+from bot.steps import Done, Failed, Order, Result, Skipped, Tools, Waiting
+
+NAME: StepName = "generate"
+DOING = "generating the first data"
+
+
+def run(order: Order, tools: Tools) -> Result:
+    """Submit the run, which finds it if it is there; a run of that name is never started twice."""
+    if order.work is None:
+        return Skipped("a retired experiment makes no data")
+    found = tools.engine.submit(order.work)
+    if found.state == "running":
+        return Waiting(found.name)
+    if found.state == "succeeded":
+        return Done(f"run {found.name}")
+    if found.state == "stopped":
+        return Failed(f"the run {found.name} stopped and could not be resumed")
+    failures = found.failures
+    causes = [f"{node.name} {node.reason}" for node in failures]
+    return Failed(f"{', '.join(causes) or 'the run failed'}")

@@ -1,0 +1,42 @@
+"""What a release did, as values: reports make text of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.ports import Entry, Item, Node, Run, StepName
+
+Standing = Literal["live", "retired", "failed", "running", "held", "blocked", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where an experiment's release stands. `failures` are the failed nodes of its run, with the end of their logs."""
+
+    item: Item
+    state: Standing
+    step: StepName | None = None
+    reason: str = ""
+    entries: tuple[Entry, ...] = ()
+    failures: tuple[Node, ...] = ()
+    run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSummary:
+    """What a release did; `baseline` names the experiments a first release found and took as live."""
+
+    outcomes: tuple[Outcome, ...]
+    commit: str
+    baseline: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a step failed, or a reader could not be released for it."""
+        return any(outcome.state in ("failed", "blocked") for outcome in self.outcomes)
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether a backend was away, so that something is left for the next release."""
+        return any(outcome.state == "unreachable" for outcome in self.outcomes)
