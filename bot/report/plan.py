@@ -1,0 +1,107 @@
+"""A plan in sentences: what merging will do, what serves now and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.compile.work import own_table, targets
+from bot.compile.names import moment, template_name
+from bot.experiment.load import Experiment
+from bot.experiment.model import SLOTS, Serving, Spec
+from bot.experiment.repository import Repository
+from bot.plan import RETIRED, Hold, Plan, State, due
+from bot.ports import Entry, Item, StepName
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One item in words: a headline, what will be done in order, and what serves before and after."""
+
+    experiment: str
+    headline: str
+    steps: tuple[str, ...]
+    now: str
+    after: str
+
+
+def describe(
+    plan: Plan,
+    holds: tuple[Hold, ...],
+    repository: Repository,
+    ledger: Mapping[str, tuple[Entry, ...] | list[Entry]],
+    settings: Settings,
+) -> tuple[Planned, ...]:
+    """Every item of the plan, then the items on hold."""
+    words = [
+        _item(item, repository.by_name.get(item.experiment), State(ledger.get(item.experiment, ())), settings)
+        for item in plan
+    ]
+    for hold in holds:
+        name = hold.item.experiment
+        headline = f"stays as it is: {hold.reason}"
+        how = f"release it with `sameday release --experiment {name}`, or change its file"
+        words.append(
+            Planned(name, headline, (how,), hold.item.serves[0] or "nothing", hold.item.serves[0] or "nothing")
+        )
+    return tuple(words)
+
+
+def _item(item: Item, experiment: Experiment | None, state: State, settings: Settings) -> Planned:
+    now = item.serves[0] or "nothing"
+    if item.change == RETIRED or experiment is None:
+        steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
+        return Planned(item.experiment, "is retired", steps, now, "nothing")
+    spec = experiment.spec
+    wanted = due(item, state.done)
+    headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
+    return Planned(item.experiment, headline, tuple(_steps(item, spec, wanted)), now, item.serves[1] or "nothing")
+
+
+def _steps(item: Item, spec: Spec, wanted: tuple[StepName, ...]) -> list[str]:
+    said = []
+    if "apply" in wanted:
+        said.append(f"register the template {template_name(item.experiment, item.key)}")
+    if "generate" in wanted:
+        jobs = f"{len(spec.jobs):,} job{'s' if len(spec.jobs) != 1 else ''}"
+        said.append(f"run {jobs} for {item.date} as {item.run}")
+        said += _data(item, spec)
+    elif wanted:
+        said.append(f"make no new data: {item.run} is what it would make")
+    if "activate" in wanted:
+        if spec.serving is not None:
+            said.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+        if spec.schedule is not None:
+            said.append(f"run again at {spec.schedule.cron} ({spec.schedule.timezone})")
+    return said
+
+
+def _data(item: Item, spec: Spec) -> list[str]:
+    said = []
+    when = moment(item.run, item.date, item.attempt)
+    for name, output in spec.outputs.items():
+        if output.write == "direct":
+            said.append(f"let {output.job} write {output.table} itself, where it is seen before it is verified")
+            continue
+        part = f"the day {item.date} of {output.table}" if output.partition else output.table
+        said.append(f"verify {own_table(output, item.key, when)} and put it in the place of {part}")
+    for name, output, store, target in targets(spec.outputs):
+        taking = ", taking over the plain table that may be there" if target.adopt else ""
+        said.append(f"sync {name} to {store}.{target.table}{taking}")
+    return said
+
+
+def served(serving: Serving) -> str:
+    """Who sees what, in a phrase."""
+    slots = serving.slots.end - serving.slots.start
+    whom = "everyone" if slots == SLOTS else f"{slots / SLOTS:.1%} of the layer {serving.layer}"
+    if serving.arm is not None:
+        what = f"{serving.arm.name} for {whom}"
+    else:
+        total = sum(arm.weight for arm in serving.arms)
+        what = ", ".join(f"{arm.name} {arm.weight / total:.0%}" for arm in serving.arms) + f" of {whom}"
+    if serving.period is None:
+        return what
+    until = f" to {serving.period.end}" if serving.period.end else ""
+    return f"{what}, {serving.period.start}{until}"

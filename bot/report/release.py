@@ -1,0 +1,129 @@
+"""What a release did, as lines and as the Markdown summary that is posted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.ports import Entry, Node, Run
+from bot.summary import Outcome, ReleaseSummary
+from bot.report.escape import Markdown, clean, code, fence, fill, join, prose
+from bot.report.text import Kind, Line
+
+STANDINGS = {
+    "live": ("✅", "is live"),
+    "retired": ("✅", "is retired"),
+    "failed": ("❌", "failed"),
+    "blocked": ("❌", "was not released"),
+    "held": ("⏸️", "is on hold"),
+    "running": ("⏳", "is under way"),
+    "unreachable": ("⚠️", "could not go on"),
+}
+NEXT = {
+    "failed": "correct its file, or try again as it is: `sameday release --experiment {name}`",
+    "blocked": "it follows by itself once the other one is released",
+    "held": "change its file, or release it: `sameday release --experiment {name}`",
+    "running": "the next release goes on from here; `sameday status` shows it",
+    "unreachable": "run `sameday release` again when the backend is back",
+}
+LOG_LINES = 20  # of a failed job
+
+
+def lines(summary: ReleaseSummary) -> Iterator[Line]:
+    """The summary for a terminal."""
+    if summary.baseline:
+        names = ", ".join(summary.baseline)
+        yield Line(f"first release here: taken as live and not released: {names}", "head")
+    for outcome in summary.outcomes:
+        item = outcome.item
+        kind: Kind = (
+            "good" if outcome.state in ("live", "retired") else "plain" if outcome.state == "running" else "error"
+        )
+        where = f" at {outcome.step}" if outcome.step and outcome.state != "live" else ""
+        reason = f": {clean(outcome.reason)}" if outcome.reason else ""
+        yield Line(f"{item.experiment} {STANDINGS[outcome.state][1]}{where}{reason}", kind)
+        for node in outcome.failures:
+            yield Line(f"  end of the log of {node.name}:", "faint")
+            yield from (Line(f"  | {clean(text)}", "faint") for text in tail(node))
+        yield Line(f"  serves {serving(outcome)}")
+        if outcome.state in NEXT:
+            yield Line(f"  next: {NEXT[outcome.state].format(name=item.experiment)}")
+    if not summary.outcomes and not summary.baseline:
+        yield Line("nothing differs from what is released", "good")
+
+
+def serving(outcome: Outcome) -> str:
+    """What serves now, as far as this release knows."""
+    before, after = outcome.item.serves
+    return (after if outcome.state in ("live", "retired") else before) or "nothing"
+
+
+def tail(node: Node) -> list[str]:
+    """The last lines of a node's output."""
+    return node.log.splitlines()[-LOG_LINES:]
+
+
+def markdown(summary: ReleaseSummary) -> Markdown:
+    """The summary as it is posted on the merged pull request."""
+    bad = sum(outcome.state not in ("live", "retired", "running") for outcome in summary.outcomes)
+    count = len(summary.outcomes)
+    what = Markdown(f"{count} experiment{'s' if count != 1 else ''}")
+    head = (
+        fill("**❌ sameday: {} of {} not released**", bad, what) if bad else fill("**🚀 sameday: {} released**", what)
+    )
+    parts = [head]
+    for outcome in summary.outcomes:
+        parts += _outcome(outcome)
+    parts.append(fill("<sub>of {}</sub>", code(summary.commit[:12])))
+    return Markdown(join(parts, "\n\n") + "\n")
+
+
+def _outcome(outcome: Outcome) -> Iterator[Markdown]:
+    mark, words = STANDINGS[outcome.state]
+    where = Markdown(f" at `{outcome.step}`" if outcome.step and outcome.state != "live" else "")
+    yield fill("### {} {} {}{}", Markdown(mark), outcome.item.experiment, Markdown(words), where)
+    if outcome.reason:
+        yield prose(outcome.reason, 2_000)
+    done = [entry for entry in outcome.entries if entry.state == "done"]
+    if done:
+        yield join([fill("- **{}** {}", Markdown(entry.step), prose(entry.reason or "done")) for entry in done])
+    if outcome.run is not None:
+        yield _nodes(outcome.run)
+    for node in outcome.failures:
+        yield fill("End of the log of {}:", node.name)
+        yield fence("\n".join(tail(node)) or "(it printed nothing)", "text")
+    yield fill("Serves {}.", serving(outcome))
+    if outcome.state in NEXT:
+        yield Markdown(f"Next: {NEXT[outcome.state].format(name=outcome.item.experiment)}")
+
+
+def _nodes(run: Run) -> Markdown:
+    rows = [Markdown("| job | state | seconds |\n|---|---|---|")]
+    for node in run.nodes:
+        rows.append(fill("| {} | {} | {} |", node.name, Markdown(node.state), Markdown(seconds(node))))
+    return Markdown(f"<details><summary>The run</summary>\n\n{join(rows)}\n\n</details>")
+
+
+def seconds(node: Node) -> str:
+    """How long a node took."""
+    if node.started is None or node.finished is None:
+        return ""
+    return f"{(node.finished - node.started) / timedelta(seconds=1):.1f}"
+
+
+def progress(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]) -> Iterator[Line]:
+    """Lines for what is new in a step or a run; `seen` remembers what was said."""
+    if isinstance(what, Entry):
+        kind: Kind = "error" if what.state == "failed" else "good" if what.state == "done" else "faint"
+        said = f": {clean(what.reason)}" if what.reason else ""
+        yield Line(f"{experiment} {what.step} {what.state}{said}", kind)
+        return
+    for node in what.nodes:
+        key = (what.name, node.name, node.state)
+        if key not in seen:
+            seen.add(key)
+            took = f" in {seconds(node)} s" if node.state == "succeeded" else ""
+            why = f": {clean(node.reason)}" if node.reason else ""
+            yield Line(
+                f"{experiment}   {node.name} {node.state}{took}{why}", "error" if node.state == "failed" else "faint"
+            )

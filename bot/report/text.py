@@ -1,0 +1,104 @@
+"""Reports as lines for a terminal or a pipe; `Line.kind` says what a line is, so that a terminal can colour it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.finding import CheckResult, ExperimentReport, Finding, Report
+from bot.report.escape import clean
+from bot.report.plan import Planned
+
+Kind = Literal["error", "warning", "notice", "plain", "good", "faint", "head"]
+FEW = 20  # experiments that are all named, even those without a finding
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line and what it is."""
+
+    text: str
+    kind: Kind = "plain"
+
+
+def report(value: Report, prefix: str = "") -> Iterator[Line]:
+    """Findings first, then what each check said, then the verdict; `prefix` leads from here to the paths."""
+    for experiment in value.experiments:
+        for result in experiment.checks:
+            for finding in result.findings:
+                yield from _finding(finding, prefix)
+    few = len(value.experiments) <= FEW
+    for experiment in value.experiments:
+        if few or any(result.outcome in ("failed", "errored") for result in experiment.checks):
+            yield from _experiment(experiment, prefix)
+    yield from _verdict(value)
+
+
+def _finding(finding: Finding, prefix: str) -> Iterator[Line]:
+    place = f"{clean(prefix + finding.path)}:{finding.span.line}:{finding.span.column}"
+    if finding.ignored is not None:
+        yield Line(f"{place}: ignored [{finding.rule}] {clean(finding.message)} ({clean(finding.ignored)})", "faint")
+        return
+    yield Line(f"{place}: {finding.severity} [{finding.rule}] {clean(finding.message)}", finding.severity)
+    if finding.hint:
+        yield Line(f"    {clean(finding.hint)}", "faint")
+    for related in finding.related:
+        yield Line(
+            f"    {clean(prefix + related.path)}:{related.span.line}:{related.span.column}: {clean(related.message)}",
+            "faint",
+        )
+
+
+def _experiment(experiment: ExperimentReport, prefix: str) -> Iterator[Line]:
+    yield Line(
+        f"{clean(experiment.name) or 'an experiment without a name'} ({clean(prefix + experiment.path)})", "head"
+    )
+    passed = [result.id for result in experiment.checks if result.outcome == "passed"]
+    if passed:
+        yield Line(f"  passed   {' '.join(passed)}", "good")
+    skipped: dict[str, list[str]] = {}
+    for result in experiment.checks:
+        yield from _result(result)
+        if result.outcome == "skipped":
+            skipped.setdefault(result.reason, []).append(result.id)
+    for reason, ids in skipped.items():
+        yield Line(f"  skipped  {' '.join(ids)}: {clean(reason)}", "faint")
+
+
+def _result(result: CheckResult) -> Iterator[Line]:
+    if result.outcome == "failed":
+        count = sum(finding.blocks for finding in result.findings)
+        yield Line(f"  failed   {result.id}: {count} problem{'s' if count != 1 else ''}", "error")
+    if result.outcome == "errored":
+        yield Line(f"  errored  {result.id}: {clean(result.reason)}", "error")
+    for reason in result.unproven:
+        yield Line(f"  unproven {result.id}: {clean(reason)}", "faint")
+
+
+def _verdict(value: Report) -> Iterator[Line]:
+    count = Counter(finding.severity for finding in value.findings if finding.ignored is None)
+    found = ", ".join(
+        f"{count[level]} {level}{'s' if count[level] != 1 else ''}"
+        for level in ("error", "warning", "notice")
+        if count[level]
+    )
+    experiments = f"{len(value.experiments):,} experiment{'s' if len(value.experiments) != 1 else ''}"
+    words = {"passed": "passed", "failed": "failed", "unknown": "unknown: not every check could be made"}
+    kind: Kind = "good" if value.verdict == "passed" else "error"
+    yield Line(f"{experiments}: {words[value.verdict]}{' with ' + found if found else ''}", kind)
+
+
+def plan(items: Iterable[Planned]) -> Iterator[Line]:
+    """Merging this will ..."""
+    empty = True
+    for item in items:
+        empty = False
+        yield Line(f"{clean(item.experiment)} {clean(item.headline)}", "head")
+        for step in item.steps:
+            yield Line(f"  - {clean(step)}")
+        yield Line(f"  serves now: {clean(item.now)}", "faint")
+        yield Line(f"  and after:  {clean(item.after)}", "faint")
+    if empty:
+        yield Line("nothing differs from what is released", "good")

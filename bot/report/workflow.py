@@ -1,0 +1,35 @@
+"""Findings as GitHub workflow commands: annotations that need no token, so that a fork's pull request has them too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.finding import Finding, Report
+from bot.report.escape import clean
+
+LEVELS = {"error": "error", "warning": "warning", "notice": "notice"}
+
+
+def report(value: Report) -> str:
+    """One command per finding, errors first: GitHub shows ten errors and ten warnings of a step."""
+    order = {"error": 0, "warning": 1, "notice": 2}
+    findings = sorted((f for f in value.findings if f.ignored is None), key=lambda f: order[f.severity])
+    return "".join(line + "\n" for finding in findings for line in _command(finding))
+
+
+def _command(finding: Finding) -> Iterator[str]:
+    span = finding.span
+    values = {"file": finding.path, "line": span.line, "endLine": span.end_line, "title": finding.rule}
+    if span.line == span.end_line:  # GitHub refuses columns on a range of lines
+        values |= {"col": span.column, "endColumn": max(span.column, span.end_column - 1)}
+    words = ",".join(f"{key}={_property(str(text))}" for key, text in values.items())
+    message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
+    yield f"::{LEVELS[finding.severity]} {words}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return clean(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
