@@ -1,0 +1,37 @@
+"""The command line: words to functions, errors to exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from bot.cli.arguments import parser
+from bot.cli.output import Output
+from bot.errors import SamedayError
+
+COMMANDS = {
+    "check": "check", "plan": "check",
+    "rehearse": "rehearse",
+    "release": "release", "rollback": "release", "run": "release", "status": "release",
+    "render": "show", "graph": "show", "schema": "show", "explain": "show",
+    "task": "task",
+}  # fmt: skip
+"""Each command and the module that holds it, imported only when it is called."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the result is the process's exit code."""
+    args = parser().parse_args(argv)
+    try:
+        command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), args.command)
+        return int(command(args, Output()))
+    except SamedayError as error:
+        for line in str(error).splitlines():
+            print(f"sameday: {line}", file=sys.stderr)
+        return error.code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130

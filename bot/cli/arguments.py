@@ -1,0 +1,77 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; `command` in the result names the one that was given."""
+    top = argparse.ArgumentParser(
+        prog="sameday",
+        description="Start the online test the day you think of it.",
+        epilog="Exit codes: 0 nothing blocks, 1 a check or a release step failed, 2 wrong usage or settings, "
+        "3 a backend could not be reached.",
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _checks(commands)
+    _releases(commands)
+    _shows(commands)
+    task = commands.add_parser("task", help="one of the tasks of a run, in its pod")
+    task.add_argument("task", choices=["wait", "verify", "promote", "sync"])
+    task.add_argument("--work", required=True, metavar="FILE", help="the run's work, as JSON")
+    task.add_argument("--date", required=True, type=_date, help="the data date")
+    task.add_argument("--attempt", type=int, default=1)
+    return top
+
+
+def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser("check", help="run the checks")
+    check.add_argument("paths", nargs="*", metavar="PATH", help="experiment files or folders; none: all of them")
+    check.add_argument("--base", metavar="REF", help="only what has changed since HEAD and REF parted")
+    check.add_argument("--offline", action="store_true", help="ask no backend")
+    check.add_argument("--only", action="append", default=[], metavar="ID", help="this check only (may be repeated)")
+    check.add_argument("--fix", action="store_true", help="apply the certain fixes to the files")
+    check.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
+    plan = commands.add_parser("plan", help="what a merge would do")
+    plan.add_argument("--base", metavar="REF", help="only of what has changed since HEAD and REF parted")
+    plan.add_argument("--format", choices=["text", "json", "markdown"], default="text")
+    rehearse = commands.add_parser("rehearse", help="the whole story, pull request to live to day 2, on this machine")
+    rehearse.add_argument("paths", nargs="*", metavar="PATH", help="a folder with experiments, or files of one")
+    rehearse.add_argument("--settings", metavar="FILE", help="rehearse on these backends instead of the embedded ones")
+
+
+def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    release = commands.add_parser("release", help="release what differs; run again to resume")
+    release.add_argument(
+        "--experiment", action="append", default=[], metavar="NAME", help="this one, even if it is on hold"
+    )
+    release.add_argument("--env", default="release", metavar="NAME", help="environment of the settings (release)")
+    release.add_argument("--images", action="append", default=[], metavar="REPO=DIGEST", help="an image just built")
+    run = commands.add_parser("run", help="one run for one date: a backfill")
+    run.add_argument("name", metavar="NAME")
+    run.add_argument("--date", type=_date, help="the data date (today, in the schedule's time zone)")
+    rollback = commands.add_parser("rollback", help="the previous release back")
+    rollback.add_argument("name", metavar="NAME")
+    commands.add_parser("status", help="what is live, running, failed")
+
+
+def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    render = commands.add_parser("render", help="the Argo manifests of an experiment")
+    render.add_argument("path", metavar="PATH")
+    render.add_argument("--template", metavar="FILE", help="fill this Jinja2 skeleton instead")
+    graph = commands.add_parser("graph", help="the graph of a run")
+    graph.add_argument("path", metavar="PATH")
+    graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid")
+    schema = commands.add_parser("schema", help="the JSON Schema of experiment files")
+    schema.add_argument("--settings", action="store_true", help="of sameday.yaml instead")
+    explain = commands.add_parser("explain", help="a rule's manual")
+    explain.add_argument("rule", metavar="RULE", help="a rule (dag.cycle) or a check (dag)")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no date such as 2026-11-30") from None

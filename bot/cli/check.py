@@ -1,0 +1,157 @@
+"""Commands of the pull request: check and plan."""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.cli import world
+from bot.cli.output import Output
+from bot.cli.world import Place
+from bot.errors import UsageError
+from bot.experiment.load import Experiment
+from bot.experiment.repository import Repository
+from bot.finding import Edit, Report
+from bot.git import Commit, Git
+from bot.plan import plan as make_plan
+from bot.report import text
+from bot.settings import FILE
+
+CODES = {"passed": 0, "failed": 1, "unknown": 3}
+
+
+def check(args: argparse.Namespace, out: Output) -> int:
+    """Run the checks; the verdict is the exit code."""
+    place = world.open_place(Path(args.paths[0] if args.paths else "."), "check", args.base)
+    report = _check(args, place, out)
+    if args.fix and apply(report, place.root):
+        report = _check(args, place, out)
+    _print(report, args, place, out)
+    return CODES[report.verdict] or (2 if place.faults else 0)
+
+
+def _check(args: argparse.Namespace, place: Place, out: Output) -> Report:
+    from bot.runner import run
+
+    known = world.checks(place.settings)
+    world.check_rules(place.settings, known)
+    for name in args.only:
+        if name not in known:
+            raise UsageError(f"there is no check '{name}'; there are {', '.join(known)}")
+    repository, chosen = world.load_repository(place, args.paths)
+    bases: dict[str, Experiment] = {}
+    if args.base:
+        chosen, bases = changed(place, repository, args.base)
+    context = world.context(place, repository, args.offline, bool(args.base))
+    return run(known, chosen, context, bases, frozenset(args.only))
+
+
+def changed(place: Place, repository: Repository, base: str) -> tuple[tuple[Experiment, ...], dict[str, Experiment]]:
+    """The experiments that differ from the merge base, and the base's experiments by name."""
+    from bot.validate import changed as touched
+
+    git = Git(place.root)
+    commit = git.merge_base(base)
+    below = place.root.relative_to(git.top()).as_posix()
+    inside = "" if below == "." else f"{below}/"
+    paths = {path.removeprefix(inside) for path in git.changed(commit) if path.startswith(inside)}
+    before = Repository.load(Commit(git, commit, inside), place.settings.experiments)
+    return touched(repository, paths, [FILE]), dict(before.by_name)
+
+
+def _print(report: Report, args: argparse.Namespace, place: Place, out: Output) -> None:
+    if args.format == "json":
+        from bot.report import json
+
+        out.write(json.report(report))
+    elif args.format == "markdown":
+        out.write(comment(report, place, args))
+    else:
+        if args.format == "github":
+            from bot.report import workflow
+
+            out.write(workflow.report(report))
+        for fault in place.faults:
+            out.lines([text.Line(fault, "error")])
+        out.lines(text.report(report, place.prefix))
+
+
+def comment(report: Report, place: Place, args: argparse.Namespace) -> str:
+    """The comment that the bot would post."""
+    from bot.report import markdown
+    from bot.report.plan import describe
+
+    repository, _ = world.load_repository(place, args.paths)
+    ledger = world.entries(place.settings)
+    items, holds = make_plan(repository, ledger, place.settings, world.clock())
+    names = {experiment.name for experiment in report.experiments}
+    mine = tuple(item for item in items if item.experiment in names)
+    kept = tuple(hold for hold in holds if hold.item.experiment in names)
+    return markdown.comment(
+        report, describe(mine, kept, repository, ledger, place.settings), repository, commit_here(place)
+    )
+
+
+def commit_here(place: Place) -> str:
+    """The commit that is checked out, or words for there being none."""
+    try:
+        return Git(place.root).commit()
+    except UsageError:
+        return "no commit"
+
+
+def apply(report: Report, root: Path) -> bool:
+    """Make the certain fixes in the files; says whether there were any."""
+    edits: Mapping[str, set[Edit]] = defaultdict(set)
+    for finding in report.findings:
+        if finding.fix is not None and finding.ignored is None:
+            edits[finding.path].add(finding.fix)
+    for path, found in edits.items():
+        place = root / path
+        text = place.read_text(encoding="utf-8")
+        place.write_text(edited(text, found), encoding="utf-8")
+    return bool(edits)
+
+
+def edited(text: str, edits: set[Edit]) -> str:
+    """The text with the edits made; of two that overlap, the first."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    ranges = sorted(
+        (starts[e.span.line - 1] + e.span.column - 1, starts[e.span.end_line - 1] + e.span.end_column - 1, e.text)
+        for e in edits
+    )
+    done, position = [], 0
+    for start, end, new in ranges:
+        if start >= position:
+            done += [text[position:start], new]
+            position = end
+    return "".join([*done, text[position:]])
+
+
+def plan(args: argparse.Namespace, out: Output) -> int:
+    """Print what a merge would do."""
+    from bot.report import json, markdown
+    from bot.report.plan import describe
+
+    place = world.open_place(Path("."), "release")
+    repository, chosen = world.load_repository(place)
+    if args.base:
+        chosen, _ = changed(place, repository, args.base)
+    ledger = world.entries(place.settings)
+    items, holds = make_plan(repository, ledger, place.settings, world.clock())
+    if args.base:
+        names = {experiment.name for experiment in chosen} | (ledger.keys() - repository.named.keys())
+        items = tuple(item for item in items if item.experiment in names)
+        holds = tuple(hold for hold in holds if hold.item.experiment in names)
+    words = describe(items, holds, repository, ledger, place.settings)
+    if args.format == "json":
+        out.write(json.plan(words))
+    elif args.format == "markdown":
+        out.write((markdown.plan(words) or "Merging this changes nothing that is released") + "\n")
+    else:
+        out.lines(text.plan(words))
+    return 0

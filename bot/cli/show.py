@@ -1,0 +1,111 @@
+"""Commands that print: render, graph, schema, explain."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from bot import SITE
+from bot.cli.output import Output
+from bot.cli.world import Place, checks, clock, load_repository, open_place
+from bot.errors import UsageError
+from bot.experiment.load import Experiment
+from bot.experiment.model import Spec
+from bot.experiment.repository import Repository
+from bot.settings import Settings
+
+
+def _sound(path: str, environment: str) -> tuple[Place, Repository, Experiment]:
+    place = open_place(Path(path), environment)
+    repository, chosen = load_repository(place, [path])
+    if len(chosen) != 1:
+        raise UsageError(f"{path}: name one experiment file")
+    if chosen[0].parsed is None:
+        first = chosen[0].problems[0]
+        span = chosen[0].tree.span(first.route, first.on)
+        raise UsageError(f"{path}:{span.line}:{span.column}: error {first.message}; `sameday check {path}` shows all")
+    return place, repository, chosen[0]
+
+
+def render(args: argparse.Namespace, out: Output) -> int:
+    """Print the Argo manifests, compiled or from a team's own skeleton."""
+    import yaml
+
+    from bot.compile import argo
+    from bot.compile.template import fill
+    from bot.compile.work import data_date, work
+
+    place, repository, experiment = _sound(args.path, "release")
+    compiled = work(experiment, repository, place.settings, data_date(experiment.spec, clock()))
+    if args.template is None:
+        manifests = argo.manifests(compiled, place.settings.manifests)
+        out.write(yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, sort_keys=False, width=120))
+        return 0
+    try:
+        text = Path(args.template).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{args.template}: cannot be read: {error}") from None
+    filled = fill(text, args.template, experiment.spec, {"key": compiled.key, "run": compiled.run})
+    try:
+        list(yaml.parse(filled, Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UsageError(
+            f"{args.template}: what it renders is not YAML: line {line} of the result: {error.problem}"
+        ) from None
+    out.write(filled)
+    return 0
+
+
+def graph(args: argparse.Namespace, out: Output) -> int:
+    """Print the graph of a run."""
+    from bot.report import graph as picture
+
+    _, _, experiment = _sound(args.path, "release")
+    out.write((picture.dot if args.format == "dot" else picture.mermaid)(experiment.spec) + "\n")
+    return 0
+
+
+def schema(args: argparse.Namespace, out: Output) -> int:
+    """Print the JSON Schema that editors use."""
+    out.write(schema_text(args.settings))
+    return 0
+
+
+def schema_text(settings: bool) -> str:
+    """The JSON Schema of experiment files, or of the settings."""
+    value: dict[str, Any] = (Settings if settings else Spec).model_json_schema(by_alias=True)
+    name = "settings" if settings else "experiment"
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{SITE}/raw/main/bot/{name}.schema.json"}
+    return json.dumps(head | value, indent=2, ensure_ascii=False) + "\n"
+
+
+def explain(args: argparse.Namespace, out: Output) -> int:
+    """Print a check's manual, or one rule's part of it."""
+    known = checks(_settings())
+    name, _, rule = args.rule.partition(".")
+    if name not in known or (rule and rule not in known[name].RULES):
+        rules = [f"{check.ID}.{r}" for check in known.values() for r in check.RULES]
+        import difflib
+
+        close = difflib.get_close_matches(args.rule, rules + list(known), n=1, cutoff=0.5)
+        hint = f"did you mean '{close[0]}'?" if close else f"checks: {', '.join(known)}"
+        raise UsageError(f"there is no rule '{args.rule}'; {hint}")
+    manual = (known[name].__doc__ or "").strip()
+    if not rule:
+        out.write(manual + "\n")
+        return 0
+    level = known[name].RULES[rule]
+    part = re.search(rf"^``{re.escape(rule)}``\n((?:    .*\n?)+)", manual, re.MULTILINE)
+    text = re.sub(r"^    ", "", part[1], flags=re.MULTILINE).strip() if part else ""
+    out.write(
+        f"{name}.{rule} ({level})\n\n{text}\n\n{manual.splitlines()[0]}\n`sameday explain {name}` shows the whole manual.\n"
+    )
+    return 0
+
+
+def _settings() -> Settings:
+    return open_place(Path.cwd(), "check").settings
