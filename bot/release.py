@@ -12,8 +12,8 @@ from bot.experiment.repository import Repository
 from bot.plan import RETIRED, Hold, State, due, plan
 from bot.ports import STEPS, Entry, EntryState, Item, Ledger, Run, StepName
 from bot.settings import Settings
-from bot.summary import Outcome, ReleaseSummary, Standing
 from bot.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
+from bot.summary import Outcome, ReleaseSummary, Standing
 
 PIPELINE: Mapping[StepName, Step] = {
     "apply": apply,  # nothing live refers to the template yet
@@ -80,7 +80,7 @@ def adopt(world: World) -> tuple[str, ...]:
 
 def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
     state = State(entries)
-    steps = [step for step in due(item, state.done)]
+    steps = list(due(item, state.done))
     if state.last is not None and state.last.step == "baseline":
         steps = list(STEPS)
     experiment = world.repository.by_name.get(item.experiment) if item.change != RETIRED else None
@@ -133,7 +133,9 @@ def _advance(world: World, progress: Progress, going: Mapping[str, Progress]) ->
         return
     while progress.steps:
         step = progress.steps[0]
-        _note(world, progress, step, "started", PIPELINE[step].DOING)
+        entries = progress.order.entries
+        if not entries or (entries[-1].step, entries[-1].state) != (step, "started"):
+            _note(world, progress, step, "started", PIPELINE[step].DOING)
         result = _run(step, progress, world.tools)
         if isinstance(result, Waiting):
             progress.waiting = result.run

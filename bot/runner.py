@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bot.check import Check, Context, Problem, Unproven, Yielded
+from bot.check import Check, Context, Problem, Route, Unproven
 from bot.errors import SamedayError
 from bot.experiment.load import Experiment
 from bot.finding import CheckResult, ExperimentReport, Finding, Level, Outcome, Related, Report
@@ -201,8 +201,10 @@ class _Runner:
         )
 
 
-def _finding(said: Yielded, check: Check, experiment: Experiment, settings: Settings) -> Iterator[Finding]:
-    problem = said if isinstance(said, Problem) else Problem(said[0], tuple(said[1]), said[2])
+def _finding(
+    said: Problem | tuple[str, Route, str], check: Check, experiment: Experiment, settings: Settings
+) -> Iterator[Finding]:
+    problem = Problem(said[0], tuple(said[1]), said[2]) if isinstance(said, tuple) else said
     if problem.rule not in check.RULES:
         raise ValueError(f"the check {check.ID} has no rule '{problem.rule}'")
     rule = f"{check.ID}.{problem.rule}"

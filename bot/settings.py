@@ -182,7 +182,7 @@ def rooted(data: dict[str, Any], root: str) -> dict[str, Any]:
     return result
 
 
-_PATHS = {
+_PATHS: dict[str, type[Part]] = {
     "engine": LocalEngine,
     "warehouse": FolderWarehouse,
     "flags": FolderFlags,

@@ -9,8 +9,7 @@ from bot.check import Context
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository, matching
 from bot.finding import Report
-from bot.plan import Plan, plan
-from bot.plan import Hold
+from bot.plan import Hold, Plan, plan
 from bot.ports import Entry
 from bot.runner import Checks, run
 

@@ -51,7 +51,7 @@ RULES: Mapping[str, Level] = {
     "unknown-job": "error",
     "unknown-output": "error",
 }
-REQUIRES = ("schema",)
+REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset()
 

@@ -30,7 +30,9 @@ and nobody outside of them.
     jobs: [{name: infer, command: python -m reco.infer}]
     serving:
       kind: ab
-      arms: [{name: control, control: true, weight: 9999, table: reco.v3}, {name: als, weight: 1, table: reco.v4}]  # <- flags.small-arm
+      arms:
+        - {name: control, control: true, weight: 9999, table: reco.v3}
+        - {name: als, weight: 1, table: reco.v4}  # <- flags.small-arm
       period: {start: 2026-11-30, end: 2026-12-21}
 """
 
@@ -49,7 +51,7 @@ from bot.ports import Flag
 
 ID = "flags"
 RULES: Mapping[str, Level] = {"form": "error", "refused": "error", "small-arm": "warning", "split": "error"}
-REQUIRES = ("schema",)
+REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"evaluator"})
 

@@ -46,7 +46,7 @@ RULES: Mapping[str, Level] = {
     "size": "error",
     "template-text": "error",
 }
-REQUIRES = ("schema", "dag")
+REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})
 

@@ -56,7 +56,7 @@ RULES: Mapping[str, Level] = {
     "type": "error",
     "unknown-store": "error",
 }
-REQUIRES = ("schema",)
+REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset({"store"})
 WANTS: frozenset[Port] = frozenset({"warehouse"})
 

@@ -56,7 +56,7 @@ RULES: Mapping[str, Level] = {
     "stale-table": "warning",
     "unreadable-table": "error",
 }
-REQUIRES = ("schema",)
+REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset({"warehouse"})
 WANTS: frozenset[Port] = frozenset()
 

@@ -137,7 +137,7 @@ def plan(args: argparse.Namespace, out: Output) -> int:
     from bot.report import json, markdown
     from bot.report.plan import describe
 
-    place = world.open_place(Path("."), "release")
+    place = world.open_place(Path(), "release")
     repository, chosen = world.load_repository(place)
     if args.base:
         chosen, _ = changed(place, repository, args.base)

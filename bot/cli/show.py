@@ -53,9 +53,8 @@ def render(args: argparse.Namespace, out: Output) -> int:
         list(yaml.parse(filled, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UsageError(
-            f"{args.template}: what it renders is not YAML: line {line} of the result: {error.problem}"
-        ) from None
+        fault = f"line {line} of the result: {error.problem}"
+        raise UsageError(f"{args.template}: what it renders is not YAML: {fault}") from None
     out.write(filled)
     return 0
 
@@ -101,9 +100,8 @@ def explain(args: argparse.Namespace, out: Output) -> int:
     level = known[name].RULES[rule]
     part = re.search(rf"^``{re.escape(rule)}``\n((?:    .*\n?)+)", manual, re.MULTILINE)
     text = re.sub(r"^    ", "", part[1], flags=re.MULTILINE).strip() if part else ""
-    out.write(
-        f"{name}.{rule} ({level})\n\n{text}\n\n{manual.splitlines()[0]}\n`sameday explain {name}` shows the whole manual.\n"
-    )
+    more = f"{manual.splitlines()[0]}\n`sameday explain {name}` shows the whole manual.\n"
+    out.write(f"{name}.{rule} ({level})\n\n{text}\n\n{more}")
     return 0
 
 

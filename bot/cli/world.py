@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import settings as settings_module
 from bot.check import Check, Context
@@ -19,6 +20,9 @@ from bot.finding import Span
 from bot.git import Commit, Git
 from bot.ports import Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.settings import FILE, Settings
+
+if TYPE_CHECKING:
+    from bot.engines.local import Local
 
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
 YAML = ("**/*.yaml", "**/*.yml")
@@ -106,7 +110,7 @@ def load_repository(place: Place, paths: Sequence[str] = ()) -> tuple[Repository
 
 
 def _named(place: Place, folder: Folder, path: str) -> list[str]:
-    absolute = Path(os.path.abspath(path))
+    absolute = Path.cwd() / os.path.normpath(path)
     if not os.path.lexists(absolute):
         raise UsageError(f"{path}: no such file or folder")
     if not absolute.is_relative_to(place.root):
@@ -175,6 +179,11 @@ def context(place: Place, repository: Repository, offline: bool, history: bool) 
 
 def engine(place: Place) -> Engine:
     """What runs jobs."""
+    return local_engine(place)
+
+
+def local_engine(place: Place) -> Local:
+    """The local engine, which also knows how to do what a cron would do."""
     from bot.engines.local import Local
 
     if place.settings.engine is None:

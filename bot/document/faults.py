@@ -13,8 +13,8 @@ from bot.finding import Problem, Route
 
 _NOUNS = {
     "string_type": "text (put it in quotes)", "int_type": "a whole number", "float_type": "a number",
-    "bool_type": "true or false", "dict_type": "a mapping of keys to values", "model_type": "a mapping of keys to values",
-    "tuple_type": "a list", "list_type": "a list", "model_attributes_type": "a mapping of keys to values",
+    "bool_type": "true or false", "tuple_type": "a list", "list_type": "a list",
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping of keys to values"),
 }  # fmt: skip
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
@@ -46,7 +46,7 @@ def validate(tree: Tree, model: type[M], what: str) -> tuple[M | None, list[Prob
     problems = list(tree.problems())
     if tree.data is None and not problems:
         problems.append(Problem("empty", (), "the file is empty", f"declare {what}"))
-    if problems and tree.root is None or tree.data is None:
+    if (problems and tree.root is None) or tree.data is None:
         return None, problems
     if not isinstance(tree.data, dict):
         kind = shown(tree.data)

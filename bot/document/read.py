@@ -74,7 +74,7 @@ def _advice(error: yaml.MarkedYAMLError) -> str:
     return ""
 
 
-class _Stop(Exception):  # noqa: N818
+class _Stop(Exception):
     pass
 
 

@@ -109,7 +109,7 @@ class Local:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = place.with_suffix(f".{os.getpid()}")
         beside.write_text(work.model_dump_json(indent=1), encoding="utf-8")
-        os.replace(beside, place)
+        beside.replace(place)
 
     def _folder(self, run: str) -> RunFolder:
         return RunFolder(self.path.resolve() / "runs" / run)

@@ -10,7 +10,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -155,7 +154,7 @@ def graph(order: Order) -> dict[str, tuple[str, ...]]:
     """Every node of the run with those it waits for: `wait`, the jobs, then sameday's own tasks one by one."""
     steps = order.work.steps
     first = ("sameday-wait",) if "wait" in order.work.tasks else ()
-    found: dict[str, tuple[str, ...]] = {name: () for name in first}
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(first, ())
     found |= {step.name: step.dependencies or first for step in steps}
     before: tuple[str, ...] = tuple(step.name for step in steps)
     for task in order.work.tasks:
@@ -190,4 +189,4 @@ def end_left_over(folder: RunFolder, node: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -115,7 +115,9 @@ def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Itera
 
 def _serving(data: dict[str, Any], serving: dict[str, Any]) -> Iterator[Problem]:
     kind = serving.get("kind")
-    arms = [(("serving", "arms", i), arm) for i, arm in enumerate(_list(serving.get("arms"))) if isinstance(arm, dict)]
+    arms: list[tuple[Route, dict[str, Any]]] = [
+        (("serving", "arms", i), arm) for i, arm in enumerate(_list(serving.get("arms"))) if isinstance(arm, dict)
+    ]
     if kind == "all":
         if "arms" in serving:
             yield Problem("conflict", ("serving", "arms"), "kind 'all' serves one `arm`", "write `arm:`", "key")

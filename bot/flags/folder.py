@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,7 @@ class Folder:
                 flags[experiment] = dict(flag)
             beside = self.path.with_suffix(".tmp")
             beside.write_text(document(flags), encoding="utf-8")
-            os.replace(beside, self.path)
+            beside.replace(self.path)
 
     def published(self, experiment: str) -> Flag | None:
         """The flag as readers find it."""

@@ -10,7 +10,7 @@ from bot.report import graph
 from bot.report.escape import Markdown, code, fence, fill, join, prose
 from bot.report.plan import Planned
 
-MARKS = {"passed": "✅", "failed": "❌", "skipped": "➖", "errored": "⚠️"}
+MARKS = {"passed": "✅", "failed": "❌", "skipped": "⏭️", "errored": "⚠️"}
 LEVELS = {"error": "❌", "warning": "⚠️", "notice": "💡"}
 MOST = 50  # findings of one experiment; the rest is in the check's log
 

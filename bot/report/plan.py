@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.compile.work import own_table, targets
 from bot.compile.names import moment, template_name
+from bot.compile.work import own_table, targets
 from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
@@ -30,7 +30,7 @@ def describe(
     plan: Plan,
     holds: tuple[Hold, ...],
     repository: Repository,
-    ledger: Mapping[str, tuple[Entry, ...] | list[Entry]],
+    ledger: Mapping[str, Sequence[Entry]],
     settings: Settings,
 ) -> tuple[Planned, ...]:
     """Every item of the plan, then the items on hold."""
@@ -80,13 +80,13 @@ def _steps(item: Item, spec: Spec, wanted: tuple[StepName, ...]) -> list[str]:
 def _data(item: Item, spec: Spec) -> list[str]:
     said = []
     when = moment(item.run, item.date, item.attempt)
-    for name, output in spec.outputs.items():
+    for output in spec.outputs.values():
         if output.write == "direct":
             said.append(f"let {output.job} write {output.table} itself, where it is seen before it is verified")
             continue
         part = f"the day {item.date} of {output.table}" if output.partition else output.table
         said.append(f"verify {own_table(output, item.key, when)} and put it in the place of {part}")
-    for name, output, store, target in targets(spec.outputs):
+    for name, _, store, target in targets(spec.outputs):
         taking = ", taking over the plain table that may be there" if target.adopt else ""
         said.append(f"sync {name} to {store}.{target.table}{taking}")
     return said

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from bot.ports import Entry, Node, Run
-from bot.summary import Outcome, ReleaseSummary
+from bot.ports import Entry, Item, Node, Run
 from bot.report.escape import Markdown, clean, code, fence, fill, join, prose
 from bot.report.text import Kind, Line
+from bot.summary import Outcome, ReleaseSummary
+
+Progress = Callable[[str, Entry | Run], None]
+"""Is told of every step and every change of a run as it happens."""
 
 STANDINGS = {
     "live": ("✅", "is live"),
@@ -127,3 +130,20 @@ def progress(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]
             yield Line(
                 f"{experiment}   {node.name} {node.state}{took}{why}", "error" if node.state == "failed" else "faint"
             )
+
+
+def run_lines(run: Run) -> Iterator[Line]:
+    """How one run ended."""
+    yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
+    for node in run.failures:
+        yield Line(f"  {node.name} {clean(node.reason)}; end of its log:", "faint")
+        yield from (Line(f"  | {clean(text)}", "faint") for text in tail(node))
+
+
+def announcement(item: Item, entries: tuple[Entry, ...]) -> Markdown:
+    """What is told of one experiment once it is live."""
+    before, after = item.serves
+    head = fill("**{}** is retired." if item.change == "retired" else "**{}** is live.", item.experiment)
+    done = [fill("- **{}** {}", Markdown(e.step), prose(e.reason or "done")) for e in entries if e.state == "done"]
+    served = fill("Served before: {}, now: {}.", before or "nothing", after or "nothing")
+    return Markdown(join([head, join(done), served], "\n\n") + "\n")

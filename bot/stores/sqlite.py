@@ -127,7 +127,7 @@ class Sqlite:
                     f"CREATE UNIQUE INDEX {_quoted('key of ' + _name(target, version))} ON {name} ({key})"
                 )
             except sqlite3.IntegrityError:
-                sql = f"SELECT count(*) - count(*) FILTER (WHERE n = 1) FROM (SELECT count(*) n FROM {name} GROUP BY {key})"
+                sql = f"SELECT count(*) FROM (SELECT 1 FROM {name} GROUP BY {key} HAVING count(*) > 1)"
                 (twice,) = connection.execute(sql).fetchone()
                 raise Refused(
                     f"{target.table}: {twice:,} keys ({', '.join(target.key)}) stand more than once"

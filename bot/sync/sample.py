@@ -6,10 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from bot.experiment.types import split
 from bot.ports import Batches
 from bot.sync.canonical import Columns
 
-_UTC = dt.UTC
+MOMENTS = ("1970-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59.999999", "2024-02-29T00:00:00",
+           "2026-01-01T00:00:00.000001")  # fmt: skip
 EDGES: dict[str, tuple[Any, ...]] = {
     "STRING": ("", "a", "日本語 🚀", "a'b\"c\\d\ttab\nline", "x" * 5_000),
     "JSON": ("{}", '{"a": [1, null, "x"]}', "null", "[]", '"text"'),
@@ -20,10 +22,10 @@ EDGES: dict[str, tuple[Any, ...]] = {
     "FLOAT64": (0.0, 0.1, -1e308, 5e-324, 1 / 3),
     "NUMERIC": tuple(Decimal(x) for x in ("0", "0.1", "-1", "99999999999999999999999999999.999999999", "1e-9")),
     "BIGNUMERIC": tuple(Decimal(x) for x in ("0", "0.1", "-1", "99999999999999999999999999999999999999", "1e-38")),
-    "DATE": tuple(dt.date(*x) for x in ((1970, 1, 1), (1, 1, 1), (9999, 12, 31), (2024, 2, 29), (2026, 11, 23))),
-    "DATETIME": tuple(dt.datetime(*x) for x in ((1970, 1, 1), (1, 1, 1), (9999, 12, 31, 23, 59, 59, 999999), (2024, 2, 29), (2026, 1, 1, 0, 0, 0, 1))),
-    "TIME": tuple(dt.time(*x) for x in ((0,), (23, 59, 59, 999999), (12,), (0, 0, 0, 1), (1, 2, 3))),
-    "TIMESTAMP": tuple(dt.datetime(*x, tzinfo=_UTC) for x in ((1970, 1, 1), (1, 1, 1), (9999, 12, 31, 23, 59, 59, 999999), (2024, 2, 29), (2026, 1, 1, 0, 0, 0, 1))),
+    "DATE": tuple(map(dt.date.fromisoformat, ("1970-01-01", "0001-01-01", "9999-12-31", "2024-02-29", "2026-11-23"))),
+    "DATETIME": tuple(map(dt.datetime.fromisoformat, MOMENTS)),
+    "TIME": tuple(map(dt.time.fromisoformat, ("00:00", "23:59:59.999999", "12:00", "00:00:00.000001", "01:02:03"))),
+    "TIMESTAMP": tuple(dt.datetime.fromisoformat(f"{text}+00:00") for text in MOMENTS),
 }  # fmt: skip
 ROWS = 5  # and one of NULLs, where no key forbids it
 
@@ -62,6 +64,4 @@ def _arrow(declared: str) -> Any:
 
 
 def _fields(declared: str) -> list[tuple[str, str]]:
-    from bot.experiment.types import split
-
     return [(name, kind) for name, _, kind in (part.strip().partition(" ") for part in split(declared[7:-1]))]

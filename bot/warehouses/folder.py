@@ -81,7 +81,7 @@ class Folder:
                     shutil.copyfile(source, beside)
                 else:
                     self._splice(source, place, beside, output, day)
-                os.replace(beside, place)
+                beside.replace(place)
             finally:
                 beside.unlink(missing_ok=True)
 
@@ -102,7 +102,8 @@ class Folder:
         column = _quoted(output.partition.column)
         sql = (
             f"COPY (SELECT {columns} FROM read_parquet(?) WHERE {column} IS DISTINCT FROM ? "
-            f"UNION ALL SELECT {columns} FROM read_parquet(?)) TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+            f"UNION ALL SELECT {columns} FROM read_parquet(?)) "
+            f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
         with _duckdb() as connection:
             connection.execute(sql, [str(place), day, str(source)])

@@ -1,0 +1,175 @@
+"""Commands of the release: release, run, rollback, status."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from datetime import timedelta
+from pathlib import Path
+
+from bot.cli import world
+from bot.cli.output import Output
+from bot.cli.world import Place
+from bot.compile.work import data_date, work
+from bot.errors import UsageError
+from bot.experiment.repository import Repository, matching
+from bot.git import Commit, Git
+from bot.plan import State
+from bot.ports import Entry, Item, Ledger, Run, Work
+from bot.release import World
+from bot.release import release as release_all
+from bot.report import release as report
+from bot.report.status import Standing, lines
+from bot.report.text import Line
+from bot.rollback import Past
+from bot.rollback import rollback as roll_back
+from bot.settings import FILE
+from bot.steps import Tools
+from bot.summary import ReleaseSummary
+
+
+def release(args: argparse.Namespace, out: Output) -> int:
+    """Release what differs from the ledger."""
+    place = opened(args.env)
+    place = dataclasses.replace(place, settings=world.images(place.settings, args.images))
+    repository, _ = world.load_repository(place)
+    for name in args.experiment:
+        if name not in repository.by_name:
+            raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
+    git = Git(place.root)
+    commit = clean_commit(git, place, repository)
+    summary = release_all(
+        World(
+            repository, place.settings, ledger(place), tools(place), commit, git.author(), world.clock, progress(out)
+        ),
+        frozenset(args.experiment),
+    )
+    out.lines(report.lines(summary))
+    return code(summary)
+
+
+def code(summary: ReleaseSummary) -> int:
+    """The exit code of a release; one that is still running is no failure."""
+    return 1 if summary.failed else 3 if summary.unreachable else 0
+
+
+def opened(environment: str) -> Place:
+    """The place with its settings; releases do not guess."""
+    place = world.open_place(Path(), environment)
+    missing = [part for part in ("engine", "ledger") if getattr(place.settings, part) is None]
+    if not place.declared:
+        raise UsageError(f"there is no {FILE} here or above; a release does not guess where to")
+    if missing:
+        raise UsageError(f"{FILE} names no {' and no '.join(missing)}; a release needs both")
+    return place
+
+
+def ledger(place: Place) -> Ledger:
+    """The ledger that `opened` made sure of."""
+    found = world.ledger(place.settings)
+    assert found is not None
+    return found
+
+
+def clean_commit(git: Git, place: Place, repository: Repository) -> str:
+    """The commit that is released; raises UsageError if what would be released is in no commit."""
+    commit = git.commit()
+    below = place.root.resolve().relative_to(git.top().resolve()).as_posix()
+    inside = "" if below == "." else f"{below}/"
+    sources = [glob for experiment in repository.by_name.values() for glob in experiment.spec.sources]
+    watched = [*place.settings.experiments, *sources, FILE]
+    paths = [path.removeprefix(inside) for path in git.uncommitted() if path.startswith(inside)]
+    loose = matching(paths, watched)
+    if loose:
+        raise UsageError(f"{loose[0]} has changes that are in no commit; commit them, a release is of a commit")
+    return commit
+
+
+def tools(place: Place) -> Tools:
+    """What the steps act with; announcements are kept as files beside the ledger."""
+    assert place.settings.ledger is not None
+    folder = Path(place.settings.ledger.path).parent / "announcements"
+
+    def announce(item: Item, entries: tuple[Entry, ...]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{item.experiment}.md").write_text(report.announcement(item, entries), encoding="utf-8")
+
+    return Tools(world.engine(place), world.flags(place.settings), world.stores(place.settings), announce)
+
+
+def progress(out: Output) -> report.Progress:
+    """Prints every step and node as it happens."""
+    seen: set[tuple[str, str, str]] = set()
+    return lambda experiment, what: out.lines(report.progress(experiment, what, seen))
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """One run for one date, by the experiment as it stands here."""
+    place = opened("release")
+    repository, _ = world.load_repository(place)
+    experiment = repository.by_name.get(args.name)
+    if experiment is None:
+        raise UsageError(f"there is no sound experiment '{args.name}'; `sameday check` shows what is wrong")
+    engine = world.engine(place)
+    day = args.date or data_date(experiment.spec, world.clock())
+    wanted = work(
+        experiment, repository, place.settings, day, labels={"commit": clean_commit(Git(place.root), place, repository)}
+    )
+    while (found := engine.find(wanted.run)) is not None and found.state == "failed":
+        wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
+    engine.apply(wanted)
+    return watch(wanted, place, out)
+
+
+def watch(wanted: Work, place: Place, out: Output) -> int:
+    """Start or find the run and see it through."""
+    engine = world.engine(place)
+    last = engine.submit(wanted)
+    tell = progress(out)
+    for last in engine.watch([wanted.run], world.clock() + timedelta(days=7)):
+        tell(wanted.experiment, last)
+    out.lines(report.run_lines(last))
+    return 0 if last.state == "succeeded" else 1
+
+
+def rollback(args: argparse.Namespace, out: Output) -> int:
+    """The previous release back."""
+    place = opened("release")
+    git = Git(place.root)
+    below = place.root.resolve().relative_to(git.top().resolve()).as_posix()
+
+    def at(commit: str) -> Repository:
+        return Repository.load(Commit(git, commit, "" if below == "." else f"{below}/"), place.settings.experiments)
+
+    past = Past(ledger(place), tools(place), place.settings, at, git.author(), world.clock)
+    now, before = roll_back(args.name, past)
+    serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
+    out.lines(
+        [
+            Line(f"{args.name} {serves}", "good"),
+            Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {args.name}`"),
+        ]
+    )
+    return 0
+
+
+def status(args: argparse.Namespace, out: Output) -> int:
+    """What is live, running, failed."""
+    place = opened("release")
+    engine, flags, stores = world.engine(place), world.flags(place.settings), world.stores(place.settings)
+    found: list[Standing] = []
+    repository, _ = world.load_repository(place)
+    for name, entries in ledger(place).entries().items():
+        state = State(entries)
+        item = state.released or entries[-1].item
+        running: Run | None = engine.find(entries[-1].item.run)
+        sound = repository.by_name.get(name)
+        shown = {}
+        if sound is not None:
+            from bot.compile.work import targets
+
+            shown = {f"{s}.{t.table}": stores[s].active(t) for _, _, s, t in targets(sound.spec.outputs) if s in stores}
+        on = flags is not None and flags.published(name) is not None
+        found.append(Standing(name, state, item, on, engine.scheduled(name), running, shown))
+    out.lines(lines(found))
+    return 0

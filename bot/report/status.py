@@ -1,0 +1,59 @@
+"""What is live, running and failed, in a few lines per experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.plan import RETIRED, State
+from bot.ports import Item, Run
+from bot.report.escape import clean
+from bot.report.text import Kind, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger, the engine, the flags and the stores say of one experiment."""
+
+    name: str
+    state: State
+    item: Item
+    flag: bool
+    scheduled: str | None
+    run: Run | None
+    shown: Mapping[str, str | None]
+    """The version each target shows to readers."""
+
+
+def lines(standings: Sequence[Standing]) -> Iterator[Line]:
+    """One block per experiment."""
+    for standing in standings:
+        word, kind = _word(standing)
+        yield Line(f"{standing.name} {word}", kind)
+        yield Line(f"  flag     {'on' if standing.flag else 'off'}")
+        yield Line(f"  schedule {'on, starts ' + standing.scheduled if standing.scheduled else 'off'}")
+        for target, version in standing.shown.items():
+            yield Line(f"  {target} shows {version or 'nothing'}")
+        if standing.run is not None:
+            over = sum(node.state == "succeeded" for node in standing.run.nodes)
+            yield Line(f"  run      {standing.run.name} {standing.run.state}, {over} of {len(standing.run.nodes)} done")
+    if not standings:
+        yield Line("nothing was released here yet")
+
+
+def _word(standing: Standing) -> tuple[str, Kind]:
+    last = standing.state.last
+    assert last is not None
+    released = standing.state.released
+    live = released is not None and released.change != RETIRED
+    since = f"since {last.at:%Y-%m-%d %H:%M} UTC"
+    if last.step == "rollback" and last.state in ("done", "skipped"):
+        return f"was rolled back {since}, on hold", "warning"
+    if last.state == "failed":
+        serves = f"; {released.run} is live" if released is not None and live else ""
+        return f"failed at {last.step} {since}: {clean(last.reason)}{serves}", "error"
+    if last.step == "baseline":
+        return "was there before the first release", "faint"
+    if last.state in ("started", "waiting") or last.step != "announce":
+        return f"is being released, at {last.step} {since}", "plain"
+    return (f"is live {since}", "good") if live else (f"is retired {since}", "faint")

@@ -1,0 +1,76 @@
+"""Bring the previous release back: its data, its flag, its schedule; what was rolled back stays on hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.compile.flags import flag
+from bot.compile.work import work
+from bot.errors import Refused, UsageError
+from bot.experiment.repository import Repository
+from bot.plan import State
+from bot.ports import Entry, EntryState, Item, Ledger
+from bot.settings import Settings
+from bot.steps import Tools
+from bot.steps.activate import point, publish, restore, retire
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a rollback needs; `at` gives the experiments of an earlier commit."""
+
+    ledger: Ledger
+    tools: Tools
+    settings: Settings
+    at: Callable[[str], Repository]
+    actor: str
+    clock: Callable[[], datetime]
+
+
+def rollback(name: str, past: Past) -> tuple[Item, Item | None]:
+    """What served until now and what serves again (None: nothing did before); may be repeated.
+
+    Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
+    """
+    with past.ledger.lease(f"a rollback of {name}"):
+        entries = tuple(past.ledger.entries().get(name, ()))
+        state = State(entries)
+        now, before = state.released, state.previous()
+        if now is None:
+            raise UsageError(f"{name} was never released here; `sameday status` shows what was")
+        if state.last is not None and state.last.step == "rollback" and state.last.state == "done":
+            raise UsageError(f"{name} is rolled back already, to {now.run}")
+        target = before or now
+        note(past, entries, target, "started", 1)
+        if before is None:
+            retire(now, past.tools)
+        else:
+            bring_back(before, entries, past)
+        said = f"from {now.run}" + (f" by {past.actor}" if past.actor else "")
+        note(past, entries, target, "done" if before else "skipped", 2, said)
+        return now, before
+
+
+def bring_back(item: Item, entries: tuple[Entry, ...], past: Past) -> None:
+    """Make an earlier release the one that serves: data first, then the flag, then the schedule."""
+    commit = next(entry.commit for entry in entries if entry.item.key == item.key)
+    repository = past.at(commit)
+    experiment = repository.by_name.get(item.experiment)
+    if experiment is None:
+        raise Refused(f"{item.experiment} cannot be read at commit {commit[:12]}, where it was released")
+    spec = experiment.spec
+    restore(item, spec.outputs, past.tools.stores)
+    if not publish(item.experiment, flag(spec) if spec.serving else None, past.tools):
+        raise Refused("the flag that was published is not the one that is read back")
+    # Its key is the one it was released with, whatever today's images would make of the file.
+    earlier = work(experiment, repository, past.settings, item.date, item.attempt).model_copy(update={"key": item.key})
+    past.tools.engine.apply(earlier)
+    point(earlier, past.tools)
+
+
+def note(past: Past, entries: tuple[Entry, ...], item: Item, state: EntryState, number: int, reason: str = "") -> None:
+    """Write the rollback into the ledger."""
+    commit = entries[-1].commit
+    past.ledger.append(Entry(len(entries) + number, item, commit, "rollback", state, reason, past.clock()))
