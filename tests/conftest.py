@@ -1,0 +1,104 @@
+"""What every part of the tests may use: the examples, a small repository, the command line, golden files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+def sameday(*words: str, cwd: Path, timeout: float = 100, env: dict[str, str] | None = None) -> Said:
+    """Run the command line as a process of its own, as a user does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=cwd, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+    )  # fmt: skip
+    return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def run() -> Callable[..., Said]:
+    """The command line."""
+    return sameday
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A git repository of experiments with the embedded stack."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> None:
+        """Put a file into the working tree."""
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+    def commit(self, message: str = "a change") -> str:
+        """Commit everything."""
+        self.git("add", "--all")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def git(self, *words: str) -> str:
+        """Run git here."""
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "init.defaultBranch=main"]
+        done = subprocess.run(["git", *identity, *words], cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def sameday(self, *words: str, timeout: float = 100) -> Said:
+        """Run the command line here."""
+        return sameday(*words, cwd=self.root, timeout=timeout)
+
+
+SETTINGS = """\
+engine: {kind: local, workers: 4}
+warehouse: {kind: folder, dataset: main}
+stores: {serving: {kind: sqlite}}
+flags: {kind: folder}
+ledger: {kind: sqlite}
+ignorable: [flags.small-arm]
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """An empty repository with settings, committed."""
+    made = Repo(tmp_path / "repo")
+    made.root.mkdir()
+    made.git("init", "-q")
+    made.write("sameday.yaml", SETTINGS)
+    made.write(".gitignore", ".sameday/\n")
+    made.commit("settings")
+    return made
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare text with a committed file; SAMEDAY_UPDATE=1 writes it instead."""
+
+    def compare(path: Path, text: str) -> None:
+        if os.environ.get("SAMEDAY_UPDATE"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{path.name} differs; SAMEDAY_UPDATE=1 pytest writes it anew"
+
+    return compare
