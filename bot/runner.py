@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -16,26 +17,20 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Level, Outcome, 
 from bot.settings import Settings
 
 WORKERS = 8  # checks that may wait on backends at once
+PATIENCE = 0.05  # seconds between two looks at the clock
 Checks = Mapping[str, Check]
 
 
 @dataclass(slots=True)
 class Unit:
-    """Checks of one experiment that one worker runs one after the other."""
+    """Checks of one experiment that one worker runs one after the other; `results` grows as it does."""
 
     experiment: int
     ids: list[str]
+    known: dict[str, CheckResult]
+    results: list[CheckResult] = field(default_factory=list)
     started: float = 0.0
-    current: str = ""
     abandoned: bool = False
-
-
-@dataclass
-class Progress:
-    """What is known of one experiment: its results so far, and the checks still to be run."""
-
-    results: dict[str, CheckResult] = field(default_factory=dict)
-    waiting: list[str] = field(default_factory=list)
 
 
 def run(
@@ -50,10 +45,11 @@ def run(
     ids.sort(key=lambda name: _depth(checks, name))
     runner = _Runner(checks, experiments, context, bases or {}, ids)
     found = runner.run()
+    shown = [name for name in ids if not only or name in only]
     return Report(
         tuple(
-            ExperimentReport(e.name, e.path, tuple(progress.results[i] for i in ids if not only or i in only))
-            for e, progress in zip(experiments, found, strict=True)
+            ExperimentReport(e.name, e.path, tuple(results[name] for name in shown))
+            for e, results in zip(experiments, found, strict=True)
         )
     )
 
@@ -83,33 +79,29 @@ class _Runner:
         bases: Mapping[str, Experiment],
         ids: list[str],
     ) -> None:
-        self.checks, self.experiments, self.context, self.bases = checks, experiments, context, bases
+        self.checks, self.experiments, self.context, self.bases, self.ids = checks, experiments, context, bases, ids
         self.limit = context.settings.limits.check.total_seconds()
-        self.progress = [Progress(waiting=list(ids)) for _ in experiments]
+        self.waiting = {name for name in ids if any(context.has(p) for p in checks[name].NEEDS | checks[name].WANTS)}
+        self.results: list[dict[str, CheckResult]] = [{} for _ in experiments]
         self.todo: queue.SimpleQueue[Unit] = queue.SimpleQueue()
-        self.done: queue.SimpleQueue[Unit | tuple[Unit, CheckResult]] = queue.SimpleQueue()
-        self.running: set[int] = set()
-        self.units: dict[int, Unit] = {}
+        self.done: queue.SimpleQueue[Unit] = queue.SimpleQueue()
+        self.open: dict[int, Unit] = {}
 
-    def run(self) -> list[Progress]:
+    def run(self) -> list[dict[str, CheckResult]]:
         for index in range(len(self.experiments)):
             self.dispatch(index)
-        for _ in range(min(WORKERS, max(1, len(self.units)))):
+        for _ in range(min(WORKERS, len(self.open)) if self.waiting else 1):
             self.hire()
-        while self.units:
-            try:
-                said = self.done.get(timeout=0.05 if any(unit.started for unit in self.units.values()) else None)
-            except queue.Empty:
-                self.look_at_the_clock()
-                continue
-            if isinstance(said, tuple):
-                unit, result = said
+        looked = time.monotonic()
+        while self.open:
+            with suppress(queue.Empty):
+                unit = self.done.get(timeout=PATIENCE)
                 if not unit.abandoned:
-                    self.progress[unit.experiment].results[result.id] = result
-            elif not said.abandoned:
-                del self.units[id(said)]
-                self.dispatch(said.experiment)
-        return self.progress
+                    self.close(unit)
+            if time.monotonic() - looked > PATIENCE:
+                looked = time.monotonic()
+                self.look_at_the_clock(looked)
+        return self.results
 
     def hire(self) -> None:
         threading.Thread(target=self.work, daemon=True).start()
@@ -118,60 +110,60 @@ class _Runner:
         while True:
             unit = self.todo.get()
             for name in unit.ids:
-                unit.current, unit.started = name, time.monotonic()
-                self.done.put((unit, self.check(unit.experiment, name)))
+                unit.started = time.monotonic()
+                result = self.check(unit, name)
                 if unit.abandoned:
                     return
+                unit.results.append(result)
+                unit.known[name] = result
             self.done.put(unit)
 
-    def look_at_the_clock(self) -> None:
-        now = time.monotonic()
-        for unit in list(self.units.values()):
-            if unit.started and now - unit.started > self.limit:
+    def close(self, unit: Unit) -> None:
+        del self.open[id(unit)]
+        self.results[unit.experiment] |= {result.id: result for result in unit.results}
+        self.dispatch(unit.experiment)
+
+    def look_at_the_clock(self, now: float) -> None:
+        for unit in list(self.open.values()):
+            if unit.started and now - unit.started > self.limit and len(unit.results) < len(unit.ids):
                 unit.abandoned = True
-                del self.units[id(unit)]
-                reason = f"it was still running after {self.limit:g} s"
-                self.progress[unit.experiment].results[unit.current] = self.errored(unit.current, reason)
-                known = self.progress[unit.experiment].results
-                self.progress[unit.experiment].waiting += [name for name in unit.ids if name not in known]
+                name = unit.ids[len(unit.results)]
+                unit.results.append(self.errored(name, f"it was still running after {self.limit:g} s"))
                 self.hire()
-                self.dispatch(unit.experiment)
+                self.close(unit)
 
     def dispatch(self, index: int) -> None:
-        """Hand out what is ready: the checks without backends as one unit, each of the others as its own."""
-        progress = self.progress[index]
-        changed = True
-        while changed:
-            changed = False
-            for name in list(progress.waiting):
-                reason = self.skip_reason(name, progress)
-                if reason:
-                    progress.waiting.remove(name)
-                    progress.results[name] = CheckResult(name, "skipped", reason)
-                    changed = True
-        ready = [name for name in progress.waiting if all(r in progress.results for r in self.checks[name].REQUIRES)]
-        pure = [name for name in ready if not self.waits(name)]
-        for ids in ([pure] if pure else []) + [[name] for name in ready if self.waits(name)]:
-            unit = Unit(index, ids)
-            self.units[id(unit)] = unit
+        """Hand out what is ready: the checks without backends as one unit, then each of the others as its own."""
+        known = self.results[index]
+        running = (
+            {name for unit in self.open.values() if unit.experiment == index for name in unit.ids} if known else ()
+        )
+        left = [name for name in self.ids if name not in known and name not in running]
+        together: list[str] = []
+        for name in left:
+            ready = all(r in known or r in together for r in self.checks[name].REQUIRES)
+            if name not in self.waiting and ready:
+                together.append(name)
+        alone = [n for n in left if n in self.waiting and all(r in known for r in self.checks[n].REQUIRES)]
+        for ids in ([together] if together else []) + [[name] for name in alone]:
+            unit = Unit(index, ids, dict(known))
+            self.open[id(unit)] = unit
             self.todo.put(unit)
-        progress.waiting = [name for name in progress.waiting if name not in ready]
 
-    def waits(self, name: str) -> bool:
-        check = self.checks[name]
-        return any(self.context.has(port) for port in check.NEEDS | check.WANTS)
-
-    def skip_reason(self, name: str, progress: Progress) -> str:
+    def skip_reason(self, name: str, known: Mapping[str, CheckResult]) -> str:
         check = self.checks[name]
         for required in check.REQUIRES:
-            result = progress.results.get(required)
+            result = known.get(required)
             if result is not None and result.outcome != "passed":
                 return f"`{required}` {'did not pass' if result.outcome == 'failed' else 'was ' + result.outcome}"
         missing = sorted(port for port in check.NEEDS if not self.context.has(port))
         return f"there is no {' and no '.join(missing)} here" if missing else ""
 
-    def check(self, index: int, name: str) -> CheckResult:
-        experiment, check = self.experiments[index], self.checks[name]
+    def check(self, unit: Unit, name: str) -> CheckResult:
+        skipped = self.skip_reason(name, unit.known)
+        if skipped:
+            return CheckResult(name, "skipped", skipped)
+        experiment, check = self.experiments[unit.experiment], self.checks[name]
         settings = self.context.settings
         deadline = self.context.now + timedelta(seconds=self.limit)
         context = replace(self.context, base=self.bases.get(experiment.name), deadline=deadline)

@@ -29,6 +29,9 @@ class Repo(Part):
     )
 
 
+UNKNOWN = Repo()
+
+
 class LocalEngine(Part):
     """Jobs as processes on this machine."""
 
@@ -118,7 +121,7 @@ class Settings(Part):
 
     def repo(self, option: str | None) -> Repo:
         """What a job with this `option.repo` runs in; nothing is known of an undeclared one."""
-        return self.repos.get(option or DEFAULT_REPO, Repo())
+        return self.repos.get(option or DEFAULT_REPO, UNKNOWN)
 
 
 EMBEDDED: dict[str, Any] = {"engine": {}, "warehouse": {}, "stores": {"serving": {}}, "flags": {}, "ledger": {}}

@@ -75,7 +75,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             message = f"the arm '{arm.name}' gets {arm.weight / total:.2%} of the traffic"
             yield Problem("small-arm", ("serving", "arms", i, "weight"), message, "weights are relative to each other")
     if context.evaluator is None:
-        yield Unproven("the flag client is not installed here: the split was not tried")
+        yield Unproven("the flag client was not asked: the split was not tried")
         return
     ids: list[dict[str, Any]] = [{"targetingKey": f"sameday-{i}"} for i in range(IDS)]
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from bot.cli.arguments import parser
 from bot.cli.output import Output
@@ -18,6 +20,14 @@ COMMANDS = {
     "task": "task",
 }  # fmt: skip
 """Each command and the module that holds it, imported only when it is called."""
+
+
+def entry() -> NoReturn:
+    """The program `sameday`: what is left in memory is not tidied up, which takes as long as a whole check."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

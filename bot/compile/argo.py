@@ -121,18 +121,25 @@ def _zone(work: Work) -> str:
 def _tasks(work: Work, options: Manifests, when: Moment, leaves: dict[str, Manifest]) -> Iterator[Manifest]:
     waits = [f"sameday-{task}" for task in work.tasks if task == "wait"]
     variables = [{"name": name, "value": value} for name, value in environment(work, when).items()]
+    shapes: dict[str, str] = {}
     for step in work.steps:
-        leaf, arguments = _leaf(step, variables)
-        leaves.setdefault(leaf["name"], leaf)
-        task: Manifest = {"name": step.name, "template": leaf["name"]}
-        if arguments:
-            task["arguments"] = {"parameters": arguments}
+        script = _script(step)
+        shape = repr((step.argv[:2] if script else step.argv, step.image, step.environment, step.timeout, step.cpu,
+                      step.memory, step.service_account))  # fmt: skip
+        if shape not in shapes:
+            leaf = _leaf(step, variables, script is not None)
+            leaves[leaf["name"]] = leaf
+            shapes[shape] = leaf["name"]
+        task: Manifest = {"name": step.name, "template": shapes[shape]}
+        if script is not None:
+            task["arguments"] = {"parameters": [{"name": "command", "value": script}]}
         after = list(step.dependencies) or waits
         yield task | ({"dependencies": after} if after else {})
     needed = {name for step in work.steps for name in step.dependencies}
     after = [step.name for step in work.steps if step.name not in needed]
+    data = document(work)
     for kind in work.tasks:
-        leaf = _task_leaf(work, kind, options, when)
+        leaf = _task_leaf(data, kind, options, when)
         leaves[leaf["name"]] = leaf
         dependencies = [] if kind == "wait" else after
         yield {"name": f"sameday-{kind}", "template": leaf["name"]} | (
@@ -141,9 +148,12 @@ def _tasks(work: Work, options: Manifests, when: Moment, leaves: dict[str, Manif
         after = after if kind == "wait" else [f"sameday-{kind}"]
 
 
-def _leaf(step: Step, variables: list[Manifest]) -> tuple[Manifest, list[Manifest]]:
-    shell = step.argv[:2] == ("sh", "-c") and len(step.argv) == 3
-    arguments = [{"name": "command", "value": step.argv[2]}] if shell else []
+def _script(step: Step) -> str | None:
+    """What a shell is given; the one part in which jobs of the same shape differ."""
+    return step.argv[2] if step.argv[:2] == ("sh", "-c") and len(step.argv) == 3 else None
+
+
+def _leaf(step: Step, variables: list[Manifest], shell: bool) -> Manifest:
     container: Manifest = {
         "image": step.image or "",
         "command": ["sh", "-c"] if shell else [step.argv[0]],
@@ -164,16 +174,16 @@ def _leaf(step: Step, variables: list[Manifest]) -> tuple[Manifest, list[Manifes
         leaf["inputs"] = {"parameters": [{"name": "command"}]}
     if step.service_account:
         leaf["serviceAccountName"] = step.service_account
-    return {"name": f"job-{digest(leaf, 8)}", **leaf}, arguments
+    return {"name": f"job-{digest(leaf, 8)}", **leaf}
 
 
-def _task_leaf(work: Work, kind: Task, options: Manifests, when: Moment) -> Manifest:
+def _task_leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
     words = ["task", kind, "--work", WORK_FILE, "--date", when.date, "--attempt", "{{workflow.parameters.attempt}}"]
     return {
         "name": f"sameday-{kind}",
         "activeDeadlineSeconds": TASK_TIMEOUT,
         "retryStrategy": {"limit": "2", "retryPolicy": "OnError"},
-        "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": document(work)}}]},
+        "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},
         "container": {"image": options.image or "", "command": ["sameday"], "args": words},
     }
 

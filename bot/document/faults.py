@@ -26,6 +26,7 @@ _PATTERNS = {
     r"^[a-zA-Z0-9][-a-zA-Z0-9]*$": "letters, digits and hyphens, and begin without a hyphen",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and _, and begin without a digit",
     r"^[a-z_][a-z0-9_]*$": "lower-case letters, digits and _, and begin without a digit",
+    r"^[A-Za-z0-9_]+$": "letters, digits and _",
 }
 M = TypeVar("M", bound=BaseModel)
 SHOWN = 60  # characters of a wrong value that a message repeats

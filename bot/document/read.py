@@ -6,6 +6,7 @@ defined outcome before anything is built (a composer would recurse, and take the
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,8 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _NUMERIC = frozenset("0123456789-+.")
+# What YAML does not take, and what is a line break to libyaml only, so that lines would be counted apart.
+_FORBIDDEN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
 
 
 def read(content: bytes) -> Tree:
@@ -36,24 +39,22 @@ def read(content: bytes) -> Tree:
             "too-large", Span(1, 1, 1, 1), f"the file has {len(content):,} bytes, at most {MAX_BYTES:,} are read"
         )
         return tree
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8", "replace")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        tree.fault("syntax", Span(line, column, line, column + 1), "this is not UTF-8 text", "save the file as UTF-8")
+        before = content[: error.start].decode()
+        tree.fault("syntax", _after(before), "this is not UTF-8 text", "save the file as UTF-8")
+        return tree
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden is not None:
+        message = f"the character U+{ord(forbidden[0]):04X} may not stand in YAML"
+        tree.fault("syntax", _after(text[: forbidden.start()]), message, "remove it, or write it as an escape")
         return tree
     try:
         _Composer(tree).fold(yaml.parse(text, Loader=yaml.CSafeLoader))
     except _Stop:
         tree.data = tree.root = None
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
-        shown = f"U+{ord(error.character):04X}" if isinstance(error.character, str) else hex(error.character)
-        tree.fault(
-            "syntax", Span(line, column, line, column + 1), f"the character {shown} may not stand in YAML", "remove it"
-        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -61,6 +62,11 @@ def read(content: bytes) -> Tree:
     except (yaml.YAMLError, ValueError) as error:
         tree.fault("syntax", Span(1, 1, 1, 1), f"this is not YAML: {error}")
     return tree
+
+
+def _after(before: str) -> Span:
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return Span(line, column, line, column + 1)
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:

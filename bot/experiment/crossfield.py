@@ -81,7 +81,8 @@ def _inputs(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Iterator[Problem]:
-    jobs = {job.get("name") for job in _list(data.get("jobs")) if isinstance(job, dict)}
+    named = [job.get("name") for job in _list(data.get("jobs")) if isinstance(job, dict)]
+    jobs = {name for name in named if isinstance(name, str)}
     if isinstance(output.get("job"), str) and output["job"] not in jobs:
         yield unknown((*route, "job"), "job", output["job"], jobs)
     columns = output.get("columns")

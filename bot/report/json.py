@@ -14,16 +14,17 @@ FORMAT = 1
 
 
 def report(value: Report) -> str:
-    """The report; keys and meanings stay the same within one format number."""
-    experiments = [
-        {"name": e.name, "path": e.path, "checks": [_result(result) for result in e.checks]} for e in value.experiments
-    ]
-    return _text({"format": FORMAT, "verdict": value.verdict, "experiments": experiments})
+    """The report, an experiment a line; keys and meanings stay the same within one format number."""
+    experiments = ",\n".join(
+        _text({"name": e.name, "path": e.path, "checks": [_result(result) for result in e.checks]})
+        for e in value.experiments
+    )
+    return f'{{"format": {FORMAT}, "verdict": "{value.verdict}", "experiments": [\n{experiments}\n]}}\n'
 
 
 def plan(items: Iterable[Planned]) -> str:
     """The plan, one object per experiment."""
-    return _text({"format": FORMAT, "plan": [asdict(item) for item in items]})
+    return _text({"format": FORMAT, "plan": [asdict(item) for item in items]}) + "\n"
 
 
 def _result(result: CheckResult) -> dict[str, Any]:
@@ -55,5 +56,4 @@ def _span(span: Span) -> dict[str, int]:
 
 
 def _text(value: Any) -> str:
-    # Lone surrogates can stand in file names; ASCII with escapes carries them.
-    return json.dumps(value, ensure_ascii=True, indent=None if len(str(value)) > 1_000_000 else 2) + "\n"
+    return json.dumps(value, ensure_ascii=True)  # file names may hold lone surrogates, which escapes carry
