@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,8 +113,9 @@ def apply(report: Report, root: Path) -> bool:
             edits[finding.path].add(finding.fix)
     for path, found in edits.items():
         place = root / path
-        text = place.read_text(encoding="utf-8")
-        place.write_text(edited(text, found), encoding="utf-8")
+        content = place.read_bytes()
+        mark = content[: len(BOM_UTF8)] if content.startswith(BOM_UTF8) else b""  # stands in no column
+        place.write_bytes(mark + edited(content[len(mark) :].decode(), found).encode())
     return bool(edits)
 
 

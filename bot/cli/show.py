@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.errors import UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
+from bot.report import manual
 from bot.settings import Settings
 
 
@@ -88,20 +89,10 @@ def explain(args: argparse.Namespace, out: Output) -> int:
     name, _, rule = args.rule.partition(".")
     if name not in known or (rule and rule not in known[name].RULES):
         rules = [f"{check.ID}.{r}" for check in known.values() for r in check.RULES]
-        import difflib
-
         close = difflib.get_close_matches(args.rule, rules + list(known), n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"checks: {', '.join(known)}"
         raise UsageError(f"there is no rule '{args.rule}'; {hint}")
-    manual = (known[name].__doc__ or "").strip()
-    if not rule:
-        out.write(manual + "\n")
-        return 0
-    level = known[name].RULES[rule]
-    part = re.search(rf"^``{re.escape(rule)}``\n((?:    .*\n?)+)", manual, re.MULTILINE)
-    text = re.sub(r"^    ", "", part[1], flags=re.MULTILINE).strip() if part else ""
-    more = f"{manual.splitlines()[0]}\n`sameday explain {name}` shows the whole manual.\n"
-    out.write(f"{name}.{rule} ({level})\n\n{text}\n\n{more}")
+    out.write(manual.explained(known[name], rule) if rule else manual.manual(known[name]))
     return 0
 
 

@@ -127,7 +127,9 @@ class _Composer:
             self.stop("too-large", event, f"aliases followed, the file holds more than {MAX_NODES:,} values")
 
     def scalar(self, event: Any) -> None:
-        node = Node(event.value, event.start_mark, event.end_mark, event.style, event.value)
+        # Its anchor and its tag stand within an event's marks: such a scalar has no style to be replaced in.
+        style = "&" if event.anchor or event.tag else event.style
+        node = Node(event.value, event.start_mark, event.end_mark, style, event.value)
         self.count(1, event)
         if event.tag is not None:
             self.fault("tag", event, f"the tag {event.tag} is not allowed", "remove it: values say what they are")

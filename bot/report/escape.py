@@ -1,8 +1,8 @@
 """Text from outside, made harmless by construction: only `Markdown` is put into Markdown as it is.
 
 `fill` is the one way to build it: every value that is not Markdown already becomes a code span in which nothing is
-active (no mention, link, image, table break). Encoding `@` alone does not stop a mention, so a zero width space
-follows it.
+active (no mention, link, image, table break). Encoding `@` alone stops neither a mention nor an e-mail link, so a
+zero width space follows it, as it does whatever else begins an address or a reference.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import unicodedata
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 HIDDEN = ("Cc", "Cf", "Cs", "Co")  # controls, direction marks and joiners, surrogates, private use
 BREAKS = "\r\n\t\u2028\u2029"
+HARMLESS = frozenset(" -,;.()'\"%+=?$/")  # the rest is encoded: it could be markup, a link, an emoji or an entity
+STARTS = tuple("-+=")  # at the start of a line they make lists and headings
+ADDRESS = re.compile(r"&#64;|&#58;(?=/)|&#35;(?=[0-9])|\bwww(?=\.)|\bGH(?=-[0-9])", re.IGNORECASE)
 LIMIT = 300  # characters of one value
 
 
@@ -47,23 +50,10 @@ def prose(text: object, limit: int = LIMIT) -> Markdown:
 
 
 def _inert(text: object, limit: int) -> Markdown:
-    return Markdown(
-        "".join(
-            c if c.isalnum() or c == " " else "&#64;&#8203;" if c == "@" else _between(c)
-            for c in cut(clean(str(text)), limit)
-        )
-    )
-
-
-def _between(character: str) -> str:
-    # A zero width space keeps www.x.y, http://… and #12 from becoming links; commas and brackets cannot start one.
-    return (
-        character
-        if character in ",;()"
-        else f"&#{ord(character)};&#8203;"
-        if character in ".:/#"
-        else f"&#{ord(character)};"
-    )
+    shown = cut(clean(str(text)), limit)
+    shown = "".join(c if c.isalnum() or c in HARMLESS else f"&#{ord(c)};" for c in shown)
+    shown = ADDRESS.sub(lambda found: f"{found[0]}&#8203;", shown)
+    return Markdown(shown if shown[:1] not in STARTS else f"&#{ord(shown[0])};{shown[1:]}")
 
 
 def fence(text: str, kind: str = "") -> Markdown:
