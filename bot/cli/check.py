@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.cli import world
 from bot.cli.output import Output
-from bot.cli.world import Place
+from bot.cli.place import Place, load_repository, open_place
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
@@ -27,7 +27,7 @@ CODES = {"passed": 0, "failed": 1, "unknown": 3}
 def check(args: argparse.Namespace, out: Output) -> int:
     """Run the checks; the verdict is the exit code."""
     gc.disable()  # every tree is kept to the end: collecting would look through all of them, again and again
-    place = world.open_place(Path(args.paths[0] if args.paths else "."), "check", args.base)
+    place = open_place(Path(args.paths[0] if args.paths else "."), "check", args.base)
     report = _check(args, place, out)
     if args.fix and apply(report, place.root):
         report = _check(args, place, out)
@@ -43,7 +43,7 @@ def _check(args: argparse.Namespace, place: Place, out: Output) -> Report:
     for name in args.only:
         if name not in known:
             raise UsageError(f"there is no check '{name}'; there are {', '.join(known)}")
-    repository, chosen = world.load_repository(place, args.paths)
+    repository, chosen = load_repository(place, args.paths)
     bases: dict[str, Experiment] = {}
     if args.base:
         chosen, bases = changed(place, repository, args.base)
@@ -86,7 +86,7 @@ def comment(report: Report, place: Place, args: argparse.Namespace) -> str:
     from bot.report import markdown
     from bot.report.plan import describe
 
-    repository, _ = world.load_repository(place, args.paths)
+    repository, _ = load_repository(place, args.paths)
     ledger = world.entries(place.settings)
     items, holds = make_plan(repository, ledger, place.settings, world.clock())
     names = {experiment.name for experiment in report.experiments}
@@ -141,8 +141,8 @@ def plan(args: argparse.Namespace, out: Output) -> int:
     from bot.report import json, markdown
     from bot.report.plan import describe
 
-    place = world.open_place(Path(), "release")
-    repository, chosen = world.load_repository(place)
+    place = open_place(Path(), "release")
+    repository, chosen = load_repository(place)
     if args.base:
         chosen, _ = changed(place, repository, args.base)
     ledger = world.entries(place.settings)

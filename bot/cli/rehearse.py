@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot.cli import world
 from bot.cli.output import Output
+from bot.cli.place import Place, load_repository, open_place, read_settings
 from bot.cli.release import code, ledger, progress, tools
-from bot.cli.world import Place
 from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
@@ -35,8 +35,8 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".sameday", ".venv", FOLDER, "__pycach
 
 def rehearse(args: argparse.Namespace, out: Output) -> int:
     """Play the whole story and leave what it made in a folder."""
-    source = world.open_place(Path(args.paths[0] if args.paths else "."), "release")
-    _, chosen = world.load_repository(source, args.paths)
+    source = open_place(Path(args.paths[0] if args.paths else "."), "release")
+    _, chosen = load_repository(source, args.paths)
     if not chosen:
         raise UsageError(
             f"no experiment found below {source.root}; they live at {', '.join(source.settings.experiments)}"
@@ -47,7 +47,7 @@ def rehearse(args: argparse.Namespace, out: Output) -> int:
     paths = [experiment.path for experiment in chosen]
     out.lines(opening(place, paths))
     world_of = begin(place, paths, source, out)
-    merged, _ = world.load_repository(place, [str(place.root / path) for path in paths])
+    merged, _ = load_repository(place, [str(place.root / path) for path in paths])
     proposed = tuple(experiment for experiment in merged.experiments if experiment.path in paths)
     known = world.checks(settings)
     proposal = Proposal(known, proposed, world.context(place, merged, offline=False, history=False))
@@ -75,7 +75,7 @@ def chosen_settings(args: argparse.Namespace, source: Place, stage: Path) -> Set
         file = Path(args.settings)
         if not file.is_file():
             raise UsageError(f"{args.settings}: no such file")
-        return world.read_settings(file.read_bytes(), "release", file.resolve().parent, args.settings)
+        return read_settings(file.read_bytes(), "release", file.resolve().parent, args.settings)
     plain = source.settings.model_dump(mode="json", exclude_unset=True, exclude={"engine", "stores", "ledger"})
     embedded = merge(
         EMBEDDED, {key: {k: v for k, v in plain.get(key, {}).items() if k != "path"} for key in ("warehouse", "flags")}
@@ -112,7 +112,7 @@ def begin(place: Place, paths: list[str], source: Place, out: Output) -> World:
         (place.root / path).unlink()
     (place.root / FILE).touch()
     commit = record(place.root, "What was there before", new=True)
-    before, _ = world.load_repository(place)
+    before, _ = load_repository(place)
     found = World(before, place.settings, ledger(place), tools(place), commit, "rehearsal", world.clock, progress(out))
     adopt(found)
     for path, content in held.items():

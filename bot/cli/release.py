@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.cli import world
 from bot.cli.output import Output
-from bot.cli.world import Place
+from bot.cli.place import Place, load_repository, open_place
 from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
@@ -32,7 +32,7 @@ def release(args: argparse.Namespace, out: Output) -> int:
     """Release what differs from the ledger."""
     place = opened(args.env)
     place = dataclasses.replace(place, settings=world.images(place.settings, args.images))
-    repository, _ = world.load_repository(place)
+    repository, _ = load_repository(place)
     for name in args.experiment:
         if name not in repository.by_name:
             raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
@@ -55,7 +55,7 @@ def code(summary: ReleaseSummary) -> int:
 
 def opened(environment: str) -> Place:
     """The place with its settings; releases do not guess."""
-    place = world.open_place(Path(), environment)
+    place = open_place(Path(), environment)
     missing = [part for part in ("engine", "ledger") if getattr(place.settings, part) is None]
     if not place.declared:
         raise UsageError(f"there is no {FILE} here or above; a release does not guess where to")
@@ -106,7 +106,7 @@ def progress(out: Output) -> report.Progress:
 def run(args: argparse.Namespace, out: Output) -> int:
     """One run for one date, by the experiment as it stands here."""
     place = opened("release")
-    repository, _ = world.load_repository(place)
+    repository, _ = load_repository(place)
     experiment = repository.by_name.get(args.name)
     if experiment is None:
         raise UsageError(f"there is no sound experiment '{args.name}'; `sameday check` shows what is wrong")
@@ -158,7 +158,7 @@ def status(args: argparse.Namespace, out: Output) -> int:
     place = opened("release")
     engine, flags, stores = world.engine(place), world.flags(place.settings), world.stores(place.settings)
     found: list[Standing] = []
-    repository, _ = world.load_repository(place)
+    repository, _ = load_repository(place)
     for name, entries in ledger(place).entries().items():
         state = State(entries)
         item = state.released or entries[-1].item

@@ -6,18 +6,14 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import settings as settings_module
 from bot.check import Check, Context
+from bot.cli.place import Place
 from bot.errors import UsageError
-from bot.experiment.load import Experiment
-from bot.experiment.repository import Folder, Repository, matching
-from bot.finding import Span
-from bot.git import Commit, Git
+from bot.experiment.repository import Repository
 from bot.ports import Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.settings import FILE, Settings
 
@@ -25,102 +21,11 @@ if TYPE_CHECKING:
     from bot.engines.local import Local
 
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
-YAML = ("**/*.yaml", "**/*.yml")
 
 
 def clock() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
-
-
-def find_root(start: Path) -> Path:
-    """The nearest folder with settings, else the repository's, else where we are."""
-    start = start if start.is_dir() else start.parent
-    for mark in (FILE, ".git"):
-        for folder in (start, *start.parents):
-            if (folder / mark).exists():
-                return folder
-    return Path.cwd()
-
-
-@dataclass(frozen=True)
-class Place:
-    """A repository on this machine, and the settings that are in force."""
-
-    root: Path
-    settings: Settings
-    declared: bool
-    """Whether there is a settings file at all."""
-    faults: tuple[str, ...] = field(default=())
-    """What is wrong with the head's own settings, where the base's are in force."""
-
-    @property
-    def prefix(self) -> str:
-        """What leads from here to the root, for paths that a person can open."""
-        relative = os.path.relpath(self.root, Path.cwd())
-        return "" if relative == "." else f"{relative}/"
-
-
-def open_place(start: Path, environment: str, base: str | None = None) -> Place:
-    """The place around `start`; raises UsageError with every fault of the settings."""
-    root = find_root(start.resolve())
-    file = root / FILE
-    content = file.read_bytes() if file.is_file() else None
-    if base is None:
-        return Place(root, read_settings(content or b"", environment, root, str(file)), content is not None)
-    faults: tuple[str, ...] = ()
-    try:
-        read_settings(content or b"", environment, root, FILE)
-    except UsageError as error:
-        faults = tuple(str(error).splitlines())
-    git = Git(root)
-    path = (root / FILE).relative_to(git.top()).as_posix()
-    try:
-        trusted = Commit(git, git.merge_base(base)).read(path, 1 << 20)
-    except OSError:
-        trusted = b""
-    return Place(root, read_settings(trusted, environment, root, f"{FILE} at {base}"), bool(trusted), faults)
-
-
-def read_settings(content: bytes, environment: str, root: Path, shown: str) -> Settings:
-    """The settings in `content`, or a UsageError with a line per fault."""
-    loaded = settings_module.load(content, environment, str(root))
-    if loaded.settings is None:
-        lines = [
-            f"{shown}:{_place(f.span)}: error {f.message}" + (f" ({f.hint})" if f.hint else "") for f in loaded.faults
-        ]
-        raise UsageError("\n".join(lines))
-    return loaded.settings
-
-
-def _place(span: Span) -> str:
-    return f"{span.line}:{span.column}"
-
-
-def load_repository(place: Place, paths: Sequence[str] = ()) -> tuple[Repository, tuple[Experiment, ...]]:
-    """All experiments of the place, and those that `paths` name (all, if there are none)."""
-    folder = Folder(place.root)
-    named: list[str] = []
-    for path in paths:
-        named += _named(place, folder, path)
-    repository = Repository.load(folder, place.settings.experiments, named)
-    if not paths:
-        return repository, repository.experiments
-    return repository, tuple(e for e in repository.experiments if e.path in set(named))
-
-
-def _named(place: Place, folder: Folder, path: str) -> list[str]:
-    absolute = Path.cwd() / os.path.normpath(path)
-    if not os.path.lexists(absolute):
-        raise UsageError(f"{path}: no such file or folder")
-    if not absolute.is_relative_to(place.root):
-        raise UsageError(f"{path}: is not below {place.root}, where {FILE} was found; run one command per repository")
-    relative = absolute.relative_to(place.root).as_posix()
-    if not absolute.is_dir():
-        return [relative]
-    below = [p for p in folder.paths() if relative == "." or p.startswith(f"{relative}/")]
-    found = matching(below, place.settings.experiments)
-    return found or [p for p in matching(below, YAML) if p != FILE]
 
 
 def checks(settings: Settings) -> Mapping[str, Check]:

@@ -63,7 +63,10 @@ def _section(check: Check) -> str:
     lines += [prose, ""] if prose else []
     lines += [" ".join(facts), "", "| rule | level | what it finds |", "|---|---|---|"]
     said = rules(check)
-    lines += [f"| `{check.ID}.{rule}` | {level} | {said[rule].replace('|', '&#124;')} |" for rule, level in check.RULES.items()]
+    lines += [
+        f"| `{check.ID}.{rule}` | {level} | {said[rule].replace('|', '&#124;')} |"
+        for rule, level in check.RULES.items()
+    ]
     for name, text in examples(check).items():
         lines += ["", f"{name}:", "", "```yaml", text.rstrip(), "```"]
     return "\n".join(lines) + "\n"
