@@ -20,13 +20,19 @@ _BOUNDS = {
     "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
     "greater_than": ("more than", "gt"), "less_than": ("less than", "lt"),
 }  # fmt: skip
-_PATTERNS = {
+_CHARACTERS = {
     r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and hyphens, and begin and end without a hyphen",
     r"^[a-z][a-z0-9_]*$": "lower-case letters, digits and _, and begin with a letter",
     r"^[a-zA-Z0-9][-a-zA-Z0-9]*$": "letters, digits and hyphens, and begin without a hyphen",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and _, and begin without a digit",
     r"^[a-z_][a-z0-9_]*$": "lower-case letters, digits and _, and begin without a digit",
     r"^[A-Za-z0-9_]+$": "letters, digits and _",
+}
+_FORMS = {
+    r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$": "a user or a team such as @acme/reco",
+    r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$": "a table such as reco.als_v4",
+    r"^[0-9]+(\.[0-9]+|m)?$": "an amount such as 2 or 500m",
+    r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$": "an amount such as 512Mi or 4Gi",
 }
 M = TypeVar("M", bound=BaseModel)
 SHOWN = 60  # characters of a wrong value that a message repeats
@@ -71,6 +77,7 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
     kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
     where = ".".join(str(part) for part in route) or "the file"
     on_key = "[key]" in fault["loc"]
+    rule = "name" if on_key or (route and route[-1] in ("name", "table", "store")) else "wrong-value"
     if kind == "missing":
         return Problem("missing-key", route, f"the key '{route[-1]}' is missing", f"add `{route[-1]}:` here")
     if kind == "extra_forbidden":
@@ -82,19 +89,21 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
     if kind == "literal_error":
         return _choice(route, where, value, context["expected"])
     if kind == "string_pattern_mismatch":
-        allowed = _PATTERNS.get(context["pattern"], f"only what matches {context['pattern']}")
-        rule = "name" if on_key or (route and route[-1] in ("name", "table", "store")) else "wrong-value"
-        return Problem(
-            rule, route, f"{where} is {shown(value)}, but may hold only {allowed}", on="key" if on_key else "value"
-        )
+        message = f"{where} is {shown(value)}, but {_wanted(context['pattern'])}"
+        return Problem(rule, route, message, on="key" if on_key else "value")
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
         return Problem("wrong-value", route, f"{where} is {shown(value)}, but should be {words} {context[bound]}")
     if kind in ("string_too_long", "string_too_short", "too_short", "too_long"):
-        words = f"at most {context['max_length']}" if "long" in kind else f"at least {context['min_length']}"
-        what = "characters" if isinstance(value, str) else "entries"
-        return Problem("wrong-value", route, f"{where} should have {words} {what}", on="key" if on_key else "value")
+        words = f"be at most {context['max_length']} characters long" if "long" in kind else "not be empty"
+        return Problem(rule, route, f"{where} should {words}", on="key" if on_key else "value")
     return Problem("wrong-value", route, f"{where} {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {shown(value)}")
+
+
+def _wanted(pattern: str) -> str:
+    if pattern in _CHARACTERS:
+        return f"may hold only {_CHARACTERS[pattern]}"
+    return f"should be {_FORMS[pattern]}" if pattern in _FORMS else f"should match {pattern}"
 
 
 def _unknown(route: Route, allowed: Sequence[str]) -> Problem:

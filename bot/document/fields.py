@@ -14,29 +14,36 @@ NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"  # DNS-1123, as Kubernetes wants it
 WORD = r"^[a-z][a-z0-9_]*$"  # becomes part of an environment variable's name
 MAX_NAME = 40  # with `-<spec key>-<date>-<attempt>` it stays below Kubernetes' 63
 
-_DURATION = re.compile(r"(\d+)(s|m|h|d)\Z")
+MAX_DURATION = timedelta(days=3650)  # more is a slip, and dates overflow
+
+_DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)\Z")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _duration(value: Any) -> timedelta:
     found = _DURATION.match(value) if isinstance(value, str) else None
-    if found is None or len(found[1]) > 9 or not int(found[1]):
-        raise PydanticCustomError("duration", "should be a duration such as 30m, 26h or 14d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    duration = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
+    if not timedelta() < duration <= MAX_DURATION:
+        raise PydanticCustomError("duration", "should be a duration such as 30m, 26h or 14d, of at most ten years")
+    return duration
 
 
 def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise PydanticCustomError("timezone", "should be an IANA time zone such as Asia/Tokyo") from None
     return value
 
 
 def _day(value: Any) -> Any:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise PydanticCustomError("day", "should be a date such as 2026-11-30")
-    return value
+    try:
+        if isinstance(value, str) and _DAY.match(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", "should be a date such as 2026-11-30")
 
 
 Duration = Annotated[

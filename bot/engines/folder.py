@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bot.document.fields import Part
 from bot.ports import Node, Run, RunState, Work
@@ -58,6 +59,7 @@ class RunFolder:
         except OSError:
             if not self.path.is_dir():
                 raise
+            shutil.rmtree(beside)  # somebody else was first
 
     def log(self, node: str) -> Path:
         """Where a node's output goes."""
@@ -112,17 +114,34 @@ class RunFolder:
 
     def alive(self) -> bool:
         """Whether a supervisor is at work on the run."""
-        with locked(self.path / "lock") as mine:
-            return not mine
+        return is_locked(self.path / "lock")
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
     """Take the lock if it is free; says whether it was. It is free again at the end, or when the process dies."""
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        with _turn(path):
+            mine = _take(file)
+        yield mine
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody has the lock. Asking takes it for a moment, in a turn: it turns away nobody who wants it."""
+    with _turn(path), path.open("a") as file:
+        return not _take(file)
+
+
+def _take(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    with path.with_suffix(".turn").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -58,7 +58,7 @@ class Local:
                 work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
             )
             folder.create(order, document(work))
-        elif _spec(folder.order.work) != _spec(work):
+        if _spec(folder.order.work) != _spec(work):
             raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
         run = folder.run()
         if run.state == "stopped":
@@ -129,3 +129,4 @@ def _start(folder: RunFolder) -> None:
     with process.stdout as ready:
         if ready.readline().strip() != b"ready":
             raise Unreachable(f"the run could not be started; see {folder.path / 'supervisor.log'}")
+    process.wait()

@@ -11,8 +11,7 @@ import queue
 import signal
 import subprocess
 import threading
-import time
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -20,13 +19,16 @@ from types import FrameType
 from bot.compile.names import moment
 from bot.compile.work import environment
 from bot.engines.folder import Order, RunFolder, locked
+from bot.engines.processes import end, end_left_over
 
-GRACE = 5.0  # seconds between the request to stop and the kill
-SHELL = 'echo $$ > "$0" && exec "$@"'  # the process writes its own group's number before it becomes the job
+SHELL = "/bin/sh"  # not by name: a job's own PATH may lack it
+GROUP = 'echo $$ > "$0" && exec "$@"'  # the process writes its own group's number before it becomes the job
 
 
 def main() -> None:
     """Take the run in the current folder to its end, or leave if another process is at it."""
+    if os.fork():  # whoever started us waits for this process, and is left without a child to look after
+        os._exit(0)
     folder = RunFolder(Path.cwd())
     with locked(folder.path / "lock") as mine:
         print("ready", flush=True)
@@ -46,6 +48,8 @@ class Supervisor:
         self.over: dict[str, str] = {}
         self.done: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.groups: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: set[str] = set()
+        self.starting = threading.Lock()
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -58,17 +62,16 @@ class Supervisor:
         for node in self.graph.keys() - self.over.keys():
             end_left_over(self.folder, node)
         self.folder.write(run="running", at=datetime.now(UTC))
-        running: set[str] = set()
         while len(self.over) < len(self.graph) and not self.stopping.is_set():
-            for node in self.ready(running):
-                running.add(node)
+            self.omit()
+            for node in self.ready():
+                self.running.add(node)
                 threading.Thread(target=self.execute, args=(node,), daemon=True).start()
-            if not running:
+            if not self.running:
                 break
-            node, reason = self.done.get()
-            running.discard(node)
-            if not self.stopping.is_set():
-                self.finish(node, "failed" if reason else "succeeded", reason)
+            self.take(*self.done.get())
+        while not self.done.empty():
+            self.take(*self.done.get())
         if self.stopping.is_set():
             self.end_all()
             self.folder.write(run="stopped", at=datetime.now(UTC))
@@ -76,17 +79,31 @@ class Supervisor:
             failed = any(state != "succeeded" for state in self.over.values())
             self.folder.write(run="failed" if failed else "succeeded", at=datetime.now(UTC))
 
-    def ready(self, running: set[str]) -> list[str]:
-        """Nodes that may start now; those behind a failure are noted as omitted on the way."""
-        found: list[str] = []
-        for node, before in self.graph.items():
-            if node in self.over or node in running:
-                continue
-            if any(self.over.get(name) in ("failed", "omitted") for name in before):
-                self.finish(node, "omitted", "something it needs failed")
-            elif all(self.over.get(name) == "succeeded" for name in before):
-                found.append(node)
-        return found[: max(0, self.order.workers - len(running))]
+    def omit(self) -> None:
+        """Note every node behind a failure as omitted, in whatever order the file names them."""
+        known = -1
+        while known != len(self.over):
+            known = len(self.over)
+            for node, before in self.graph.items():
+                if node not in self.over and any(self.over.get(name) in ("failed", "omitted") for name in before):
+                    self.finish(node, "omitted", "something it needs failed")
+
+    def ready(self) -> list[str]:
+        """Nodes that may start now, as many as there are free workers."""
+        found = [
+            node
+            for node, before in self.graph.items()
+            if node not in self.over
+            and node not in self.running
+            and all(self.over.get(name) == "succeeded" for name in before)
+        ]
+        return found[: max(0, self.order.workers - len(self.running))]
+
+    def take(self, node: str, reason: str) -> None:
+        """Note how a node's process ended; one that failed while we stop may have been stopped, and will run again."""
+        self.running.discard(node)
+        if node and not (reason and self.stopping.is_set()):
+            self.finish(node, "failed" if reason else "succeeded", reason)
 
     def finish(self, node: str, state: str, reason: str) -> None:
         """Note the end of a node."""
@@ -98,21 +115,25 @@ class Supervisor:
         self.folder.write(node=node, state="running", at=datetime.now(UTC))
         try:
             reason = self._execute(node)
-        except OSError as error:
-            reason = f"could not be started: {error.strerror}"
+        except (OSError, ValueError) as error:
+            reason = f"could not be started: {error}"
         self.done.put((node, reason))
 
     def _execute(self, node: str) -> str:
         argv, variables, timeout = self.command(node)
         place = self.folder.log(node)
+        group = place.with_suffix(".group")
+        group.unlink(missing_ok=True)
         with place.open("ab") as log, place.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            process = subprocess.Popen(
-                ["sh", "-c", SHELL, str(place.with_suffix(".group")), *argv],
-                cwd=self.order.root, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, pass_fds=[lock.fileno()],
-            )  # fmt: skip
-            self.groups[node] = process
+            with self.starting:
+                if self.stopping.is_set():
+                    return "not started"
+                self.groups[node] = process = subprocess.Popen(
+                    [SHELL, "-c", GROUP, str(group), *argv],
+                    cwd=self.order.root, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    start_new_session=True, pass_fds=[lock.fileno()],
+                )  # fmt: skip
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -144,10 +165,11 @@ class Supervisor:
         self.done.put(("", "stopped"))
 
     def end_all(self) -> None:
-        """End every process that still runs."""
-        for process in self.groups.values():
-            if process.poll() is None:
-                end(process)
+        """End every process that still runs, all at once."""
+        with self.starting:
+            left = [process for process in self.groups.values() if process.poll() is None]
+        with ThreadPoolExecutor(max(1, len(left))) as pool:
+            list(pool.map(end, left))
 
 
 def graph(order: Order) -> dict[str, tuple[str, ...]]:
@@ -162,30 +184,6 @@ def graph(order: Order) -> dict[str, tuple[str, ...]]:
             found[f"sameday-{task}"] = before
             before = (f"sameday-{task}",)
     return found
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all it started."""
-    for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, None)):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-            break
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def end_left_over(folder: RunFolder, node: str) -> None:
-    """End the process of a node whose supervisor was killed; its lock says whether it still lives."""
-    lock, group = folder.log(node).with_suffix(".lock"), folder.log(node).with_suffix(".group")
-    while lock.exists():
-        with locked(lock) as free:
-            if free:
-                return
-        with suppress(OSError, ValueError):
-            os.killpg(int(group.read_text()), signal.SIGKILL)
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":

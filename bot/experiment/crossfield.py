@@ -97,7 +97,7 @@ def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Itera
     if isinstance(partition, str):
         if partition not in columns:
             yield unknown((*route, "partition", "column"), "column", partition, columns)
-        elif columns[partition] != "DATE":
+        elif str(columns[partition]).strip().upper() != "DATE":
             message = f"a partition by day needs a DATE column, '{partition}' is {columns[partition]}"
             yield Problem("conflict", (*route, "partition", "column"), message)
     for column in _mapping(_mapping(output.get("expect")).get("max_null_share")):

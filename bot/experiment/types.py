@@ -12,11 +12,14 @@ ALIASES = {
     "INTEGER": "INT64", "INT": "INT64", "SMALLINT": "INT64", "BIGINT": "INT64", "TINYINT": "INT64", "BYTEINT": "INT64",
     "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC", "BIGDECIMAL": "BIGNUMERIC",
 }  # fmt: skip
+MAX_DEPTH = 15  # as BigQuery has it
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-def normalise(text: str) -> str:
+def normalise(text: str, depth: int = 1) -> str:
     """The standard spelling of a type (`INTEGER` is `INT64`); raises ValueError for what is no type."""
+    if depth > MAX_DEPTH:
+        raise ValueError(text)
     name, bracket, inner = text.strip().partition("<")
     name = name.strip().upper()
     if not bracket:
@@ -27,18 +30,18 @@ def normalise(text: str) -> str:
     if not inner.endswith(">") or name not in ("ARRAY", "STRUCT"):
         raise ValueError(text)
     if name == "ARRAY":
-        item = normalise(inner[:-1])
+        item = normalise(inner[:-1], depth + 1)
         if item.startswith("ARRAY<"):
             raise ValueError(text)  # BigQuery has no arrays of arrays
         return f"ARRAY<{item}>"
-    return "STRUCT<" + ", ".join(_field(part) for part in split(inner[:-1])) + ">"
+    return "STRUCT<" + ", ".join(_field(part, depth + 1) for part in split(inner[:-1])) + ">"
 
 
-def _field(text: str) -> str:
+def _field(text: str, depth: int) -> str:
     name, _, kind = text.strip().partition(" ")
     if not _NAME.match(name):
         raise ValueError(text)
-    return f"{name} {normalise(kind)}"
+    return f"{name} {normalise(kind, depth)}"
 
 
 def split(text: str) -> list[str]:

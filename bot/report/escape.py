@@ -34,6 +34,12 @@ def clean(text: str, keep: str = "") -> str:
     )
 
 
+def console(text: str) -> str:
+    """The text on one line of a terminal or a workflow's log, where no part of it is taken for a command."""
+    text = clean(text).replace("##[", "##\u200b[")
+    return f"\u200b{text}" if text.lstrip().startswith("::") else text
+
+
 def cut(text: str, limit: int = LIMIT) -> str:
     """At most `limit` characters, with an ellipsis for what is gone."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

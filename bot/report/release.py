@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from bot.ports import Entry, Item, Node, Run
-from bot.report.escape import Markdown, clean, code, fence, fill, join, prose
+from bot.report.escape import Markdown, console, code, fence, fill, join, prose
 from bot.report.text import Kind, Line
 from bot.summary import Outcome, ReleaseSummary
 
@@ -43,11 +43,11 @@ def lines(summary: ReleaseSummary) -> Iterator[Line]:
             "good" if outcome.state in ("live", "retired") else "plain" if outcome.state == "running" else "error"
         )
         where = f" at {outcome.step}" if outcome.step and outcome.state != "live" else ""
-        reason = f": {clean(outcome.reason)}" if outcome.reason else ""
+        reason = f": {console(outcome.reason)}" if outcome.reason else ""
         yield Line(f"{item.experiment} {STANDINGS[outcome.state][1]}{where}{reason}", kind)
         for node in outcome.failures:
             yield Line(f"  end of the log of {node.name}:", "faint")
-            yield from (Line(f"  | {clean(text)}", "faint") for text in tail(node))
+            yield from (Line(f"  | {console(text)}", "faint") for text in tail(node))
         yield Line(f"  serves {serving(outcome)}")
         if outcome.state in NEXT:
             yield Line(f"  next: {NEXT[outcome.state].format(name=item.experiment)}")
@@ -118,7 +118,7 @@ def progress(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]
     """Lines for what is new in a step or a run; `seen` remembers what was said."""
     if isinstance(what, Entry):
         kind: Kind = "error" if what.state == "failed" else "good" if what.state == "done" else "faint"
-        said = f": {clean(what.reason)}" if what.reason else ""
+        said = f": {console(what.reason)}" if what.reason else ""
         yield Line(f"{experiment} {what.step} {what.state}{said}", kind)
         return
     for node in what.nodes:
@@ -126,7 +126,7 @@ def progress(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]
         if key not in seen:
             seen.add(key)
             took = f" in {seconds(node)} s" if node.state == "succeeded" else ""
-            why = f": {clean(node.reason)}" if node.reason else ""
+            why = f": {console(node.reason)}" if node.reason else ""
             yield Line(
                 f"{experiment}   {node.name} {node.state}{took}{why}", "error" if node.state == "failed" else "faint"
             )
@@ -136,8 +136,8 @@ def run_lines(run: Run) -> Iterator[Line]:
     """How one run ended."""
     yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
     for node in run.failures:
-        yield Line(f"  {node.name} {clean(node.reason)}; end of its log:", "faint")
-        yield from (Line(f"  | {clean(text)}", "faint") for text in tail(node))
+        yield Line(f"  {node.name} {console(node.reason)}; end of its log:", "faint")
+        yield from (Line(f"  | {console(text)}", "faint") for text in tail(node))
 
 
 def announcement(item: Item, entries: tuple[Entry, ...]) -> Markdown:

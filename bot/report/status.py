@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.plan import RETIRED, State
 from bot.ports import Item, Run
-from bot.report.escape import clean
+from bot.report.escape import console
 from bot.report.text import Kind, Line
 
 
@@ -51,7 +51,7 @@ def _word(standing: Standing) -> tuple[str, Kind]:
         return f"was rolled back {since}, on hold", "warning"
     if last.state == "failed":
         serves = f"; {released.run} is live" if released is not None and live else ""
-        return f"failed at {last.step} {since}: {clean(last.reason)}{serves}", "error"
+        return f"failed at {last.step} {since}: {console(last.reason)}{serves}", "error"
     if last.step == "baseline":
         return "was there before the first release", "faint"
     if last.state in ("started", "waiting") or last.step != "announce":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.finding import CheckResult, ExperimentReport, Finding, Report
-from bot.report.escape import clean
+from bot.report.escape import console
 from bot.report.plan import Planned
 
 Kind = Literal["error", "warning", "notice", "plain", "good", "faint", "head"]
@@ -37,23 +37,25 @@ def report(value: Report, prefix: str = "") -> Iterator[Line]:
 
 
 def _finding(finding: Finding, prefix: str) -> Iterator[Line]:
-    place = f"{clean(prefix + finding.path)}:{finding.span.line}:{finding.span.column}"
+    place = f"{console(prefix + finding.path)}:{finding.span.line}:{finding.span.column}"
     if finding.ignored is not None:
-        yield Line(f"{place}: ignored [{finding.rule}] {clean(finding.message)} ({clean(finding.ignored)})", "faint")
+        yield Line(
+            f"{place}: ignored [{finding.rule}] {console(finding.message)} ({console(finding.ignored)})", "faint"
+        )
         return
-    yield Line(f"{place}: {finding.severity} [{finding.rule}] {clean(finding.message)}", finding.severity)
+    yield Line(f"{place}: {finding.severity} [{finding.rule}] {console(finding.message)}", finding.severity)
     if finding.hint:
-        yield Line(f"    {clean(finding.hint)}", "faint")
+        yield Line(f"    {console(finding.hint)}", "faint")
     for related in finding.related:
         yield Line(
-            f"    {clean(prefix + related.path)}:{related.span.line}:{related.span.column}: {clean(related.message)}",
+            f"    {console(prefix + related.path)}:{related.span.line}:{related.span.column}: {console(related.message)}",
             "faint",
         )
 
 
 def _experiment(experiment: ExperimentReport, prefix: str) -> Iterator[Line]:
     yield Line(
-        f"{clean(experiment.name) or 'an experiment without a name'} ({clean(prefix + experiment.path)})", "head"
+        f"{console(experiment.name) or 'an experiment without a name'} ({console(prefix + experiment.path)})", "head"
     )
     passed = [result.id for result in experiment.checks if result.outcome == "passed"]
     if passed:
@@ -64,7 +66,7 @@ def _experiment(experiment: ExperimentReport, prefix: str) -> Iterator[Line]:
         if result.outcome == "skipped":
             skipped.setdefault(result.reason, []).append(result.id)
     for reason, ids in skipped.items():
-        yield Line(f"  skipped  {' '.join(ids)}: {clean(reason)}", "faint")
+        yield Line(f"  skipped  {' '.join(ids)}: {console(reason)}", "faint")
 
 
 def _result(result: CheckResult) -> Iterator[Line]:
@@ -72,9 +74,9 @@ def _result(result: CheckResult) -> Iterator[Line]:
         count = sum(finding.blocks for finding in result.findings)
         yield Line(f"  failed   {result.id}: {count} problem{'s' if count != 1 else ''}", "error")
     if result.outcome == "errored":
-        yield Line(f"  errored  {result.id}: {clean(result.reason)}", "error")
+        yield Line(f"  errored  {result.id}: {console(result.reason)}", "error")
     for reason in result.unproven:
-        yield Line(f"  unproven {result.id}: {clean(reason)}", "faint")
+        yield Line(f"  unproven {result.id}: {console(reason)}", "faint")
 
 
 def _verdict(value: Report) -> Iterator[Line]:
@@ -95,10 +97,10 @@ def plan(items: Iterable[Planned]) -> Iterator[Line]:
     empty = True
     for item in items:
         empty = False
-        yield Line(f"{clean(item.experiment)} {clean(item.headline)}", "head")
+        yield Line(f"{console(item.experiment)} {console(item.headline)}", "head")
         for step in item.steps:
-            yield Line(f"  - {clean(step)}")
-        yield Line(f"  serves now: {clean(item.now)}", "faint")
-        yield Line(f"  and after:  {clean(item.after)}", "faint")
+            yield Line(f"  - {console(step)}")
+        yield Line(f"  serves now: {console(item.now)}", "faint")
+        yield Line(f"  and after:  {console(item.after)}", "faint")
     if empty:
         yield Line("nothing differs from what is released", "good")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.finding import Finding, Report
-from bot.report.escape import clean
+from bot.report.escape import console
 
 LEVELS = {"error": "error", "warning": "warning", "notice": "notice"}
 
@@ -28,7 +28,7 @@ def _command(finding: Finding) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    return clean(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return console(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

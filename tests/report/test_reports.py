@@ -1,0 +1,92 @@
+"""Every report as a reader gets it, word for word; SAMEDAY_UPDATE=1 writes the files anew."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.finding import Report
+from bot.report import json as json_report
+from bot.report import markdown, release, text, workflow
+from bot.report.graph import dot, mermaid
+
+HERE = Path(__file__).parent
+_found = importlib.util.spec_from_file_location("values", HERE / "values.py")
+assert _found is not None
+assert _found.loader is not None
+v = importlib.util.module_from_spec(_found)
+_found.loader.exec_module(v)
+
+Golden = Callable[[Path, str], None]
+COMMENTS = {"passed": (v.PASSED, v.PLANNED), "failed": (v.FAILED, v.PLANNED), "unknown": (v.UNKNOWN_VERDICT, ())}
+
+
+def plain(lines: object) -> str:
+    return "".join(f"{line.text}\n" for line in lines)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", COMMENTS)
+def test_comment(name: str, golden: Golden) -> None:
+    report, planned = COMMENTS[name]
+    golden(HERE / "golden" / f"comment-{name}.md", markdown.comment(report, planned, v.REPOSITORY, v.COMMIT))
+
+
+@pytest.mark.parametrize("name", COMMENTS)
+def test_text(name: str, golden: Golden) -> None:
+    golden(HERE / "golden" / f"report-{name}.txt", plain(text.report(COMMENTS[name][0], "examples/")))
+
+
+def test_plan(golden: Golden) -> None:
+    golden(HERE / "golden" / "plan.txt", plain(text.plan(v.PLANNED)) + plain(text.plan(())))
+
+
+def test_release_summary(golden: Golden) -> None:
+    golden(HERE / "golden" / "release.md", release.markdown(v.SUMMARY))
+    golden(HERE / "golden" / "release.txt", plain(release.lines(v.SUMMARY)))
+    golden(HERE / "golden" / "announcement.md", release.announcement(v.LIVE, v.entries(v.LIVE)))
+
+
+def test_workflow_commands(golden: Golden) -> None:
+    golden(HERE / "golden" / "workflow.txt", workflow.report(v.FAILED))
+
+
+def test_graph(golden: Golden) -> None:
+    golden(HERE / "golden" / "graph.mmd", mermaid(v.SOUND.spec) + "\n")
+    golden(HERE / "golden" / "graph.dot", dot(v.SOUND.spec) + "\n")
+
+
+def test_json_is_the_promised_shape(golden: Golden) -> None:
+    said = json_report.report(v.FAILED)
+    golden(HERE / "golden" / "report.json", json.dumps(json.loads(said), indent=2) + "\n")
+    assert list(json.loads(said)) == ["format", "verdict", "experiments"]
+
+
+def test_no_report_lets_controls_through() -> None:
+    """A title with an escape sequence colours no terminal, and starts no workflow command."""
+    for said in (plain(text.report(v.FAILED)), workflow.report(v.FAILED), plain(release.lines(v.SUMMARY))):
+        assert "\x1b" not in said
+        assert "##[" not in said
+        assert not [line for line in said.splitlines() if line.startswith("::error::")]
+
+
+def test_no_name_starts_a_workflow_command() -> None:
+    report = Report((v.replace(v.PASSED.experiments[0], name="::error::owned", path="::set-output name=x::y"),))
+    assert not [line for line in plain(text.report(report)).splitlines() if line.lstrip().startswith("::")]
+
+
+def test_many_findings_are_cut_and_counted() -> None:
+    result = v.FAILED.experiments[1].checks[0]
+    many = v.replace(result, findings=(v.UNKNOWN,) * (markdown.MOST + 7))
+    report = Report((v.replace(v.FAILED.experiments[1], checks=(many,)),))
+    said = markdown.comment(report, (), v.REPOSITORY, v.COMMIT)
+    assert said.count("unknown key") == markdown.MOST
+    assert "and 7 more" in said
+
+
+def test_lines_of_findings_fit_a_narrow_terminal_or_wrap_there() -> None:
+    """Nothing is drawn with boxes or columns that 80 characters would break."""
+    assert not set("│┃━─┏") & set(plain(text.report(v.FAILED)))
