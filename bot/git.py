@@ -28,7 +28,11 @@ class Git:
     def merge_base(self, name: str) -> str:
         """The commit that HEAD and `name` have in common."""
         try:
-            return self._text("merge-base", self.commit(name), "HEAD").strip()
+            commit = self.commit(name)
+        except UsageError:
+            raise UsageError(f"there is no commit '{name}' here; fetch it, or name another") from None
+        try:
+            return self._text("merge-base", commit, "HEAD").strip()
         except UsageError:
             raise UsageError(
                 f"HEAD and {name} have no commit in common here; is the clone shallow? fetch more"

@@ -157,7 +157,7 @@ class _Runner:
             if result is not None and result.outcome != "passed":
                 return f"`{required}` {'did not pass' if result.outcome == 'failed' else 'was ' + result.outcome}"
         missing = sorted(port for port in check.NEEDS if not self.context.has(port))
-        return f"there is no {' and no '.join(missing)} here" if missing else ""
+        return "; ".join(_absent(port, self.context.settings) for port in missing)
 
     def check(self, unit: Unit, name: str) -> CheckResult:
         skipped = self.skip_reason(name, unit.known)
@@ -191,6 +191,11 @@ class _Runner:
         return CheckResult(
             name, "errored", reason, blocks=self.context.settings.unreachable.get(name, "block") == "block"
         )
+
+
+def _absent(port: str, settings: Settings) -> str:
+    named = {"engine": settings.engine, "warehouse": settings.warehouse, "store": settings.stores}
+    return f"the {port} was not asked" if named.get(port) else f"there is no {port} in the settings"
 
 
 def _finding(
