@@ -12,7 +12,10 @@ from pathlib import Path
 from common import git, repository, sameday
 
 LIMIT = 2.0  # seconds
-JOB = "import duckdb,os; duckdb.sql('select range as id, 0.5::double as score from range(1000)').write_parquet(os.environ['SAMEDAY_OUTPUT_SCORES'])"
+JOB = (
+    "import duckdb, os; rows = duckdb.sql('select range as id, 0.5::double as score from range(1000)'); "
+    "rows.write_parquet(os.environ['SAMEDAY_OUTPUT_SCORES'])"
+)
 EXPERIMENT = """\
 name: release-{i}
 jobs:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.check import Check, Context, Problem, Route, Unproven
+from bot.document.tree import Tree
 from bot.errors import SamedayError
 from bot.experiment.load import Experiment
 from bot.finding import CheckResult, ExperimentReport, Finding, Level, Outcome, Related, Report
@@ -176,7 +177,7 @@ class _Runner:
                 if isinstance(said, Unproven):
                     unproven.append(said.reason)
                 else:
-                    findings += _finding(said, check, experiment, settings)
+                    findings += _finding(said, check, experiment, context)
         except SamedayError as error:
             outcome, reason = "errored", str(error)
         except Exception as error:  # a check's fault is its own: it is named, and hides nothing
@@ -198,9 +199,14 @@ def _absent(port: str, settings: Settings) -> str:
     return f"the {port} was not asked" if named.get(port) else f"there is no {port} in the settings"
 
 
+def _tree(path: str, context: Context) -> Tree:
+    return next((other.tree for other in context.repository.experiments if other.path == path), Tree())
+
+
 def _finding(
-    said: Problem | tuple[str, Route, str], check: Check, experiment: Experiment, settings: Settings
+    said: Problem | tuple[str, Route, str], check: Check, experiment: Experiment, context: Context
 ) -> Iterator[Finding]:
+    settings = context.settings
     problem = Problem(said[0], tuple(said[1]), said[2]) if isinstance(said, tuple) else said
     if problem.rule not in check.RULES:
         raise ValueError(f"the check {check.ID} has no rule '{problem.rule}'")
@@ -208,7 +214,7 @@ def _finding(
     level: Level | str = settings.rules.get(rule, check.RULES[problem.rule])
     if level == "off":
         return
-    tree = experiment.tree
+    tree = _tree(problem.path, context) if problem.path else experiment.tree
     ignore = experiment.parsed.ignore if experiment.parsed else {}
     yield Finding(
         rule,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ def check(args: argparse.Namespace, out: Output) -> int:
     """Run the checks; the verdict is the exit code."""
     gc.disable()  # every tree is kept to the end: collecting would look through all of them, again and again
     place = open_place(Path(args.paths[0] if args.paths else "."), "check", args.base)
+    for fault in place.faults:
+        print(fault, file=sys.stderr)
     report = _check(args, place, out)
     for _ in range(FIXES if args.fix else 0):
         if not apply(report, place.root):
@@ -79,8 +82,6 @@ def _print(report: Report, args: argparse.Namespace, place: Place, out: Output) 
             from bot.report import workflow
 
             out.write(workflow.report(report))
-        for fault in place.faults:
-            out.lines([text.Line(fault, "error")])
         out.lines(text.report(report, place.prefix))
 
 

@@ -84,16 +84,25 @@ class _Stop(Exception):
     pass
 
 
+class _Frame:
+    """A collection that is still open: its node, the key that waits for a value, whether its scalars stay text."""
+
+    __slots__ = ("anchor", "key", "mapping", "merges", "node", "text")
+
+    def __init__(self, node: Node, mapping: bool, text: bool, anchor: str | None) -> None:
+        self.node, self.mapping, self.text, self.anchor = node, mapping, text, anchor
+        self.key: Node | None = None
+        self.merges: list[Node] = []
+
+
 class _Composer:
-    """Folds parser events into nodes; the stack holds the collections that are still open."""
+    """Folds parser events into nodes; a frame per collection that is still open."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.stack: list[tuple[Node, bool]] = []  # an open collection, and whether its scalars keep their text
+        self.stack: list[_Frame] = []
+        self.top: _Frame | None = None
         self.anchors: dict[str, Node | None] = {}
-        self.names: list[str | None] = []  # the anchors of the open collections
-        self.merges: dict[int, list[Node]] = {}
-        self.key: list[Node | None] = []  # the key that waits for its value, per open collection
         self.documents = 0
         self.nodes = 0
 
@@ -103,7 +112,7 @@ class _Composer:
             if kind is yaml.ScalarEvent:
                 self.scalar(event)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self.open(event, {} if kind is yaml.MappingStartEvent else [])
+                self.open(event, kind is yaml.MappingStartEvent)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 self.close(event)
             elif kind is yaml.AliasEvent:
@@ -115,11 +124,8 @@ class _Composer:
                     self.stop("syntax", event, message, "move it to a file of its own")
 
     def stop(self, rule: str, event: Any, message: str, hint: str = "") -> None:
-        self.fault(rule, event, message, hint)
-        raise _Stop
-
-    def fault(self, rule: str, event: Any, message: str, hint: str = "") -> None:
         self.tree.fault(rule, Node(None, event.start_mark, event.end_mark).span, message, hint)
+        raise _Stop
 
     def count(self, nodes: int, event: Any) -> None:
         self.nodes += nodes
@@ -132,42 +138,45 @@ class _Composer:
         node = Node(event.value, event.start_mark, event.end_mark, style, event.value)
         self.count(1, event)
         if event.tag is not None:
-            self.fault("tag", event, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
-        waiting = bool(self.stack) and type(self.stack[-1][0].value) is dict and self.key[-1] is None
-        if event.implicit[0] and not event.style and not waiting and not (self.stack and self.stack[-1][1]):
+            self.tag(event)
+        top = self.top
+        typed = top is None or not (top.text or (top.mapping and top.key is None))
+        if typed and event.implicit[0] and not event.style:
             node.value = resolve(event.value)
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         self.place(node, event)
 
-    def open(self, event: Any, value: Any) -> None:
+    def tag(self, event: Any) -> None:
+        span = Node(None, event.start_mark, event.end_mark).span
+        self.tree.fault("tag", span, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
+
+    def open(self, event: Any, mapping: bool) -> None:
         if len(self.stack) >= MAX_DEPTH:
             self.stop("too-large", event, f"nested deeper than {MAX_DEPTH} levels")
         if event.tag is not None:
-            self.fault("tag", event, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
-        if self.stack and type(self.stack[-1][0].value) is dict and self.key[-1] is None:
+            self.tag(event)
+        top = self.top
+        if top is not None and top.mapping and top.key is None:
             self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
         self.count(1, event)
-        node = Node(value, event.start_mark, event.end_mark)
-        key = self.key[-1] if self.key else None
-        text = bool(self.stack) and self.stack[-1][1]
-        self.stack.append((node, text or (key is not None and key.scalar in TEXT_KEYS)))
-        self.key.append(None)
-        self.names.append(event.anchor)
+        node = Node({} if mapping else [], event.start_mark, event.end_mark)
+        node.keys, node.children = {}, {}
+        text = top is not None and (top.text or (top.key is not None and top.key.scalar in TEXT_KEYS))
+        self.top = _Frame(node, mapping, text, event.anchor)
+        self.stack.append(self.top)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
 
     def close(self, event: Any) -> None:
-        node, _ = self.stack.pop()
-        self.key.pop()
-        node.end = event.end_mark
-        for source in reversed(self.merges.pop(id(node), [])):
-            self.merge(node, source)
-        node.size = 1 + sum(child.size for child in node.children.values())
-        name = self.names.pop()
-        if name is not None:
-            self.anchors[name] = node
-        self.place(node, event)
+        frame = self.stack.pop()
+        self.top = self.stack[-1] if self.stack else None
+        frame.node.end = event.end_mark
+        for source in reversed(frame.merges):
+            self.merge(frame.node, source)
+        if frame.anchor is not None:
+            self.anchors[frame.anchor] = frame.node
+        self.place(frame.node, event)
 
     def alias(self, event: Any) -> None:
         node = self.anchors.get(event.anchor)
@@ -181,23 +190,23 @@ class _Composer:
         self.place(here, event)
 
     def place(self, node: Node, event: Any) -> None:
-        if not self.stack:
+        top = self.top
+        if top is None:
             self.tree.root, self.tree.data = node, node.value
             return
-        parent = self.stack[-1][0]
-        if type(parent.value) is list:
+        parent = top.node
+        parent.size += node.size
+        if not top.mapping:
             parent.children[len(parent.value)] = node
             parent.value.append(node.value)
             return
-        key = self.key[-1]
+        key, top.key = top.key, None
         if key is None:
-            if node.children or type(node.value) in (dict, list):
+            if type(node.value) in (dict, list):
                 self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
-            self.key[-1] = node
-            return
-        self.key[-1] = None
-        if key.scalar == "<<" and not key.style:
-            self.merges.setdefault(id(parent), []).append(node)
+            top.key = node
+        elif key.scalar == "<<" and not key.style:
+            top.merges.append(node)
         elif key.scalar in parent.keys:
             message = f"duplicate key '{key.scalar}'"
             self.tree.fault("duplicate-key", key.span, message, "keep one of them", parent.keys[key.scalar].span)

@@ -25,13 +25,17 @@ class Node:
         self.style = style
         self.scalar = scalar
         self.size = 1
-        self.keys: dict[str, Node] = {}
-        self.children: dict[str | int, Node] = {}
+        self.keys: dict[str, Node] = NO_KEYS
+        self.children: dict[str | int, Node] = NO_CHILDREN
 
     @property
     def span(self) -> Span:
         """The node's own stretch of text."""
         return Span(self.start.line + 1, self.start.column + 1, self.end.line + 1, self.end.column + 1)
+
+
+NO_KEYS: dict[str, Node] = {}  # shared by all scalars, which most nodes are; never written to
+NO_CHILDREN: dict[str | int, Node] = {}
 
 
 @dataclass(slots=True)

@@ -47,10 +47,8 @@ def _finding(finding: Finding, prefix: str) -> Iterator[Line]:
     if finding.hint:
         yield Line(f"    {console(finding.hint)}", "faint")
     for related in finding.related:
-        yield Line(
-            f"    {console(prefix + related.path)}:{related.span.line}:{related.span.column}: {console(related.message)}",
-            "faint",
-        )
+        where = f"{console(prefix + related.path)}:{related.span.line}:{related.span.column}"
+        yield Line(f"    {where}: {console(related.message)}", "faint")
 
 
 def _experiment(experiment: ExperimentReport, prefix: str) -> Iterator[Line]:

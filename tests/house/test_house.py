@@ -42,7 +42,9 @@ def test_no_address_in_the_locks() -> None:
 
 def test_modules_stay_small() -> None:
     """A module that is too long for one reading has two subjects."""
-    long = {str(path.relative_to(ROOT)): n for path in CODE if (n := path.read_text(encoding="utf-8").count("\n")) > 260}
+    long = {
+        str(path.relative_to(ROOT)): n for path in CODE if (n := path.read_text(encoding="utf-8").count("\n")) > 260
+    }
     assert not long
 
 
