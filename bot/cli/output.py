@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from bot.report.text import Line
+from bot.report.line import Line
 
 STYLES = {
     "error": "red",

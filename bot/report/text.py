@@ -1,26 +1,16 @@
-"""Reports as lines for a terminal or a pipe; `Line.kind` says what a line is, so that a terminal can colour it."""
+"""Reports as lines, for a terminal or a pipe."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report.escape import console
+from bot.report.line import Kind, Line
 from bot.report.plan import Planned
 
-Kind = Literal["error", "warning", "notice", "plain", "good", "faint", "head"]
 FEW = 20  # experiments that are all named, even those without a finding
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line and what it is."""
-
-    text: str
-    kind: Kind = "plain"
 
 
 def report(value: Report, prefix: str = "") -> Iterator[Line]:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,11 @@ class Folder:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(self._existing(table))
+        place = self._existing(table)
+        try:
+            file = pq.ParquetFile(place)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise Refused(_unreadable(place, error)) from None
         batches = file.iter_batches(batch_size=min(BATCH_ROWS, limit or BATCH_ROWS))
 
         def limited() -> Iterator[Any]:
@@ -105,7 +110,7 @@ class Folder:
             f"UNION ALL SELECT {columns} FROM read_parquet(?)) "
             f"TO {_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        with _duckdb() as connection:
+        with self._refusing(output.table), _duckdb() as connection:
             connection.execute(sql, [str(place), day, str(source)])
 
     def _describe(self, table: str) -> Table | Absent | Denied:
@@ -122,7 +127,7 @@ class Folder:
             columns = {column.name: bigquery_type(column.type) for column in footer.schema.to_arrow_schema()}
             return Table(columns, footer.num_rows, datetime.fromtimestamp(place.stat().st_mtime, UTC))
         except (OSError, pa.ArrowInvalid) as error:
-            return Denied(f"{place.name} cannot be read as Parquet: {str(error).splitlines()[0]}")
+            return Denied(_unreadable(place, error))
 
     def _place(self, table: str) -> Path:
         return Path(self.settings.address(table))
@@ -134,12 +139,16 @@ class Folder:
         return place
 
     def _query(self, sql: str, table: str, values: list[Any]) -> tuple[Any, ...]:
+        with self._refusing(table), _duckdb() as connection:
+            connection.execute(f"CREATE TEMP VIEW source AS FROM read_parquet({_text(str(self._existing(table)))})")
+            return connection.execute(sql, values).fetchone() or ()
+
+    @contextmanager
+    def _refusing(self, table: str) -> Iterator[None]:
         import duckdb
 
         try:
-            with _duckdb() as connection:
-                connection.read_parquet(str(self._existing(table))).create_view("source")
-                return connection.execute(sql, values).fetchone() or ()
+            yield
         except duckdb.Error as error:
             raise Refused(f"{self.settings.table(table)}: {str(error).splitlines()[0]}") from None
 
@@ -173,10 +182,20 @@ def bigquery_type(kind: Any) -> str:
     return next((name for matches, name in simple if matches(kind)), str(kind))
 
 
-def _duckdb() -> Any:
+def _unreadable(place: Path, error: Exception) -> str:
+    return f"{place.name} cannot be read as Parquet: {str(error).splitlines()[0]}"
+
+
+@cache
+def _database() -> Any:
     import duckdb
 
     return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+
+
+def _duckdb() -> Any:
+    """A connection of its own to the one database of this process, which takes long to open."""
+    return _database().cursor()
 
 
 def _quoted(name: str) -> str:
