@@ -1,0 +1,151 @@
+"""All experiments of a folder: which files are read, which are refused, what their sources are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UsageError
+from bot.experiment.repository import Folder, Repository, matching
+
+FILE = "name: {}\njobs: [{{name: j, command: x}}]\n"
+
+GLOBS = {
+    "experiments/**/*.yaml": ["experiments/a.yaml", "experiments/b/c.yaml", "experiments/b/d/e.yaml"],
+    "experiments/*.yaml": ["experiments/a.yaml"],
+    "experiments/*/*.yaml": ["experiments/b/c.yaml"],
+    "./experiments/a.yaml": ["experiments/a.yaml"],
+    "**/*.yaml": ["experiments/a.yaml", "experiments/b/c.yaml", "experiments/b/d/e.yaml", "other.yaml"],
+    "experiments/**": ["experiments/a.yaml", "experiments/b/c.yaml", "experiments/b/d/e.yaml", "experiments/b/f.yml"],
+    "*.yaml": ["other.yaml"],
+    "?ther.yaml": ["other.yaml"],
+    "experiments?a.yaml": [],
+    "experiments/[ab].yaml": [],
+    "experiments/a.yam": [],
+    "a.yaml": [],
+}
+PATHS = sorted({path for paths in GLOBS.values() for path in paths})
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        place = root / name.replace("__", "/").replace("_yaml", ".yaml")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+@pytest.mark.parametrize(("glob", "found"), GLOBS.items())
+def test_globs(glob: str, found: list[str]) -> None:
+    assert matching(PATHS, [glob]) == found
+
+
+def test_which_files_are_read(tmp_path: Path) -> None:
+    write(tmp_path, x__a_yaml=FILE.format("a"), x__y__b_yaml=FILE.format("b"), z_yaml=FILE.format("z"))
+    write(tmp_path, x___hidden__c_yaml=FILE.format("c"), **{".git__x__d_yaml": FILE.format("d")})
+    (tmp_path / "x" / ".hidden").mkdir()
+    (tmp_path / "x" / ".hidden" / "c.yaml").write_text(FILE.format("c"))
+    (tmp_path / "x" / "folder.yaml").mkdir()
+    repository = Repository.load(Folder(tmp_path), ["x/**/*.yaml"], ["z.yaml"])
+    assert {e.path: e.name for e in repository.experiments if e.parsed} == {
+        "x/_hidden/c.yaml": "c", "x/a.yaml": "a", "x/y/b.yaml": "b", "z.yaml": "z",
+    }  # fmt: skip
+
+
+def reason(root: Path, path: str) -> str:
+    """The one thing wrong with a path, which is that it cannot be read."""
+    (experiment,) = Repository.load(Folder(root), [], [path]).experiments
+    (problem,) = experiment.problems
+    assert problem.rule == "unreadable"
+    return problem.message
+
+
+def test_links_out_of_the_tree(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(tmp_path, outside__a_yaml=FILE.format("a"), root__inside_yaml=FILE.format("b"))
+    (root / "out.yaml").symlink_to("../outside/a.yaml")
+    (root / "folder").symlink_to(tmp_path / "outside")
+    (root / "in.yaml").symlink_to("inside.yaml")
+    (root / "loop.yaml").symlink_to("loop.yaml")
+    (root / "nowhere.yaml").symlink_to("gone.yaml")
+    assert reason(root, "out.yaml") == "cannot be read: the link leads out of the repository"
+    assert reason(root, "folder/a.yaml") == "cannot be read: the link leads out of the repository"
+    assert reason(root, "loop.yaml") == "cannot be read: Too many levels of symbolic links"
+    assert reason(root, "nowhere.yaml") == "cannot be read: No such file or directory"
+    repository = Repository.load(Folder(root), ["**/*.yaml"])
+    assert sorted(e.path for e in repository.experiments if e.parsed) == ["in.yaml", "inside.yaml"]
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert reason(tmp_path, "folder.yaml") == "cannot be read: this is no file"
+    assert reason(tmp_path, "pipe.yaml") == "cannot be read: this is no file"
+    assert reason(tmp_path, "gone.yaml") == "cannot be read: No such file or directory"
+
+
+class Forbidden:
+    """A tree whose files may not be read."""
+
+    def paths(self) -> Sequence[str]:
+        return ["a.yaml"]
+
+    def read(self, path: str, limit: int) -> bytes:
+        raise PermissionError(13, "Permission denied", path)
+
+
+def test_a_file_without_permission() -> None:
+    (experiment,) = Repository.load(Forbidden(), ["*.yaml"]).experiments
+    assert [(p.rule, p.message) for p in experiment.problems] == [("unreadable", "cannot be read: Permission denied")]
+
+
+def test_names_and_writers(tmp_path: Path) -> None:
+    output = "outputs: {o: {table: t, job: j, columns: {a: STRING}}}\n"
+    write(tmp_path, a_yaml=FILE.format("one") + output, b_yaml=FILE.format("one"), c_yaml="name: three\n")
+    write(tmp_path, d_yaml=FILE.format("four") + "inputs: {i: {experiment: one, output: o}}\n")
+    repository = Repository.load(Folder(tmp_path), ["*.yaml"])
+    assert {name: e.path for name, e in repository.by_name.items()} == {"one": "a.yaml", "four": "d.yaml"}
+    assert [e.path for e in repository.named["one"]] == ["a.yaml", "b.yaml"]
+    assert [e.path for e in repository.named["three"]] == ["c.yaml"]
+    assert {table: [(e.name, o) for e, o in found] for table, found in repository.writers.items()} == {
+        "t": [("one", "o")]
+    }
+    assert repository.readers["four"] == ("one",)
+
+
+def sources(root: Path) -> str:
+    repository = Repository.load(Folder(root), ["*.yaml"])
+    return repository.sources(repository.experiments[0])
+
+
+def test_sources_are_a_digest_of_names_and_contents(tmp_path: Path) -> None:
+    write(
+        tmp_path, e_yaml=FILE.format("e") + "sources: ['code/**', 'sql/*.sql']\n", code__a="1", code__b__c="2", doc="3"
+    )
+    first = sources(tmp_path)
+    assert len(first) == 64
+    (tmp_path / "doc").write_text("4")
+    assert sources(tmp_path) == first, "no source"
+    (tmp_path / "code" / "a").write_text("2")
+    second = sources(tmp_path)
+    assert second != first, "another content"
+    (tmp_path / "code" / "a").rename(tmp_path / "code" / "b" / "d")
+    assert sources(tmp_path) not in (first, second), "another name"
+    (tmp_path / "code" / "b" / "d").rename(tmp_path / "code" / "a")
+    assert sources(tmp_path) == second, "the same again"
+    write(tmp_path, sql__q_sql="", **{"sql__q.sql": "SELECT 1"})
+    assert sources(tmp_path) != second, "one more"
+
+
+def test_no_sources_no_digest(tmp_path: Path) -> None:
+    write(tmp_path, e_yaml=FILE.format("e"))
+    assert sources(tmp_path) == ""
+
+
+def test_a_source_that_cannot_be_read_stops_it(tmp_path: Path) -> None:
+    write(tmp_path, root__e_yaml=FILE.format("e") + "sources: ['code/*']\n", secret="x", root__code__a="1")
+    (tmp_path / "root" / "code" / "b").symlink_to("../../secret")
+    with pytest.raises(UsageError, match=r"code/b: the link leads out of the repository; `sources` of e.yaml names it"):
+        sources(tmp_path / "root")

@@ -1,0 +1,63 @@
+"""Settings that cannot be used stop the command line with exit code 2, a line per fault, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SOUND = "name: a\njobs: [{name: j, command: x}]\n"
+UNKNOWN = "which is not known; see `sameday explain`"
+DURATION = "a duration such as 30m, 26h or 14d, of at most ten years"
+
+REFUSED = {
+    "rules: {dag.cicle: off}": [f"the settings' `rules` name 'dag.cicle', {UNKNOWN}"],
+    "rules: {dag: off}": [f"the settings' `rules` name 'dag', {UNKNOWN}"],
+    "ignorable: [cycle]": [f"the settings' `ignorable` name 'cycle', {UNKNOWN}"],
+    "unreachable: {warehouse: warn}": [f"the settings' `unreachable` name 'warehouse', {UNKNOWN}"],
+    "plugins: [acme]": ["the settings name the plugin 'acme', but no installed package provides it"],
+    "plugins: [dag]": ["the plugin 'dag' has the name of a built-in check"],
+    "enigne: {}\nlimits: {check: soon}": [
+        "{file}:2:17: error limits.check should be DURATION, not 'soon'".replace("DURATION", DURATION),
+        "{file}:1:1: error unknown key 'enigne' (did you mean 'engine'?)"],
+    '"\\e[31mred\\n": 1\n"\\e[31mred\\n": 2': [
+        "{file}:2:1: error duplicate key 'red ' (keep one of them)",
+        "{file}:1:1: error unknown key '\\x1b[31mred\\n' (known here: engine, …)"],
+    "limits: {check: \x1b[31m}": ["{file}:1:17: error the character U+001B may not stand in YAML"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wanted"), REFUSED.items())
+def test_refused(repo: Any, text: str, wanted: list[str]) -> None:
+    repo.write("sameday.yaml", text)
+    repo.write("experiments/a.yaml", SOUND)
+    said = repo.sameday("check", "--offline", "--format", "json")
+    assert (said.code, said.out) == (2, "")
+    lines = said.err.splitlines()
+    assert len(lines) == len(wanted)
+    for line, start in zip(lines, wanted, strict=True):
+        assert line.isprintable()
+        assert line.startswith("sameday: " + start.format(file=repo.root / "sameday.yaml").partition("(known")[0])
+
+
+def test_a_pull_request_is_checked_by_the_settings_of_its_base(repo: Any) -> None:
+    """It cannot switch off its own checks, and what is wrong with its own copy is said all the same."""
+    repo.write("sameday.yaml", "rules: {dag.self: error}\n")
+    repo.commit()
+    repo.git("checkout", "-q", "-b", "mine")
+    repo.write("sameday.yaml", "rules: {dag.self: off, nope: off}\nlimts: {}\n")
+    repo.write("experiments/a.yaml", "name: a\njobs: [{name: j, command: x, dependencies: [j]}]\n")
+    repo.commit()
+    said = repo.sameday("check", "--offline", "--base", "main")
+    assert said.code == 1
+    assert "experiments/a.yaml:2:45: error [dag.self]" in said.out
+    assert "sameday.yaml:2:1: error unknown key 'limts'" in said.out + said.err
+
+
+def test_settings_that_are_wrong_on_the_head_alone_do_not_pass(repo: Any) -> None:
+    repo.git("checkout", "-q", "-b", "mine")
+    repo.write("sameday.yaml", "limts: {}\n")
+    repo.commit()
+    said = repo.sameday("check", "--offline", "--base", "main")
+    assert said.code == 2
+    assert "sameday.yaml:1:1: error unknown key 'limts'" in said.out + said.err
