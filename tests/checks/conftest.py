@@ -1,0 +1,136 @@
+"""A small world for the checks: settings, a warehouse with a few tables, a store, files in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bot.check import Context
+from bot.experiment.load import load as load_experiment
+from bot.experiment.repository import Repository
+from bot.finding import Report
+from bot.runner import run
+from bot.settings import FolderWarehouse, Settings, load
+from bot.stores.sqlite import Sqlite
+from bot.warehouses.folder import Folder
+from checks import CHECKS
+
+SETTINGS = """\
+engine: {kind: local}
+warehouse: {kind: folder}
+stores: {serving: {kind: sqlite}, archive: {kind: sqlite, path: archive.sqlite}}
+options: {repo: [examples, reco-batch, reco-stream, repo]}
+ignorable: [flags.small-arm, tables.stale-table]
+"""
+DAY = dt.date(2026, 11, 22)
+TABLES = {
+    "logs.applications": {"user_id": ["u1", "u1", "u2"], "job_id": ["j1", "j2", "j1"]},
+    "logs.old": {"user_id": ["u1"]},
+    "reco.als_v3": {"user_id": ["u1", "u2"], "score": [0.5, 0.25], "dt": [DAY, DAY]},
+    "reco.v3": {"user_id": ["u1"]},
+    "reco.v4": {"user_id": ["u1"]},
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A tree of files that are nowhere else."""
+
+    files: Mapping[str, bytes]
+
+    def paths(self) -> Sequence[str]:
+        """Every file."""
+        return sorted(self.files)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """At most `limit` bytes of one file."""
+        return self.files[path][:limit]
+
+
+@pytest.fixture(scope="session")
+def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """A warehouse with a few tables and a store with one, in a context without experiments."""
+    root = tmp_path_factory.mktemp("backends")
+    loaded = load(SETTINGS.encode(), "check", str(root)).settings
+    assert loaded is not None
+    assert loaded.warehouse is not None
+    _fill(loaded.warehouse)
+    with sqlite3.connect(root / "archive.sqlite") as connection:
+        connection.execute("CREATE TABLE taken (a)")
+    connection.close()
+    now = dt.datetime.now(dt.UTC)
+    stores = {name: Sqlite(store) for name, store in loaded.stores.items()}
+    empty = Repository((), Memory({}))
+    return Context(loaded, empty, now, now, warehouse=Folder(loaded.warehouse), stores=stores)
+
+
+def _fill(settings: FolderWarehouse) -> None:
+    root = Path(settings.path)
+    root.mkdir(parents=True)
+    for name, columns in TABLES.items():
+        pq.write_table(pa.table(columns), root / f"{name}.parquet")
+    (root / "logs.torn.parquet").write_bytes(b"PAR1 and no more")
+    long_ago = dt.datetime.now().timestamp() - 10 * 86_400
+    os.utime(root / "logs.old.parquet", (long_ago, long_ago))
+
+
+Examine = Callable[..., Report]
+
+
+@pytest.fixture
+def examine(backends: Context) -> Examine:
+    """Run checks over the first of some files, with the others as the rest of its repository."""
+
+    def examined(files: Mapping[str, bytes], only: str = "", offline: bool = False, **more: object) -> Report:
+        repository = Repository.load(Memory(files), ["**/*.yaml"])
+        chosen = [e for e in repository.experiments if e.path == next(iter(files))]
+        known = {"warehouse": None, "stores": {}} if offline else {}
+        values = {**vars(backends), "repository": repository, **known, **more}
+        return run(CHECKS, chosen, Context(**values), only=frozenset([only] if only else []))
+
+    return examined
+
+
+@pytest.fixture
+def settings(backends: Context) -> Settings:
+    """The settings of that world."""
+    return backends.settings
+
+
+SOUND = b"name: a\njobs:\n- {name: j, command: x}\nignore: {a.fault: it is known, a.other: so what}\n"
+
+
+@pytest.fixture
+def make() -> Callable[..., Any]:
+    """A check made by hand: `said` is what it yields, or what it does."""
+
+    def made(name: str = "a", said: Any = (), requires: tuple[str, ...] = (), needs: Iterable[str] = ()) -> Any:
+        does = said if callable(said) else lambda experiment, context: iter(said)
+        rules = {"fault": "error", "other": "warning"}
+        ports = {"NEEDS": frozenset(needs), "WANTS": frozenset[str]()}
+        return SimpleNamespace(ID=name, RULES=rules, REQUIRES=requires, check=does, **ports)
+
+    return made
+
+
+@pytest.fixture
+def report(backends: Context) -> Callable[..., Report]:
+    """Run checks made by hand over sound files, one if nothing else is said."""
+
+    def reported(*checks: Any, only: Iterable[str] = (), files: int = 1, **more: Any) -> Report:
+        settings = {**backends.settings.model_dump(exclude_unset=True), **more.pop("settings", {})}
+        context = Context(**{**vars(backends), "settings": Settings.model_validate(settings), **more})
+        experiments = [load_experiment(f"{i}.yaml", SOUND) for i in range(files)]
+        return run({check.ID: check for check in checks}, experiments, context, only=frozenset(only))
+
+    return reported

@@ -1,0 +1,62 @@
+"""The repository's own conventions: every check registered, every rule described and shown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.report import manual
+from checks import CHECKS
+
+HERE = Path(__file__).parent
+MODULES = sorted(path.stem for path in (HERE.parents[1] / "checks").glob("*.py") if path.stem != "__init__")
+MARK = re.compile(r"<- ([a-z-]+\.[a-z-]+)")
+
+# Rules that no file of a few lines shows, each with a test of its own in test_unshown.py.
+UNSHOWN = {
+    "flags.form": "the compiler would have to be wrong",
+    "flags.refused": "the flag client would have to be wrong",
+    "flags.split": "one salt of a thousand does it, and the client takes seconds to tell",
+    "manifest.image": "there is no engine but the local one yet, which needs no images",
+    "manifest.large": "takes hundreds of kilobytes",
+    "manifest.size": "takes hundreds of kilobytes",
+    "schema.unreadable": "is about the file system, not about what a file says",
+}
+
+
+def test_every_module_is_registered_in_alphabetical_order() -> None:
+    assert list(CHECKS) == MODULES
+    assert [check.ID for check in CHECKS.values()] == MODULES
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_rules_are_in_alphabetical_order_and_all_described(name: str) -> None:
+    check = CHECKS[name]
+    assert list(check.RULES) == sorted(check.RULES)
+    described = manual.rules(check)
+    assert sorted(described) == list(check.RULES)
+    assert all(text.rstrip().endswith(".") for text in described.values())
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_requirements_are_there(name: str) -> None:
+    assert set(CHECKS[name].REQUIRES) <= set(CHECKS)
+
+
+def test_every_rule_is_shown_by_a_file() -> None:
+    shown = {rule for path in HERE.glob("*/fails/*.yaml") for rule in MARK.findall(path.read_text(encoding="utf-8"))}
+    rules = {f"{check.ID}.{rule}" for check in CHECKS.values() for rule in check.RULES}
+    assert shown == rules - set(UNSHOWN)
+
+
+def test_examples_stand_under_the_check_they_are_of() -> None:
+    for path in HERE.glob("*/fails/*.yaml"):
+        assert {rule.partition(".")[0] for rule in MARK.findall(path.read_text(encoding="utf-8"))} == {path.parts[-3]}
+
+
+def test_every_check_has_passing_and_failing_files() -> None:
+    for name in CHECKS:
+        assert list(HERE.glob(f"{name}/passes/*.yaml"))
+        assert list(HERE.glob(f"{name}/fails/*.yaml"))
