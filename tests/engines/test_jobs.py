@@ -1,0 +1,116 @@
+"""What one job sees, what is kept of it, and how it is stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.engines.folder import LOG_TAIL
+from bot.experiment.model import Output
+from bot.ports import Read
+from bot.settings import FolderWarehouse
+
+OF_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
+
+
+def seen(lines: list[str]) -> dict[str, str]:
+    """An environment as `env` prints it."""
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_environment_is_what_was_declared(bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "a secret of ours")
+    warehouse = FolderWarehouse(path="/data")
+    work = bench.work(bench.step("job", "env > job.env", REGION="tokyo")).model_copy(
+        update={
+            "inputs": {"users": Read(table="logs.users", address="/data/logs.users.parquet")},
+            "outputs": {"scores": Output(table="reco.v4", job="job", columns={"user_id": "STRING"})},
+            "backends": {"warehouse": warehouse.model_dump(mode="json")},
+        }
+    )
+    assert bench.finish(work).state == "succeeded"
+    found = seen(bench.marks("job.env"))
+    assert {name: value for name, value in found.items() if name not in OF_THE_SHELL} == {
+        "PATH": bench.engine.environment["PATH"],
+        "REGION": "tokyo",
+        "SAMEDAY_EXPERIMENT": "demo",
+        "SAMEDAY_RUN": "demo-0badcafe-20261123",
+        "SAMEDAY_DATA_DATE": "2026-11-23",
+        "SAMEDAY_INPUT_USERS": "/data/logs.users.parquet",
+        "SAMEDAY_OUTPUT_SCORES": "/data/reco.v4__0badcafe_20261123.parquet",
+    }
+
+
+def test_own_tasks_follow_the_jobs_with_our_environment(bench, monkeypatch: pytest.MonkeyPatch, states) -> None:
+    monkeypatch.setenv("SERVING_DSN", "a secret of ours")
+    output = {"table": "reco.v4", "job": "job", "columns": {"user_id": "STRING"}}
+    work = bench.work(bench.marking("job"), attempt=2).model_copy(
+        update={
+            "inputs": {"users": Read(table="logs.users", address="logs.users")},
+            "outputs": {"scores": Output.model_validate({**output, "sync": {"store": "serving", "table": "v4"}})},
+        }
+    )
+    run = bench.finish(work)
+    assert list(states(run)) == ["sameday-wait", "job", "sameday-verify", "sameday-promote", "sameday-sync"]
+    assert run.state == "succeeded"
+    for task in ("wait", "verify", "promote", "sync"):
+        (words,) = bench.marks(f"task-{task}.words")
+        said, _, file, *rest = words.split()
+        assert (said, rest) == (task, ["--date", "2026-11-23", "--attempt", "2"])
+        assert json.loads(Path(file).read_text())["experiment"] == "demo"
+        assert seen(bench.marks(f"task-{task}.env"))["SERVING_DSN"] == "a secret of ours"
+
+
+def test_output_is_kept_per_job(bench) -> None:
+    work = bench.work(bench.step("one", "echo out; echo err >&2"), bench.step("two", "printf '\\377\\000'"))
+    assert bench.finish(work).state == "succeeded"
+    assert (bench.log(work, "one"), bench.log(work, "two")) == (b"out\nerr\n", b"\xff\x00")
+
+
+def test_end_of_a_huge_binary_output(bench) -> None:
+    work = bench.work(bench.step("noisy", "head -c 10485760 /dev/urandom; echo; echo the end; exit 1"))
+    (failed,) = bench.finish(work).failures
+    assert len(failed.log) <= LOG_TAIL
+    assert failed.log.endswith("\nthe end\n")
+    assert failed.log.encode()
+    assert len(bench.log(work, "noisy")) == 10_485_760 + len("\nthe end\n")
+
+
+EXPERIMENT = """\
+name: garbage
+jobs:
+  - name: noisy
+    command: printf '\\033]0;title\\007\\033[31mred\\000\\377\\n::error::planted\\n'; exit 1
+"""
+
+
+def test_binary_output_reaches_no_terminal(repo) -> None:
+    repo.write("experiments/garbage.yaml", EXPERIMENT)
+    repo.commit()
+    said = repo.sameday("run", "garbage", "--date", "2026-11-23")
+    assert said.code == 1
+    shown = said.out + said.err
+    assert "red" in shown
+    assert not set(map(chr, [*range(9), *range(11, 32), 127])) & set(shown)
+    assert not any(line.startswith("::") for line in shown.splitlines())
+
+
+STUBBORN = "trap '' TERM; echo $$ > {name}.pid; while :; do sleep 0.1; done"
+
+
+def test_time_limit_ends_the_whole_group(bench) -> None:
+    child = STUBBORN.format(name="child")
+    work = bench.work(
+        bench.step("parent", f'sh -c "{child.replace("$", chr(92) + "$")}" & wait', timeout=2),
+        bench.step("stubborn", STUBBORN.format(name="stubborn"), timeout=2),
+        bench.marking("after", "stubborn"),
+    )
+    run = bench.finish(work)
+    assert {node.name: node.reason for node in run.failures} == {
+        "parent": "stopped after its limit of 2 s", "stubborn": "stopped after its limit of 2 s",
+    }  # fmt: skip
+    assert not bench.marks()
+    for name in ("child", "stubborn"):
+        bench.until(lambda name=name: not bench.lives(bench.pid(name)))

@@ -1,0 +1,186 @@
+"""Every implementation of every port, each as a case: to put an adapter through its suite, add a parameter here.
+
+What a suite needs beyond the port (a table that is there already, another process) the case knows how to do.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bot.engines.local import Local
+from bot.flags.folder import Folder as FolderFlags
+from bot.flags.openfeature import OpenFeature
+from bot.ledgers.sqlite import Sqlite as SqliteLedger
+from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.settings import FolderFlags as FolderFlagsSettings
+from bot.settings import FolderWarehouse, LocalEngine, SqliteStore
+from bot.settings import SqliteLedger as SqliteLedgerSettings
+from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
+from bot.warehouses.folder import Folder as FolderWarehouseAdapter
+
+OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Run a program that finds `port` open, in a process of its own; all are gone at the end."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(program: str, opener: Callable[[], object], *words: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", OPEN + program, pickle.dumps(opener).hex(), *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@dataclass(frozen=True)
+class EngineCase:
+    """Jobs that an engine can run: one that is done, one that fails, and one that waits for `release`."""
+
+    port: Engine
+    works: tuple[str, ...]
+    fails: tuple[str, ...]
+    waits: tuple[str, ...]
+    release: Callable[[], None]
+
+
+@pytest.fixture(params=["local"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCase]:
+    """What runs jobs. `fails` prints "what went wrong" before it does."""
+    gate = tmp_path / "gate"
+    port = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
+    waiting = f"while [ ! -e '{gate}' ]; do sleep 0.02; done"
+    yield EngineCase(
+        port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), ("sh", "-c", waiting), gate.touch
+    )  # fmt: skip
+    gate.touch()
+
+
+@dataclass(frozen=True)
+class WarehouseCase:
+    """A warehouse, and how others write its tables."""
+
+    open: Callable[[], Warehouse]
+    put: Callable[[str, pa.Table], None]
+    spoil: Callable[[str], None]
+    """Makes a table one that may not be looked at."""
+
+    @property
+    def port(self) -> Warehouse:
+        """The warehouse, opened anew."""
+        return self.open()
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table."""
+        return pa.RecordBatchReader.from_stream(self.port.read(table)).read_all().to_pylist()
+
+
+@pytest.fixture(params=["folder"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> WarehouseCase:
+    """Where tables live."""
+    settings = FolderWarehouse(path=str(tmp_path / "warehouse"))
+    Path(settings.path).mkdir()
+
+    def put(table: str, rows: pa.Table) -> None:
+        pq.write_table(rows, settings.address(table))
+
+    return WarehouseCase(
+        partial(FolderWarehouseAdapter, settings),
+        put,
+        lambda table: Path(settings.address(table)).write_text("no Parquet"),
+    )
+
+
+@dataclass(frozen=True)
+class StoreCase:
+    """A store, and how an application reads it: over a connection in Python's usual form (PEP 249, in short)."""
+
+    open: Callable[[], Store]
+    connect: Callable[[], Any]
+    begin: str
+    """Begins a transaction that sees one state of the store until its end."""
+    left: Callable[[], list[str]]
+    """What there is of sandboxes."""
+    age: Callable[[], None]
+    """Makes that look two hours old."""
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a reader gets."""
+        with closing(self.connect()) as connection:
+            return connection.execute(sql).fetchall()
+
+    def do(self, *statements: str) -> None:
+        """What somebody else does in the store."""
+        with closing(self.connect()) as connection:
+            for sql in statements:
+                connection.execute(sql)
+
+
+@pytest.fixture(params=["sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
+    """Where serving reads."""
+    path = str(tmp_path / "store" / "serving [1].sqlite")
+    Path(path).parent.mkdir()
+    connect = partial(sqlite3.connect, path, isolation_level=None, timeout=30)
+
+    def left() -> list[str]:
+        return sorted(str(entry) for entry in Path(path).parent.iterdir() if "sandbox" in entry.name)
+
+    def age() -> None:
+        for entry in left():
+            os.utime(entry, (time.time() - 7_200,) * 2)
+
+    return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age)
+
+
+@pytest.fixture(params=["folder"])
+def open_flags(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Flags]:
+    """Opens the place where flags are published."""
+    return partial(FolderFlags, FolderFlagsSettings(path=str(tmp_path / "flags")))
+
+
+@pytest.fixture(params=["sqlite"])
+def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Ledger]:
+    """Opens what is released."""
+    return partial(SqliteLedger, SqliteLedgerSettings(path=str(tmp_path / "ledger" / "ledger.sqlite")))
+
+
+@pytest.fixture(params=["openfeature"])
+def evaluator(request: pytest.FixtureRequest) -> Evaluator:
+    """The client that applications read flags with."""
+    pytest.importorskip("openfeature.contrib.provider.flagd")
+    return OpenFeature()
+
+
+@pytest.fixture
+def rows() -> Callable[..., pa.RecordBatchReader]:
+    """Rows as a stream, in batches of 100."""
+
+    def made(**columns: Sequence[object]) -> pa.RecordBatchReader:
+        table = pa.table(dict(columns))
+        return pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=100))
+
+    return made

@@ -1,0 +1,169 @@
+"""What every engine does."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from bot.errors import Conflict
+from bot.experiment.model import Schedule
+from bot.ports import Run, Step, Work
+
+SOON = timedelta(seconds=40)
+
+
+def work(argv: tuple[str, ...], **changes: object) -> Work:
+    """A run with two jobs one after the other."""
+    steps = (
+        Step(name="first", argv=argv, timeout=60),
+        Step(name="second", argv=("true",), dependencies=("first",), timeout=60),
+    )
+    return Work(experiment="demo", key="0badcafe", date=date(2026, 11, 23), steps=steps).model_copy(update=changes)
+
+
+def watched(engine, *runs: str) -> list[Run]:
+    """Every change until the end."""
+    return list(engine.port.watch(runs, datetime.now(UTC) + SOON))
+
+
+def test_apply(engine) -> None:
+    wanted = work(engine.works)
+    assert not engine.port.applied(wanted)
+    engine.port.apply(wanted)
+    assert engine.port.applied(wanted)
+    engine.port.apply(wanted)
+    assert engine.port.applied(wanted)
+    assert engine.port.find(wanted.run) is None, "nothing runs it yet"
+
+
+@pytest.mark.parametrize("changes", [{"date": date(2026, 11, 24)}, {"attempt": 2}, {"labels": {"commit": "abc"}}])
+def test_template_is_of_any_date_and_commit(engine, changes: dict[str, object]) -> None:
+    engine.port.apply(work(engine.works))
+    assert engine.port.applied(work(engine.works, **changes))
+
+
+def test_template_that_says_something_else(engine) -> None:
+    engine.port.apply(work(engine.works))
+    assert not engine.port.applied(work(engine.fails))
+
+
+def test_find_what_is_not_there(engine) -> None:
+    assert engine.port.find("demo-0badcafe-20261123") is None
+
+
+def test_run_to_its_end(engine) -> None:
+    wanted = work(engine.works)
+    engine.port.apply(wanted)
+    started = engine.port.submit(wanted)
+    assert (started.name, started.state in ("running", "succeeded")) == ("demo-0badcafe-20261123", True)
+    last = watched(engine, wanted.run)[-1]
+    assert last == engine.port.find(wanted.run)
+    assert (last.state, last.failures) == ("succeeded", ())
+    assert [(node.name, node.state) for node in last.nodes] == [("first", "succeeded"), ("second", "succeeded")]
+    for node in last.nodes:
+        assert node.started is not None
+        assert node.finished is not None
+        assert node.started <= node.finished
+
+
+def test_failed_run(engine) -> None:
+    wanted = work(engine.fails)
+    engine.port.apply(wanted)
+    engine.port.submit(wanted)
+    last = watched(engine, wanted.run)[-1]
+    assert last.state == "failed"
+    (failed,) = last.failures
+    assert failed.name == "first"
+    assert failed.reason
+    assert "what went wrong" in failed.log
+    assert {node.name: node.state for node in last.nodes} == {"first": "failed", "second": "omitted"}
+    assert engine.port.submit(wanted).state == "failed", "equal run, same data: it is not tried again"
+
+
+def test_submitting_again_adopts(engine) -> None:
+    wanted = work(engine.waits)
+    engine.port.apply(wanted)
+    engine.port.submit(wanted)
+    again = engine.port.submit(wanted.model_copy(update={"labels": {"commit": "another"}}))
+    assert (again.name, again.state) == (wanted.run, "running")
+    engine.release()
+    last = watched(engine, wanted.run)[-1]
+    assert (last.state, len(last.nodes)) == ("succeeded", 2)
+    assert engine.port.submit(wanted) == last
+
+
+def test_name_that_is_taken(engine) -> None:
+    engine.port.apply(work(engine.works))
+    engine.port.submit(work(engine.works))
+    watched(engine, work(engine.works).run)
+    with pytest.raises(Conflict, match="demo-0badcafe-20261123"):
+        engine.port.submit(work(engine.fails))
+    assert engine.port.find(work(engine.works).run).state == "succeeded"
+
+
+def test_watch_tells_every_change_of_all(engine) -> None:
+    waits, works = work(engine.waits), work(engine.works, experiment="other")
+    for wanted in (waits, works):
+        engine.port.apply(wanted)
+        engine.port.submit(wanted)
+    told: list[Run] = []
+    for run in engine.port.watch([waits.run, works.run], datetime.now(UTC) + SOON):
+        told.append(run)
+        if (run.name, run.state) == (works.run, "succeeded"):
+            assert engine.port.find(waits.run).state == "running"
+            engine.release()
+    for name in (waits.run, works.run):
+        assert all(one != other for one, other in pairwise(run for run in told if run.name == name)), "told twice"
+    ends = {run.name: run.state for run in told}
+    assert ends == {waits.run: "succeeded", works.run: "succeeded"}
+
+
+def test_watch_leaves_in_time(engine) -> None:
+    wanted = work(engine.waits)
+    engine.port.apply(wanted)
+    engine.port.submit(wanted)
+    told = list(engine.port.watch([wanted.run], datetime.now(UTC)))
+    assert [run.state for run in told] == ["running"]
+    engine.release()
+    assert watched(engine, wanted.run)[-1].state == "succeeded"
+
+
+def test_watch_a_run_that_is_not_there(engine) -> None:
+    assert all(run.state != "running" for run in watched(engine, "demo-0badcafe-20000101"))
+
+
+def test_attempts_are_runs_of_their_own(engine) -> None:
+    first, second = work(engine.works), work(engine.works, attempt=2)
+    for wanted in (first, second):
+        engine.port.apply(wanted)
+        engine.port.submit(wanted)
+    watched(engine, first.run, second.run)
+    assert {engine.port.find(name).name for name in ("demo-0badcafe-20261123", "demo-0badcafe-20261123-2")} == {
+        first.run, second.run,
+    }  # fmt: skip
+
+
+def test_schedule(engine) -> None:
+    daily = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")
+    old = work(engine.works, schedule=daily)
+    new = work(engine.fails, schedule=daily, key="feedbeef")
+    other = work(engine.works, schedule=daily, experiment="other")
+    assert engine.port.scheduled("demo") is None
+    for wanted in (old, new, other):
+        engine.port.apply(wanted)
+    for wanted, on, key in ((old, True, "0badcafe"), (old, True, "0badcafe"), (new, True, "feedbeef")):
+        engine.port.schedule(wanted, on)
+        assert engine.port.scheduled("demo") == key
+    engine.port.schedule(other, True)
+    for _ in range(2):
+        engine.port.schedule(new, False)
+        assert engine.port.scheduled("demo") is None
+    assert engine.port.scheduled("other") == "0badcafe"
+
+
+def test_schedule_of_a_retired_experiment(engine) -> None:
+    gone = Work(experiment="demo", key="", date=date(2026, 11, 23), steps=())
+    engine.port.schedule(gone, False)
+    assert engine.port.scheduled("demo") is None

@@ -1,0 +1,134 @@
+"""What every ledger does."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.errors import Conflict
+from bot.ports import Entry, Item
+
+NOW = datetime(2026, 11, 23, 4, 5, 6, 789, UTC)
+ITEM = Item(
+    "demo", "new", "demo-0badcafe-20261123", "0badcafe", date(2026, 11, 23), 1,
+    {"apply": "1", "generate": "2", "activate": "3", "announce": "4"}, (None, "demo-0badcafe-20261123"),
+)  # fmt: skip
+FIRST = Entry(1, ITEM, "c0ffee", "apply", "started", "", NOW)
+
+APPEND = """
+import pickle
+from bot.errors import Conflict
+from dataclasses import replace
+entry = pickle.loads(bytes.fromhex(sys.argv[2]))
+sys.stdin.readline()
+written = 0
+while written < 15:
+    last = len(port.entries().get(entry.item.experiment, ()))
+    try:
+        port.append(replace(entry, version=last + 1, reason=sys.argv[3]))
+        written += 1
+    except Conflict:
+        pass
+"""
+
+BEGIN = """
+from bot.errors import Conflict
+sys.stdin.readline()
+try:
+    port.begin(sys.argv[2])
+    print("begun", flush=True)
+except Conflict:
+    print("refused", flush=True)
+"""
+
+LEASE = """
+with port.lease("a release of demo by another process"):
+    print("mine", flush=True)
+    sys.stdin.readline()
+print("over", flush=True)
+"""
+
+
+def start(*processes) -> None:
+    """Let processes that wait for a line go on, all at once."""
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+
+def test_empty(open_ledger) -> None:
+    assert dict(open_ledger().entries()) == {}
+    assert open_ledger().baseline() is None
+
+
+def test_entries_come_back_as_they_were(open_ledger) -> None:
+    other = replace(ITEM, experiment="other", change="retired", serves=("x", None), digests={"apply": "9"}, attempt=3)
+    mine = [FIRST, Entry(2, ITEM, "c0ffee", "apply", "done", "“日本語”\n| `x`", NOW)]
+    theirs = [Entry(1, other, "c0ffee", "baseline", "skipped", "was there", NOW)]
+    for entry in (mine[0], theirs[0], mine[1]):
+        open_ledger().append(entry)
+    found = open_ledger().entries()
+    assert {name: list(entries) for name, entries in found.items()} == {"demo": mine, "other": theirs}
+
+
+@pytest.mark.parametrize("version", [0, 1, 3, -1])
+def test_version_that_is_not_the_next(open_ledger, version: int) -> None:
+    open_ledger().append(FIRST)
+    with pytest.raises(Conflict, match="demo"):
+        open_ledger().append(replace(FIRST, version=version, reason="wrong"))
+    assert open_ledger().entries() == {"demo": [FIRST]}
+
+
+def test_processes_at_once_lose_nothing(open_ledger, elsewhere) -> None:
+    words = ("one", "two", "three")
+    processes = [elsewhere(APPEND, open_ledger, pickle.dumps(FIRST).hex(), word) for word in words]
+    start(*processes)
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    entries = open_ledger().entries()["demo"]
+    assert [entry.version for entry in entries] == list(range(1, 46))
+    assert sorted(entry.reason for entry in entries) == sorted(words * 15)
+
+
+def test_baseline_is_recorded_once(open_ledger, elsewhere) -> None:
+    processes = [elsewhere(BEGIN, open_ledger, f"commit{i}") for i in range(4)]
+    start(*processes)
+    said = [process.stdout.readline() for process in processes]
+    assert sorted(said) == ["begun\n", *["refused\n"] * 3]
+    assert open_ledger().baseline() == f"commit{said.index('begun' + chr(10))}"
+    with pytest.raises(Conflict):
+        open_ledger().begin("another")
+
+
+def test_lease_is_for_one(open_ledger, elsewhere) -> None:
+    process = elsewhere(LEASE, open_ledger)
+    assert process.stdout.readline() == "mine\n"
+    with pytest.raises(Conflict, match="a release of demo by another process"), open_ledger().lease("us"):
+        pytest.fail("two have the lease")
+    open_ledger().append(FIRST)
+    start(process)
+    assert process.stdout.readline() == "over\n"
+    with open_ledger().lease("us"):
+        pass
+
+
+def test_lease_may_be_taken_again(open_ledger) -> None:
+    for _ in range(2):
+        with open_ledger().lease("us"):
+            pass
+    with pytest.raises(ZeroDivisionError), open_ledger().lease("us"):
+        _ = 1 / 0
+    with open_ledger().lease("us"):
+        pass
+
+
+def test_lease_of_a_killed_process(open_ledger, elsewhere: Callable) -> None:
+    process = elsewhere(LEASE, open_ledger)
+    assert process.stdout.readline() == "mine\n"
+    process.kill()
+    process.wait()
+    with open_ledger().lease("us"):
+        pass

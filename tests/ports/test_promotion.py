@@ -1,0 +1,95 @@
+"""How every warehouse puts a run's own table in its place, and forgets it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from bot.experiment.model import Output
+from bot.ports import Table
+
+DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
+STAGED = "reco.v4__0badcafe_20261123"
+WHOLE = Output(table="reco.v4", job="infer", columns={"user_id": "STRING", "score": "FLOAT64"}, key=("user_id",))
+DAILY = Output.model_validate(
+    {
+        "table": "reco.v4",
+        "job": "infer",
+        "columns": {"user_id": "STRING", "score": "FLOAT64", "dt": "DATE"},
+        "key": ["user_id"],
+        "partition": {"column": "dt"},
+    }
+)
+
+
+def scores(day: date | None = None, **users: float | None) -> pa.Table:
+    """Rows of a user each, with a day if there is one."""
+    days = {} if day is None else {"dt": pa.array([day] * len(users), pa.date32())}
+    return pa.table({"user_id": list(users), "score": pa.array(list(users.values()), pa.float64()), **days})
+
+
+def in_order(rows: list[dict[str, object]]) -> list[tuple[object, ...]]:
+    """Rows as tuples, sorted."""
+    return sorted(tuple(row.values()) for row in rows)
+
+
+def test_promote_a_whole_table(warehouse) -> None:
+    warehouse.put("reco.v4", scores(old=1.0))
+    warehouse.put(STAGED, scores(a=1.0, b=2.0))
+    for _ in range(2):
+        warehouse.port.promote(STAGED, WHOLE, DAY)
+        assert in_order(warehouse.rows("reco.v4")) == [("a", 1.0), ("b", 2.0)]
+    assert in_order(warehouse.rows(STAGED)) == [("a", 1.0), ("b", 2.0)], "a run that is resumed finds its table"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_promote_one_day(warehouse, there: bool) -> None:
+    others = [("kept", 1.0, BEFORE)] if there else []
+    if there:
+        warehouse.put("reco.v4", pa.concat_tables([scores(BEFORE, kept=1.0), scores(DAY, old=1.0, older=2.0)]))
+    warehouse.put(STAGED, scores(DAY, a=1.0, b=None))
+    for _ in range(2):
+        warehouse.port.promote(STAGED, DAILY, DAY)
+        assert sorted(map(str, in_order(warehouse.rows("reco.v4")))) == sorted(
+            map(str, [*others, ("a", 1.0, DAY), ("b", None, DAY)])
+        )
+
+
+def test_promote_keeps_rows_without_a_day(warehouse) -> None:
+    undated = scores(DAY, kept=1.0).set_column(2, "dt", pa.array([None], pa.date32()))
+    warehouse.put("reco.v4", undated)
+    warehouse.put(STAGED, scores(DAY, a=1.0))
+    warehouse.port.promote(STAGED, DAILY, DAY)
+    assert {row["user_id"] for row in warehouse.rows("reco.v4")} == {"kept", "a"}
+
+
+def test_promoted_days_by_processes_at_once(warehouse, elsewhere) -> None:
+    program = """
+from datetime import date
+from bot.experiment.model import Output
+output = Output.model_validate_json(sys.argv[2])
+sys.stdin.readline()
+port.promote(f"reco.v4__0badcafe_202611{int(sys.argv[3]):02}", output, date(2026, 11, int(sys.argv[3])))
+"""
+    processes = []
+    for day in range(1, 5):
+        warehouse.put(f"reco.v4__0badcafe_202611{day:02}", scores(date(2026, 11, day), **{f"u{day}": 1.0}))
+        processes.append(elsewhere(program, warehouse.open, DAILY.model_dump_json(), str(day)))
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.wait() for process in processes] == [0] * 4
+    assert {row["user_id"] for row in warehouse.rows("reco.v4")} == {"u1", "u2", "u3", "u4"}
+
+
+def test_sweep(warehouse) -> None:
+    kept = ["reco.v4", "reco.v4__0badcafe", "reco.v4__mine_20261123"]
+    swept = [STAGED, f"{STAGED}_2"]
+    for table in kept + swept:
+        warehouse.put(table, scores(a=1.0))
+    assert not warehouse.port.sweep(datetime.now(UTC) - timedelta(hours=1))
+    assert sorted(warehouse.port.sweep(datetime.now(UTC) + timedelta(hours=1))) == swept
+    known = warehouse.port.describe(kept + swept)
+    assert [isinstance(known[table], Table) for table in kept + swept] == [True, True, True, False, False]

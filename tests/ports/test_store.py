@@ -1,0 +1,202 @@
+"""What every store does."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from bot.errors import Refused
+from bot.ports import Target
+from bot.sync.digest import digest
+
+COLUMNS = (("user_id", "STRING"), ("rank", "INT64"))
+SCORES = Target("scores", COLUMNS, ("user_id",))
+ITEMS = Target("items", COLUMNS, ("user_id", "rank"))
+OLD, NEW = "demo-0badcafe-20261122", "demo-0badcafe-20261123"
+
+
+def load(store, rows, target: Target, version: str, **ranks: int):
+    """Load a row per user."""
+    return store.open().load(target, version, rows(user_id=list(ranks), rank=list(ranks.values())))
+
+
+def shown(store, table: str = "scores") -> dict[str, int]:
+    """What an application reads."""
+    return dict(store.ask(f"SELECT user_id, rank FROM {table}"))
+
+
+def test_plan_of_a_new_table(store) -> None:
+    plan = store.open().plan(SCORES)
+    assert (plan.action, plan.refused, plan.conversions) == ("create", (), ())
+    assert all(word in plan.ddl for word in ("scores", "user_id", "rank"))
+
+
+def test_plan_of_a_table_of_ours(store, rows) -> None:
+    load(store, rows, SCORES, OLD, ada=1)
+    assert store.open().plan(SCORES).action == "create", "nobody reads it yet"
+    store.open().activate({SCORES: OLD})
+    plan = store.open().plan(SCORES)
+    assert (plan.action, plan.refused) == ("replace", ())
+
+
+def test_plan_of_somebody_elses_table(store) -> None:
+    store.do("CREATE TABLE scores (user_id TEXT, rank BIGINT)", "INSERT INTO scores VALUES ('ada', 7)")
+    ((where, reason),) = store.open().plan(SCORES).refused
+    assert (where, "adopt" in reason) == ("", True)
+    plan = store.open().plan(Target("scores", COLUMNS, ("user_id",), adopt=True))
+    assert (plan.action, plan.refused) == ("adopt", ())
+    assert shown(store) == {"ada": 7}, "a plan changes nothing"
+
+
+@pytest.mark.parametrize("kind", ["INTERVAL", "ARRAY<INTERVAL>", "STRUCT<n INT64, every INTERVAL>"])
+def test_plan_refuses_types_by_column(store, kind: str) -> None:
+    plan = store.open().plan(Target("scores", (*COLUMNS, ("every", kind))))
+    assert [column for column, _ in plan.refused] == ["every"]
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+@pytest.mark.parametrize("table", ["sameday_versions", "sqlite_master", "sqlite_scores"])
+def test_plan_refuses_names_that_are_not_free(store, rows, table: str, adopt: bool) -> None:
+    load(store, rows, SCORES, OLD, ada=1)
+    assert store.open().plan(Target(table, COLUMNS, adopt=adopt)).refused
+    assert store.open().versions(SCORES) == [OLD]
+
+
+def test_nothing_is_there_yet(store) -> None:
+    assert store.open().active(SCORES) is None
+    assert list(store.open().versions(SCORES)) == []
+    store.open().prune(SCORES, [])
+
+
+def test_loaded_version_is_seen_by_nobody(store, rows) -> None:
+    got = load(store, rows, SCORES, OLD, ada=1, bob=2)
+    assert got == digest(rows(user_id=["bob", "ada"], rank=[2, 1]), COLUMNS)
+    assert store.open().active(SCORES) is None
+    assert store.open().versions(SCORES) == [OLD]
+    store.open().activate({SCORES: OLD})
+    load(store, rows, SCORES, NEW, cleo=3)
+    assert (store.open().active(SCORES), shown(store)) == (OLD, {"ada": 1, "bob": 2})
+
+
+def test_loading_again_loads_nothing(store, rows) -> None:
+    first = load(store, rows, SCORES, OLD, ada=1)
+    store.open().activate({SCORES: OLD})
+    assert load(store, rows, SCORES, OLD, ada=1, bob=2) == first
+    assert shown(store) == {"ada": 1}
+    assert store.open().versions(SCORES) == [OLD]
+
+
+@pytest.mark.parametrize("count", [0, 1, 100_000])
+def test_rows_come_back(store, rows, count: int) -> None:
+    names, numbers = pa.array([f"u{i}" for i in range(count)], pa.string()), pa.array(range(count), pa.int64())
+    got = store.open().load(SCORES, OLD, rows(user_id=names, rank=numbers))
+    assert got == digest(rows(user_id=names, rank=numbers), COLUMNS)
+    assert got.rows == count
+    store.open().activate({SCORES: OLD})
+    assert store.ask("SELECT count(*), coalesce(sum(rank), 0) FROM scores") == [(count, sum(range(count)))]
+
+
+def test_duplicate_keys(store, rows) -> None:
+    load(store, rows, ITEMS, OLD, ada=1)
+    store.open().activate({ITEMS: OLD})
+    twice = rows(user_id=["a", "a", "b", "b", "b", "c", "c"], rank=[1, 1, 2, 2, 2, 3, 4])
+    with pytest.raises(Refused, match=r"items: 2 keys \(user_id, rank\) stand more than once"):
+        store.open().load(ITEMS, NEW, twice)
+    assert store.open().versions(ITEMS) == [OLD]
+    assert shown(store, "items") == {"ada": 1}
+    assert load(store, rows, ITEMS, NEW, bob=2).rows == 1, "the name of the refused version is free"
+
+
+def test_refused_value_leaves_nothing(store, rows) -> None:
+    good, bad = pa.array(["1"] * 150), pa.array(["1"] * 149 + ["x"])
+    users = [f"u{i}" for i in range(150)]
+    with pytest.raises(Refused, match="rank"):
+        store.open().load(SCORES, NEW, rows(user_id=users, rank=bad))
+    assert list(store.open().versions(SCORES)) == []
+    assert store.open().load(SCORES, NEW, rows(user_id=users, rank=good)).rows == 150
+
+
+def test_targets_are_shown_together(store, rows) -> None:
+    for target in (SCORES, ITEMS):
+        load(store, rows, target, OLD, ada=1)
+        load(store, rows, target, NEW, bob=2)
+    store.open().activate({SCORES: OLD, ITEMS: OLD})
+    assert (shown(store), shown(store, "items")) == ({"ada": 1}, {"ada": 1})
+    with pytest.raises(Refused, match="items has no version demo-0badcafe-20261130"):
+        store.open().activate({SCORES: NEW, ITEMS: "demo-0badcafe-20261130"})
+    assert (shown(store), shown(store, "items")) == ({"ada": 1}, {"ada": 1})
+    assert (store.open().active(SCORES), store.open().active(ITEMS)) == (OLD, OLD)
+    store.open().activate({SCORES: NEW, ITEMS: NEW})
+    assert (shown(store), shown(store, "items")) == ({"bob": 2}, {"bob": 2})
+
+
+def test_rolling_back_is_activating(store, rows) -> None:
+    load(store, rows, SCORES, OLD, ada=1)
+    load(store, rows, SCORES, NEW, bob=2)
+    for version, expected in ((OLD, {"ada": 1}), (NEW, {"bob": 2}), (OLD, {"ada": 1}), (OLD, {"ada": 1})):
+        store.open().activate({SCORES: version})
+        assert (store.open().active(SCORES), shown(store)) == (version, expected)
+    assert store.open().versions(SCORES) == [NEW, OLD], "newest first, whichever is shown"
+
+
+def test_prune(store, rows) -> None:
+    names = [f"demo-0badcafe-2026112{i}" for i in range(5)]
+    for i, name in enumerate(names):
+        load(store, rows, SCORES, name, ada=i)
+    load(store, rows, ITEMS, names[0], ada=1)
+    store.open().activate({SCORES: names[1]})
+    for _ in range(2):
+        store.open().prune(SCORES, [names[3], "demo-0badcafe-20260101"])
+        assert store.open().versions(SCORES) == [names[3], names[1]]
+    assert (store.open().active(SCORES), shown(store)) == (names[1], {"ada": 1})
+    assert store.open().versions(ITEMS) == [names[0]]
+    with pytest.raises(Refused):
+        store.open().activate({SCORES: names[0]})
+    assert load(store, rows, SCORES, names[0], bob=9).rows == 1
+
+
+def test_columns_may_change(store, rows) -> None:
+    wider = Target("scores", (("score", "FLOAT64"), ("user_id", "STRING")), ("user_id",))
+    load(store, rows, SCORES, OLD, ada=1)
+    store.open().activate({SCORES: OLD})
+    store.open().load(wider, NEW, rows(user_id=["ada"], score=[0.5]))
+    store.open().activate({wider: NEW})
+    assert store.ask("SELECT * FROM scores") == [(0.5, "ada")]
+    store.open().activate({SCORES: OLD})
+    assert store.ask("SELECT * FROM scores") == [("ada", 1)]
+
+
+def test_adopting_keeps_the_old_rows_aside(store, rows) -> None:
+    store.do("CREATE TABLE scores (user_id TEXT, rank BIGINT)", "INSERT INTO scores VALUES ('before', 7)")
+    load(store, rows, SCORES, OLD, ada=1)
+    with pytest.raises(Refused, match="adopt"):
+        store.open().activate({SCORES: OLD})
+    assert shown(store) == {"before": 7}
+    adopting = Target("scores", COLUMNS, ("user_id",), adopt=True)
+    for _ in range(2):
+        store.open().activate({adopting: OLD})
+        assert shown(store) == {"ada": 1}
+        assert shown(store, "scores__before_sameday") == {"before": 7}
+    assert store.open().plan(SCORES).action == "replace"
+
+
+WRITER = """
+import pyarrow as pa
+from bot.ports import Target
+target = Target(sys.argv[2], (("user_id", "STRING"), ("rank", "INT64")), ("user_id",))
+sys.stdin.readline()
+for i in range(5):
+    port.load(target, f"v{i}", pa.table({"user_id": ["ada"], "rank": [i]}).to_reader())
+    port.activate({target: f"v{i}"})
+    port.prune(target, [])
+"""
+
+
+def test_processes_at_once(store, elsewhere) -> None:
+    tables = [f"scores_{i}" for i in range(4)]
+    processes = [elsewhere(WRITER, store.open, table) for table in tables]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.wait() for process in processes] == [0] * 4
+    assert [shown(store, table) for table in tables] == [{"ada": 4}] * 4

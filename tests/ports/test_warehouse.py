@@ -1,0 +1,156 @@
+"""What every warehouse does."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+import pyarrow as pa
+import pytest
+
+from bot.errors import Refused
+from bot.experiment.model import Output
+from bot.ports import Absent, Denied, Table
+
+DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
+STAGED = "reco.v4__0badcafe_20261123"
+WHOLE = Output(table="reco.v4", job="infer", columns={"user_id": "STRING", "score": "FLOAT64"}, key=("user_id",))
+DAILY = Output.model_validate(
+    {
+        "table": "reco.v4",
+        "job": "infer",
+        "columns": {"user_id": "STRING", "score": "FLOAT64", "dt": "DATE"},
+        "key": ["user_id"],
+        "partition": {"column": "dt"},
+    }
+)
+
+
+def scores(day: date | None = None, **users: float | None) -> pa.Table:
+    """Rows of a user each, with a day if there is one."""
+    days = {} if day is None else {"dt": pa.array([day] * len(users), pa.date32())}
+    return pa.table({"user_id": list(users), "score": pa.array(list(users.values()), pa.float64()), **days})
+
+
+def in_order(rows: list[dict[str, object]]) -> list[tuple[object, ...]]:
+    """Rows as tuples, sorted."""
+    return sorted(tuple(row.values()) for row in rows)
+
+
+def test_describe_in_one_round(warehouse) -> None:
+    warehouse.put("logs.users", scores(a=1.0, b=2.0))
+    warehouse.put("logs.spoilt", scores(a=1.0))
+    warehouse.spoil("logs.spoilt")
+    known = warehouse.port.describe(["logs.users", "logs.user", "logs.spoilt", "elsewhere.entirely"])
+    assert set(known) == {"logs.users", "logs.user", "logs.spoilt", "elsewhere.entirely"}
+    table = known["logs.users"]
+    assert isinstance(table, Table)
+    assert (table.columns, table.rows) == ({"user_id": "STRING", "score": "FLOAT64"}, 2)
+    assert abs(datetime.now(UTC) - table.modified) < timedelta(minutes=5)
+    missing = known["logs.user"]
+    assert isinstance(missing, Absent)
+    assert missing.similar[0] == "logs.users"
+    assert known["elsewhere.entirely"] == Absent()
+    spoilt = known["logs.spoilt"]
+    assert isinstance(spoilt, Denied)
+    assert spoilt.reason
+    assert "\n" not in spoilt.reason
+
+
+def test_describe_nothing(warehouse) -> None:
+    assert warehouse.port.describe([]) == {}
+
+
+def test_runs_own_tables_are_no_suggestions(warehouse) -> None:
+    warehouse.put(STAGED, scores(a=1.0))
+    assert warehouse.port.describe(["reco.v4__0badcafe_20261124"]) == {"reco.v4__0badcafe_20261124": Absent()}
+
+
+TYPES = {
+    "STRING": pa.string(), "BYTES": pa.binary(), "BOOL": pa.bool_(), "INT64": pa.int64(), "FLOAT64": pa.float64(),
+    "NUMERIC": pa.decimal128(38, 9), "BIGNUMERIC": pa.decimal256(76, 38), "DATE": pa.date32(),
+    "DATETIME": pa.timestamp("us"), "TIME": pa.time64("us"), "TIMESTAMP": pa.timestamp("us", "UTC"),
+    "ARRAY<INT64>": pa.list_(pa.int64()), "STRUCT<a INT64, b ARRAY<STRING>>": pa.struct(
+        [("a", pa.int64()), ("b", pa.list_(pa.string()))]
+    ),
+}  # fmt: skip
+
+
+def test_column_types(warehouse) -> None:
+    columns = {f"c{i}": pa.array([None], kind) for i, kind in enumerate(TYPES.values())}
+    warehouse.put("types", pa.table(columns))
+    table = warehouse.port.describe(["types"])["types"]
+    assert isinstance(table, Table)
+    assert list(table.columns.values()) == list(TYPES)
+
+
+def test_profile_counts(warehouse) -> None:
+    rows = pa.concat_tables(
+        [scores(DAY, a=1.0, b=None), scores(DAY, a=3.0), scores(DAY, a=4.0), scores(BEFORE, c=None)]
+    )
+    warehouse.put(
+        STAGED, pa.concat_tables([rows, scores(DAY, d=0.5).set_column(2, "dt", pa.array([None], pa.date32()))])
+    )
+    profile = warehouse.port.profile(STAGED, DAILY, DAY)
+    assert profile.rows == 6
+    assert profile.duplicates == 2, "two rows repeat the key of another one"
+    assert profile.nulls == {"user_id": 0, "score": 2, "dt": 1}
+    assert profile.other_days == 2, "no day is another day"
+
+
+def test_profile_of_an_empty_table(warehouse) -> None:
+    warehouse.put(STAGED, scores(a=1.0).slice(0, 0))
+    profile = warehouse.port.profile(STAGED, WHOLE, DAY)
+    assert (profile.rows, profile.duplicates, profile.nulls, profile.other_days) == (
+        0,
+        0,
+        {"user_id": 0, "score": 0},
+        0,
+    )
+
+
+def test_profile_of_names_that_need_quotes(warehouse) -> None:
+    output = Output(table="t", job="j", columns={"select": "STRING", "Order": "INT64"}, key=("select", "Order"))
+    warehouse.put("t", pa.table({"select": ["x", "x"], "Order": [1, 1]}))
+    profile = warehouse.port.profile("t", output, DAY)
+    assert (profile.duplicates, profile.nulls) == (1, {"select": 0, "Order": 0})
+
+
+def test_holds(warehouse) -> None:
+    warehouse.put("reco.v3", scores(DAY, a=1.0))
+    assert warehouse.port.holds("reco.v3", "dt", DAY)
+    assert not warehouse.port.holds("reco.v3", "dt", BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("ask", "state"),
+    [
+        *product(("profile", "holds", "read", "promote"), ("absent", "spoilt")),
+        *product(("profile", "holds", "promote"), ("without the columns",)),
+    ],
+)
+def test_table_that_cannot_be_used(warehouse, ask: str, state: str) -> None:
+    if state != "absent":
+        warehouse.put(STAGED, pa.table({"other": [1]}))
+    if state == "spoilt":
+        warehouse.spoil(STAGED)
+    warehouse.put("reco.v4", scores(BEFORE, a=1.0))
+    asked = {
+        "profile": lambda: warehouse.port.profile(STAGED, DAILY, DAY),
+        "holds": lambda: warehouse.port.holds(STAGED, "dt", DAY),
+        "read": lambda: warehouse.rows(STAGED),
+        "promote": lambda: warehouse.port.promote(STAGED, DAILY, DAY),
+    }
+    with pytest.raises(Refused, match=r"\A[^\n]+\Z"):
+        asked[ask]()
+    assert in_order(warehouse.rows("reco.v4")) == [("a", 1.0, BEFORE)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "count"), [(None, 150_000), (1, 1), (1_000, 1_000), (70_000, 70_000), (10**6, 150_000)]
+)
+def test_read(warehouse, limit: int | None, count: int) -> None:
+    warehouse.put("numbers", pa.table({"n": pa.array(range(150_000), pa.int64())}))
+    sizes = [len(batch) for batch in pa.RecordBatchReader.from_stream(warehouse.port.read("numbers", limit))]
+    assert sum(sizes) == count
+    assert max(sizes) < 150_000, "bounded memory"

@@ -1,0 +1,167 @@
+"""One form for every declared type, and no value that its type cannot carry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from bot.errors import Refused
+from bot.experiment.types import SCALARS, normalise
+from bot.ports import Target
+from bot.settings import SqliteStore
+from bot.stores.sqlite import Sqlite
+from bot.sync.canonical import canonical
+from bot.sync.core import Load, load
+from bot.sync.sample import sample
+
+MOMENT = dt.datetime(2026, 11, 23, 4, 5, 6, 7, dt.UTC)
+MICROS = 1_795_406_706_000_007
+NESTED = pa.struct([("at", pa.timestamp("us", "UTC")), ("parts", pa.list_(pa.binary()))])
+FORMS = [
+    ("BOOL", pa.bool_(), True, pa.int64(), 1),
+    ("INT64", pa.int64(), -(2**63), pa.int64(), -(2**63)),
+    ("INT64", pa.int8(), -7, pa.int64(), -7),
+    ("INT64", pa.uint64(), 2**63 - 1, pa.int64(), 2**63 - 1),
+    ("FLOAT64", pa.float64(), 0.1, pa.float64(), 0.1),
+    ("FLOAT64", pa.float32(), 0.5, pa.float64(), 0.5),
+    ("STRING", pa.string(), "日本語\0", pa.string(), "日本語\0"),
+    ("STRING", pa.large_string(), "a", pa.string(), "a"),
+    ("STRING", pa.string_view(), "a", pa.string(), "a"),
+    ("STRING", pa.dictionary(pa.int32(), pa.string()), "a", pa.string(), "a"),
+    ("BYTES", pa.binary(), b"\x00\xff", pa.binary(), b"\x00\xff"),
+    ("BYTES", pa.large_binary(), b"\x00\xff", pa.binary(), b"\x00\xff"),
+    ("JSON", pa.string(), '{"a": 1}', pa.string(), '{"a": 1}'),
+    ("GEOGRAPHY", pa.string(), "POINT(0 1)", pa.string(), "POINT(0 1)"),
+    ("NUMERIC", pa.decimal128(38, 9), Decimal("1.5"), pa.string(), "1.500000000"),
+    ("BIGNUMERIC", pa.decimal256(76, 38), Decimal("-1"), pa.string(), "-1." + "0" * 38),
+    ("DATE", pa.date32(), dt.date(2026, 11, 23), pa.string(), "2026-11-23"),
+    ("TIME", pa.time64("us"), dt.time(4, 5, 6, 7), pa.string(), "04:05:06.000007"),
+    ("DATETIME", pa.timestamp("us"), MOMENT.replace(tzinfo=None), pa.string(), "2026-11-23 04:05:06.000007"),
+    ("DATETIME", pa.timestamp("s"), MOMENT.replace(tzinfo=None), pa.string(), "2026-11-23 04:05:06.000000"),
+    ("TIMESTAMP", pa.timestamp("us", "UTC"), MOMENT, pa.int64(), MICROS),
+    ("TIMESTAMP", pa.timestamp("us", "Asia/Tokyo"), MOMENT, pa.int64(), MICROS),
+    ("TIMESTAMP", pa.timestamp("ms", "UTC"), MOMENT.replace(microsecond=0), pa.int64(), MICROS - 7),
+    ("ARRAY<INT64>", pa.list_(pa.int64()), [1, None], pa.string(), "[1,null]"),
+    ("ARRAY<STRING>", pa.large_list(pa.string()), ["日", '"'], pa.string(), '["日","\\""]'),
+    ("STRUCT<b INT64, a STRING>", pa.struct([("b", pa.int64()), ("a", pa.string())]), {"b": 1, "a": None}, pa.string(),
+     '{"a":null,"b":1}'),
+    ("STRUCT<at TIMESTAMP, parts ARRAY<BYTES>>", NESTED, {"at": MOMENT, "parts": [b"\xff"]}, pa.string(),
+     '{"at":"2026-11-23 04:05:06.000007+00:00","parts":["/w=="]}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "kind", "value", "form", "expected"), FORMS)
+def test_form(declared: str, kind: pa.DataType, value: object, form: pa.DataType, expected: object) -> None:
+    rows = pa.table({"x": pa.array([value, None], kind)})
+    (batch,) = canonical(rows.to_reader(), (("x", declared),))
+    assert batch.schema.field("x").type == form
+    assert batch.column("x").to_pylist() == [expected, None]
+
+
+def test_every_type_has_a_form() -> None:
+    shown = {declared.partition("<")[0] for declared, *_ in FORMS}
+    assert shown == {*SCALARS, "ARRAY", "STRUCT"} - {"INTERVAL"}
+
+
+NANOS = pa.array([1], pa.timestamp("ns", "UTC"))
+INVALID = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")])
+REFUSED = [
+    ("INT64", pa.array([2**64 - 1], pa.uint64())),
+    ("INT64", pa.array([0.5])),
+    ("INT64", pa.array(["seven"])),
+    ("INT64", pa.array([[1]])),
+    ("BOOL", pa.array(["perhaps"])),
+    ("FLOAT64", pa.array([2**53 + 1])),
+    ("FLOAT64", pa.array(["a lot"])),
+    ("STRING", pa.array([b"\xff"])),
+    ("STRING", INVALID),
+    ("STRING", pa.array([["a"]])),
+    ("BYTES", pa.array([1])),
+    ("TIMESTAMP", NANOS),
+    ("TIMESTAMP", pa.array(["yesterday"])),
+    ("DATETIME", pa.array([True])),
+    ("ARRAY<INT64>", pa.array([1])),
+    ("ARRAY<INT64>", pa.array([{"a": 1}])),
+    ("STRUCT<a INT64>", pa.array([[1]])),
+    ("STRUCT<a INT64>", pa.array(['{"a": 1}'])),
+    ("ARRAY<TIMESTAMP>", pa.array([[1]], pa.list_(pa.timestamp("ns", "UTC")))),
+    ("ARRAY<DATE>", pa.array([[2**31 - 1]], pa.list_(pa.int32())).cast(pa.list_(pa.date32()))),
+]
+
+
+@pytest.mark.parametrize(("declared", "array"), REFUSED)
+def test_value_that_the_type_cannot_carry(declared: str, array: pa.Array) -> None:
+    rows = pa.table({"fine": pa.array([1]), "x": array})
+    with pytest.raises(Refused, match=r"\Athe column x does not hold [^\n]+\Z"):
+        list(canonical(rows.to_reader(), (("fine", "INT64"), ("x", declared))))
+
+
+def test_missing_column() -> None:
+    with pytest.raises(Refused, match="the rows have no column x"):
+        list(canonical(pa.table({"y": [1]}).to_reader(), (("x", "INT64"),)))
+
+
+def test_columns_in_the_declared_order() -> None:
+    (batch,) = canonical(pa.table({"b": [1], "extra": [0], "a": [2]}).to_reader(), (("a", "INT64"), ("b", "INT64")))
+    assert batch.to_pydict() == {"a": [2], "b": [1]}
+
+
+TYPES = [
+    *(kind for kind in SCALARS if kind != "INTERVAL"),
+    *(f"ARRAY<{kind}>" for kind in SCALARS if kind != "INTERVAL"),
+    "STRUCT<" + ", ".join(f"f{i} {kind}" for i, kind in enumerate(SCALARS) if kind != "INTERVAL") + ">",
+    "ARRAY<STRUCT<name STRING, at TIMESTAMP>>",
+    "STRUCT<a ARRAY<STRUCT<b ARRAY<BYTES>, c NUMERIC>>, d BOOL>",
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Sqlite:
+    """An empty store."""
+    return Sqlite(SqliteStore(path=str(tmp_path / "store.sqlite")))
+
+
+@pytest.mark.parametrize("declared", TYPES)
+def test_sample_of_every_type_comes_back(store: Sqlite, declared: str) -> None:
+    assert normalise(declared) == declared
+    columns = (("id", "INT64"), ("value", declared))
+    key = ("id",) if "BOOL" in declared else ("value",)
+    target = Target("samples", columns, key)
+    assert store.plan(target).refused == ()
+    digest = load(store, Load(target, lambda: sample(columns)), "v1")
+    assert digest.rows == 6
+    read = pa.RecordBatchReader.from_stream(sample(columns)).read_all()
+    assert read.column("value").null_count == 1
+
+
+def test_sample_of_all_types_at_once(store: Sqlite) -> None:
+    columns = tuple((f"c{i}", declared) for i, declared in enumerate(TYPES))
+    assert load(store, Load(Target("samples", columns), lambda: sample(columns)), "v1").rows == 6
+
+
+@pytest.mark.parametrize("value", [float("nan"), -float("nan")])
+def test_nan_is_refused_by_sqlite(store: Sqlite, value: float) -> None:
+    target = Target("scores", (("score", "FLOAT64"),))
+    rows = pa.table({"score": [0.5, value]})
+    with pytest.raises(Refused, match="scores: the column score holds NaN, which SQLite would turn into NULL"):
+        load(store, Load(target, rows.to_reader), "v1")
+    assert store.versions(target) == []
+
+
+def test_infinity_is_not(store: Sqlite) -> None:
+    rows = pa.table({"score": [float("inf"), -float("inf")]})
+    assert load(store, Load(Target("scores", (("score", "FLOAT64"),)), rows.to_reader), "v1").rows == 2
+
+
+def test_rows_that_changed_on_the_way_are_forgotten(store: Sqlite) -> None:
+    target = Target("scores", (("n", "INT64"),))
+    load(store, Load(target, pa.table({"n": [0]}).to_reader), "before")
+    readings = iter([pa.table({"n": [1, 2]}), pa.table({"n": [1, 3]})])
+    with pytest.raises(Refused, match=r"scores: the store gave back other rows .*\(2 rows of 2, with other values\)"):
+        load(store, Load(target, lambda: next(readings).to_reader()), "v1")
+    assert store.versions(target) == ["before"]
+    assert load(store, Load(target, pa.table({"n": [1, 2]}).to_reader), "v1").rows == 2

@@ -1,0 +1,170 @@
+"""A run's rows reach readers all at once or not at all, and never take the place of newer ones."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.compile.work import targets
+from bot.errors import Refused
+from bot.tasks.sync import sync
+
+DAYS = [date(2026, 11, day) for day in range(20, 28)]
+
+
+def synced(bench, work, **scores: float | None) -> list[str]:
+    """Write the rows of a run's one output, and sync them."""
+    bench.write(work, **scores)
+    return sync(work, bench.warehouse, bench.stores)
+
+
+def kept(bench, store: str = "serving") -> list[str]:
+    """The versions of the one target, newest first."""
+    ((_, _, _, target),) = targets(bench.work().outputs)
+    return list(bench.stores[store].versions(target))
+
+
+def test_first_run_is_shown(bench) -> None:
+    assert synced(bench, bench.work(), ada=0.5, bob=0.25) == ["scores: 2 rows in serving.v4"]
+    assert bench.served() == {"ada": 0.5, "bob": 0.25}
+
+
+def test_newer_day_takes_its_place(bench) -> None:
+    for i, day in enumerate(DAYS[:3]):
+        synced(bench, bench.work(day), ada=float(i))
+        assert bench.served() == {"ada": float(i)}
+    assert kept(bench) == ["demo-0badcafe-20261122", "demo-0badcafe-20261121"], "and one to go back to"
+
+
+def test_syncing_again_changes_nothing(bench) -> None:
+    first = synced(bench, bench.work(DAYS[0]), ada=1.0)
+    synced(bench, bench.work(DAYS[1]), ada=2.0)
+    for _ in range(2):
+        assert sync(bench.work(DAYS[1]), bench.warehouse, bench.stores) == first
+        assert bench.served() == {"ada": 2.0}
+        assert kept(bench) == ["demo-0badcafe-20261121", "demo-0badcafe-20261120"]
+
+
+def test_backfill_is_loaded_but_not_shown(bench) -> None:
+    synced(bench, bench.work(DAYS[3]), ada=3.0)
+    assert synced(bench, bench.work(DAYS[1]), ada=1.0) == [
+        "scores: 1 rows loaded; serving.v4 stays at demo-0badcafe-20261123, which is newer"
+    ]
+    assert bench.served() == {"ada": 3.0}
+    synced(bench, bench.work(DAYS[4]), ada=4.0)
+    assert bench.served() == {"ada": 4.0}
+    assert set(kept(bench)) == {"demo-0badcafe-20261124", "demo-0badcafe-20261123"}, "the day before, not the backfill"
+
+
+def test_new_attempt_of_the_day_shown(bench) -> None:
+    synced(bench, bench.work(), ada=1.0)
+    synced(bench, bench.work(attempt=2), ada=2.0)
+    assert bench.served() == {"ada": 2.0}
+
+
+def test_another_spec_waits_for_its_release(bench) -> None:
+    old, new = bench.work(DAYS[0]), bench.work(DAYS[1], key="feedbeef")
+    synced(bench, old, ada=1.0)
+    assert synced(bench, new, ada=2.0) == [
+        "scores: 1 rows loaded; serving.v4 stays at demo-0badcafe-20261120, which is live until this is released"
+    ]
+    assert bench.served() == {"ada": 1.0}
+    ((_, _, _, target),) = targets(new.outputs)
+    bench.stores["serving"].activate({target: new.run})
+    assert bench.served() == {"ada": 2.0}
+    for day in DAYS[2:5]:
+        synced(bench, bench.work(day, key="feedbeef"), ada=float(day.day))
+    assert bench.served() == {"ada": 24.0}
+    assert "demo-0badcafe-20261120" in kept(bench), "what a rollback goes back to outlives the days"
+    assert len(kept(bench)) == 3
+
+
+def two(bench, store: str = "serving", day: date = DAYS[0]):
+    """A run with two outputs."""
+    items = bench.output("reco.items", sync={"store": store, "table": "items"})
+    return bench.work(day, outputs={"scores": bench.output(), "items": items})
+
+
+def fill(bench, work, value: float) -> None:
+    for name in work.outputs:
+        bench.write(work, name, ada=value)
+
+
+@pytest.mark.parametrize("store", ["serving", "push"])
+def test_two_outputs(bench, store: str) -> None:
+    work = two(bench, store)
+    fill(bench, work, 1.0)
+    said = sync(work, bench.warehouse, bench.stores)
+    assert said == ["scores: 1 rows in serving.v4", f"items: 1 rows in {store}.items"]
+    assert (bench.served("v4"), bench.served("items", store)) == ({"ada": 1.0}, {"ada": 1.0})
+
+
+def lose(bench, work) -> None:
+    """The second output's table is gone."""
+    (Path(bench.settings.path) / f"reco.items__0badcafe_{work.date:%Y%m%d}.parquet").unlink()
+
+
+def double(bench, work) -> None:
+    """The second output has a key twice."""
+    rows = bench.rows({"ada": 2.0}, work.date)
+    bench.write(work, "items", type(rows).from_batches([*rows.to_batches(), *rows.to_batches()]))
+
+
+def spoil(bench, work) -> None:
+    """The second output holds what its store cannot."""
+    bench.write(work, "items", ada=float("nan"))
+
+
+@pytest.mark.parametrize("fault", [lose, double, spoil])
+@pytest.mark.parametrize("store", ["serving", "push"])
+def test_failure_of_the_second_leaves_both(bench, store: str, fault: Callable) -> None:
+    before, work = two(bench, store), two(bench, store, DAYS[1])
+    fill(bench, before, 1.0)
+    sync(before, bench.warehouse, bench.stores)
+    fill(bench, work, 2.0)
+    fault(bench, work)
+    with pytest.raises(Refused, match="items"):
+        sync(work, bench.warehouse, bench.stores)
+    assert (bench.served("v4"), bench.served("items", store)) == ({"ada": 1.0}, {"ada": 1.0})
+    fill(bench, work, 2.0)
+    sync(work, bench.warehouse, bench.stores)
+    assert (bench.served("v4"), bench.served("items", store)) == ({"ada": 2.0}, {"ada": 2.0})
+
+
+def test_plain_table_is_refused_before_anything_is_loaded(bench) -> None:
+    connection = sqlite3.connect(bench.stores["serving"].path)
+    connection.execute("CREATE TABLE v4 (user_id TEXT, score REAL)")
+    connection.close()
+    with pytest.raises(Refused, match="v4 cannot be synced: a plain table v4 is already there"):
+        synced(bench, bench.work(), ada=1.0)
+    assert kept(bench) == []
+
+
+def test_tasks_on_the_command_line(bench, run: Callable) -> None:
+    work = bench.work(inputs={"users": bench.read()}, outputs=bench.work().outputs)
+    place = bench.root / "work.json"
+    place.write_text(work.model_copy(update={"date": DAYS[0]}).model_dump_json())
+    bench.put("logs.users", bench.rows({"ada": 1.0}))
+    bench.write(work, ada=0.5)
+    expected = {
+        "wait": "users: logs.users is ready\n",
+        "verify": "scores: 1 rows\n",
+        "promote": "scores: reco.v4, day 2026-11-23\n",
+        "sync": "scores: 1 rows in serving.v4\n",
+    }
+    words = ("--work", str(place), "--date", "2026-11-23", "--attempt", "1")
+    for task, said in expected.items():
+        done = run("task", task, *words, cwd=bench.root)
+        assert (done.code, done.out, done.err) == (0, said, "")
+    assert bench.served() == {"ada": 0.5}
+    assert {row[0] for row in bench.promoted()} == {"ada"}
+    refused = run("task", "verify", *words[:3], "2026-11-24", cwd=bench.root)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == "sameday: scores: the job infer has not written reco.v4__0badcafe_20261124\n"
+    place.write_text(json.dumps({"experiment": "demo"}))
+    assert run("task", "verify", *words, cwd=bench.root).code == 2

@@ -1,0 +1,147 @@
+"""What a run made is proven before anybody else sees it: every fault has its sentence."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from bot.errors import Refused
+from bot.tasks.promote import promote
+from bot.tasks.verify import verify
+
+DAY = date(2026, 11, 23)
+
+
+def refusal(bench, work) -> str:
+    """What verifying says."""
+    with pytest.raises(Refused) as refused:
+        verify(work, bench.warehouse)
+    return str(refused.value)
+
+
+def test_sound_table(bench) -> None:
+    work = bench.work()
+    bench.write(work, ada=0.5, bob=None)
+    assert verify(work, bench.warehouse) == ["scores: 2 rows"]
+
+
+def test_no_table(bench) -> None:
+    assert refusal(bench, bench.work()) == "scores: the job infer has not written reco.v4__0badcafe_20261123"
+
+
+def test_table_that_is_no_table(bench) -> None:
+    work = bench.work()
+    bench.write(work, ada=0.5)
+    (bench.root / "warehouse" / "reco.v4__0badcafe_20261123.parquet").write_text("half a fi")
+    assert refusal(bench, work).startswith("scores: reco.v4__0badcafe_20261123.parquet cannot be read as Parquet: ")
+
+
+def users(*names: str | None) -> pa.Array:
+    return pa.array(names, pa.string())
+
+
+def days(*found: date | None) -> pa.Array:
+    return pa.array(found, pa.date32())
+
+
+CHANGED = [
+    ({"score": None}, "the column score is missing"),
+    ({"score": pa.array([1, 2, 3])}, "the column score is INT64, declared is FLOAT64"),
+    ({"score": pa.array(["a", "b", "c"])}, "the column score is STRING, declared is FLOAT64"),
+    ({"extra": pa.array([1, 2, 3]), "more": pa.array([1, 2, 3])}, "columns that are not declared: extra, more"),
+    ({"user_id": users("a", "b", "a")}, "1 rows repeat a key (user_id)"),
+    ({"user_id": users("a", "a", "a")}, "2 rows repeat a key (user_id)"),
+    ({"user_id": users("a", None, "c")}, "1 rows have no user_id, which is part of the key"),
+    ({"dt": days(DAY, date(2026, 11, 22), None)}, "2 rows are of another day than 2026-11-23"),
+]
+
+
+@pytest.mark.parametrize(("columns", "fault"), CHANGED)
+def test_fault(bench, columns: dict[str, pa.Array | None], fault: str) -> None:
+    work = bench.work()
+    rows = bench.rows({"a": 0.1, "b": 0.2, "c": 0.3})
+    for name, values in columns.items():
+        rows = rows.drop_columns(name) if name in rows.column_names else rows
+        rows = rows if values is None else rows.append_column(name, values)
+    bench.write(work, rows=rows)
+    assert refusal(bench, work) == f"scores: {fault}"
+
+
+def test_expectations(bench) -> None:
+    output = bench.output(expect={"min_rows": 1_000, "max_null_share": {"score": 0.25}})
+    work = bench.work(outputs={"scores": output})
+    bench.write(work, a=None, b=None, c=0.5)
+    assert refusal(bench, work) == (
+        "scores: 3 rows, at least 1,000 are expected; scores: 66.7% of score is NULL, at most 25.0% is expected"
+    )
+
+
+@pytest.mark.parametrize(("nulls", "fine"), [(1, True), (2, False)])
+def test_null_share_is_met_exactly(bench, nulls: int, fine: bool) -> None:
+    work = bench.work(outputs={"scores": bench.output(expect={"max_null_share": {"score": 0.25}})})
+    bench.write(work, **{f"u{i}": None if i < nulls else 0.5 for i in range(4)})
+    if fine:
+        assert verify(work, bench.warehouse) == ["scores: 4 rows"]
+    else:
+        assert "50.0% of score is NULL" in refusal(bench, work)
+
+
+def test_empty_table(bench) -> None:
+    work = bench.work()
+    bench.write(work)
+    assert refusal(bench, work) == "scores: 0 rows, at least 1 are expected"
+    fine = bench.work(outputs={"scores": bench.output(expect={"min_rows": 0, "max_null_share": {"score": 0}})})
+    assert verify(fine, bench.warehouse) == ["scores: 0 rows"]
+
+
+def test_text_carries_json_and_geography(bench) -> None:
+    columns = {"user_id": "STRING", "said": "JSON", "at": "GEOGRAPHY"}
+    work = bench.work(outputs={"scores": bench.output(columns=columns, partition=None, sync=None)})
+    bench.write(work, rows=pa.table({"user_id": ["a"], "said": ["{}"], "at": ["POINT(0 0)"]}))
+    assert verify(work, bench.warehouse) == ["scores: 1 rows"]
+
+
+def test_all_faults_of_all_outputs_at_once(bench) -> None:
+    outputs = {
+        "scores": bench.output(), "items": bench.output("reco.items"), "fine": bench.output("reco.fine"),
+        "gone": bench.output("reco.gone"),
+    }  # fmt: skip
+    work = bench.work(outputs=outputs)
+    bench.write(work, "scores", bench.rows({"a": 0.1}).drop_columns(["score", "dt"]))
+    bench.write(work, "items", pa.concat_tables([bench.rows({"a": 1.0}), bench.rows({"a": 2.0}, date(2026, 11, 1))]))
+    bench.write(work, "fine", a=1.0)
+    assert refusal(bench, work).split("; ") == [
+        "scores: the column score is missing",
+        "scores: the column dt is missing",
+        "items: 1 rows repeat a key (user_id)",
+        "items: 1 rows are of another day than 2026-11-23",
+        "gone: the job infer has not written reco.gone__0badcafe_20261123",
+    ]
+
+
+def test_attempts_have_tables_of_their_own(bench) -> None:
+    bench.write(bench.work(), ada=0.5)
+    assert "reco.v4__0badcafe_20261123_2" in refusal(bench, bench.work(attempt=2))
+
+
+def test_promote_says_what_went_where(bench) -> None:
+    outputs = {
+        "scores": bench.output(),
+        "whole": bench.output("reco.whole", partition=None),
+        "direct": bench.output("reco.direct", partition=None, write="direct"),
+    }
+    work = bench.work(outputs=outputs)
+    for name in outputs:
+        bench.write(work, name, ada=0.5)
+    bench.put("reco.v4", bench.rows({"kept": 1.0, "ada": 9.0}, date(2026, 11, 22)))
+    bench.put("reco.whole", bench.rows({"gone": 1.0}))
+    for _ in range(2):
+        assert promote(work, bench.warehouse) == [
+            "scores: reco.v4, day 2026-11-23", "whole: reco.whole", "direct: written in place by its job",
+        ]  # fmt: skip
+        before = date(2026, 11, 22)
+        assert bench.promoted() == {("kept", 1.0, before), ("ada", 9.0, before), ("ada", 0.5, DAY)}
+        assert bench.promoted("reco.whole") == {("ada", 0.5, DAY)}
+        assert bench.promoted("reco.direct") == {("ada", 0.5, DAY)}

@@ -1,0 +1,115 @@
+"""A run begins when what it reads is there, of its day, and fresh."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Refused
+from bot.tasks.wait import POLL, wait
+
+NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+
+
+class Clock:
+    """Time that passes only while somebody sleeps; `events` happen on the way."""
+
+    def __init__(self, *events: tuple[float, Callable[[], None]]) -> None:
+        self.passed = 0.0
+        self.slept: list[float] = []
+        self.events = list(events)
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.passed)
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.slept.append(seconds)
+        self.passed += seconds
+        for event in [event for event in self.events if event[0] <= self.passed]:
+            self.events.remove(event)
+            event[1]()
+
+
+def put(bench, table: str = "logs.users", age: timedelta = timedelta(), day: date | None = None) -> None:
+    """A table that was changed that long before the clock began."""
+    bench.put(table, bench.rows({"ada": 1.0}, day))
+    moment = (NOW - age).timestamp()
+    os.utime(Path(bench.settings.address(table)), (moment, moment))
+
+
+def test_nothing_to_wait_for(bench) -> None:
+    assert wait(bench.work(), bench.warehouse, Clock().now, Clock().sleep) == []
+
+
+def test_ready_at_once(bench) -> None:
+    put(bench, age=timedelta(hours=25), day=date(2026, 11, 23))
+    put(bench, "logs.items")
+    reads = {"users": bench.read(fresh_within=26 * 3600, partition="dt"), "items": bench.read("logs.items")}
+    clock = Clock()
+    said = wait(bench.work(inputs=reads, patience=60), bench.warehouse, clock.now, clock.sleep)
+    assert said == ["users: logs.users is ready", "items: logs.items is ready"]
+    assert clock.slept == []
+
+
+OLD, OTHER_DAY = timedelta(hours=27), date(2026, 11, 22)
+UNREADY = [
+    (None, {}, "logs.users is not there"),
+    (
+        {"age": OLD},
+        {"fresh_within": 26 * 3600},
+        "logs.users was last changed 2026-11-22 01:00 UTC, which is too long ago",
+    ),
+    ({"day": OTHER_DAY}, {"partition": "dt"}, "logs.users has no rows of 2026-11-23 yet"),
+]
+
+
+@pytest.mark.parametrize(("there", "asked", "reason"), UNREADY)
+def test_not_ready_in_time(bench, there: dict | None, asked: dict, reason: str) -> None:
+    if there is not None:
+        put(bench, **there)
+    put(bench, "logs.items")
+    clock = Clock()
+    reads = {"items": bench.read("logs.items"), "users": bench.read(**asked)}
+    with pytest.raises(Refused) as refused:
+        wait(bench.work(inputs=reads, patience=100), bench.warehouse, clock.now, clock.sleep)
+    assert str(refused.value) == f"inputs are not ready: users: {reason}"
+    assert clock.passed == 100, "it waits as long as it may, and no longer"
+    assert max(clock.slept) <= POLL
+
+
+@pytest.mark.parametrize(("there", "asked", "reason"), UNREADY)
+def test_ready_after_a_while(bench, there: dict | None, asked: dict, reason: str) -> None:
+    if there is not None:
+        put(bench, **there)
+    clock = Clock((70.0, lambda: put(bench, day=date(2026, 11, 23))))
+    said = wait(
+        bench.work(inputs={"users": bench.read(**asked)}, patience=100), bench.warehouse, clock.now, clock.sleep
+    )
+    assert said == ["users: logs.users is ready"]
+    assert 70 <= clock.passed <= 70 + POLL
+
+
+def test_without_patience_it_looks_once(bench) -> None:
+    clock = Clock()
+    with pytest.raises(Refused, match="not there"):
+        wait(bench.work(inputs={"users": bench.read()}), bench.warehouse, clock.now, clock.sleep)
+    assert clock.slept == []
+
+
+def test_all_that_is_missing_is_named(bench) -> None:
+    Path(bench.settings.path).mkdir()
+    Path(bench.settings.address("logs.spoilt")).write_text("no Parquet")
+    reads = {"users": bench.read(), "items": bench.read("logs.items"), "spoilt": bench.read("logs.spoilt")}
+    with pytest.raises(Refused) as refused:
+        wait(bench.work(inputs=reads), bench.warehouse, Clock().now, Clock().sleep)
+    said = str(refused.value)
+    assert said.startswith(
+        "inputs are not ready: users: logs.users is not there; items: logs.items is not there; spoilt: "
+    )
+    assert "cannot be read as Parquet" in said
+    assert "\n" not in said
