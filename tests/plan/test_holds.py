@@ -1,0 +1,98 @@
+"""What failed, was rolled back or was begun: held, tried anew, resumed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from bot.plan import retirement
+
+
+def test_a_failed_one_is_on_hold_until_its_file_changes(book: Any) -> None:
+    before = book.one(book.repository(book.SPEC))
+    failed = book.log(before, "apply done", "generate started", "generate failed")
+    for days in (0, 1, 30):
+        assert book.planned(book.repository(book.SPEC), failed, book.NOW + timedelta(days=days)) == (
+            (),
+            ["generate failed: because"],
+        )
+    item = book.one(book.repository(book.ANOTHER), failed)
+    assert (item.attempt, book.steps(item, failed)) == (1, "apply generate activate announce")
+
+
+def test_a_forced_one_is_tried_anew(book: Any) -> None:
+    before = book.one(book.repository(book.SPEC))
+    failed = book.log(before, "apply done", "generate failed")
+    again = book.one(book.repository(book.SPEC), failed, book.NOW, "reco")
+    assert (again.attempt, again.run) == (2, f"{before.run}-2")
+    assert book.steps(again, failed) == "generate activate announce"
+    twice = [*failed, *book.log(again, "generate failed")]
+    assert book.one(book.repository(book.SPEC), twice, book.NOW, "reco").attempt == 3
+    tomorrow = book.one(book.repository(book.SPEC), twice, book.NOW + timedelta(days=1), "reco")
+    assert (tomorrow.date, tomorrow.attempt) == (date(2026, 11, 24), 1)
+    later = [*book.log(before, "apply done", "generate done", "activate failed")]
+    assert book.one(book.repository(book.SPEC), later, book.NOW, "reco").run == before.run  # its data is there
+
+
+def test_more_memory_after_a_failed_run_is_a_new_attempt(book: Any) -> None:
+    failed = book.log(book.one(book.repository(book.SPEC)), "apply done", "generate failed")
+    assert book.one(book.repository(book.LARGER), failed).attempt == 2
+    # ... and so is the way back to a file whose run has failed that day.
+    elsewhere = [*failed, *book.log(book.one(book.repository(book.ANOTHER), failed), "apply done", "generate failed")]
+    assert book.one(book.repository(book.SPEC), elsewhere).attempt == 2
+
+
+def test_a_run_keeps_its_date_when_it_is_resumed(book: Any) -> None:
+    before = book.one(book.repository(book.SPEC))
+    for steps_so_far in (
+        ["apply started"],
+        ["apply done", "generate started"],
+        ["generate started", "generate waiting"],
+    ):
+        item = book.one(book.repository(book.SPEC), book.log(before, *steps_so_far), book.NOW + timedelta(days=1))
+        assert (item.run, item.digests) == (before.run, before.digests)
+
+
+def test_what_was_rolled_back_is_on_hold_and_new_when_forced(book: Any) -> None:
+    first = book.one(book.repository(book.SPEC))
+    second = book.one(book.repository(book.ANOTHER), book.log(first))
+    back = [*book.log(first), *book.log(second), *book.log(first, "rollback started", "rollback done")]
+    assert book.planned(book.repository(book.ANOTHER), back) == ((), ["rolled back on 2026-11-23: because"])
+    assert book.planned(book.repository(book.SPEC), back) == ((), [])
+    again = book.one(book.repository(book.ANOTHER), back, book.NOW, "reco")
+    assert (again.attempt, again.serves) == (2, (first.run, f"{second.run}-2"))
+    assert book.one(book.repository(book.ANOTHER), back, book.NOW + timedelta(days=1), "reco").attempt == 1
+
+
+def test_a_first_release_that_was_rolled_back_serves_nothing(book: Any) -> None:
+    first = book.one(book.repository(book.SPEC))
+    back = [*book.log(first), *book.log(retirement(first), "rollback done")]
+    assert book.planned(book.repository(book.SPEC), back) == ((), ["rolled back on 2026-11-23: because"])
+    assert book.planned(book.repository(), back) == ((), [])
+    again = book.one(book.repository(book.SPEC), back, book.NOW, "reco")
+    assert (again.change, again.attempt, again.serves) == ("new", 2, (None, f"{first.run}-2"))
+    assert book.steps(again, back) == "apply generate activate announce"
+
+
+@pytest.mark.parametrize("state", ["started", "failed"])
+def test_a_rollback_that_did_not_get_through_decides_nothing(book: Any, state: str) -> None:
+    first = book.one(book.repository(book.SPEC))
+    second = book.one(book.repository(book.ANOTHER), book.log(first))
+    entries = [*book.log(first), *book.log(second), *book.log(first, f"rollback {state}")]
+    assert book.planned(book.repository(book.ANOTHER), entries) == ((), [])
+
+
+def test_the_way_back_after_a_failure_undoes_what_was_begun(book: Any) -> None:
+    first = book.one(book.repository(book.SPEC))
+    before = book.log(first)
+    data = book.one(book.repository(book.ANOTHER), before)
+    for failed, wanted in [
+        (["apply started", "apply failed"], "apply announce"),
+        (["apply done", "generate started", "generate failed"], "apply announce"),
+        (["apply done", "generate done", "activate started", "activate failed"], "apply generate activate announce"),
+    ]:
+        entries = [*before, *book.log(data, *failed)]
+        item = book.one(book.repository(book.SPEC), entries, book.NOW + timedelta(days=2))
+        assert (item.run, book.steps(item, entries)) == (first.run, wanted)

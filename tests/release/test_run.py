@@ -1,0 +1,116 @@
+"""One run for one date, and the status of everything."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+PROGRAM = """
+import duckdb, os
+day = os.environ["SAMEDAY_DATA_DATE"]
+rows = duckdb.sql(f"select 1::bigint as id, day(DATE '{day}')::double as score, DATE '{day}' as dt")
+rows.write_parquet(os.environ["SAMEDAY_OUTPUT_SCORES"])
+open("tally.txt", "a").write(os.environ["SAMEDAY_RUN"] + chr(10))
+"""
+
+
+def daily(site: Any) -> dict[str, Any]:
+    """An experiment whose runs replace their own day."""
+    made = site.experiment(jobs=[{"name": "infer", "commands": ["python", "-c", PROGRAM]}])
+    made["outputs"]["scores"] |= {"partition": {"column": "dt"}}
+    made["outputs"]["scores"]["columns"] |= {"dt": "DATE"}
+    return dict(made)
+
+
+def test_a_backfill_fills_its_day_and_leaves_newer_data_in_the_store(site: Any) -> None:
+    site.put(daily(site))
+    site.release()
+    (first,) = site.runs()
+    today = date.fromisoformat(site.ledger()[0]["item"]["date"])
+    before = today - timedelta(days=1)
+    run = f"{first[:-9]}-{before:%Y%m%d}"
+    for _ in range(2):  # the second time, it is found
+        assert site.say("run", "reco", "--date", str(before)).endswith(f"{run} succeeded\n")
+    assert site.tally() == [first, run]
+    assert sorted(site.warehouse(), key=str) == sorted([(1, float(d.day), d) for d in (before, today)], key=str)
+    assert site.shown() == first
+    after = today + timedelta(days=1)
+    site.say("run", "reco", "--date", str(after))
+    assert site.shown() == f"{first[:-9]}-{after:%Y%m%d}"
+    assert site.served() == [(1, float(after.day))]
+    assert site.ledger()[-1]["step"] == "announce"  # a run is no release
+
+
+def test_a_failed_run_is_tried_anew(site: Any) -> None:
+    site.put(site.plain(command="test -e ready"))
+    said = site.say("run", "reco", "--date", "2026-11-20", code=1)
+    first = site.runs()[0]
+    assert said.endswith(f"{first} failed\n  infer ended with exit code 1; end of its log:\n")
+    (site.repo.root / "ready").touch()
+    assert site.say("run", "reco", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
+    assert site.say("run", "reco", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
+    assert site.tally() == [f"{first}-2"]
+    assert "'2026-11-32' is no date such as 2026-11-30" in site.say("run", "reco", "--date", "2026-11-32", code=2)
+
+
+def status(site: Any) -> list[str]:
+    """The lines of the one experiment there is, without its time."""
+    first, *more = site.say("status").splitlines()
+    words, _, rest = first.partition(" since ")
+    return [words + rest[len("2026-11-23 04:00 UTC") :], *more]
+
+
+def test_status_in_every_state(site: Any) -> None:
+    assert site.say("status") == "nothing was released here yet\n"
+    site.put(site.plain())
+    site.release()
+    (run,) = site.runs()
+    key = site.scheduled()
+    on = ["  flag     on", f"  schedule on, starts {key}"]
+    off = ["  flag     off", "  schedule off"]
+    assert status(site) == ["reco is live", *on, f"  run      {run} succeeded, 1 of 1 done"]
+    site.put(site.plain(command="false"))
+    site.release(code=1)
+    failed, second = f"reco failed at generate: infer ended with exit code 1; {run} is live", site.runs()
+    (second,) = set(site.runs()) - {run}
+    assert status(site) == [failed, *on, f"  run      {second} failed, 0 of 1 done"]
+    site.put(site.plain())
+    site.release()  # the way back needs no new run
+    assert status(site)[:3] == ["reco is live", *on]
+    site.say("rollback", "reco")
+    assert status(site)[:3] == ["reco was rolled back, on hold; nothing is live", *off]
+    site.drop("reco")
+    site.release()
+    assert status(site)[:3] == ["reco was rolled back, on hold; nothing is live", *off]
+    site.put(site.plain())
+    site.release("--experiment", "reco")
+    site.drop("reco")
+    site.release()
+    assert status(site)[:3] == ["reco is retired", *off]
+
+
+def test_status_of_a_release_under_way(site: Any, start: Any, until: Any) -> None:
+    site.put(site.plain(command="while [ ! -e gate ]; do sleep 0.02; done"))
+    release = start("release")
+    until(lambda: site.steps()[-1:] == [("generate", "started")] and site.runs())
+    (run,) = site.runs()
+    until(lambda: status(site)[-1].endswith("running, 0 of 1 done"))
+    assert status(site) == [
+        "reco is being released, at generate",
+        "  flag     off",
+        "  schedule off",
+        f"  run      {run} running, 0 of 1 done",
+    ]
+    (site.repo.root / "gate").touch()
+    assert release.wait(60) == 0
+
+
+def test_a_release_that_waits_too_long_leaves_the_run_at_work(site: Any) -> None:
+    settings = (site.repo.root / "sameday.yaml").read_text()
+    site.repo.write("sameday.yaml", settings + "limits: {release: 1s}\n")
+    site.put(site.plain(command="while [ ! -e gate ]; do sleep 0.02; done"))
+    said = site.release()
+    assert "reco is under way at generate: its run goes on\n  serves nothing\n  next: the next release goes on" in said
+    (site.repo.root / "gate").touch()
+    assert "reco is live\n" in site.release()
+    assert len(site.tally()) == 1
