@@ -17,12 +17,14 @@ from bot.compile.names import digest
 from bot.compile.work import data_date, spec_key, work
 from bot.errors import SamedayError
 from bot.experiment.load import Experiment
+from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.ports import STEPS, Entry, Item, StepName
 from bot.settings import Settings
+from bot.state import RETIRED, State
 
 Plan = tuple[Item, ...]
-RETIRED = "retired"
+ADOPTED = "what was there before"  # in the place of a run, where sameday has made none
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,74 +37,6 @@ class Hold:
     item: Item
     reason: str
     stuck: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the ledger says of one experiment: its last entries, in the plan's words."""
-
-    entries: Sequence[Entry] = ()
-
-    @property
-    def last(self) -> Entry | None:
-        """The newest entry that counts: a rollback that did not get through decides nothing."""
-        return next((e for e in reversed(self.entries) if e.step != "rollback" or _activates(e)), None)
-
-    @property
-    def done(self) -> Mapping[StepName, str]:
-        """The digest of each step that was done last, unless something else was begun in its place since.
-
-        A rollback takes the digests of what it went back to. A run stays done: no other one undoes it.
-        """
-        found: dict[StepName, str] = {}
-        for entry in self.entries:
-            digests = entry.item.digests
-            if entry.step == "baseline" or entry.step == "rollback":
-                found = dict(digests) if _activates(entry) else found
-            elif entry.state == "done":
-                found[entry.step] = digests[entry.step]
-            elif found.get(entry.step) != digests[entry.step]:
-                for step in {entry.step, "announce"} - {"generate"}:
-                    found.pop(step, None)  # type: ignore[call-overload]
-        return found
-
-    @property
-    def adopted(self) -> bool:
-        """Whether the experiment was there before the first release, and sameday has done nothing for it since."""
-        return self.last is not None and self.last.step == "baseline"
-
-    @property
-    def released(self) -> Item | None:
-        """What serves now: the item whose activation, baseline or rollback was last."""
-        return next((e.item for e in reversed(self.entries) if _activates(e)), None)
-
-    @property
-    def attempted(self) -> Item | None:
-        """What a release last worked on, whether it got there or not."""
-        return next((e.item for e in reversed(self.entries) if e.step not in ("baseline", "rollback")), None)
-
-    def previous(self) -> Entry | None:
-        """The activation before the one that serves now, if it was another one and not a retirement."""
-        now = self.released
-        earlier = [e for e in self.entries if _activates(e) and e.step != "rollback"]
-        for entry in reversed(earlier):
-            if now is not None and entry.item.digests["activate"] != now.digests["activate"]:
-                return entry if entry.item.change != RETIRED else None
-        return None
-
-    def begun(self, key: str) -> Item | None:
-        """The item of this key that a release last worked on, or that serves now."""
-        known = [item for item in (self.attempted, self.released) if item is not None and item.change != RETIRED]
-        return next((item for item in known if item.key == key), None)
-
-    def following(self, key: str, day: date) -> int:
-        """The number of the next attempt to make this day's data, counted from those that failed."""
-        failed = [e.item for e in self.entries if e.step == "generate" and e.state == "failed"]
-        return 1 + max((item.attempt for item in failed if (item.key, item.date) == (key, day)), default=0)
-
-
-def _activates(entry: Entry) -> bool:
-    return entry.step in ("activate", "rollback", "baseline") and entry.state in ("done", "skipped")
 
 
 def plan(
@@ -118,24 +52,30 @@ def plan(
     """
     items: list[Item] = []
     holds: list[Hold] = []
-    live = {name: e for name, e in repository.by_name.items() if not ended(e, now)}
+    live = {name: e for name, e in reversed(repository.by_name.items()) if not ended(e, now)}
     for name, experiment in live.items():
         state = State(ledger.get(name, ()))
         try:
             item = _item(experiment, repository, settings, now, state, name in forced)
         except SamedayError as error:
-            holds.append(Hold(_unknown(name, state, now), str(error), stuck=True))
+            if not _unchanged(experiment, repository, settings, state):
+                holds.append(Hold(_unknown(name, state, now), str(error), stuck=True))
             continue
-        if steps(item, state) or (name in forced and state.adopted):
+        if due(item, state.done) and (name in forced or not state.rests(item)):
             _sort(item, state, forced, items, holds)
     for name, entries in ledger.items():
-        claimed = name in repository.named and name not in repository.by_name  # written, but not sound: leave it alone
         state = State(entries)
-        if name not in live and not claimed and state.released:
+        over = name in repository.by_name and name not in live
+        if (over or _removed(name, repository)) and state.released:
             item = retirement(state.released)
             if due(item, state.done):
                 _sort(item, state, forced, items, holds)
     return _in_order(items, repository), tuple(holds)
+
+
+def _removed(name: str, repository: Repository) -> bool:
+    """Whether no file can mean this experiment; one that is not sound and says no name could be any."""
+    return name not in repository.named and "" not in repository.named
 
 
 def _sort(item: Item, state: State, forced: frozenset[str], items: list[Item], holds: list[Hold]) -> None:
@@ -157,12 +97,6 @@ def ended(experiment: Experiment, now: datetime) -> bool:
 def due(item: Item, done: Mapping[StepName, str]) -> tuple[StepName, ...]:
     """The item's steps whose digest is not the one done last."""
     return tuple(step for step in STEPS if step in item.digests and item.digests[step] != done.get(step))
-
-
-def steps(item: Item, state: State) -> tuple[StepName, ...]:
-    """The steps that a release of the item takes: those due, or all where sameday has only found the experiment."""
-    wanted = due(item, state.done)
-    return STEPS if wanted and state.adopted else wanted
 
 
 def held(item: Item, state: State) -> str:
@@ -215,25 +149,43 @@ def _dated(
     gone = released is not None and released.change == RETIRED
     compiled = work(experiment, repository, settings, day, attempt)
     key, run = compiled.key, compiled.run
-    serves = flag(spec) if spec.serving else None
     digests: dict[StepName, str] = {
         "apply": digest(
             [argo.template(compiled, settings.manifests), compiled.schedule and compiled.schedule.cron], 16
         ),
         "generate": run if released is None or released.key != key or gone else released.digests.get("generate", run),
-        "activate": digest([serves, spec.schedule.model_dump() if spec.schedule else None, key], 16),
+        "activate": _served(spec, key),
     }
     digests["announce"] = digest(digests, 16)
     before = released.run if released is not None and not gone else None
+    if state.adopted:
+        before = ADOPTED
+    elif released is not None and released.digests == digests:  # it is live, and only the rest is left to do
+        before = released.serves[0]
     return Item(spec.name, "new" if before is None else "changed", run, key, day, attempt, digests, (before, run))
+
+
+def _served(spec: Spec, key: str) -> str:
+    """A digest of what users get: the flag, the schedule, the data's identity."""
+    schedule = spec.schedule.model_dump() if spec.schedule else None
+    return digest([flag(spec) if spec.serving else None, schedule, key], 16)
+
+
+def _unchanged(experiment: Experiment, repository: Repository, settings: Settings, state: State) -> bool:
+    """Whether the experiment is what serves, as far as its own file says."""
+    try:
+        wanted = _served(experiment.spec, spec_key(experiment, repository, settings))
+    except SamedayError:
+        return False
+    return state.released is not None and state.released.digests["activate"] == wanted
 
 
 def _unknown(name: str, state: State, now: datetime) -> Item:
     """What stands in for an item that cannot be made."""
     released = state.released if state.released is not None and state.released.change != RETIRED else None
-    run = released.run if released else None
-    key, change = (released.key, "changed") if released else ("", "new")
-    return Item(name, change, run or "", key, now.date(), 1, {}, (run, run))  # type: ignore[arg-type]
+    if released is not None:
+        return replace(released, change="changed", digests={}, serves=(released.run, released.run))
+    return Item(name, "new", "", "", now.date(), 1, {}, (None, None))
 
 
 def _in_order(items: list[Item], repository: Repository) -> Plan:

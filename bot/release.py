@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 
 from bot.compile.work import work
 from bot.errors import SamedayError, Unreachable
 from bot.experiment.repository import Repository
-from bot.plan import RETIRED, Hold, State, due, plan
+from bot.plan import Hold, due, plan
 from bot.ports import STEPS, Entry, EntryState, Item, Ledger, Run, StepName
 from bot.settings import Settings
+from bot.state import RETIRED, State
 from bot.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
 from bot.summary import Outcome, ReleaseSummary, Standing
 
@@ -56,40 +58,60 @@ class Progress:
 def release(world: World, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
     """Release everything that differs, or the `forced` experiments only; safe to be killed and run again."""
     with world.ledger.lease(f"{world.actor or 'somebody'} at {world.commit[:10]}"):
-        baseline = adopt(world) if world.ledger.baseline() is None and not forced else ()
+        baseline = adopt(world) if world.ledger.baseline() is None else ()
         ledger = world.ledger.entries()
         items, holds = plan(world.repository, ledger, world.settings, world.clock(), forced)
-        if forced:
-            items = tuple(item for item in items if item.experiment in forced)
-            holds = ()
-        going = {item.experiment: _begin(world, item, ledger.get(item.experiment, ())) for item in items}
+        held = {hold.item.experiment for hold in holds}
+        wanted = [item for item in items if not forced or item.experiment in forced]
+        going = {item.experiment: _begin(world, item, ledger.get(item.experiment, ())) for item in wanted}
+        for progress in going.values():
+            _block(world, progress, going, ledger, held - forced)
         _drive(world, going)
-        outcomes = [progress.outcome for progress in going.values()] + [_held(hold) for hold in holds]
-        return ReleaseSummary(tuple(outcomes), world.commit, baseline)
+        outcomes = [progress.outcome for progress in going.values()]
+        outcomes += [_held(hold) for hold in holds if not forced or hold.item.experiment in forced]
+        adopted = tuple(name for name in baseline if name not in forced)
+        return ReleaseSummary(tuple(outcomes), world.commit, adopted)
 
 
 def adopt(world: World) -> tuple[str, ...]:
     """The first release in a repository: what is there is taken as live and not released."""
     found, _ = plan(world.repository, {}, world.settings, world.clock())
+    known = world.ledger.entries()  # some are there already if an earlier attempt was killed
     for item in found:
-        reason = "there before the first release; taken as live"
-        world.ledger.append(Entry(1, item, world.commit, "baseline", "skipped", reason, world.clock()))
+        if item.experiment not in known:
+            reason = "there before the first release; taken as live"
+            world.ledger.append(Entry(1, item, world.commit, "baseline", "skipped", reason, world.clock()))
     world.ledger.begin(world.commit)
     return tuple(item.experiment for item in found)
 
 
 def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
-    state = State(entries)
-    steps = list(due(item, state.done))
-    if state.last is not None and state.last.step == "baseline":
-        steps = list(STEPS)
+    steps = list(due(item, State(entries).done))
     experiment = world.repository.by_name.get(item.experiment) if item.change != RETIRED else None
     labels = {"commit": world.commit, "actor": world.actor, "path": experiment.path if experiment else ""}
     compiled = None
     if experiment is not None:
         compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
-    order = Order(item, experiment, compiled)
+    mine = tuple(takewhile(lambda entry: entry.item.digests == item.digests, reversed(entries)))[::-1]
+    order = Order(item, experiment, compiled, mine)
     return Progress(order, steps, Outcome(item, "running"), version=len(entries))
+
+
+def _block(
+    world: World, progress: Progress, going: Collection[str], ledger: Mapping[str, Sequence[Entry]], held: Set[str]
+) -> None:
+    """Leave out a reader whose writer is not part of this release and has nothing to read, or failed."""
+    item = progress.order.item
+    for name in _writers(world, item):
+        state = State(ledger.get(name, ()))
+        failed = name in held and state.last is not None and state.last.state == "failed"
+        if name not in going and (failed or state.released is None):
+            reason = f"it reads an output of {name}, whose release is not through"
+            progress.outcome = replace(progress.outcome, state="blocked", reason=reason)
+
+
+def _writers(world: World, item: Item) -> Sequence[str]:
+    return () if item.change == RETIRED else world.repository.readers.get(item.experiment, ())
 
 
 def _drive(world: World, going: Mapping[str, Progress]) -> None:
@@ -100,7 +122,7 @@ def _drive(world: World, going: Mapping[str, Progress]) -> None:
                 _advance(world, progress, going)
         watched = {p.waiting: p for p in going.values() if p.waiting is not None}
         if not watched:
-            return
+            break
         over = False
         for run in world.tools.engine.watch(list(watched), until):
             progress = watched[run.name]
@@ -120,17 +142,23 @@ def _drive(world: World, going: Mapping[str, Progress]) -> None:
                     progress.outcome, step=progress.steps[0], reason="its run goes on", run=progress.run
                 )
             return
+    for progress in going.values():
+        if progress.outcome.state == "running":
+            reason = "it reads what reads it: neither can be released first"
+            progress.outcome = replace(progress.outcome, state="blocked", reason=reason)
 
 
 def _advance(world: World, progress: Progress, going: Mapping[str, Progress]) -> None:
     """Take an item as far as it can go now."""
-    blocker = _blocker(world, progress.order.item, going)
-    if blocker is not None:
-        name, hopeless = blocker
-        if hopeless:
+    for name in _writers(world, progress.order.item):
+        state = going[name].outcome.state if name in going else "live"
+        if state == "running":
+            return
+        if state not in ("live", "retired"):
             reason = f"it reads an output of {name}, whose release is not through"
-            progress.outcome = replace(progress.outcome, state="blocked", step=progress.steps[0], reason=reason)
-        return
+            standing: Standing = "unreachable" if state == "unreachable" else "blocked"
+            progress.outcome = replace(progress.outcome, state=standing, reason=reason)
+            return
     while progress.steps:
         step = progress.steps[0]
         entries = progress.order.entries
@@ -170,14 +198,6 @@ def _run(step: StepName, progress: Progress, tools: Tools) -> Result | Unreachab
         return Failed(str(error))
 
 
-def _blocker(world: World, item: Item, going: Mapping[str, Progress]) -> tuple[str, bool] | None:
-    for name in world.repository.readers.get(item.experiment, ()):
-        writer = going.get(name)
-        if writer is not None and writer.outcome.state != "live":
-            return name, writer.outcome.state != "running"
-    return None
-
-
 def _note(world: World, progress: Progress, step: StepName, state: EntryState, reason: str) -> None:
     progress.version += 1
     entry = Entry(progress.version, progress.order.item, world.commit, step, state, reason, world.clock())
@@ -188,4 +208,4 @@ def _note(world: World, progress: Progress, step: StepName, state: EntryState, r
 
 
 def _held(hold: Hold) -> Outcome:
-    return Outcome(hold.item, "held", reason=hold.reason)
+    return Outcome(hold.item, "blocked" if hold.stuck else "held", reason=hold.reason)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from bot.compile.flags import flag
 from bot.compile.work import work
-from bot.errors import Refused, UsageError
+from bot.errors import Refused, SamedayError, UsageError
 from bot.experiment.repository import Repository
-from bot.plan import State
+from bot.plan import retirement
 from bot.ports import Entry, EntryState, Item, Ledger
 from bot.settings import Settings
+from bot.state import RETIRED, State
 from bot.steps import Tools
 from bot.steps.activate import point, publish, restore, retire
 
@@ -37,25 +39,32 @@ def rollback(name: str, past: Past) -> tuple[Item, Item | None]:
     with past.ledger.lease(f"a rollback of {name}"):
         entries = tuple(past.ledger.entries().get(name, ()))
         state = State(entries)
-        now, before = state.released, state.previous()
+        now, found = state.released, state.previous()
         if now is None:
             raise UsageError(f"{name} was never released here; `sameday status` shows what was")
-        if state.last is not None and state.last.step == "rollback" and state.last.state == "done":
-            raise UsageError(f"{name} is rolled back already, to {now.run}")
-        target = before or now
-        note(past, entries, target, "started", 1)
-        if before is None:
-            retire(now, past.tools)
-        else:
-            bring_back(before, entries, past)
-        said = f"from {now.run}" + (f" by {past.actor}" if past.actor else "")
-        note(past, entries, target, "done" if before else "skipped", 2, said)
+        if state.adopted:
+            raise UsageError(f"{name} was there before the first release: there is nothing to go back to")
+        if state.last is not None and state.last.step == "rollback":
+            to = "nothing" if now.change == RETIRED else now.run
+            raise UsageError(f"{name} is rolled back already, to {to}")
+        before = found.item if found else None
+        commit = found.commit if found else entries[-1].commit
+        note = _noting(before or retirement(now), commit, entries, past)
+        note("started", "")
+        try:
+            if before is None:
+                retire(now, past.tools)
+            else:
+                bring_back(before, commit, past)
+        except SamedayError as error:
+            note("failed", str(error))
+            raise
+        note("done", f"from {now.run}" + (f" by {past.actor}" if past.actor else ""))
         return now, before
 
 
-def bring_back(item: Item, entries: tuple[Entry, ...], past: Past) -> None:
-    """Make an earlier release the one that serves: data first, then the flag, then the schedule."""
-    commit = next(entry.commit for entry in entries if entry.item.key == item.key)
+def bring_back(item: Item, commit: str, past: Past) -> None:
+    """Make the release of a commit the one that serves: data first, then the flag, then the schedule."""
     repository = past.at(commit)
     experiment = repository.by_name.get(item.experiment)
     if experiment is None:
@@ -70,7 +79,11 @@ def bring_back(item: Item, entries: tuple[Entry, ...], past: Past) -> None:
     point(earlier, past.tools)
 
 
-def note(past: Past, entries: tuple[Entry, ...], item: Item, state: EntryState, number: int, reason: str = "") -> None:
-    """Write the rollback into the ledger."""
-    commit = entries[-1].commit
-    past.ledger.append(Entry(len(entries) + number, item, commit, "rollback", state, reason, past.clock()))
+def _noting(item: Item, commit: str, entries: Sequence[Entry], past: Past) -> Callable[[EntryState, str], None]:
+    """Write the rollback's entries into the ledger, one after the other."""
+    versions = count(len(entries) + 1)
+
+    def note(state: EntryState, reason: str) -> None:
+        past.ledger.append(Entry(next(versions), item, commit, "rollback", state, reason, past.clock()))
+
+    return note

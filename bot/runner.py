@@ -84,14 +84,15 @@ class _Runner:
         self.limit = context.settings.limits.check.total_seconds()
         self.waiting = {name for name in ids if any(context.has(p) for p in checks[name].NEEDS | checks[name].WANTS)}
         self.results: list[dict[str, CheckResult]] = [{} for _ in experiments]
-        self.todo: queue.SimpleQueue[Unit] = queue.SimpleQueue()
+        self.todo: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[Unit] = queue.SimpleQueue()
         self.open: dict[int, Unit] = {}
+        self.workers = 0
 
     def run(self) -> list[dict[str, CheckResult]]:
         for index in range(len(self.experiments)):
             self.dispatch(index)
-        for _ in range(min(WORKERS, len(self.open)) if self.waiting else 1):
+        for _ in range(min(WORKERS, len(self.open) * len(self.waiting)) or 1):
             self.hire()
         looked = time.monotonic()
         while self.open:
@@ -102,14 +103,16 @@ class _Runner:
             if time.monotonic() - looked > PATIENCE:
                 looked = time.monotonic()
                 self.look_at_the_clock(looked)
+        for _ in range(self.workers):
+            self.todo.put(None)
         return self.results
 
     def hire(self) -> None:
+        self.workers += 1
         threading.Thread(target=self.work, daemon=True).start()
 
     def work(self) -> None:
-        while True:
-            unit = self.todo.get()
+        while (unit := self.todo.get()) is not None:
             for name in unit.ids:
                 unit.started = time.monotonic()
                 result = self.check(unit, name)
@@ -180,7 +183,7 @@ class _Runner:
                     findings += _finding(said, check, experiment, context)
         except SamedayError as error:
             outcome, reason = "errored", str(error)
-        except Exception as error:  # a check's fault is its own: it is named, and hides nothing
+        except BaseException as error:  # a check's fault is its own, even sys.exit(): it is named, and hides nothing
             outcome, reason = "errored", f"the check crashed: {type(error).__name__}: {error}".splitlines()[0]
         if any(finding.blocks for finding in findings):
             outcome = "failed"

@@ -153,12 +153,18 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
     plain, problems = faults.validate(tree, Settings, "settings")
     if plain is None or problems:
         return Loaded(None, tuple(_fault(tree, problem, ()) for problem in problems))
-    override = plain.environments.get(environment, {})
-    merged = merge({key: value for key, value in tree.data.items() if key != "environments"}, override)
-    settings, problems = faults.validate(Tree(merged, tree.root), Settings, "settings")
-    if settings is None:
-        return Loaded(None, tuple(_fault(tree, problem, ("environments", environment)) for problem in problems))
-    return Loaded(settings.model_validate(rooted(settings.model_dump(exclude_unset=True), root)))
+    base = {key: value for key, value in tree.data.items() if key != "environments"}
+    found: dict[str, Settings] = {}
+    wrong: list[Fault] = []
+    for name, override in plain.environments.items():  # all of them: a check finds what a release would stumble over
+        settings, problems = faults.validate(Tree(merge(base, override), tree.root), Settings, "settings")
+        wrong += [_fault(tree, problem, ("environments", name)) for problem in problems]
+        if settings is not None:
+            found[name] = settings
+    if wrong:
+        return Loaded(None, tuple(wrong))
+    chosen = found.get(environment, plain)
+    return Loaded(chosen.model_validate(rooted(chosen.model_dump(exclude_unset=True), root)))
 
 
 def _fault(tree: Tree, problem: Problem, below: Route) -> Fault:

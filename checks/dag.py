@@ -132,45 +132,75 @@ def _path(what: str, cycle: Sequence[str]) -> str:
 
 
 def cycles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
-    """Circles of the graph that share no node, each the shortest there is when it is found."""
-    left = {node: [n for n in after if n in graph] for node, after in graph.items()}
-    while True:
-        left = _circular(left)
-        best: list[str] = []
-        probe = left
-        while probe and len(best) != 2:
-            start = next(iter(probe))
-            found = shortest(start, probe, len(best) or None)
-            best = found or best
-            probe = _circular({node: after for node, after in probe.items() if node != start})
-        if not best:
-            return
-        yield best
-        left = {node: after for node, after in left.items() if node not in best}
+    """Circles of the graph that share no node; each is the shortest of the connected part it is found in."""
+    todo = _parts(graph, graph)
+    while todo:
+        part = todo.pop()
+        cycle = _shortest_of(graph, part)
+        if cycle:
+            yield cycle
+            gone = set(cycle)
+            todo += _parts(graph, [node for node in part if node not in gone])
 
 
-def _circular(graph: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """The part of the graph that is left when nodes nothing waits for, and that wait for nothing, are taken away."""
-    after = {node: {n for n in names if n in graph} for node, names in graph.items()}
-    before: dict[str, set[str]] = {node: set() for node in graph}
+def _parts(graph: Mapping[str, Iterable[str]], nodes: Iterable[str]) -> list[list[str]]:
+    """The nodes in lists, such that nothing leads from one list to another."""
+    after, before = _links(graph, nodes)
+    parts: list[list[str]] = []
+    seen: set[str] = set()
+    for start in after:
+        if start not in seen:
+            seen.add(start)
+            parts.append([start])
+            for node in parts[-1]:  # it grows while it is read
+                near = [n for n in (*after[node], *before[node]) if n not in seen]
+                seen.update(near)
+                parts[-1] += dict.fromkeys(near)
+    return parts
+
+
+def _shortest_of(graph: Mapping[str, Iterable[str]], nodes: Iterable[str]) -> list[str]:
+    """The shortest circle among the nodes; a node that was started from is of no more use and taken away."""
+    after, before = _links(graph, nodes)
+    for node in list(after):
+        if node in after and not (after[node] and before[node]):
+            _remove(node, after, before)
+    best: list[str] = []
+    for start in list(after):
+        if start in after and len(best) != 2:
+            best = shortest(start, after, len(best) or None) or best
+            _remove(start, after, before)
+    return best
+
+
+Links = dict[str, dict[str, None]]
+
+
+def _links(graph: Mapping[str, Iterable[str]], nodes: Iterable[str]) -> tuple[Links, Links]:
+    """Whom each of the nodes waits for, and who waits for it, among the nodes."""
+    inside = dict.fromkeys(nodes)
+    after: Links = {node: {n: None for n in graph[node] if n in inside} for node in inside}
+    before: Links = {node: {} for node in inside}
     for node, names in after.items():
         for name in names:
-            before[name].add(node)
-    todo = [node for node in graph if not after[node] or not before[node]]
+            before[name][node] = None
+    return after, before
+
+
+def _remove(node: str, after: Links, before: Links) -> None:
+    """Take the node away, and every node that then waits for nothing or that nothing waits for."""
+    todo = [node]
     while todo:
         node = todo.pop()
-        if node not in after:
-            continue
-        for name in after.pop(node):
-            before[name].discard(node)
-            if name in after and not before[name]:
-                todo.append(name)
-        for name in before.pop(node):
-            if name in after:
-                after[name].discard(node)
+        if node in after:
+            for name in after.pop(node):
+                del before[name][node]
+                if not before[name]:
+                    todo.append(name)
+            for name in before.pop(node):
+                del after[name][node]
                 if not after[name]:
                     todo.append(name)
-    return {node: [n for n in graph[node] if n in names] for node, names in after.items()}
 
 
 def shortest(start: str, graph: Mapping[str, Iterable[str]], below: int | None = None) -> list[str]:

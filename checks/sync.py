@@ -40,12 +40,13 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import qualified, targets
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Table, Target
+from bot.ports import Store, Table, Target
 from bot.sync.core import Load, RowSource, load
 from bot.sync.sample import sample
 
@@ -81,19 +82,20 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             else:
                 yield Problem("refused", (*route, "table"), reason)
         if not plan.refused:
-            yield from _rehearse(name, output, store, target, context)
+            owner = f"{experiment.name}-{name}-{context.now:%H%M%S%f}"
+            yield from _rehearse(name, output, context.stores[store].sandbox(owner), target, context)
 
 
-def _rehearse(name: str, output: Output, store: str, target: Target, context: Context) -> Iterator[Problem | Unproven]:
+def _rehearse(
+    name: str, output: Output, sandbox: AbstractContextManager[Store], target: Target, context: Context
+) -> Iterator[Problem | Unproven]:
     rows, made = _rows(output, target, context)
     if made:
         yield Unproven(
             f"the sync of {name} was tried with rows made from its columns, since {output.table} has none yet"
         )
     try:
-        with context.stores[store].sandbox(
-            f"{output.sync.table if output.sync else name}-{context.now:%H%M%S%f}"
-        ) as scratch:
+        with sandbox as scratch:
             load(scratch, Load(target, rows), "sample")
     except Refused as error:
         yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")

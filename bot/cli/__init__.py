@@ -11,6 +11,7 @@ from typing import NoReturn
 from bot.cli.arguments import parser
 from bot.cli.output import Output
 from bot.errors import SamedayError
+from bot.report.escape import clean
 
 COMMANDS = {
     "check": "check", "plan": "check",
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(command(args, Output()))
     except SamedayError as error:
         for line in str(error).splitlines():
-            print(f"sameday: {line}", file=sys.stderr)
+            print(f"sameday: {clean(line)}", file=sys.stderr)
         return error.code
     except BrokenPipeError:
         sys.stderr.close()

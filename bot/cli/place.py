@@ -13,6 +13,7 @@ from bot.experiment.load import Experiment
 from bot.experiment.repository import Folder, Repository, matching
 from bot.finding import Span
 from bot.git import Commit, Git
+from bot.report.escape import clean
 from bot.settings import FILE, Settings
 
 YAML = ("**/*.yaml", "**/*.yml")
@@ -48,7 +49,7 @@ class Place:
 
 def open_place(start: Path, environment: str, base: str | None = None) -> Place:
     """The place around `start`; raises UsageError with every fault of the settings."""
-    root = find_root(start.resolve())
+    root = find_root(_absolute(str(start)))
     file = root / FILE
     content = file.read_bytes() if file.is_file() else None
     if base is None:
@@ -74,7 +75,7 @@ def read_settings(content: bytes, environment: str, root: Path, shown: str) -> S
         lines = [
             f"{shown}:{_place(f.span)}: error {f.message}" + (f" ({f.hint})" if f.hint else "") for f in loaded.faults
         ]
-        raise UsageError("\n".join(lines))
+        raise UsageError("\n".join(map(clean, lines)))
     return loaded.settings
 
 
@@ -95,14 +96,23 @@ def load_repository(place: Place, paths: Sequence[str] = ()) -> tuple[Repository
 
 
 def _named(place: Place, folder: Folder, path: str) -> list[str]:
-    absolute = Path.cwd() / os.path.normpath(path)
+    absolute, shown = _absolute(path), clean(path)
     if not os.path.lexists(absolute):
-        raise UsageError(f"{path}: no such file or folder")
+        raise UsageError(f"{shown}: no such file or folder")
     if not absolute.is_relative_to(place.root):
-        raise UsageError(f"{path}: is not below {place.root}, where {FILE} was found; run one command per repository")
+        raise UsageError(f"{shown}: is not below {place.root}, where {FILE} was found; run one command per repository")
     relative = absolute.relative_to(place.root).as_posix()
     if not absolute.is_dir():
         return [relative]
     below = [p for p in folder.paths() if relative == "." or p.startswith(f"{relative}/")]
     found = matching(below, place.settings.experiments)
-    return found or [p for p in matching(below, YAML) if p != FILE]
+    found = found or [p for p in matching(below, YAML) if p != FILE]
+    if not found and relative != ".":
+        raise UsageError(f"{shown}: no experiment file (*.yaml) is in there")
+    return found
+
+
+def _absolute(path: str) -> Path:
+    """Where a path is: the links of its folders are followed, but not its own."""
+    whole = Path(os.path.abspath(path))  # noqa: PTH100  Path.absolute keeps `..`
+    return Path(os.path.realpath(whole.parent), whole.name)

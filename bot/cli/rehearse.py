@@ -24,8 +24,8 @@ from bot.rehearse import rehearse as rehearse_all
 from bot.release import World, adopt
 from bot.report import json, markdown, text
 from bot.report import release as release_report
+from bot.report.line import Line
 from bot.report.plan import describe
-from bot.report.text import Line
 from bot.settings import EMBEDDED, FILE, Settings, merge, rooted
 
 FOLDER = "rehearsal"
@@ -47,6 +47,7 @@ def rehearse(args: argparse.Namespace, out: Output) -> int:
     paths = [experiment.path for experiment in chosen]
     out.lines(opening(place, paths))
     world_of = begin(place, paths, source, out)
+    proposed_at = record(place.root, "The pull request")
     merged, _ = load_repository(place, [str(place.root / path) for path in paths])
     proposed = tuple(experiment for experiment in merged.experiments if experiment.path in paths)
     known = world.checks(settings)
@@ -64,7 +65,7 @@ def rehearse(args: argparse.Namespace, out: Output) -> int:
 
     result = 0
     for chapter in rehearse_all(proposal, {}, at_merge, next_day):
-        result = max(result, tell(chapter, stage, settings, out))
+        result = max(result, tell(chapter, stage, settings, proposed_at, out))
     out.lines(closing(stage, place, result))
     return result
 
@@ -121,10 +122,10 @@ def begin(place: Place, paths: list[str], source: Place, out: Output) -> World:
     return found
 
 
-def tell(chapter: Chapter, stage: Path, settings: Settings, out: Output) -> int:
+def tell(chapter: Chapter, stage: Path, settings: Settings, proposed_at: str, out: Output) -> int:
     """Show a chapter and keep what it made."""
     if isinstance(chapter, Checked):
-        return _checked(chapter, stage, settings, out)
+        return _checked(chapter, stage, settings, proposed_at, out)
     if isinstance(chapter, Released):
         (stage / "release.md").write_text(release_report.markdown(chapter.summary), encoding="utf-8")
         out.lines([Line(""), *release_report.lines(chapter.summary)])
@@ -133,9 +134,9 @@ def tell(chapter: Chapter, stage: Path, settings: Settings, out: Output) -> int:
     return 0 if chapter.run.state == "succeeded" else 1
 
 
-def _checked(chapter: Checked, stage: Path, settings: Settings, out: Output) -> int:
+def _checked(chapter: Checked, stage: Path, settings: Settings, commit: str, out: Output) -> int:
     words = describe(chapter.plan, chapter.holds, chapter.repository, {}, settings)
-    comment = markdown.comment(chapter.report, words, chapter.repository, "the pull request")
+    comment = markdown.comment(chapter.report, words, chapter.repository, commit)
     (stage / "comment.md").write_text(comment, encoding="utf-8")
     (stage / "report.json").write_text(json.report(chapter.report), encoding="utf-8")
     write_manifests(chapter.plan, chapter.repository, settings, stage / "manifests")

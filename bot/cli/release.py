@@ -14,16 +14,17 @@ from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
 from bot.git import Commit, Git
-from bot.plan import State
 from bot.ports import Entry, Item, Ledger, Run, Work
 from bot.release import World
 from bot.release import release as release_all
 from bot.report import release as report
+from bot.report.escape import console
+from bot.report.line import Line
 from bot.report.status import Standing, lines
-from bot.report.text import Line
 from bot.rollback import Past
 from bot.rollback import rollback as roll_back
 from bot.settings import FILE
+from bot.state import State
 from bot.steps import Tools
 from bot.summary import ReleaseSummary
 
@@ -33,8 +34,9 @@ def release(args: argparse.Namespace, out: Output) -> int:
     place = opened(args.env)
     place = dataclasses.replace(place, settings=world.images(place.settings, args.images))
     repository, _ = load_repository(place)
+    known = repository.by_name.keys() | (ledger(place).entries().keys() - repository.named.keys())
     for name in args.experiment:
-        if name not in repository.by_name:
+        if name not in known:
             raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
     git = Git(place.root)
     commit = clean_commit(git, place, repository)
@@ -45,6 +47,10 @@ def release(args: argparse.Namespace, out: Output) -> int:
         frozenset(args.experiment),
     )
     out.lines(report.lines(summary))
+    for broken in (experiment for experiment in repository.experiments if experiment.parsed is None):
+        out.lines(
+            [Line(f"{console(broken.path)} is not sound and left as it was; `sameday check` says why", "warning")]
+        )
     return code(summary)
 
 

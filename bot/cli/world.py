@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
-from bot.check import Check, Context
+from bot.check import Check, Context, Level, Port
 from bot.cli.place import Place
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
@@ -45,14 +46,40 @@ def checks(settings: Settings) -> Mapping[str, Check]:
             raise UsageError(f"the settings name the plugin '{name}', but no installed package provides it")
         try:
             module = available[name].load()
-        except Exception as error:
-            raise UsageError(f"the plugin '{name}' cannot be imported: {type(error).__name__}: {error}") from None
-        if not isinstance(module, Check):
-            raise UsageError(f"the plugin '{name}' lacks one of ID, RULES, REQUIRES, NEEDS, WANTS and check")
-        if name != module.ID:
-            raise UsageError(f"the plugin '{name}' calls itself '{module.ID}'; both must be the same")
+        except (Exception, SystemExit) as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UsageError(f"the plugin '{name}' cannot be imported: {said}") from None
+        fault = _unfit(module, name)
+        if fault:
+            raise UsageError(f"the plugin '{name}' {fault}")
         found[name] = module
+    _refuse_unknown_requirements(found)
     return found
+
+
+def _unfit(module: Any, name: str) -> str:
+    """Why a third-party module is no check, or ''."""
+    lacking = [word for word in ("ID", "RULES", "REQUIRES", "NEEDS", "WANTS", "check") if not hasattr(module, word)]
+    if lacking:
+        return f"lacks {', '.join(lacking)}"
+    if name != module.ID:
+        return f"calls itself '{module.ID}'; both must be the same"
+    if not isinstance(module.RULES, Mapping) or not set(module.RULES.values()) <= set(get_args(Level)):
+        return f"must have RULES that map names to {', '.join(get_args(Level))}"
+    if not all(isinstance(ports, Set) and ports <= set(get_args(Port)) for ports in (module.NEEDS, module.WANTS)):
+        return f"must have NEEDS and WANTS that are sets of {', '.join(get_args(Port))}"
+    return ""
+
+
+def _refuse_unknown_requirements(found: Mapping[str, Check]) -> None:
+    for name, check in found.items():
+        for required in check.REQUIRES:
+            if required not in found:
+                raise UsageError(f"the plugin '{name}' requires the check '{required}', which is not there")
+    try:
+        TopologicalSorter({name: check.REQUIRES for name, check in found.items()}).prepare()
+    except CycleError as error:
+        raise UsageError(f"plugins require each other: {' -> '.join(error.args[1])}") from None
 
 
 def check_rules(settings: Settings, known: Mapping[str, Check]) -> None:

@@ -19,6 +19,7 @@ from bot.ports import Run, Work
 from bot.settings import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
+GRANTED = {"cpu", "memory", "timeout", "service_account", "environment"}  # to a step, whatever data it makes
 LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience"}  # of a work, but not of its spec
 
 
@@ -58,7 +59,7 @@ class Local:
                 work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
             )
             folder.create(order, document(work))
-        if _spec(folder.order.work) != _spec(work):
+        if _data(folder.order.work) != _data(work):
             raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
         run = folder.run()
         if run.state == "stopped":
@@ -117,6 +118,12 @@ class Local:
 
 def _spec(work: Work) -> str:
     return digest(json.loads(work.model_dump_json(exclude=LOOSE)))
+
+
+def _data(work: Work) -> str:
+    """What the run's data depends on; of the rest, such as resources, a run keeps what it was started with."""
+    steps = {"steps": {"__all__": GRANTED}}
+    return digest(json.loads(work.model_dump_json(exclude={**dict.fromkeys(LOOSE, True), **steps})))
 
 
 def _start(folder: RunFolder) -> None:

@@ -32,7 +32,7 @@ def end_left_over(folder: RunFolder, node: str) -> None:
         try:
             os.killpg(int(group.read_text()), signal.SIGKILL)
         except ProcessLookupError:
-            return  # all of its group are gone: whoever still has the lock left the group on purpose
+            lock.unlink()  # all of its group are gone: whoever still has the lock left the group on purpose
         except (OSError, ValueError):
             pass  # it is about to write its number
         time.sleep(0.05)

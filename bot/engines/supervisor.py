@@ -10,8 +10,10 @@ import os
 import queue
 import signal
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -31,7 +33,8 @@ def main() -> None:
         os._exit(0)
     folder = RunFolder(Path.cwd())
     with locked(folder.path / "lock") as mine:
-        print("ready", flush=True)
+        with suppress(BrokenPipeError):  # whoever started us may be gone
+            os.write(sys.stdout.fileno(), b"ready\n")
         if mine:
             Supervisor(folder, folder.order).run()
 
@@ -61,6 +64,11 @@ class Supervisor:
                 self.over[event["node"]] = event["state"]
         for node in self.graph.keys() - self.over.keys():
             end_left_over(self.folder, node)
+        for name, address in self.variables.items():
+            if name.startswith("SAMEDAY_OUTPUT_") and Path(address).is_absolute():
+                Path(address).parent.mkdir(
+                    parents=True, exist_ok=True
+                )  # a warehouse in a folder begins with the folder
         self.folder.write(run="running", at=datetime.now(UTC))
         while len(self.over) < len(self.graph) and not self.stopping.is_set():
             self.omit()

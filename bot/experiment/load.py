@@ -57,6 +57,8 @@ def _schedule(data: dict[str, Any]) -> list[Problem]:
         fault = "" if len(fields) == 5 else "has not five fields"
     except CronSimError as error:
         fault = f"cannot be read: {str(error).lower()}"
+    except ValueError:  # int() refuses 4,301 digits
+        fault = "cannot be read"
     if not fault and any(c in "LW#7" for c in fields[4] + fields[2].replace("7", "")):
         fault = "uses L, W, # or day 7, which Argo does not know"
     if not fault:

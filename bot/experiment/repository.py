@@ -36,6 +36,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self.inside: set[str] = set()  # folders that no link leads out of
 
     def paths(self) -> Sequence[str]:
         """Every file, hidden folders left out."""
@@ -49,15 +50,22 @@ class Folder:
     def read(self, path: str, limit: int) -> bytes:
         """At most `limit` bytes of one file."""
         place = os.path.join(self.root, path)  # noqa: PTH118  a thousand files: pathlib costs more than reading
+        folder = os.path.dirname(place)  # noqa: PTH120
+        if folder not in self.inside:
+            self._refuse_outside(folder)
+            self.inside.add(folder)
         mode = os.lstat(place).st_mode
         if stat.S_ISLNK(mode):
-            if not Path(place).resolve().is_relative_to(self.root):
-                raise OSError("the link leads out of the repository")
+            self._refuse_outside(place)
             mode = os.stat(place).st_mode  # noqa: PTH116
         if not stat.S_ISREG(mode):
             raise OSError("this is no file")
         with open(place, "rb") as file:  # noqa: PTH123
             return file.read(limit)
+
+    def _refuse_outside(self, place: str) -> None:
+        if not Path(os.path.realpath(place)).is_relative_to(self.root):
+            raise OSError("the link leads out of the repository")
 
 
 @lru_cache(maxsize=1024)

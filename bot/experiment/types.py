@@ -13,12 +13,13 @@ ALIASES = {
     "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC", "BIGDECIMAL": "BIGNUMERIC",
 }  # fmt: skip
 MAX_DEPTH = 15  # as BigQuery has it
+MAX_TEXT = 10_000  # characters
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def normalise(text: str, depth: int = 1) -> str:
     """The standard spelling of a type (`INTEGER` is `INT64`); raises ValueError for what is no type."""
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH or len(text) > MAX_TEXT:
         raise ValueError(text)
     name, bracket, inner = text.strip().partition("<")
     name = name.strip().upper()
@@ -42,6 +43,16 @@ def _field(text: str, depth: int) -> str:
     if not _NAME.match(name):
         raise ValueError(text)
     return f"{name} {normalise(kind, depth)}"
+
+
+def scalars(kind: str) -> frozenset[str]:
+    """The scalar types that a type in its standard spelling is made of."""
+    if kind.startswith("ARRAY<"):
+        return scalars(kind[6:-1])
+    if kind.startswith("STRUCT<"):
+        fields = [part.strip().partition(" ")[2] for part in split(kind[7:-1])]
+        return frozenset[str]().union(*map(scalars, fields))
+    return frozenset({kind})
 
 
 def split(text: str) -> list[str]:

@@ -23,26 +23,30 @@ class Folder:
     def publish(self, experiment: str, flag: Flag | None) -> None:
         """Replace one flag of the file, atomically."""
         with self._locked():
-            flags = self._read()
-            flags.pop(experiment, None)
+            whole = self._read()
+            whole["flags"].pop(experiment, None)
             if flag is not None:
-                flags[experiment] = dict(flag)
+                whole["flags"][experiment] = dict(flag)
             beside = self.path.with_suffix(".tmp")
-            beside.write_text(document(flags), encoding="utf-8")
+            beside.write_text(document(**whole), encoding="utf-8")
             beside.replace(self.path)
 
     def published(self, experiment: str) -> Flag | None:
         """The flag as readers find it."""
-        return self._read().get(experiment)
+        flag: Flag | None = self._read()["flags"].get(experiment)
+        return flag
 
-    def _read(self) -> dict[str, Flag]:
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """The whole document: what stands beside the flags in it, such as `$evaluators`, is not ours to lose."""
         try:
-            flags: dict[str, Flag] = json.loads(self.path.read_text(encoding="utf-8"))["flags"]
+            whole = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError) as error:
+            return {"flags": {}}
+        except (OSError, ValueError) as error:
             raise Unreachable(f"the flag set {self.path} cannot be read: {error}") from None
-        return flags
+        if not isinstance(whole, dict) or not isinstance(whole.get("flags"), dict):
+            raise Unreachable(f"the flag set {self.path} cannot be read: it has no `flags`")
+        return whole
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -52,6 +56,6 @@ class Folder:
             yield
 
 
-def document(flags: dict[str, Any]) -> str:
+def document(flags: dict[str, Any], **beside: Any) -> str:
     """A flag set as flagd reads it."""
-    return json.dumps({"flags": dict(sorted(flags.items()))}, indent=2) + "\n"
+    return json.dumps({**beside, "flags": dict(sorted(flags.items()))}, indent=2) + "\n"

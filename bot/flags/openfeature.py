@@ -47,6 +47,7 @@ class OpenFeature:
                     found.append(details.variant or "")
                 return found
             except OpenFeatureError as error:
-                raise Refused(f"the flag client does not take the flag: {error}") from None
+                reason = str(error) or "it says no more, as for an unknown key"
+                raise Refused(f"the flag client does not take the flag: {reason}") from None
             finally:
                 provider.shutdown()

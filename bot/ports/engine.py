@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from typing import Any, Literal, Protocol
 from bot.document.fields import Part
 from bot.experiment.model import Output, Schedule
 
+_RUN = re.compile(r"(.+)-(\d{8})(?:-(\d+))?\Z")
 RunState = Literal["running", "succeeded", "failed", "stopped"]
 NodeState = Literal["running", "succeeded", "failed", "omitted"]
 Task = Literal["wait", "verify", "promote", "sync"]
@@ -81,6 +83,18 @@ class Work(Part):
 def run_name(experiment: str, key: str, day: date, attempt: int) -> str:
     """`<name>-<spec key>-<data date>[-<attempt>]`; the first attempt has no number."""
     return f"{experiment}-{key}-{day:%Y%m%d}" + (f"-{attempt}" if attempt > 1 else "")
+
+
+def made_for(run: str) -> tuple[str, int]:
+    """A run's date and attempt by its name, to put the data of several runs in order."""
+    found = _RUN.match(run)
+    return (found[2], int(found[3] or 1)) if found else ("", 0)
+
+
+def made_by(run: str) -> str:
+    """`<name>-<spec key>` of a run's name: what made the data."""
+    found = _RUN.match(run)
+    return found[1] if found else run
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What one pass over a table tells: row count, rows whose key is not unique or NULL, NULL counts by column.
+    """What one pass over a table tells: row count, rows that repeat the key of another one, NULL counts by column.
 
     `other_days` are rows whose partition column is not the date asked for.
     """

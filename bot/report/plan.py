@@ -10,10 +10,10 @@ from bot.compile.work import own_table, targets
 from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
-from bot.plan import RETIRED, Hold, Plan, State
-from bot.plan import steps as steps_of
+from bot.plan import Hold, Plan, due
 from bot.ports import Entry, Item, StepName
 from bot.settings import Settings
+from bot.state import RETIRED, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _item(item: Item, experiment: Experiment | None, state: State, settings: Set
         steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
         return Planned(item.experiment, "is retired", steps, now, "nothing")
     spec = experiment.spec
-    wanted = steps_of(item, state)
+    wanted = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
     return Planned(item.experiment, headline, tuple(_steps(item, spec, wanted)), now, item.serves[1] or "nothing")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from bot.ports import Entry, Item, Node, Run
-from bot.report.escape import Markdown, console, code, fence, fill, join, prose
-from bot.report.text import Kind, Line
+from bot.report.escape import Markdown, code, console, fence, fill, join, prose
+from bot.report.line import Kind, Line
 from bot.summary import Outcome, ReleaseSummary
 
 Progress = Callable[[str, Entry | Run], None]
@@ -37,6 +37,7 @@ def lines(summary: ReleaseSummary) -> Iterator[Line]:
     if summary.baseline:
         names = ", ".join(summary.baseline)
         yield Line(f"first release here: taken as live and not released: {names}", "head")
+        yield Line(f"  next: `sameday release --experiment {summary.baseline[0]}` releases one of them all the same")
     for outcome in summary.outcomes:
         item = outcome.item
         kind: Kind = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.plan import RETIRED, State
 from bot.ports import Item, Run
 from bot.report.escape import console
-from bot.report.text import Kind, Line
+from bot.report.line import Kind, Line
+from bot.state import RETIRED, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,19 @@ def lines(standings: Sequence[Standing]) -> Iterator[Line]:
 
 
 def _word(standing: Standing) -> tuple[str, Kind]:
-    last = standing.state.last
-    assert last is not None
+    last = standing.state.entries[-1]
     released = standing.state.released
     live = released is not None and released.change != RETIRED
     since = f"since {last.at:%Y-%m-%d %H:%M} UTC"
-    if last.step == "rollback" and last.state in ("done", "skipped"):
-        return f"was rolled back {since}, on hold", "warning"
+    if last.step == "rollback" and last.state == "started":
+        return f"is being rolled back {since}; `sameday rollback {standing.name}` finishes it", "warning"
+    if last.step == "rollback" and last.state != "failed":
+        to = f"{released.run} is live" if released is not None and live else "nothing is live"
+        return f"was rolled back {since}, on hold; {to}", "warning"
     if last.state == "failed":
         serves = f"; {released.run} is live" if released is not None and live else ""
-        return f"failed at {last.step} {since}: {console(last.reason)}{serves}", "error"
+        what = "could not be rolled back" if last.step == "rollback" else f"failed at {last.step}"
+        return f"{what} {since}: {console(last.reason)}{serves}", "error"
     if last.step == "baseline":
         return "was there before the first release", "faint"
     if last.state in ("started", "waiting") or last.step != "announce":

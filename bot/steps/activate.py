@@ -8,7 +8,7 @@ from bot.compile.flags import flag
 from bot.compile.work import targets
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Flag, Item, StepName, Store, Target, Work
+from bot.ports import Flag, Item, StepName, Store, Target, Work, made_for
 from bot.steps import Done, Failed, Order, Result, Tools
 
 NAME: StepName = "activate"
@@ -35,10 +35,15 @@ def run(order: Order, tools: Tools) -> Result:
 
 
 def restore(item: Item, outputs: Mapping[str, Output], stores: Mapping[str, Store]) -> list[str]:
-    """Make every target show data of this release; it does already unless another one was live in between."""
+    """Make every target show the newest data of this release, all targets of a store at once.
+
+    A first run has only loaded it where an earlier release is shown, so that data and flag change together.
+    """
     prefix = f"{item.experiment}-{item.key}-"
     wanted: dict[str, dict[Target, str]] = {}
     for _, _, name, target in targets(outputs):
+        if name not in stores:
+            raise Refused(f"the settings name no store {name}")
         if (stores[name].active(target) or "").startswith(prefix):
             continue
         kept = [version for version in stores[name].versions(target) if version.startswith(prefix)]
@@ -46,10 +51,10 @@ def restore(item: Item, outputs: Mapping[str, Output], stores: Mapping[str, Stor
             raise Refused(
                 f"{name}.{target.table} keeps no data of {item.experiment}-{item.key}: a new run must make it"
             )
-        wanted.setdefault(name, {})[target] = kept[0]
+        wanted.setdefault(name, {})[target] = max(kept, key=made_for)
     for name, versions in wanted.items():
         stores[name].activate(versions)
-    return [f"{name}.{target.table} back at {v}" for name, versions in wanted.items() for target, v in versions.items()]
+    return [f"{name}.{target.table} at {v}" for name, versions in wanted.items() for target, v in versions.items()]
 
 
 def publish(experiment: str, wanted: Flag | None, tools: Tools) -> bool:

@@ -5,14 +5,16 @@ In WAL mode a reader keeps the version it began with and never waits. Values are
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from bot.errors import Refused, Unreachable
+from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import SqliteStore
 from bot.sync.canonical import PLAIN, REFUSED, canonical, form
@@ -24,6 +26,7 @@ STATE = """
         number INTEGER PRIMARY KEY AUTOINCREMENT, UNIQUE (target, version))
 """
 KINDS = {"int64": "INTEGER", "double": "REAL", "binary": "BLOB", "string": "TEXT"}
+RESERVED = ("sameday_", "sqlite_")  # ours, and SQLite's own
 WAIT = 60.0  # seconds for another writer
 ABANDONED = 3600.0  # seconds after which a sandbox's owner is taken for dead
 FETCHED = 65_536  # rows read back at a time
@@ -37,12 +40,15 @@ class Sqlite:
 
     def plan(self, target: Target) -> StorePlan:
         """What a sync to the target would do."""
-        refused = [(name, f"SQLite has no place for {kind}") for name, kind in target.columns if kind in REFUSED]
+        refused = [
+            (name, f"SQLite has no place for {kind}") for name, kind in target.columns if scalars(kind) & REFUSED
+        ]
+        if target.table.startswith(RESERVED):
+            refused.append(("", f"names that begin with {' or '.join(RESERVED)} are taken; choose another one"))
         kind = None
         if self.path.exists():
             with self._connect() as connection:
-                found = connection.execute("SELECT type FROM sqlite_master WHERE name = ?", [target.table]).fetchone()
-                kind = found[0] if found else None
+                kind = _kind(connection, target.table)
         if kind == "table" and not target.adopt:
             refused.append(("", f"a plain table {target.table} is already there; `adopt: true` takes it over"))
         columns = ", ".join(f"{_quoted(name)} {KINDS[form(declared)]}" for name, declared in target.columns)
@@ -59,8 +65,7 @@ class Sqlite:
 
     def load(self, target: Target, version: str, rows: Batches) -> Digest:
         """Load a version in one transaction, prove its key, and read it back."""
-        with self._connect() as connection, _transaction(connection):
-            connection.execute(STATE)
+        with self._write() as connection:
             if version not in self._versions(connection, target):
                 self._fill(connection, target, version, rows)
             return digest_canonical(_read_back(connection, target, version), target.columns)
@@ -77,8 +82,7 @@ class Sqlite:
 
     def activate(self, versions: Mapping[Target, str]) -> None:
         """Point every target's view at its version, in one transaction."""
-        with self._connect() as connection, _transaction(connection):
-            connection.execute(STATE)
+        with self._write() as connection:
             for target, version in versions.items():
                 if version not in self._versions(connection, target):
                     raise Refused(f"{target.table} has no version {version}")
@@ -86,8 +90,7 @@ class Sqlite:
 
     def prune(self, target: Target, keep: Collection[str]) -> None:
         """Drop every version but these and the active one."""
-        with self._connect() as connection, _transaction(connection):
-            connection.execute(STATE)
+        with self._write() as connection:
             sql = "SELECT version FROM sameday_versions WHERE target = ? AND NOT active"
             for (version,) in connection.execute(sql, [target.table]).fetchall():
                 if version not in keep:
@@ -100,15 +103,16 @@ class Sqlite:
     def sandbox(self, owner: str) -> Iterator[Sqlite]:
         """A file of its own beside the store, gone afterwards."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        for left in self.path.parent.glob(f"{self.path.name}.sandbox-*"):
-            if time.time() - left.stat().st_mtime > ABANDONED:
-                left.unlink(missing_ok=True)
+        for left in self.path.parent.glob(f"{glob.escape(self.path.name)}.sandbox-*"):
+            with suppress(FileNotFoundError):  # its owner was quicker
+                if time.time() - left.stat().st_mtime > ABANDONED:
+                    left.unlink()
         place = self.path.with_name(f"{self.path.name}.sandbox-{owner}")
+        _remove(place)
         try:
             yield Sqlite(SqliteStore(path=str(place)))
         finally:
-            for left in place.parent.glob(f"{place.name}*"):
-                left.unlink(missing_ok=True)
+            _remove(place)
 
     def _fill(self, connection: sqlite3.Connection, target: Target, version: str, rows: Batches) -> None:
         name = _quoted(_name(target, version))
@@ -135,8 +139,7 @@ class Sqlite:
         connection.execute("INSERT INTO sameday_versions (target, version) VALUES (?, ?)", [target.table, version])
 
     def _show(self, connection: sqlite3.Connection, target: Target, version: str) -> None:
-        found = connection.execute("SELECT type FROM sqlite_master WHERE name = ?", [target.table]).fetchone()
-        if found and found[0] == "table":
+        if _kind(connection, target.table) == "table":
             if not target.adopt:
                 raise Refused(f"a plain table {target.table} is already there; `adopt: true` takes it over")
             connection.execute(
@@ -158,25 +161,33 @@ class Sqlite:
         if not self.path.exists():
             return []
         with self._connect() as connection:
-            connection.execute(STATE)
+            if _kind(connection, "sameday_versions") is None:
+                return []
             return [value for (value,) in connection.execute(sql, [target.table])]
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             connection = sqlite3.connect(
                 self.path, timeout=WAIT, isolation_level=None, check_same_thread=False
             )  # read back on the thread of whoever consumes the batches
-            connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.Error as error:
             raise Unreachable(f"the store {self.path} cannot be opened: {error}") from None
         try:
             yield connection
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise Unreachable(f"the store {self.path}: {error}") from None
         finally:
             connection.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connect() as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            with _transaction(connection):
+                connection.execute(STATE)
+                yield connection
 
 
 @contextmanager
@@ -199,6 +210,17 @@ def _read_back(connection: sqlite3.Connection, target: Target, version: str) -> 
     while rows := cursor.fetchmany(FETCHED):
         arrays = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
         yield pa.record_batch(arrays, schema=schema)
+
+
+def _kind(connection: sqlite3.Connection, name: str) -> str | None:
+    sql = "SELECT type FROM sqlite_master WHERE name = ? COLLATE NOCASE"
+    found = connection.execute(sql, [name]).fetchone()
+    return found[0] if found else None
+
+
+def _remove(place: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        place.with_name(place.name + suffix).unlink(missing_ok=True)
 
 
 def _refuse_nan(batch: Any, target: Target) -> None:

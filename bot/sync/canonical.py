@@ -7,11 +7,12 @@
 | FLOAT64 | double |
 | BYTES | binary |
 | STRING, DATE, DATETIME, TIME, NUMERIC, BIGNUMERIC, JSON, GEOGRAPHY | string, as the type prints itself |
-| ARRAY, STRUCT | string, as JSON |
+| ARRAY, STRUCT | string, as JSON; BYTES in them as base64 |
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -58,11 +59,25 @@ def _column(batch: Any, name: str, declared: str) -> Any:
         if declared == "DATETIME":
             return array.cast(pa.timestamp("us")).cast(pa.string())
         if declared.startswith(("ARRAY", "STRUCT")):
+            if not (pa.types.is_struct(array.type) if declared.startswith("STRUCT") else _is_list(array.type)):
+                raise TypeError(f"it is {array.type}")
             return pa.array([None if value is None else _json(value) for value in array.to_pylist()], pa.string())
-        return array.cast(pa.type_for_alias(form(declared)))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError) as error:
+        cast = array.cast(pa.type_for_alias(form(declared)))
+        cast.validate(full=True)  # text from a file need not be UTF-8
+        return cast
+    except (ArithmeticError, NotImplementedError, TypeError, ValueError) as error:  # Arrow's own are among them
         raise Refused(f"the column {name} does not hold {declared}: {str(error).splitlines()[0]}") from None
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_text)
+
+
+def _text(value: Any) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))

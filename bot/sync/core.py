@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import Refused
@@ -24,7 +24,7 @@ class Load:
 def load(store: Store, item: Load, version: str) -> Digest:
     """Load a version and prove that what the store gives back is what was read; nobody sees it yet.
 
-    Raises Refused if the store cannot hold the rows or holds something else.
+    Raises Refused if the store cannot hold the rows or holds something else, which it then forgets.
     """
     plan = store.plan(item.target)
     if plan.refused:
@@ -33,15 +33,9 @@ def load(store: Store, item: Load, version: str) -> Digest:
     wanted = digest(item.rows(), item.target.columns)
     got = store.load(item.target, version, item.rows())
     if got != wanted:
+        store.prune(item.target, [kept for kept in store.versions(item.target) if kept != version])
         raise Refused(
             f"{item.target.table}: the store gave back other rows than were read "
             f"({got.rows:,} rows of {wanted.rows:,}{'' if got.rows != wanted.rows else ', with other values'})"
         )
     return got
-
-
-def swap(store: Store, versions: Mapping[Target, str], keep: Sequence[str]) -> None:
-    """Show readers the versions, all at once, and drop what is neither shown nor in `keep`."""
-    store.activate(versions)
-    for target in versions:
-        store.prune(target, keep)

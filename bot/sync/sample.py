@@ -31,7 +31,7 @@ ROWS = 5  # and one of NULLs, where no key forbids it
 
 
 def sample(columns: Columns) -> Batches:
-    """Five rows of edge values and one of NULLs; every column's values differ, so any of them can be a key."""
+    """Five rows of edge values and one of NULLs; every column's values differ (BOOL's aside), so it can be a key."""
     import pyarrow as pa
 
     arrays = {name: pa.array([*_values(declared), None], _arrow(declared)) for name, declared in columns}

@@ -9,7 +9,7 @@ from bot.compile.work import own_table
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import normalise
-from bot.ports import Profile, Table, Warehouse, Work
+from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
 
 
 def verify(work: Work, warehouse: Warehouse) -> list[str]:
@@ -20,7 +20,10 @@ def verify(work: Work, warehouse: Warehouse) -> list[str]:
     said, wrong = [], []
     for name, output in work.outputs.items():
         table = known[tables[name]]
-        if not isinstance(table, Table):
+        if isinstance(table, Denied):
+            wrong.append(f"{name}: {table.reason}")
+            continue
+        if isinstance(table, Absent):
             wrong.append(f"{name}: the job {output.job} has not written {tables[name]}")
             continue
         faults = list(columns(output, table))

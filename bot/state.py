@@ -1,0 +1,82 @@
+"""What the ledger says of one experiment, in the plan's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.ports import Entry, Item, StepName
+
+RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One experiment's entries, and what follows from them."""
+
+    entries: Sequence[Entry] = ()
+
+    @property
+    def last(self) -> Entry | None:
+        """The newest entry that counts: a rollback that did not get through decides nothing."""
+        return next((e for e in reversed(self.entries) if e.step != "rollback" or _activates(e)), None)
+
+    @property
+    def done(self) -> Mapping[StepName, str]:
+        """The digest of each step that was done last, unless something else was begun in its place since.
+
+        A rollback takes the digests of what it went back to. A run stays done: no other one undoes it.
+        """
+        found: dict[StepName, str] = {}
+        for entry in self.entries:
+            digests = entry.item.digests
+            if entry.step == "baseline" or entry.step == "rollback":
+                found = dict(digests) if entry.step == "rollback" and _activates(entry) else found
+            elif entry.state == "done":
+                found[entry.step] = digests[entry.step]
+            elif found.get(entry.step) != digests[entry.step]:
+                for step in {entry.step, "announce"} - {"generate"}:
+                    found.pop(step, None)
+        return found
+
+    @property
+    def adopted(self) -> bool:
+        """Whether the experiment was there before the first release, and sameday has done nothing for it since."""
+        return self.last is not None and self.last.step == "baseline"
+
+    def rests(self, item: Item) -> bool:
+        """Whether the experiment is adopted, and what it serves is still what was found."""
+        return self.adopted and self.entries[-1].item.digests["activate"] == item.digests["activate"]
+
+    @property
+    def released(self) -> Item | None:
+        """What serves now: the item whose activation, baseline or rollback was last."""
+        return next((e.item for e in reversed(self.entries) if _activates(e)), None)
+
+    @property
+    def attempted(self) -> Item | None:
+        """What a release last worked on, whether it got there or not."""
+        return next((e.item for e in reversed(self.entries) if e.step not in ("baseline", "rollback")), None)
+
+    def previous(self) -> Entry | None:
+        """The activation before what serves now, unless that was nothing."""
+        now = self.released
+        for entry in reversed([e for e in self.entries if _activates(e)]):
+            if now is not None and entry.item.digests["activate"] != now.digests["activate"]:
+                return entry if entry.item.change != RETIRED else None
+        return None
+
+    def begun(self, key: str) -> Item | None:
+        """The item of this key that a release last worked on, or that serves now."""
+        known = () if self.adopted else (self.attempted, self.released)
+        return next((i for i in known if i is not None and i.key == key and i.change != RETIRED), None)
+
+    def following(self, key: str, day: date) -> int:
+        """The number of the next attempt to make this day's data, counted from those that failed."""
+        failed = [e.item for e in self.entries if e.step == "generate" and e.state == "failed"]
+        return 1 + max((item.attempt for item in failed if (item.key, item.date) == (key, day)), default=0)
+
+
+def _activates(entry: Entry) -> bool:
+    return entry.step in ("activate", "rollback", "baseline") and entry.state in ("done", "skipped")
