@@ -52,7 +52,7 @@ def plan(
     """
     items: list[Item] = []
     holds: list[Hold] = []
-    live = {name: e for name, e in reversed(repository.by_name.items()) if not ended(e, now)}
+    live = {name: e for name, e in repository.by_name.items() if not ended(e, now)}
     for name, experiment in live.items():
         state = State(ledger.get(name, ()))
         try:

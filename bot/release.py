@@ -115,6 +115,8 @@ def _writers(world: World, item: Item) -> Sequence[str]:
 
 
 def _drive(world: World, going: Mapping[str, Progress]) -> None:
+    """Take every item as far as it gets, runs at the same time, until all are through or time is up."""
+    state: Standing
     until = world.clock() + world.settings.limits.release
     while True:
         for progress in going.values():
@@ -123,29 +125,35 @@ def _drive(world: World, going: Mapping[str, Progress]) -> None:
         watched = {p.waiting: p for p in going.values() if p.waiting is not None}
         if not watched:
             break
-        over = False
-        for run in world.tools.engine.watch(list(watched), until):
-            progress = watched[run.name]
-            progress.run = run
-            world.progress(progress.order.item.experiment, run)
-            if run.state != "running":
-                progress.waiting = None
-                progress.resumed += run.state == "stopped"
-                over = True
-                break
-        if not over:
-            for progress in watched.values():
-                _note(
-                    world, progress, progress.steps[0], "waiting", "still running; the next release goes on from here"
-                )
-                progress.outcome = replace(
-                    progress.outcome, step=progress.steps[0], reason="its run goes on", run=progress.run
-                )
-            return
+        try:
+            if _watch(world, watched, until):
+                continue
+            state, reason = "running", "its run goes on; the next release goes on from here"
+        except Unreachable as error:
+            state, reason = "unreachable", str(error)
+        for progress in watched.values():
+            _note(world, progress, progress.steps[0], "waiting", reason)
+            progress.outcome = replace(
+                progress.outcome, state=state, step=progress.steps[0], reason=reason, run=progress.run
+            )
+        return
     for progress in going.values():
         if progress.outcome.state == "running":
             reason = "it reads what reads it: neither can be released first"
             progress.outcome = replace(progress.outcome, state="blocked", reason=reason)
+
+
+def _watch(world: World, watched: Mapping[str, Progress], until: datetime) -> bool:
+    """Follow the runs until one is over; says whether one was before it was `until`."""
+    for run in world.tools.engine.watch(list(watched), until):
+        progress = watched[run.name]
+        progress.run = run
+        world.progress(progress.order.item.experiment, run)
+        if run.state != "running":
+            progress.waiting = None
+            progress.resumed += run.state == "stopped"
+            return True
+    return False
 
 
 def _advance(world: World, progress: Progress, going: Mapping[str, Progress]) -> None:

@@ -35,11 +35,12 @@ The same holds across experiments, where an input reads another experiment's out
 
 from __future__ import annotations
 
-import difflib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route
+from bot.document.faults import shown
+from bot.document.nearest import nearest
 
 ID = "dag"
 RULES: Mapping[str, Level] = {
@@ -81,7 +82,7 @@ def _jobs(experiment: Experiment) -> Iterator[Problem]:
             if name == job.name:
                 yield Problem("self", route, f"the job '{name}' depends on itself", "remove it here")
             elif name not in first:
-                yield _unknown("unknown-job", route, f"there is no job '{name}'", name, first)
+                yield _unknown("unknown-job", route, f"there is no job {shown(name)}", name, first)
             else:
                 graph[job.name].setdefault(name, route)
     for cycle in cycles(graph):
@@ -118,10 +119,8 @@ def _inputs(experiment: Experiment, context: Context) -> Iterator[Problem]:
 
 
 def _unknown(rule: str, route: Route, message: str, name: str, known: Iterable[str]) -> Problem:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return Problem(
-        rule, route, message, f"did you mean '{close[0]}'?" if close else "", replace=close[0] if close else None
-    )
+    close = nearest(name, known)
+    return Problem(rule, route, message, f"did you mean '{close}'?" if close else "", replace=close)
 
 
 def _path(what: str, cycle: Sequence[str]) -> str:

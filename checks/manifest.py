@@ -30,12 +30,12 @@ no manifest is larger than etcd and Argo's status take.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile import argo
 from bot.compile.work import data_date, work
+from bot.document.nearest import nearest
 from bot.settings import DEFAULT_REPO
 
 ID = "manifest"
@@ -81,10 +81,10 @@ def _options(experiment: Experiment, context: Context) -> Iterator[Problem]:
         for key, value in options.items():
             allowed = context.settings.options.get(key)
             if allowed is not None and value not in allowed:
-                close = difflib.get_close_matches(value, allowed, n=1, cutoff=0.6)
-                hint = f"did you mean '{close[0]}'?" if close else f"allowed: {', '.join(allowed[:10])}"
+                close = nearest(value, allowed)
+                hint = f"did you mean '{close}'?" if close else f"allowed: {', '.join(allowed[:10])}"
                 message = f"the option {key} is '{value}', which the settings do not allow"
-                yield Problem("option", (*route, key), message, hint, replace=close[0] if close else None)
+                yield Problem("option", (*route, key), message, hint, replace=close)
 
 
 def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unproven]:

@@ -37,13 +37,13 @@ report says which. Nothing is left behind, and nothing that serves users is touc
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import qualified, targets
+from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Store, Table, Target
@@ -70,10 +70,10 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
         route: Route = ("outputs", name, "sync")
         yield from _shared(experiment, name, output, context)
         if store not in context.stores:
-            close = difflib.get_close_matches(store, list(context.stores), n=1, cutoff=0.6)
-            hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(context.stores)}"
+            close = nearest(store, context.stores)
+            hint = f"did you mean '{close}'?" if close else f"there are {', '.join(context.stores)}"
             message = f"the settings have no store '{store}'"
-            yield Problem("unknown-store", (*route, "store"), message, hint, replace=close[0] if close else None)
+            yield Problem("unknown-store", (*route, "store"), message, hint, replace=close)
             continue
         plan = context.stores[store].plan(target)
         for column, reason in plan.refused:

@@ -38,11 +38,11 @@ the rest is unproven until its first run.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import qualified, source
+from bot.document.nearest import nearest
 from bot.experiment.model import Input, Output
 from bot.ports import Absent, Denied, Table
 
@@ -130,12 +130,10 @@ def _input(
 def _columns(route: Route, read: Input, columns: Mapping[str, str], table: str) -> Iterator[Problem]:
     for column, kind in read.columns.items():
         if column not in columns:
-            close = difflib.get_close_matches(column, list(columns), n=1, cutoff=0.6)
-            hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(list(columns)[:10])}"
+            close = nearest(column, columns)
+            hint = f"did you mean '{close}'?" if close else f"it has {', '.join(list(columns)[:10])}"
             message = f"the table {table} has no column '{column}'"
-            yield Problem(
-                "missing-column", (*route, "columns", column), message, hint, "key", replace=close[0] if close else None
-            )
+            yield Problem("missing-column", (*route, "columns", column), message, hint, "key", replace=close)
         elif columns[column] != kind:
             message = f"the column '{column}' of {table} is {columns[column]}, not {kind}"
             yield Problem("column-type", (*route, "columns", column), message, replace=columns[column])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from bot.document.nearest import nearest
 from bot.document.tree import Tree
 from bot.finding import Problem, Route
 
@@ -108,19 +108,19 @@ def _wanted(pattern: str) -> str:
 
 def _unknown(route: Route, allowed: Sequence[str]) -> Problem:
     key = str(route[-1])
-    close = difflib.get_close_matches(key, allowed, n=1, cutoff=0.6)
+    close = nearest(key, allowed)
     message = f"unknown key {shown(key)}"
     if close:
-        return Problem("unknown-key", route, message, f"did you mean '{close[0]}'?", on="key", replace=close[0])
+        return Problem("unknown-key", route, message, f"did you mean '{close}'?", on="key", replace=close)
     return Problem("unknown-key", route, message, f"known here: {', '.join(allowed)}" if allowed else "", on="key")
 
 
 def _choice(route: Route, where: str, value: Any, expected: str) -> Problem:
     choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
-    close = difflib.get_close_matches(value, choices, n=1, cutoff=0.6) if isinstance(value, str) else []
+    close = nearest(value, choices) if isinstance(value, str) else None
     message = f"{where} should be {expected}, not {shown(value)}"
     if close:
-        return Problem("wrong-value", route, message, f"did you mean '{close[0]}'?", replace=close[0])
+        return Problem("wrong-value", route, message, f"did you mean '{close}'?", replace=close)
     return Problem("wrong-value", route, message)
 
 

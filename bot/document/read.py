@@ -56,17 +56,26 @@ def read(content: bytes) -> Tree:
     except _Stop:
         tree.data = tree.root = None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        tree.fault("syntax", Span(line, column, line, column + 1), _sentence(error), _advice(error))
+        tree.fault("syntax", _near(error.problem_mark or error.context_mark, text), _sentence(error), _advice(error))
     except (yaml.YAMLError, ValueError) as error:
         tree.fault("syntax", Span(1, 1, 1, 1), f"this is not YAML: {error}")
+    if tree.data is None:
+        tree.root = None  # nothing is nowhere; libyaml puts it behind the end of the text
     return tree
 
 
 def _after(before: str) -> Span:
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return Span(line, column, line, column + 1)
+
+
+def _near(mark: Any, text: str) -> Span:
+    """One character at the mark; the end of the text, if the mark is behind it."""
+    lines = text.rstrip().split("\n")
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if line > len(lines):
+        line, column = len(lines), len(lines[-1]) + 1
+    return Span(line, column, line, min(column + 1, max(column, len(lines[line - 1]) + 1)))
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:

@@ -84,6 +84,7 @@ class RunFolder:
 
     def run(self) -> Run:
         """The run as its events tell it."""
+        alive = self.alive()  # asked first: a run that ends meanwhile has said so when its events are read
         nodes: dict[str, Node] = {}
         state: RunState | None = None
         for event in self.events():
@@ -92,7 +93,7 @@ class RunFolder:
             else:
                 state = event["run"]
         if state not in ("succeeded", "failed"):
-            state = "running" if self.alive() else "stopped"
+            state = "running" if alive else "stopped"
         return Run(self.path.name, state, tuple(nodes.values()))
 
     def _node(self, before: Node | None, event: dict[str, Any]) -> Node:

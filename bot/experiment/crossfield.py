@@ -5,11 +5,13 @@ Every rule sees whatever was written: a value of the wrong type is somebody else
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
+from bot.document.faults import shown
+from bot.document.nearest import nearest
 from bot.finding import Problem, Route
 
 
@@ -31,15 +33,23 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def unknown(route: Route, what: str, value: str, known: Collection[Any], on: Any = "value") -> Problem:
+def _repeated(values: Iterable[Any]) -> Iterator[int]:
+    """Where a text stands that stood there before."""
+    seen: set[str] = set()
+    for i, value in enumerate(values):
+        if isinstance(value, str):
+            if value in seen:
+                yield i
+            seen.add(value)
+
+
+def unknown(route: Route, what: str, value: str, known: Collection[str], on: Any = "value") -> Problem:
     """A reference to something that is not there, with the nearest thing that is."""
-    names = sorted({name for name in known if isinstance(name, str)})
-    close = difflib.get_close_matches(value, names, n=1, cutoff=0.6)
+    message, close = f"there is no {what} {shown(value)}", nearest(value, known)
     if close:
-        hint = f"did you mean '{close[0]}'?"
-        return Problem("unknown-reference", route, f"there is no {what} '{value}'", hint, on, replace=close[0])
-    hint = f"known: {', '.join(names[:10])}" if names else f"no {what} is declared"
-    return Problem("unknown-reference", route, f"there is no {what} '{value}'", hint, on)
+        return Problem("unknown-reference", route, message, f"did you mean '{close}'?", on, replace=close)
+    hint = f"known: {', '.join(islice(known, 10))}" if known else f"no {what} is declared"
+    return Problem("unknown-reference", route, message, hint, on)
 
 
 def _jobs(data: dict[str, Any]) -> Iterator[Problem]:
@@ -82,17 +92,18 @@ def _inputs(data: dict[str, Any]) -> Iterator[Problem]:
 
 def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Iterator[Problem]:
     named = [job.get("name") for job in _list(data.get("jobs")) if isinstance(job, dict)]
-    jobs = {name for name in named if isinstance(name, str)}
+    jobs = {name: None for name in named if isinstance(name, str)}
     if isinstance(output.get("job"), str) and output["job"] not in jobs:
         yield unknown((*route, "job"), "job", output["job"], jobs)
     columns = output.get("columns")
     if not isinstance(columns, dict):
         return
-    for i, column in enumerate(_list(output.get("key"))):
+    key = _list(output.get("key"))
+    for i, column in enumerate(key):
         if isinstance(column, str) and column not in columns:
             yield unknown((*route, "key", i), "column", column, columns)
-        if column in _list(output.get("key"))[:i]:
-            yield Problem("conflict", (*route, "key", i), f"the key names '{column}' twice", "keep one")
+    for i in _repeated(key):
+        yield Problem("conflict", (*route, "key", i), f"the key names {shown(key[i])} twice", "keep one")
     partition = _mapping(output.get("partition")).get("column")
     if isinstance(partition, str):
         if partition not in columns:
@@ -156,10 +167,9 @@ def _split(serving: dict[str, Any], arms: list[tuple[Route, dict[str, Any]]]) ->
         yield Problem("missing-key", ("serving", "arms"), "no arm is the control", "add `control: true` to one", "key")
     for route in controls[1:]:
         yield Problem("conflict", (*route, "control"), "more than one arm is the control", "keep one")
-    names = [arm.get("name") for _, arm in arms]
-    for i, (route, arm) in enumerate(arms):
-        if isinstance(arm.get("name"), str) and arm["name"] in names[:i]:
-            yield Problem("conflict", (*route, "name"), f"two arms are named '{arm['name']}'", "rename one")
+    for i in _repeated([arm.get("name") for _, arm in arms]):
+        route, arm = arms[i]
+        yield Problem("conflict", (*route, "name"), f"two arms are named {shown(arm['name'])}", "rename one")
 
 
 def _arm(data: dict[str, Any], route: Route, arm: dict[str, Any]) -> Iterator[Problem]:

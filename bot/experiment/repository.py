@@ -98,7 +98,11 @@ class Repository:
     @cached_property
     def by_name(self) -> Mapping[str, Experiment]:
         """Sound experiments by name; of two with one name, the first."""
-        return {e.name: e for e in reversed(self.experiments) if e.parsed is not None}
+        found: dict[str, Experiment] = {}
+        for experiment in self.experiments:
+            if experiment.parsed is not None:
+                found.setdefault(experiment.name, experiment)
+        return found
 
     @cached_property
     def named(self) -> Mapping[str, tuple[Experiment, ...]]:

@@ -23,7 +23,7 @@ FAULTS = {
     "a document after its end": ("a: 1\n...\nb: 2\n", "syntax", 3, 1, "did not find expected <document start>"),
     "a tab as indentation": ("a:\n\tb: 1\n", "syntax", 2, 1, "cannot start any token"),
     "an open bracket": ("a: [1, 2\nb: 3\n", "syntax", 2, 2, "this is not YAML"),
-    "an open quote": ('a: "x\n', "syntax", 2, 1, "unexpected end of stream"),
+    "an open quote": ('a: "x\n', "syntax", 1, 6, "unexpected end of stream"),
     "two colons": ("a: b: c\n", "syntax", 1, 5, "mapping values are not allowed"),
     "an alias of nothing": ("a: 1\nb: *c\n", "syntax", 2, 4, "the alias *c is not defined above"),
     "an alias of itself": ("a: &a [*a]\n", "syntax", 1, 8, "the alias *a stands inside itself"),
@@ -114,7 +114,9 @@ def test_several_tags_are_all_named() -> None:
     assert [(line, column) for _, line, column, _ in places(tree)] == [(1, 4), (2, 5), (2, 11), (2, 18)]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"# only words\n", b"---\n", b"--- \n...\n", b"\xef\xbb\xbf", b"~"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"# words\n", b"---", b"---\n", b"--- \n...\n", b"\xef\xbb\xbf", b"~"]
+)
 def test_nothing_in_it(content: bytes) -> None:
     tree = read(content)
-    assert (tree.data, tree.faults) == (None, [])
+    assert (tree.data, tree.faults, tree.span(())) == (None, [], Span(1, 1, 1, 1))

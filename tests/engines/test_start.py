@@ -56,7 +56,7 @@ def test_submitter_killed(bench, at: str) -> None:
 
 def test_many_submit_at_once(bench) -> None:
     work = bench.work(bench.marking("job"), bench.held("held"))
-    processes = [submitter(bench, work) for _ in range(6)]
+    processes = [submitter(bench, work) for _ in range(4)]
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()

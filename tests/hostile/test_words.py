@@ -22,8 +22,8 @@ WORDS = {
     ("explain", "dag.nothing"): "there is no rule 'dag.nothing'",
     ("render", "gone.yaml"): "gone.yaml: no such file or folder",
     ("graph", "gone.yaml"): "gone.yaml: no such file or folder",
-    ("render", "broken.yaml"): "broken.yaml:2:1: error this is not YAML",
-    ("graph", "broken.yaml"): "broken.yaml:2:1: error this is not YAML",
+    ("render", "broken.yaml"): "broken.yaml:1:8: error this is not YAML",
+    ("graph", "broken.yaml"): "broken.yaml:1:8: error this is not YAML",
     ("run", "nobody"): "there is no sound experiment 'nobody'",
     ("rollback", "nobody"): "",
 }

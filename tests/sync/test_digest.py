@@ -30,7 +30,7 @@ COLUMNS = tuple((name, declared) for name, (declared, _, _) in KINDS.items())
 SCHEMA = pa.schema([(name, kind) for name, (_, kind, _) in KINDS.items()])
 Row = dict[str, object]
 ROW = st.fixed_dictionaries({name: st.none() | values for name, (_, _, values) in KINDS.items()})
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def of(rows: list[Row]) -> Digest:
@@ -47,8 +47,9 @@ def of(rows: list[Row]) -> Digest:
 def test_order_does_not_matter(rows: list[Row], seed: int) -> None:
     mixed = list(rows)
     random.Random(seed).shuffle(mixed)
-    assert of(mixed) == of(rows)
-    assert of(rows).rows == len(rows)
+    whole = of(rows)
+    assert of(mixed) == whole
+    assert whole.rows == len(rows)
 
 
 @QUICK
@@ -67,12 +68,12 @@ def test_any_changed_value_shows(rows: list[Row], data: st.DataObject) -> None:
 @given(st.lists(ROW, min_size=1, max_size=6), st.data())
 def test_lost_and_doubled_rows_show(rows: list[Row], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(rows) - 1))
-    lost = rows[:at] + rows[at + 1 :]
-    assert of(lost) != of(rows)
-    assert of([*rows, rows[at]]) != of(rows)
+    lost, whole = rows[:at] + rows[at + 1 :], of(rows)
+    assert of(lost) != whole
+    assert of([*rows, rows[at]]) != whole
     twin = data.draw(st.integers(0, len(rows) - 1))
     assume(rows[at] != rows[twin])
-    assert of([*lost, rows[twin]]) != of(rows), "one lost, another one doubled: the count is right"
+    assert of([*lost, rows[twin]]) != whole, "one lost, another one doubled: the count is right"
 
 
 @QUICK

@@ -1,0 +1,32 @@
+"""The name that somebody most likely meant, in a time that does not depend on how many names there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+LONGEST = 100  # characters; nobody mistypes more
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The first of the known names that `word` is a slip of: a letter too few, too many, another or two swapped."""
+    index = _index(tuple(known))
+    return next((index[slip] for slip in _slips(word) if slip in index), None)
+
+
+@lru_cache(maxsize=32)
+def _index(names: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        for slip in _slips(name):
+            found.setdefault(slip, name)
+    return found
+
+
+def _slips(word: str) -> Iterator[str]:
+    """The word, and what is left of it without one of its letters; two words one slip apart have one in common."""
+    if len(word) <= LONGEST:
+        word = word.lower()
+        yield word
+        for i in range(len(word)):
+            yield word[:i] + word[i + 1 :]
