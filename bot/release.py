@@ -128,7 +128,7 @@ def _drive(world: World, going: Mapping[str, Progress]) -> None:
         try:
             if _watch(world, watched, until):
                 continue
-            state, reason = "running", "its run goes on; the next release goes on from here"
+            state, reason = "running", "its run goes on"
         except Unreachable as error:
             state, reason = "unreachable", str(error)
         for progress in watched.values():

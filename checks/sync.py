@@ -107,7 +107,7 @@ def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, 
         found = context.warehouse.describe([table])[table]
         if isinstance(found, Table) and found.rows and all(c in found.columns for c in output.columns):
             return functools.partial(context.warehouse.read, table, SAMPLE_ROWS), False
-    return functools.partial(sample, target.columns), True
+    return functools.partial(sample, target.columns, target.key), True
 
 
 def _shared(experiment: Experiment, name: str, output: Output, context: Context) -> Iterator[Problem]:

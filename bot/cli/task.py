@@ -35,7 +35,7 @@ def task(args: argparse.Namespace, out: Output) -> int:
     elif args.task == "verify":
         said = verify(work, warehouse)
     elif args.task == "promote":
-        said = promote(work, warehouse)
+        said = promote(work, warehouse, world.clock())
     else:
         said = sync(work, warehouse, world.stores(settings))
     out.write("".join(f"{line}\n" for line in said))

@@ -60,6 +60,7 @@ def work(
         outputs=dict(spec.outputs),
         schedule=spec.schedule,
         patience=seconds(settings.limits.inputs),
+        keep=seconds(settings.limits.staged),
         backends=backends(settings),
         labels=dict(labels or {}),
     )

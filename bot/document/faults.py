@@ -40,7 +40,7 @@ SHOWN = 60  # characters of a wrong value that a message repeats
 
 def shown(value: Any) -> str:
     """A value as a message repeats it: quoted if it is text, cut, on one line."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value[: SHOWN + 1]) if isinstance(value, str) else str(value)
     if isinstance(value, dict | list):
         text = "a mapping" if isinstance(value, dict) else "a list"
     if value is None or isinstance(value, bool):

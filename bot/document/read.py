@@ -18,6 +18,7 @@ from bot.finding import Span
 
 MAX_BYTES = 1 << 20  # an experiment with 5,000 jobs is about a third of this
 MAX_DEPTH = 30  # the deepest legal file has 7 levels
+MAX_KEY = 1_024  # characters: what libyaml takes for a key that is written out; an alias could stand for more
 MAX_NODES = 200_000  # counted after aliases are followed; 300 bytes of aliases can mean 9^9
 TEXT_KEYS = frozenset({"option"})  # dagg's options are raw text: 1.10 stays 1.10
 MAX_DIGITS = 40  # more is no number anybody means, and int() refuses 4,301
@@ -213,6 +214,8 @@ class _Composer:
         if key is None:
             if type(node.value) in (dict, list):
                 self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
+            if len(node.scalar) > MAX_KEY:
+                self.stop("too-large", event, f"a key has at most {MAX_KEY:,} characters")
             top.key = node
         elif key.scalar == "<<" and not key.style:
             top.merges.append(node)

@@ -20,7 +20,7 @@ from bot.settings import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
 GRANTED = {"cpu", "memory", "timeout", "service_account", "environment"}  # to a step, whatever data it makes
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience"}  # of a work, but not of its spec
+LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
 
 
 class Local:

@@ -60,6 +60,8 @@ class Work(Part):
     schedule: Schedule | None = None
     patience: int = 0
     """Seconds that a run waits for its inputs."""
+    keep: int = 0
+    """Seconds that runs' own tables are kept after they were written; 0: for ever."""
     backends: dict[str, Any] = {}
     labels: dict[str, str] = {}
     """Where it comes from: commit, path, pull request. No part of what the run is."""

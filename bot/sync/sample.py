@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -27,14 +28,19 @@ EDGES: dict[str, tuple[Any, ...]] = {
     "TIME": tuple(map(dt.time.fromisoformat, ("00:00", "23:59:59.999999", "12:00", "00:00:00.000001", "01:02:03"))),
     "TIMESTAMP": tuple(dt.datetime.fromisoformat(f"{text}+00:00") for text in MOMENTS),
 }  # fmt: skip
-ROWS = 5  # and one of NULLs, where no key forbids it
+ROWS = 5
 
 
-def sample(columns: Columns) -> Batches:
-    """Five rows of edge values and one of NULLs; every column's values differ (BOOL's aside), so it can be a key."""
+def sample(columns: Columns, key: Collection[str] = ()) -> Batches:
+    """Rows of edge values and, without a key, one of NULLs; every column's values differ, so any can be the key.
+
+    A key of truth values alone allows no more rows than it has values.
+    """
     import pyarrow as pa
 
-    arrays = {name: pa.array([*_values(declared), None], _arrow(declared)) for name, declared in columns}
+    rows = 2 if key and all(dict(columns)[name] == "BOOL" for name in key) else ROWS
+    last = () if key else (None,)
+    arrays = {name: pa.array([*_values(declared)[:rows], *last], _arrow(declared)) for name, declared in columns}
     reader: Batches = pa.table(arrays).to_reader()
     return reader
 

@@ -1,14 +1,19 @@
-"""Put a run's verified tables in their declared places."""
+"""Put a run's verified tables in their declared places, and take away what old runs left."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from bot.compile.names import moment
 from bot.compile.work import own_table
 from bot.ports import Warehouse, Work
 
 
-def promote(work: Work, warehouse: Warehouse) -> list[str]:
-    """A sentence per output; each is put in its place atomically, and doing so again changes nothing."""
+def promote(work: Work, warehouse: Warehouse, now: datetime) -> list[str]:
+    """A sentence per output; each is put in its place atomically, and doing so again changes nothing.
+
+    Runs' own tables that are older than the work's `keep` are removed.
+    """
     when = moment(work.run, work.date, work.attempt)
     said = []
     for name, output in work.outputs.items():
@@ -17,4 +22,5 @@ def promote(work: Work, warehouse: Warehouse) -> list[str]:
             continue
         warehouse.promote(own_table(output, work.key, when), output, work.date)
         said.append(f"{name}: {output.table}" + (f", day {work.date}" if output.partition else ""))
-    return said
+    swept = warehouse.sweep(now - timedelta(seconds=work.keep)) if work.keep else ()
+    return said + ([f"{len(swept):,} tables of old runs removed"] if swept else [])

@@ -41,6 +41,7 @@ FAULTS = {
     "a list as key": ("? [a]\n: 1\n", "wrong-type", 1, 3, "a key must be text"),
     "a mapping as key": ("{a: 1}: 1\n", "wrong-type", 1, 1, "a key must be text"),
     "an alias of a list as key": ("a: &l [1]\n*l : 1\n", "wrong-type", 2, 1, "a key must be text"),
+    "a long key": (f"a: &a {'x' * 1_025}\nb: {{*a : 1}}\n", "too-large", 2, 5, "a key has at most 1,024 characters"),
     "a merge of text": ("a: {<<: x}\n", "wrong-type", 1, 9, "'<<' merges mappings only"),
     "a merge of a list of text": ("a: {<<: [x]}\n", "wrong-type", 1, 9, "'<<' merges mappings only"),
     "100,000 brackets": ("a: " + "[" * 100_000, "too-large", 1, 33, "nested deeper than 30 levels"),

@@ -21,14 +21,15 @@ MANY = {
     f"[{', '.join(f'colunm_{i}' for i in range(5_000))}]}}}}",
     "unknown jobs": "name: a\njobs:\n" + "".join(f"- {{name: job_{i}, command: x}}\n" for i in range(3_000))
     + "outputs:\n" + "".join(f"  o{i}: {{table: t, job: jbo-{i}, columns: {{c: DATE}}}}\n" for i in range(3_000)),
-    "one column many times": f"{HEAD}outputs: {{o: {{table: t, job: j, columns: {{c: DATE}}, key: [{'c,' * 150_000}]}}}}",
+    "one column many times": f"{HEAD}outputs: {{o: {{table: t, job: j, columns: {{c: DATE}}, key: "
+    f"[{'c,' * 150_000}]}}}}",
     "arms of one name": f"{HEAD}serving: {{kind: ab, arms: [{'{name: a},' * 30_000}]}}",
     "wrong jobs": f"name: a\njobs: [{'1,' * 150_000}]",
     "a long word many times": f"{HEAD}option: {{a: &a {LONG}}}\noutputs:\n"
     + "".join(f"  o{i}: {{job: *a, columns: {{}}}}\n" for i in range(5_000)),
     "a long key many times": f"name: &a {LONG}\njobs:\n" + "- {*a : 1}\n" * 5_000,
-    "a long type many times": f"{HEAD}option: {{a: &a '{'STRUCT<a ' * 30_000}'}}\noutputs: {{o: {{table: t, job: j, columns: "
-    f"{{{', '.join(f'c{i}: *a' for i in range(20_000))}}}}}}}",
+    "a long type many times": f"{HEAD}option: {{a: &a '{'STRUCT<a ' * 30_000}'}}\n"
+    f"outputs: {{o: {{table: t, job: j, columns: {{{', '.join(f'c{i}: *a' for i in range(20_000))}}}}}}}",
 }  # fmt: skip
 
 

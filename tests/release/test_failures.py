@@ -142,7 +142,7 @@ def test_a_missing_writer_stops_its_reader_only(site: Any) -> None:
 
 
 def test_one_release_at_a_time(site: Any, until: Callable[[Callable[[], object]], None], start: Any) -> None:
-    site.put(site.plain(command="while [ ! -e gate ]; do sleep 0.02; done"))
+    site.put(site.plain(command="timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"))
     first = start("release")
     until(site.runs)
     said = site.repo.sameday("release")

@@ -90,7 +90,7 @@ def test_status_in_every_state(site: Any) -> None:
 
 
 def test_status_of_a_release_under_way(site: Any, start: Any, until: Any) -> None:
-    site.put(site.plain(command="while [ ! -e gate ]; do sleep 0.02; done"))
+    site.put(site.plain(command="timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"))
     release = start("release")
     until(lambda: site.steps()[-1:] == [("generate", "started")] and site.runs())
     (run,) = site.runs()
@@ -108,7 +108,7 @@ def test_status_of_a_release_under_way(site: Any, start: Any, until: Any) -> Non
 def test_a_release_that_waits_too_long_leaves_the_run_at_work(site: Any) -> None:
     settings = (site.repo.root / "sameday.yaml").read_text()
     site.repo.write("sameday.yaml", settings + "limits: {release: 1s}\n")
-    site.put(site.plain(command="while [ ! -e gate ]; do sleep 0.02; done"))
+    site.put(site.plain(command="timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"))
     said = site.release()
     assert "reco is under way at generate: its run goes on\n  serves nothing\n  next: the next release goes on" in said
     (site.repo.root / "gate").touch()

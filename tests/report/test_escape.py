@@ -16,8 +16,9 @@ EXTENSIONS = ["table", "strikethrough", "autolink", "tagfilter", "tasklist"]
 HOSTILE = [
     "@everyone", "@acme/reco", "ping me@example.com", "#12", "GH-12", "acme/reco#12", "www.example.com", "http://x.y",
     "https://x.y/z?a=b", "![beacon](https://x.y/a.png)", "<img src=x onerror=y>", "</code><script>", "a | b", "`x | y`",
-    "**bold** _it_ ~~s~~", "a\n\n# head", "```\nout\n```", "</details>", "&lt;b&gt;", "[x](javascript:1)", "<!-- c -->",
-    ":smile:", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "a\u202eb", "--- \n---", "1. x", "- x", "\\", "ftp://x.y", "x:y",
+    "**bold** _it_ ~~s~~", "a\n\n# head", "```\nout\n```", "</details>", "&lt;b&gt;", "[x](javascript:1)",
+    "<!-- c -->", ":smile:", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "a\u202eb", "--- \n---",
+    "1. x", "- x", "\\", "ftp://x.y", "x:y",
     "mailto:a@b.c", "xmpp:a@b.c", "=\n=", "| a |\n|---|",
 ]  # fmt: skip
 

@@ -165,3 +165,12 @@ def test_rows_that_changed_on_the_way_are_forgotten(store: Sqlite) -> None:
         load(store, Load(target, lambda: next(readings).to_reader()), "v1")
     assert store.versions(target) == ["before"]
     assert load(store, Load(target, pa.table({"n": [1, 2]}).to_reader), "v1").rows == 2
+
+
+@pytest.mark.parametrize(("declared", "rows"), [("STRING", 5), ("BOOL", 2)])
+def test_a_sample_has_nothing_a_key_would_refuse(store: Sqlite, declared: str, rows: int) -> None:
+    columns = (("id", declared), ("value", "FLOAT64"))
+    target = Target("samples", columns, ("id",))
+    assert load(store, Load(target, lambda: sample(columns, target.key)), "v1").rows == rows
+    made = pa.RecordBatchReader.from_stream(sample(columns, target.key)).read_all()
+    assert made.column("id").null_count == 0

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pytest
 
 from bot.errors import Refused
-from bot.tasks.promote import promote
 from bot.tasks.verify import verify
 
 DAY = date(2026, 11, 23)
@@ -124,24 +123,3 @@ def test_all_faults_of_all_outputs_at_once(bench) -> None:
 def test_attempts_have_tables_of_their_own(bench) -> None:
     bench.write(bench.work(), ada=0.5)
     assert "reco.v4__0badcafe_20261123_2" in refusal(bench, bench.work(attempt=2))
-
-
-def test_promote_says_what_went_where(bench) -> None:
-    outputs = {
-        "scores": bench.output(),
-        "whole": bench.output("reco.whole", partition=None),
-        "direct": bench.output("reco.direct", partition=None, write="direct"),
-    }
-    work = bench.work(outputs=outputs)
-    for name in outputs:
-        bench.write(work, name, ada=0.5)
-    bench.put("reco.v4", bench.rows({"kept": 1.0, "ada": 9.0}, date(2026, 11, 22)))
-    bench.put("reco.whole", bench.rows({"gone": 1.0}))
-    for _ in range(2):
-        assert promote(work, bench.warehouse) == [
-            "scores: reco.v4, day 2026-11-23", "whole: reco.whole", "direct: written in place by its job",
-        ]  # fmt: skip
-        before = date(2026, 11, 22)
-        assert bench.promoted() == {("kept", 1.0, before), ("ada", 9.0, before), ("ada", 0.5, DAY)}
-        assert bench.promoted("reco.whole") == {("ada", 0.5, DAY)}
-        assert bench.promoted("reco.direct") == {("ada", 0.5, DAY)}

@@ -1,0 +1,48 @@
+"""Verified tables take their declared places, and old runs' own tables go."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from bot.compile.names import moment
+from bot.compile.work import own_table
+from bot.ports import Absent, Table
+from bot.tasks.promote import promote
+
+DAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_promote_takes_away_what_old_runs_left(bench) -> None:
+    bench.put("reco.v4__0badcafe_20261001", bench.rows({"ada": 1.0}))
+    work = bench.work(keep=3600, outputs={"scores": bench.output()})
+    bench.write(work, ada=0.5)
+    own = own_table(work.outputs["scores"], work.key, moment(work.run, work.date, work.attempt))
+    promote(work, bench.warehouse, datetime.now(UTC))
+    assert isinstance(bench.warehouse.describe(["reco.v4__0badcafe_20261001"])["reco.v4__0badcafe_20261001"], Table)
+    said = promote(work, bench.warehouse, datetime.now(UTC) + timedelta(hours=2))
+    assert said == ["scores: reco.v4, day 2026-11-23", "2 tables of old runs removed"]
+    left = bench.warehouse.describe([own, "reco.v4"])
+    assert isinstance(left[own], Absent)
+    assert isinstance(left["reco.v4"], Table)
+
+
+def test_promote_says_what_went_where(bench) -> None:
+    outputs = {
+        "scores": bench.output(),
+        "whole": bench.output("reco.whole", partition=None),
+        "direct": bench.output("reco.direct", partition=None, write="direct"),
+    }
+    work = bench.work(outputs=outputs)
+    for name in outputs:
+        bench.write(work, name, ada=0.5)
+    bench.put("reco.v4", bench.rows({"kept": 1.0, "ada": 9.0}, date(2026, 11, 22)))
+    bench.put("reco.whole", bench.rows({"gone": 1.0}))
+    for _ in range(2):
+        assert promote(work, bench.warehouse, NOW) == [
+            "scores: reco.v4, day 2026-11-23", "whole: reco.whole", "direct: written in place by its job",
+        ]  # fmt: skip
+        before = date(2026, 11, 22)
+        assert bench.promoted() == {("kept", 1.0, before), ("ada", 9.0, before), ("ada", 0.5, DAY)}
+        assert bench.promoted("reco.whole") == {("ada", 0.5, DAY)}
+        assert bench.promoted("reco.direct") == {("ada", 0.5, DAY)}
