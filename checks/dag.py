@@ -58,6 +58,7 @@ WANTS: frozenset[Port] = frozenset()
 
 Graph = dict[str, dict[str, Route]]
 """Each node with those it waits for, and where the file says so."""
+MOST = 20  # circles of one file; whoever has more sees the rest when these are gone
 SHOWN = 12  # nodes of a cycle that a message names
 
 
@@ -132,11 +133,12 @@ def _path(what: str, cycle: Sequence[str]) -> str:
 
 def cycles(graph: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
     """Circles of the graph that share no node; each is the shortest of the connected part it is found in."""
-    todo = _parts(graph, graph)
-    while todo:
+    todo, found = _parts(graph, graph), 0
+    while todo and found < MOST:
         part = todo.pop()
         cycle = _shortest_of(graph, part)
         if cycle:
+            found += 1
             yield cycle
             gone = set(cycle)
             todo += _parts(graph, [node for node in part if node not in gone])

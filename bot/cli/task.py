@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot.cli import world
 from bot.cli.output import Output
 from bot.errors import UsageError
-from bot.ports import Work
+from bot.ports import HEADING, Warehouse, Work
 from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
@@ -20,7 +20,7 @@ from bot.tasks.wait import wait
 
 
 def task(args: argparse.Namespace, out: Output) -> int:
-    """Do one task of one run; what it did is printed, a sentence a line."""
+    """Do tasks of one run in order, up to the first that fails; what each did is printed, a sentence a line."""
     try:
         work = Work.model_validate_json(Path(args.work).read_bytes())
     except (OSError, ValidationError) as error:
@@ -30,13 +30,19 @@ def task(args: argparse.Namespace, out: Output) -> int:
     warehouse = world.warehouse(settings)
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
-    if args.task == "wait":
-        said = wait(work, warehouse, world.clock, time.sleep)
-    elif args.task == "verify":
-        said = verify(work, warehouse)
-    elif args.task == "promote":
-        said = promote(work, warehouse, world.clock())
-    else:
-        said = sync(work, warehouse, world.stores(settings))
-    out.write("".join(f"{line}\n" for line in said))
+    for name in args.tasks:
+        if len(args.tasks) > 1:
+            out.write(f"{HEADING}{name}\n")
+        said = _do(name, work, settings, warehouse)
+        out.write("".join(f"{line}\n" for line in said))
     return 0
+
+
+def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse) -> list[str]:
+    if name == "wait":
+        return wait(work, warehouse, world.clock, time.sleep)
+    if name == "verify":
+        return verify(work, warehouse)
+    if name == "promote":
+        return promote(work, warehouse, world.clock())
+    return sync(work, warehouse, world.stores(settings))

@@ -63,4 +63,4 @@ Word = Annotated[str, Field(pattern=WORD, max_length=MAX_NAME)]
 class Part(BaseModel):
     """What all parts share: no unknown keys, no silent conversions, no change after loading."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+DIGITS = re.compile("[0-9]")  # train-1 is no slip of train-2
 LONGEST = 100  # characters; nobody mistypes more
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The first of the known names that `word` is a slip of: a letter too few, too many, another or two swapped."""
+    """The first of the known names that `word` is a slip of: a letter too few, too many, another or two swapped.
+
+    Names that differ in their digits alone are different names.
+    """
     index = _index(tuple(known))
-    return next((index[slip] for slip in _slips(word) if slip in index), None)
+    found = (index[slip] for slip in _slips(word) if slip in index)
+    return next((name for name in found if DIGITS.sub("", name) != DIGITS.sub("", word)), None)
 
 
 @lru_cache(maxsize=32)

@@ -17,13 +17,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from bot.compile.names import moment
 from bot.compile.work import environment
 from bot.engines.folder import Order, RunFolder, locked
 from bot.engines.processes import end, end_left_over
+from bot.ports import HEADING
 
 SHELL = "/bin/sh"  # not by name: a job's own PATH may lack it
+OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may
+TASKS = ("sameday-verify", "sameday-promote", "sameday-sync")
+UNTOUCHED = "not started"  # of a node that its process did not come to
 GROUP = 'echo $$ > "$0" && exec "$@"'  # the process writes its own group's number before it becomes the job
 
 
@@ -49,7 +54,7 @@ class Supervisor:
         self.variables = order.environment | environment(work, moment(work.run, work.date, work.attempt))
         self.graph = graph(order)
         self.over: dict[str, str] = {}
-        self.done: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[tuple[str, str, str]] = queue.SimpleQueue()
         self.groups: dict[str, subprocess.Popen[bytes]] = {}
         self.running: set[str] = set()
         self.starting = threading.Lock()
@@ -62,19 +67,18 @@ class Supervisor:
         for event in self.folder.events():
             if event.get("state") in ("succeeded", "failed", "omitted"):
                 self.over[event["node"]] = event["state"]
-        for node in self.graph.keys() - self.over.keys():
+        for node in self.graph:
             end_left_over(self.folder, node)
         for name, address in self.variables.items():
             if name.startswith("SAMEDAY_OUTPUT_") and Path(address).is_absolute():
-                Path(address).parent.mkdir(
-                    parents=True, exist_ok=True
-                )  # a warehouse in a folder begins with the folder
+                Path(address).parent.mkdir(parents=True, exist_ok=True)  # a warehouse in a folder begins with it
         self.folder.write(run="running", at=datetime.now(UTC))
         while len(self.over) < len(self.graph) and not self.stopping.is_set():
             self.omit()
             for node in self.ready():
-                self.running.add(node)
-                threading.Thread(target=self.execute, args=(node,), daemon=True).start()
+                chain = self.chain(node)
+                self.running |= set(chain)
+                threading.Thread(target=self.execute, args=(chain,), daemon=True).start()
             if not self.running:
                 break
             self.take(*self.done.get())
@@ -107,41 +111,74 @@ class Supervisor:
         ]
         return found[: max(0, self.order.workers - len(self.running))]
 
-    def take(self, node: str, reason: str) -> None:
-        """Note how a node's process ended; one that failed while we stop may have been stopped, and will run again."""
+    def take(self, node: str, reason: str, following: str) -> None:
+        """Note how a node ended, and which one its process goes on with.
+
+        One that failed while we stop may have been stopped, and will run again.
+        """
         self.running.discard(node)
-        if node and not (reason and self.stopping.is_set()):
+        if node and reason != UNTOUCHED and not (reason and self.stopping.is_set()):
             self.finish(node, "failed" if reason else "succeeded", reason)
+        if following:
+            self.begin(following)
 
     def finish(self, node: str, state: str, reason: str) -> None:
         """Note the end of a node."""
         self.over[node] = state
         self.folder.write(node=node, state=state, reason=reason, at=datetime.now(UTC))
 
-    def execute(self, node: str) -> None:
-        """Run one node's process to its end, on a thread."""
-        self.folder.write(node=node, state="running", at=datetime.now(UTC))
+    def chain(self, node: str) -> list[str]:
+        """The nodes that one process runs: a job alone; the tasks after the jobs together, for they load the same."""
+        tasks = [name for name in self.graph if name in TASKS and name not in self.over]
+        return tasks[tasks.index(node) :] if node in TASKS else [node]
+
+    def execute(self, chain: list[str]) -> None:
+        """Run one process to its end, on a thread."""
+        left = list(chain)
+        self.begin(left[0])
         try:
-            reason = self._execute(node)
+            reason = self._execute(left)
         except (OSError, ValueError) as error:
             reason = f"could not be started: {error}"
-        self.done.put((node, reason))
+        for i, node in enumerate(left):
+            self.done.put((node, UNTOUCHED if reason and i else reason, ""))
 
-    def _execute(self, node: str) -> str:
-        argv, variables, timeout = self.command(node)
-        place = self.folder.log(node)
+    def begin(self, node: str) -> None:
+        """Note that a node is at work."""
+        self.folder.write(node=node, state="running", at=datetime.now(UTC))
+
+    def follow(self, left: list[str], process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+        """Keep what a process of tasks prints, and note each as done where the next one begins."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            log.flush()
+            if len(left) > 1 and line.decode().strip() == HEADING + left[1].removeprefix(OWN):
+                self.done.put((left.pop(0), "", left[0]))
+
+    def _execute(self, left: list[str]) -> str:
+        argv, variables, timeout = self.command(left)
+        place = self.folder.log(left[0])
+        for node in left:
+            if self.folder.log(node).is_symlink():
+                self.folder.log(node).unlink()  # of an earlier process, which was killed
+            if node != left[0]:
+                self.folder.log(node).symlink_to(place.name)
+        tasks = left[0].startswith(OWN)
         group = place.with_suffix(".group")
         group.unlink(missing_ok=True)
         with place.open("ab") as log, place.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self.starting:
                 if self.stopping.is_set():
-                    return "not started"
-                self.groups[node] = process = subprocess.Popen(
+                    return UNTOUCHED
+                self.groups[left[0]] = process = subprocess.Popen(
                     [SHELL, "-c", GROUP, str(group), *argv],
-                    cwd=self.order.root, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                    start_new_session=True, pass_fds=[lock.fileno()],
+                    cwd=self.order.root, env=variables, stdin=subprocess.DEVNULL, stderr=log,
+                    stdout=subprocess.PIPE if tasks else log, start_new_session=True, pass_fds=[lock.fileno()],
                 )  # fmt: skip
+            if tasks:
+                self.follow(left, process, log)
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -149,28 +186,21 @@ class Supervisor:
                 return f"stopped after its limit of {timeout} s"
         return "" if code == 0 else f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
-    def command(self, node: str) -> tuple[list[str], dict[str, str] | None, int | None]:
-        """A node's command, environment and limit; sameday's own tasks have our environment, jobs only theirs."""
+    def command(self, nodes: list[str]) -> tuple[list[str], dict[str, str] | None, int | None]:
+        """A command with its environment and limit; sameday's own tasks have our environment, jobs only theirs."""
         work = self.order.work
         for step in work.steps:
-            if step.name == node:
+            if step.name == nodes[0]:
                 return list(step.argv), self.variables | step.environment, step.timeout
-        kind = node.removeprefix("sameday-")
-        words = [
-            kind,
-            "--work",
-            str(self.folder.work_file),
-            "--date",
-            work.date.isoformat(),
-            "--attempt",
-            str(work.attempt),
-        ]
+        words = [node.removeprefix(OWN) for node in nodes]
+        words += ["--work", str(self.folder.work_file)]
+        words += ["--date", work.date.isoformat(), "--attempt", str(work.attempt)]
         return [*self.order.task, *words], None, None
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Asked to stop: every process is ended, the run can be resumed."""
         self.stopping.set()
-        self.done.put(("", "stopped"))
+        self.done.put(("", "stopped", ""))
 
     def end_all(self) -> None:
         """End every process that still runs, all at once."""

@@ -15,6 +15,7 @@ _RUN = re.compile(r"(.+)-(\d{8})(?:-(\d+))?\Z")
 RunState = Literal["running", "succeeded", "failed", "stopped"]
 NodeState = Literal["running", "succeeded", "failed", "omitted"]
 Task = Literal["wait", "verify", "promote", "sync"]
+HEADING = "== "  # and a task's name: the line a process of tasks prints before each of them
 
 
 class Step(Part):

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.dag import cycles
+from checks.dag import MOST, cycles
 
 NODES = "abcdefgh"
 GRAPHS = st.dictionaries(st.sampled_from(NODES), st.lists(st.sampled_from(NODES), max_size=4), max_size=8)
@@ -91,13 +91,13 @@ def test_a_thousand_circles_of_five(examine: Any) -> None:
     ring = {i: [i - i % 5 + (i + 1) % 5] for i in range(5_000)}
     result, seconds = timed(examine, experiment(ring))
     assert {finding.rule for finding in result.findings} == {"dag.cycle"}
-    assert len(result.findings) == 1_000
+    assert len(result.findings) == MOST
     assert seconds < 20
 
 
 def test_everybody_waits_for_everybody(examine: Any) -> None:
     result, seconds = timed(examine, experiment({i: [k for k in range(150) if k != i] for i in range(150)}))
-    assert len(result.findings) == 75
+    assert len(result.findings) == MOST
     assert seconds < 20
 
 

@@ -55,12 +55,34 @@ def test_own_tasks_follow_the_jobs_with_our_environment(bench, monkeypatch: pyte
     run = bench.finish(work)
     assert list(states(run)) == ["sameday-wait", "job", "sameday-verify", "sameday-promote", "sameday-sync"]
     assert run.state == "succeeded"
-    for task in ("wait", "verify", "promote", "sync"):
-        (words,) = bench.marks(f"task-{task}.words")
-        said, _, file, *rest = words.split()
-        assert (said, rest) == (task, ["--date", "2026-11-23", "--attempt", "2"])
-        assert json.loads(Path(file).read_text())["experiment"] == "demo"
-        assert seen(bench.marks(f"task-{task}.env"))["SERVING_DSN"] == "a secret of ours"
+    for tasks in (["wait"], ["verify", "promote", "sync"]):
+        (words,) = bench.marks(f"task-{tasks[0]}.words")
+        said = words.split()
+        assert (said[: len(tasks)], said[-4:]) == (tasks, ["--date", "2026-11-23", "--attempt", "2"])
+        assert json.loads(Path(said[said.index("--work") + 1]).read_text())["experiment"] == "demo"
+        assert seen(bench.marks(f"task-{tasks[0]}.env"))["SERVING_DSN"] == "a secret of ours"
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "expected"),
+    [
+        ("sync", 0, ["succeeded", "succeeded", "succeeded"]),
+        ("sync", 1, ["succeeded", "succeeded", "failed"]),
+        ("promote", 1, ["succeeded", "failed", "omitted"]),
+        ("verify", 1, ["failed", "omitted", "omitted"]),
+    ],
+)
+def test_tasks_share_a_process_and_fail_by_themselves(bench, states, last: str, code: int, expected: list[str]) -> None:
+    upto = {"verify": 1, "promote": 2, "sync": 3}[last]
+    headings = "; ".join(f"echo == {task}; echo did {task}" for task in ("verify", "promote", "sync")[:upto])
+    bench.engine.task = ("sh", "-c", f"{headings}; exit {code}", "task")
+    output = {"table": "reco.v4", "job": "job", "columns": {"user_id": "STRING"}}
+    outputs = {"scores": Output.model_validate({**output, "sync": {"store": "serving", "table": "v4"}})}
+    work = bench.work(bench.step("job", "true")).model_copy(update={"outputs": outputs})
+    run = bench.finish(work)
+    found = states(run)
+    assert [found[f"sameday-{task}"] for task in ("verify", "promote", "sync")] == expected
+    assert [node.log for node in run.failures] == [bench.log(work, "sameday-verify").decode()] * (code != 0)
 
 
 def test_output_is_kept_per_job(bench) -> None:

@@ -19,12 +19,12 @@ def columns(count: int) -> str:
 MANY = {
     "unknown columns": f"{HEAD}outputs: {{o: {{table: t, job: j, columns: {{{columns(5_000)}}}, key: "
     f"[{', '.join(f'colunm_{i}' for i in range(5_000))}]}}}}",
-    "unknown jobs": "name: a\njobs:\n" + "".join(f"- {{name: job_{i}, command: x}}\n" for i in range(3_000))
-    + "outputs:\n" + "".join(f"  o{i}: {{table: t, job: jbo-{i}, columns: {{c: DATE}}}}\n" for i in range(3_000)),
+    "unknown jobs": "name: a\njobs:\n" + "".join(f"- {{name: job_{i}, command: x}}\n" for i in range(2_000))
+    + "outputs:\n" + "".join(f"  o{i}: {{table: t, job: jbo-{i}, columns: {{c: DATE}}}}\n" for i in range(2_000)),
     "one column many times": f"{HEAD}outputs: {{o: {{table: t, job: j, columns: {{c: DATE}}, key: "
-    f"[{'c,' * 150_000}]}}}}",
+    f"[{'c,' * 60_000}]}}}}",
     "arms of one name": f"{HEAD}serving: {{kind: ab, arms: [{'{name: a},' * 30_000}]}}",
-    "wrong jobs": f"name: a\njobs: [{'1,' * 150_000}]",
+    "wrong jobs": f"name: a\njobs: [{'1,' * 60_000}]",
     "a long word many times": f"{HEAD}option: {{a: &a {LONG}}}\noutputs:\n"
     + "".join(f"  o{i}: {{job: *a, columns: {{}}}}\n" for i in range(5_000)),
     "a long key many times": f"name: &a {LONG}\njobs:\n" + "- {*a : 1}\n" * 5_000,

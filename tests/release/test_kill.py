@@ -72,7 +72,9 @@ def running(site: Any, node: str) -> int:
         states = [e["state"] for e in events(folder) if e.get("node") == node]
         with suppress(FileNotFoundError, ValueError):
             if states[-1:] == ["running"]:
-                return int((folder / "nodes" / f"{node}.group").read_text())
+                mine = folder / "nodes" / f"{node}.group"
+                shared = (folder / "nodes" / f"{node}.log").resolve().with_suffix(".group")  # tasks share a process
+                return int((mine if mine.exists() else shared).read_text())
     return 0
 
 
