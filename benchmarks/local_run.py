@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 from common import repository, sameday
@@ -24,6 +26,14 @@ def experiment() -> str:
     return "\n".join(lines) + "\n"
 
 
+def run_seconds(root: Path, day: str) -> float:
+    """From a run's first event to its last, which leaves out the start of the command and of its supervisor."""
+    (folder,) = (root / ".sameday" / "engine" / "runs").glob(f"*-{day.replace('-', '')}")
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    first, last = (datetime.fromisoformat(events[i]["at"]) for i in (0, -1))
+    return (last - first).total_seconds()
+
+
 def main() -> None:
     """Print the ratio of three runs, each for another date."""
     with tempfile.TemporaryDirectory() as folder:
@@ -32,9 +42,10 @@ def main() -> None:
             start = time.perf_counter()
             sameday(root, "run", "sleepers", "--date", day)()
             took = time.perf_counter() - start
-            path = DEPTH * SECONDS
-            ratio = f"{took / path:.3f}x (at most {LIMIT}x)"
-            print(f"{DEPTH * WIDTH} jobs: {took:.2f} s for a critical path of {path:.0f} s, {ratio}")
+            path, run = DEPTH * SECONDS, run_seconds(root, day)
+            said = f"the run {run:.2f} s ({run / path:.3f}x, at most {LIMIT}x)"
+            whole = f"the whole command {took:.2f} s ({took / path:.3f}x)"
+            print(f"{DEPTH * WIDTH} jobs, critical path {path:.0f} s: {said}, {whole}")
 
 
 if __name__ == "__main__":
