@@ -17,9 +17,9 @@ class Git:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def top(self) -> Path:
-        """The folder that holds the repository."""
-        return Path(self._text("rev-parse", "--show-toplevel").strip())
+    def prefix(self) -> str:
+        """What leads from the repository's top to the folder: empty, or ending in `/`."""
+        return self._text("rev-parse", "--show-prefix").removesuffix("\n")
 
     def commit(self, name: str = "HEAD") -> str:
         """The full id of a commit."""
@@ -27,6 +27,7 @@ class Git:
 
     def merge_base(self, name: str) -> str:
         """The commit that HEAD and `name` have in common."""
+        self.prefix()  # where there is no repository, that is what is said
         try:
             commit = self.commit(name)
         except UsageError:
@@ -39,13 +40,13 @@ class Git:
             ) from None
 
     def changed(self, base: str) -> Sequence[str]:
-        """Paths that differ between `base` and the files as they are now, untracked ones included."""
-        tracked = self._bytes("diff", "--name-only", "--no-renames", "-z", base, "--")
+        """Paths below the folder that differ between `base` and the files as they are now, untracked ones included."""
+        tracked = self._bytes("diff", "--name-only", "--no-renames", "--relative", "-z", base, "--")
         untracked = self._bytes("ls-files", "--others", "--exclude-standard", "-z")
         return [name.decode("utf-8", "surrogateescape") for name in (tracked + untracked).split(b"\0") if name]
 
     def uncommitted(self) -> Sequence[str]:
-        """Paths whose content is in no commit yet."""
+        """Paths below the folder whose content is in no commit yet."""
         return self.changed("HEAD")
 
     def author(self) -> str:
@@ -72,13 +73,12 @@ class Git:
 
 
 class Commit:
-    """The files of one commit, for `Repository.load`."""
+    """The files of one commit below git's folder, for `Repository.load`."""
 
-    def __init__(self, git: Git, commit: str, below: str = "") -> None:
-        """Paths are as seen from the folder `below`, which ends in `/` or is empty."""
+    def __init__(self, git: Git, commit: str) -> None:
         self.git = git
         self.commit = commit
-        self.below = below
+        self.below = below = git.prefix()
         listing = git._bytes("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")
         entries = [
             (head[:6].decode(), name.decode("utf-8", "surrogateescape"))
@@ -93,7 +93,7 @@ class Commit:
     def read(self, path: str, limit: int) -> bytes:
         """At most `limit` bytes of one file."""
         if path not in self.modes:
-            raise OSError("the file does not exist")
+            raise FileNotFoundError("the file does not exist")
         if self.modes[path] == MODE_LINK:
             raise OSError("this is a link")
         return self.git._bytes("cat-file", "blob", f"{self.commit}:{self.below}{path}")[:limit]
@@ -102,6 +102,7 @@ class Commit:
 def record(root: Path, message: str, new: bool = False) -> str:
     """Commit everything below `root`, in a repository of its own (made first, if `new`); returns the commit."""
     identity = ["-c", "user.name=sameday", "-c", "user.email=sameday@localhost", "-c", "commit.gpgsign=false"]
+    identity += ["-c", "core.hooksPath=/dev/null"]  # --no-verify leaves out some hooks only
     git = Git(root)
     if new:
         git._bytes("init", "-q", "-b", "main")

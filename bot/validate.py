@@ -32,10 +32,18 @@ def validate(
 ) -> Validation:
     """Run all checks over the experiments, and plan what a merge would release of them."""
     report = run(checks, experiments, context, bases)
-    names = {experiment.name for experiment in experiments} | bases.keys() - context.repository.named.keys()
-    items, holds = plan(context.repository, ledger, context.settings, context.now)
-    return Validation(
-        report,
+    found = plan(context.repository, ledger, context.settings, context.now)
+    return Validation(report, *about(touched(experiments, bases, context.repository), *found))
+
+
+def touched(experiments: Iterable[Experiment], bases: Iterable[str], repository: Repository) -> frozenset[str]:
+    """The names of the experiments, and of those of the base that are gone."""
+    return frozenset(experiment.name for experiment in experiments) | (set(bases) - repository.named.keys())
+
+
+def about(names: Collection[str], items: Plan, holds: Iterable[Hold]) -> tuple[Plan, tuple[Hold, ...]]:
+    """The part of a plan that speaks of these experiments."""
+    return (
         tuple(item for item in items if item.experiment in names),
         tuple(hold for hold in holds if hold.item.experiment in names),
     )

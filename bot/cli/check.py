@@ -7,7 +7,7 @@ import gc
 import sys
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.cli import world
@@ -18,8 +18,10 @@ from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
 from bot.git import Commit, Git
+from bot.plan import adopted
 from bot.plan import plan as make_plan
 from bot.report import text
+from bot.report.plan import Planned
 from bot.settings import FILE
 
 FIXES = 5  # rounds: a fixed key lets the next check see the value behind it
@@ -49,25 +51,25 @@ def _check(args: argparse.Namespace, place: Place, out: Output) -> Report:
     for name in args.only:
         if name not in known:
             raise UsageError(f"there is no check '{name}'; there are {', '.join(known)}")
-    repository, chosen = load_repository(place, args.paths)
-    bases: dict[str, Experiment] = {}
-    if args.base:
-        chosen, bases = changed(place, repository, args.base)
+    repository, chosen, bases = meant(place, args.paths, args.base)
     context = world.context(place, repository, args.offline, bool(args.base))
     return run(known, chosen, context, bases, frozenset(args.only))
 
 
-def changed(place: Place, repository: Repository, base: str) -> tuple[tuple[Experiment, ...], dict[str, Experiment]]:
-    """The experiments that differ from the merge base, and the base's experiments by name."""
-    from bot.validate import changed as touched
+def meant(
+    place: Place, paths: Sequence[str], base: str | None
+) -> tuple[Repository, tuple[Experiment, ...], Mapping[str, Experiment]]:
+    """All experiments, those that the paths name and that differ from the merge base, and the base's own by name."""
+    repository, chosen = load_repository(place, paths)
+    if base is None:
+        return repository, chosen, {}
+    from bot.validate import changed
 
     git = Git(place.root)
     commit = git.merge_base(base)
-    below = place.root.relative_to(git.top()).as_posix()
-    inside = "" if below == "." else f"{below}/"
-    paths = {path.removeprefix(inside) for path in git.changed(commit) if path.startswith(inside)}
-    before = Repository.load(Commit(git, commit, inside), place.settings.experiments)
-    return touched(repository, paths, [FILE]), dict(before.by_name)
+    before = Repository.load(Commit(git, commit), place.settings.experiments)
+    differ = {experiment.path for experiment in changed(repository, set(git.changed(commit)), [FILE])}
+    return repository, tuple(experiment for experiment in chosen if experiment.path in differ), before.by_name
 
 
 def _print(report: Report, args: argparse.Namespace, place: Place, out: Output) -> None:
@@ -88,17 +90,9 @@ def _print(report: Report, args: argparse.Namespace, place: Place, out: Output) 
 def comment(report: Report, place: Place, args: argparse.Namespace) -> str:
     """The comment that the bot would post."""
     from bot.report import markdown
-    from bot.report.plan import describe
 
-    repository, _ = load_repository(place, args.paths)
-    ledger = world.entries(place.settings)
-    items, holds = make_plan(repository, ledger, place.settings, world.clock())
-    names = {experiment.name for experiment in report.experiments}
-    mine = tuple(item for item in items if item.experiment in names)
-    kept = tuple(hold for hold in holds if hold.item.experiment in names)
-    return markdown.comment(
-        report, describe(mine, kept, repository, ledger, place.settings), repository, commit_here(place)
-    )
+    repository, words = planned(place, args.paths, args.base)
+    return markdown.comment(report, words, repository, commit_here(place))
 
 
 def commit_here(place: Place) -> str:
@@ -143,19 +137,8 @@ def edited(text: str, edits: set[Edit]) -> str:
 def plan(args: argparse.Namespace, out: Output) -> int:
     """Print what a merge would do."""
     from bot.report import json, markdown
-    from bot.report.plan import describe
 
-    place = open_place(Path(), "release")
-    repository, chosen = load_repository(place)
-    if args.base:
-        chosen, _ = changed(place, repository, args.base)
-    ledger = world.entries(place.settings)
-    items, holds = make_plan(repository, ledger, place.settings, world.clock())
-    if args.base:
-        names = {experiment.name for experiment in chosen} | (ledger.keys() - repository.named.keys())
-        items = tuple(item for item in items if item.experiment in names)
-        holds = tuple(hold for hold in holds if hold.item.experiment in names)
-    words = describe(items, holds, repository, ledger, place.settings)
+    _, words = planned(open_place(Path(), "release"), (), args.base)
     if args.format == "json":
         out.write(json.plan(words))
     elif args.format == "markdown":
@@ -163,3 +146,18 @@ def plan(args: argparse.Namespace, out: Output) -> int:
     else:
         out.lines(text.plan(words))
     return 0
+
+
+def planned(place: Place, paths: Sequence[str], base: str | None) -> tuple[Repository, tuple[Planned, ...]]:
+    """All experiments, and in words what a merge would do: of everything, or of what the paths and the base leave."""
+    from bot.report.plan import describe
+    from bot.validate import about, touched
+
+    repository, chosen, bases = meant(place, paths, base)
+    ledger = world.entries(place.settings)
+    items, holds = make_plan(repository, ledger, place.settings, world.clock())
+    if world.is_first(place.settings):
+        items, holds = (), adopted(items) + holds
+    if paths or base:
+        items, holds = about(touched(chosen, () if paths else bases, repository), items, holds)
+    return repository, describe(items, holds, repository, ledger, place.settings)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import settings as settings_module
+from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
-from bot.experiment.repository import Folder, Repository, matching
+from bot.experiment.repository import Files, Folder, Repository, matching
 from bot.finding import Span
 from bot.git import Commit, Git
 from bot.report.escape import clean
@@ -50,22 +51,27 @@ class Place:
 def open_place(start: Path, environment: str, base: str | None = None) -> Place:
     """The place around `start`; raises UsageError with every fault of the settings."""
     root = find_root(_absolute(str(start)))
-    file = root / FILE
-    content = file.read_bytes() if file.is_file() else None
     if base is None:
-        return Place(root, read_settings(content or b"", environment, root, str(file)), content is not None)
+        content = _content(Folder(root), str(root / FILE))
+        return Place(root, read_settings(content or b"", environment, root, str(root / FILE)), content is not None)
     faults: tuple[str, ...] = ()
     try:
-        read_settings(content or b"", environment, root, FILE)
+        read_settings(_content(Folder(root), FILE) or b"", environment, root, FILE)
     except UsageError as error:
         faults = tuple(str(error).splitlines())
-    git = Git(root)
-    path = (root / FILE).relative_to(git.top()).as_posix()
+    git, shown = Git(root), f"{FILE} at {base}"
+    trusted = _content(Commit(git, git.merge_base(base)), shown)
+    return Place(root, read_settings(trusted or b"", environment, root, shown), trusted is not None, faults)
+
+
+def _content(files: Files, shown: str) -> bytes | None:
+    """The settings file, or None where there is none; no link leads to another one, whose text a message would show."""
     try:
-        trusted = Commit(git, git.merge_base(base)).read(path, 1 << 20)
-    except OSError:
-        trusted = b""
-    return Place(root, read_settings(trusted, environment, root, f"{FILE} at {base}"), bool(trusted), faults)
+        return files.read(FILE, MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{clean(shown)}: cannot be read: {error.strerror or error}") from None
 
 
 def read_settings(content: bytes, environment: str, root: Path, shown: str) -> Settings:

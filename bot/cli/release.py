@@ -80,12 +80,9 @@ def ledger(place: Place) -> Ledger:
 def clean_commit(git: Git, place: Place, repository: Repository) -> str:
     """The commit that is released; raises UsageError if what would be released is in no commit."""
     commit = git.commit()
-    below = place.root.resolve().relative_to(git.top().resolve()).as_posix()
-    inside = "" if below == "." else f"{below}/"
     sources = [glob for experiment in repository.by_name.values() for glob in experiment.spec.sources]
     watched = [*place.settings.experiments, *sources, FILE]
-    paths = [path.removeprefix(inside) for path in git.uncommitted() if path.startswith(inside)]
-    loose = matching(paths, watched)
+    loose = matching(git.uncommitted(), watched)
     if loose:
         raise UsageError(f"{loose[0]} has changes that are in no commit; commit them, a release is of a commit")
     return commit
@@ -142,10 +139,9 @@ def rollback(args: argparse.Namespace, out: Output) -> int:
     """The previous release back."""
     place = opened("release")
     git = Git(place.root)
-    below = place.root.resolve().relative_to(git.top().resolve()).as_posix()
 
     def at(commit: str) -> Repository:
-        return Repository.load(Commit(git, commit, "" if below == "." else f"{below}/"), place.settings.experiments)
+        return Repository.load(Commit(git, commit), place.settings.experiments)
 
     past = Past(ledger(place), tools(place), place.settings, at, git.author(), world.clock)
     now, before = roll_back(args.name, past)
