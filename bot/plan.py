@@ -73,6 +73,12 @@ def plan(
     return _in_order(items, repository), tuple(holds)
 
 
+def adopted(items: Plan) -> tuple[Hold, ...]:
+    """What becomes of a plan in the first release of a repository, which takes what it finds as live."""
+    reason = "the first release here takes it as live"
+    return tuple(Hold(replace(item, serves=(ADOPTED, ADOPTED)), reason) for item in items)
+
+
 def _removed(name: str, repository: Repository) -> bool:
     """Whether no file can mean this experiment; one that is not sound and says no name could be any."""
     return name not in repository.named and "" not in repository.named

@@ -217,16 +217,17 @@ def _finding(
     level: Level | str = settings.rules.get(rule, check.RULES[problem.rule])
     if level == "off":
         return
+    path = problem.path or experiment.path
     tree = _tree(problem.path, context) if problem.path else experiment.tree
     ignore = experiment.parsed.ignore if experiment.parsed else {}
     yield Finding(
         rule,
         "error" if level == "error" else "warning" if level == "warning" else "notice",
-        problem.path or experiment.path,
+        path,
         tree.span(problem.route, problem.on),
         problem.message,
         problem.hint,
         tree.edit(problem.route, problem.replace, problem.on) if problem.replace is not None else None,
-        tuple(Related(experiment.path, tree.span(route, "value"), text) for text, route in problem.related),
+        tuple(Related(path, tree.span(route, "value"), text) for text, route in problem.related),
         ignore.get(rule) if rule in settings.ignorable else None,
     )

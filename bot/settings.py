@@ -10,13 +10,16 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.document import faults
+from bot.document.faults import shown
 from bot.document.fields import Duration, Name, Part, Tuple, Word
+from bot.document.nearest import nearest
 from bot.document.read import read
 from bot.document.tree import Tree
 from bot.finding import Problem, Route, Span
 
 FILE = "sameday.yaml"
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
+CHOSEN = ("check", "release")  # environments that commands ask for by themselves, declared or not
 
 
 class Repo(Part):
@@ -162,6 +165,10 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
         wrong += [_fault(tree, problem, ("environments", name)) for problem in problems]
         if settings is not None:
             found[name] = settings
+    if environment not in (*CHOSEN, *found) and not wrong:
+        message, close = f"there is no environment {shown(environment)}", nearest(environment, found)
+        hint = f"did you mean '{close}'?" if close else f"declared: {', '.join(found) or 'none'}"
+        wrong.append(Fault(tree.span(("environments",), "key"), message, hint))
     if wrong:
         return Loaded(None, tuple(wrong))
     chosen = found.get(environment, plain)

@@ -143,8 +143,10 @@ def _output(
     experiment: Experiment, name: str, output: Output, found: Table | Absent | Denied, context: Context
 ) -> Iterator[Problem]:
     route: Route = ("outputs", name)
-    writers = context.repository.writers.get(output.table, ())
-    others = [(other, o) for other, o in writers if (other.name, o) != (experiment.name, name)]
+    full = qualified(output.table, context.settings)
+    writers = context.repository.writers.items()
+    claims = [claim for table, made in writers if qualified(table, context.settings) == full for claim in made]
+    others = [(other, o) for other, o in claims if (other.name, o) != (experiment.name, name)]
     if others:
         message = f"the table {output.table} is also written by {others[0][0].name} (output {others[0][1]})"
         yield Problem("shared-output", (*route, "table"), message, "give each output a table of its own")

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from bot.cli.arguments import parser
 from bot.cli.output import Output
-from bot.errors import SamedayError
+from bot.errors import SamedayError, Unreachable
 from bot.report.escape import clean
 
 COMMANDS = {
@@ -44,5 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:  # a full disk, no rights, a file in the way: the embedded stack's backends are files
+        print(f"sameday: {clean(str(error))}", file=sys.stderr)
+        return Unreachable.code
     except KeyboardInterrupt:
         return 130

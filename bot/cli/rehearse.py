@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.cli import world
+from bot.cli.check import CODES
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place, read_settings
 from bot.cli.release import code, ledger, progress, tools
@@ -142,7 +143,7 @@ def _checked(chapter: Checked, stage: Path, settings: Settings, commit: str, out
     write_manifests(chapter.plan, chapter.repository, settings, stage / "manifests")
     out.lines(text.report(chapter.report))
     out.lines([Line(""), Line("2  The plan: merging this will", "head"), *text.plan(words)])
-    return {"passed": 0, "failed": 1, "unknown": 3}[chapter.report.verdict]
+    return CODES[chapter.report.verdict]
 
 
 def write_manifests(plan: tuple[Item, ...], repository: Repository, settings: Settings, folder: Path) -> None:

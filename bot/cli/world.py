@@ -6,13 +6,16 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from bot.check import Check, Context, Level, Port
 from bot.cli.place import Place
+from bot.document.faults import shown
+from bot.document.nearest import nearest
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
 from bot.ports import Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
@@ -92,19 +95,19 @@ def check_rules(settings: Settings, known: Mapping[str, Check]) -> None:
     ):
         for name in names:
             if name not in there:
-                raise UsageError(f"the settings' `{kind}` name '{name}', which is not known; see `sameday explain`")
+                close = nearest(name, there)
+                hint = f"did you mean '{close}'?" if close else "`sameday explain CHECK` shows a check's rules"
+                raise UsageError(f"the settings' `{kind}` name {shown(name)}, which is not known; {hint}")
 
 
 def context(place: Place, repository: Repository, offline: bool, history: bool) -> Context:
     """What the checks may use."""
-    settings = place.settings
-    limit = settings.limits.check
-    bare = Context(settings, repository, clock(), clock() + limit, history=history)
+    settings, now = place.settings, clock()
+    bare = Context(settings, repository, now, now + settings.limits.check, history=history)
     if offline:
         return bare
-    return Context(
-        settings, repository, bare.now, bare.now + timedelta(hours=1), history=history,
-        engine=engine(place) if settings.engine else None, warehouse=warehouse(settings), stores=stores(settings),
+    return replace(
+        bare, engine=engine(place) if settings.engine else None, warehouse=warehouse(settings), stores=stores(settings),
         evaluator=evaluator(),
     )  # fmt: skip
 
@@ -175,6 +178,14 @@ def entries(settings: Settings) -> Mapping[str, Sequence[Entry]]:
         return {}
     found = ledger(settings)
     return found.entries() if found else {}
+
+
+def is_first(settings: Settings) -> bool:
+    """Whether the next release is the first one of this ledger."""
+    if settings.ledger is None:
+        return False
+    found = ledger(settings) if Path(settings.ledger.path).exists() else None
+    return found is None or found.baseline() is None
 
 
 def _need(*packages: str, what: str) -> None:

@@ -12,7 +12,6 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.compile.names import digest
 from bot.errors import Refused
 from bot.experiment.model import SLOTS, Arm, Fallback, Period, Serving, Spec
 from bot.ports import Flag
@@ -126,8 +125,3 @@ def _metadata(spec: Spec, serving: Serving) -> dict[str, str | int | bool]:
     if spec.owner:
         values["owner"] = spec.owner
     return values
-
-
-def flag_digest(value: Flag | None) -> str:
-    """Tells whether two flags are the same."""
-    return digest(value)

@@ -43,6 +43,8 @@ def describe(
         name = hold.item.experiment
         headline = f"stays as it is: {hold.reason}"
         how = f"release it with `sameday release --experiment {name}`, or change its file"
+        if hold.stuck:
+            how = "put that right first; it is released by itself then"
         words.append(
             Planned(name, headline, (how,), hold.item.serves[0] or "nothing", hold.item.serves[0] or "nothing")
         )

@@ -24,7 +24,7 @@ STANDINGS = {
 }
 NEXT = {
     "failed": "correct its file, or try again as it is: `sameday release --experiment {name}`",
-    "blocked": "it follows by itself once the other one is released",
+    "blocked": "it follows by itself once that is put right",
     "held": "change its file, or release it: `sameday release --experiment {name}`",
     "running": "the next release goes on from here; `sameday status` shows it",
     "unreachable": "run `sameday release` again when the backend is back",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.check import Problem, Unproven
+from bot.experiment.load import load
+from bot.experiment.repository import Folder, Repository
 
 JOB = ("jobs", 0, "name")
 FAULT = Problem("fault", JOB, "wrong")
@@ -28,6 +31,14 @@ def test_related_places_and_fixes_are_located(make: Any, report: Any) -> None:
     assert finding.fix is not None
     assert (finding.fix.span, finding.fix.text) == (finding.span, '"new name"')
     assert [(r.path, r.span.line, r.span.column, r.message) for r in finding.related] == [("0.yaml", 1, 7, "here")]
+
+
+def test_related_places_are_in_the_file_of_the_problem(make: Any, report: Any) -> None:
+    other = load("other.yaml", b"\n\nname: other\njobs: [{name: j, command: x}]\n")
+    said = [Problem("fault", JOB, "wrong", path="other.yaml", related=(("here", ("name",)),))]
+    (finding,) = report(make(said=said), repository=Repository((other,), Folder(Path()))).findings
+    assert (finding.path, finding.span.line) == ("other.yaml", 4)
+    assert [(r.path, r.span.line) for r in finding.related] == [("other.yaml", 3)]
 
 
 def test_a_warning_alone_passes(make: Any, report: Any) -> None:

@@ -69,6 +69,22 @@ def test_where_there_is_no_git_and_no_settings(run: Any, tmp_path: Any) -> None:
         assert said.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["plan", "status", "release"])
+def test_a_file_where_a_folder_should_be(repo: Any, command: str) -> None:
+    """A backend that cannot be used is one line and exit code 3, in whatever way the machine says so."""
+    repo.write("experiments/a.yaml", SOUND)
+    repo.commit()
+    repo.write(".sameday/ledger.sqlite/file", "")
+    said = repo.sameday(command)
+    assert said.code == 3
+    assert said.err.count("\n") == 1
+    repo.git("clean", "-fdxq", ".sameday")
+    repo.write(".sameday", "")
+    said = repo.sameday("release")
+    assert (said.code, said.err.count("\n")) == (3, 1)
+    assert "Traceback" not in said.err
+
+
 def test_a_repository_without_commits(repo: Any) -> None:
     repo.git("checkout", "-q", "--orphan", "bare")
     repo.write("experiments/a.yaml", SOUND)
@@ -76,3 +92,20 @@ def test_a_repository_without_commits(repo: Any) -> None:
     assert said.code == 2
     assert said.err.startswith("sameday: ")
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("a: 1\n{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "skeleton:2:1: maximum recursion depth"),
+        ("a: {{ 'a' * 10 ** 15 }}", "skeleton:1:1: this needs too much memory"),
+        ("a: {{ nothing }}", "skeleton:1:1: 'nothing' is undefined"),
+    ],
+)
+def test_a_skeleton_that_cannot_be_filled(repo: Any, text: str, start: str) -> None:
+    repo.write("experiments/a.yaml", SOUND)
+    repo.write("skeleton", text)
+    said = repo.sameday("render", "experiments/a.yaml", "--template", "skeleton")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("sameday: " + start)
+    assert said.err.count("\n") == 1

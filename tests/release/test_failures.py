@@ -114,7 +114,7 @@ def test_a_reader_waits_for_its_writer(site: Any) -> None:
     blocked = "a-reader was not released: it reads an output of writer, whose release is not through\n"
     said = site.release(code=1)
     assert blocked in said
-    assert "it follows by itself once the other one is released" in said
+    assert "it follows by itself once that is put right" in said
     assert blocked in site.release(code=1)  # the writer is on hold, and no run was begun
     assert blocked in site.release("--experiment", "a-reader", code=1)
     assert (site.ledger("a-reader"), len(site.runs())) == ([], 1)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 SOUND = "name: a\njobs: [{name: j, command: x}]\n"
-UNKNOWN = "which is not known; see `sameday explain`"
+UNKNOWN = "which is not known;"
 DURATION = "a duration such as 30m, 26h or 14d, of at most ten years"
 
 REFUSED = {
-    "rules: {dag.cicle: off}": [f"the settings' `rules` name 'dag.cicle', {UNKNOWN}"],
+    "rules: {dag.cicle: off}": [f"the settings' `rules` name 'dag.cicle', {UNKNOWN} did you mean 'dag.cycle'?"],
     "rules: {dag: off}": [f"the settings' `rules` name 'dag', {UNKNOWN}"],
     "ignorable: [cycle]": [f"the settings' `ignorable` name 'cycle', {UNKNOWN}"],
     "unreachable: {warehouse: warn}": [f"the settings' `unreachable` name 'warehouse', {UNKNOWN}"],
@@ -61,3 +61,26 @@ def test_settings_that_are_wrong_on_the_head_alone_do_not_pass(repo: Any) -> Non
     said = repo.sameday("check", "--offline", "--base", "main")
     assert said.code == 2
     assert "sameday.yaml:1:1: error unknown key 'limts'" in said.out + said.err
+
+
+def test_settings_that_are_a_link_out_of_the_repository_are_not_shown(repo: Any) -> None:
+    """A pull request cannot make a message repeat a file of the machine."""
+    (repo.root.parent / "secret").write_text("hunter2\n")
+    (repo.root / "sameday.yaml").unlink()
+    (repo.root / "sameday.yaml").symlink_to("../secret")
+    for words in (("--base", "main"), ()):
+        said = repo.sameday("check", "--offline", *words)
+        assert said.code == 2
+        assert "sameday.yaml: cannot be read: the link leads out of the repository" in said.err
+        assert "hunter2" not in said.out + said.err
+
+
+def test_an_environment_that_is_not_declared_is_not_released_to(repo: Any) -> None:
+    settings = (repo.root / "sameday.yaml").read_text()
+    repo.write("sameday.yaml", settings + "environments: {staging: {limits: {check: 5s}}}\n")
+    repo.commit()
+    said = repo.sameday("release", "--env", "stagign")
+    assert said.code == 2
+    assert "there is no environment 'stagign' (did you mean 'staging'?)" in said.err
+    assert repo.sameday("release", "--env", "staging").code == 0
+    assert repo.sameday("release").code == 0

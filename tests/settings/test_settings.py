@@ -97,7 +97,7 @@ def test_environments_are_laid_over_key_by_key() -> None:
 
 
 def test_each_environment_has_its_own() -> None:
-    release, none = fine(LAYERED, "release"), fine(LAYERED, "another")
+    release, none = fine(LAYERED, "release"), fine(LAYERED.replace("  release:", "  staging:"), "release")
     assert release.engine is not None
     assert none.engine is not None
     assert (release.engine.workers, release.engine.path) == (4, "there")
