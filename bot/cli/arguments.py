@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from datetime import date
 
+FIRST_YEAR = 1970  # earlier dates are typing errors, and those before 1000 would not fill a run's name
+
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options; `command` in the result names the one that was given."""
@@ -72,6 +74,9 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if day.year < FIRST_YEAR:
+            raise ValueError
+        return day
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no date such as 2026-11-30") from None

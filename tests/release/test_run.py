@@ -51,6 +51,7 @@ def test_a_failed_run_is_tried_anew(site: Any) -> None:
     assert site.say("run", "reco", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
     assert site.tally() == [f"{first}-2"]
     assert "'2026-11-32' is no date such as 2026-11-30" in site.say("run", "reco", "--date", "2026-11-32", code=2)
+    assert "'0001-01-01' is no date such as 2026-11-30" in site.say("run", "reco", "--date", "0001-01-01", code=2)
 
 
 def status(site: Any) -> list[str]:
