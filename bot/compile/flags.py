@@ -88,10 +88,10 @@ def _conditions(serving: Serving, dated: bool) -> Iterable[Any]:
         if serving.period.end is not None:
             yield {"<": [NOW, _epoch(serving.period, serving.period.end)]}
     if (serving.slots.start, serving.slots.end) != (0, SLOTS):
-        yield slot_condition(serving)
+        yield _slot_condition(serving)
 
 
-def slot_condition(serving: Serving) -> Any:
+def _slot_condition(serving: Serving) -> Any:
     """True for ids whose slot of the layer is the experiment's; parts without width are left out."""
     slots = serving.slots
     parts = [["before", slots.start], ["in", slots.end - slots.start], ["after", SLOTS - slots.end]]
