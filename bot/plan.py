@@ -73,6 +73,13 @@ def plan(
     return _in_order(items, repository), tuple(holds)
 
 
+def baseline(repository: Repository, settings: Settings, now: datetime, commit: str) -> Mapping[str, Sequence[Entry]]:
+    """The ledger of a first release: what it found in the repository, at that commit, is taken as live."""
+    found, _ = plan(repository, {}, settings, now)
+    reason = "there before the first release; taken as live"
+    return {item.experiment: (Entry(1, item, commit, "baseline", "skipped", reason, now),) for item in found}
+
+
 def adopted(items: Plan) -> tuple[Hold, ...]:
     """What becomes of a plan in the first release of a repository, which takes what it finds as live."""
     reason = "the first release here takes it as live"

@@ -10,7 +10,7 @@ from itertools import takewhile
 from bot.compile.work import work
 from bot.errors import SamedayError, Unreachable
 from bot.experiment.repository import Repository
-from bot.plan import Hold, due, plan
+from bot.plan import Hold, baseline, due, plan
 from bot.ports import STEPS, Entry, EntryState, Item, Ledger, Run, StepName
 from bot.settings import Settings
 from bot.state import RETIRED, State
@@ -21,16 +21,26 @@ PIPELINE: Mapping[StepName, Step] = {
     "apply": apply,  # nothing live refers to the template yet
     "generate": generate,  # the data, verified, promoted and synced by the run itself
     "activate": activate,  # flag and schedule, once the data is there
-    "announce": announce,
 }
-assert tuple(PIPELINE) == STEPS
+assert (*PIPELINE, announce.NAME) == STEPS  # what is live is announced last, all of it at once
 
 RESUMES = 3  # times that a run whose supervisor died is taken up again within one release
 
 
 @dataclass(frozen=True)
+class Found:
+    """The experiments of an earlier commit."""
+
+    repository: Repository
+    commit: str
+
+
+@dataclass(frozen=True)
 class World:
-    """Everything a release needs. `progress` is told of every step and node as it happens."""
+    """Everything a release needs. `progress` is told of every step and node as it happens.
+
+    `before` is what was there until now, which a first release takes as live; None: all of `repository`.
+    """
 
     repository: Repository
     settings: Settings
@@ -40,6 +50,7 @@ class World:
     actor: str
     clock: Callable[[], datetime]
     progress: Callable[[str, Entry | Run], None]
+    before: Found | None = None
 
 
 @dataclass
@@ -58,7 +69,7 @@ class Progress:
 def release(world: World, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
     """Release everything that differs, or the `forced` experiments only; safe to be killed and run again."""
     with world.ledger.lease(f"{world.actor or 'somebody'} at {world.commit[:10]}"):
-        baseline = adopt(world) if world.ledger.baseline() is None else ()
+        found = adopt(world) if world.ledger.baseline() is None else ()
         ledger = world.ledger.entries()
         items, holds = plan(world.repository, ledger, world.settings, world.clock(), forced)
         held = {hold.item.experiment for hold in holds}
@@ -67,22 +78,27 @@ def release(world: World, forced: frozenset[str] = frozenset()) -> ReleaseSummar
         for progress in going.values():
             _block(world, progress, going, ledger, held - forced)
         _drive(world, going)
-        outcomes = [progress.outcome for progress in going.values()]
-        outcomes += [_held(hold) for hold in holds if not forced or hold.item.experiment in forced]
-        adopted = tuple(name for name in baseline if name not in forced)
-        return ReleaseSummary(tuple(outcomes), world.commit, adopted)
+        rest = [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]
+        adopted = tuple(name for name in found if name not in forced)
+
+        def summary() -> ReleaseSummary:
+            outcomes = [progress.outcome for progress in going.values()]
+            return ReleaseSummary((*outcomes, *rest), world.commit, adopted)
+
+        _announce(world, going, summary())
+        return summary()
 
 
 def adopt(world: World) -> tuple[str, ...]:
     """The first release in a repository: what is there is taken as live and not released."""
-    found, _ = plan(world.repository, {}, world.settings, world.clock())
+    before = world.before or Found(world.repository, world.commit)
+    found = baseline(before.repository, world.settings, world.clock(), before.commit)
     known = world.ledger.entries()  # some are there already if an earlier attempt was killed
-    for item in found:
-        if item.experiment not in known:
-            reason = "there before the first release; taken as live"
-            world.ledger.append(Entry(1, item, world.commit, "baseline", "skipped", reason, world.clock()))
-    world.ledger.begin(world.commit)
-    return tuple(item.experiment for item in found)
+    for name, entries in found.items():
+        if name not in known:
+            world.ledger.append(entries[0])
+    world.ledger.begin(before.commit)
+    return tuple(found)
 
 
 def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
@@ -92,9 +108,13 @@ def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
     compiled = None
     if experiment is not None:
         compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
-    mine = tuple(takewhile(lambda entry: entry.item.digests == item.digests, reversed(entries)))[::-1]
-    order = Order(item, experiment, compiled, mine)
-    return Progress(order, steps, Outcome(item, "running"), version=len(entries))
+    order = Order(item, experiment, compiled, _mine(item, entries))
+    return Progress(order, steps, Outcome(item, "running", entries=order.entries), version=len(entries))
+
+
+def _mine(item: Item, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """What the ledger says of this very release."""
+    return tuple(takewhile(lambda entry: entry.item.digests == item.digests, reversed(entries)))[::-1]
 
 
 def _block(
@@ -167,11 +187,9 @@ def _advance(world: World, progress: Progress, going: Mapping[str, Progress]) ->
             standing: Standing = "unreachable" if state == "unreachable" else "blocked"
             progress.outcome = replace(progress.outcome, state=standing, reason=reason)
             return
-    while progress.steps:
+    while progress.steps and progress.steps[0] in PIPELINE:
         step = progress.steps[0]
-        entries = progress.order.entries
-        if not entries or (entries[-1].step, entries[-1].state) != (step, "started"):
-            _note(world, progress, step, "started", PIPELINE[step].DOING)
+        _start(world, progress, step, PIPELINE[step].DOING)
         result = _run(step, progress, world.tools)
         if isinstance(result, Waiting):
             progress.waiting = result.run
@@ -206,6 +224,13 @@ def _run(step: StepName, progress: Progress, tools: Tools) -> Result | Unreachab
         return Failed(str(error))
 
 
+def _start(world: World, progress: Progress, step: StepName, doing: str) -> None:
+    """Note that a step begins, unless an earlier attempt got that far."""
+    entries = progress.order.entries
+    if not entries or (entries[-1].step, entries[-1].state) != (step, "started"):
+        _note(world, progress, step, "started", doing)
+
+
 def _note(world: World, progress: Progress, step: StepName, state: EntryState, reason: str) -> None:
     progress.version += 1
     entry = Entry(progress.version, progress.order.item, world.commit, step, state, reason, world.clock())
@@ -215,5 +240,25 @@ def _note(world: World, progress: Progress, step: StepName, state: EntryState, r
     world.progress(progress.order.item.experiment, entry)
 
 
-def _held(hold: Hold) -> Outcome:
-    return Outcome(hold.item, "blocked" if hold.stuck else "held", reason=hold.reason)
+def _announce(world: World, going: Mapping[str, Progress], summary: ReleaseSummary) -> None:
+    """Tell the people once for all; what could not be told is due again in the next release, and no failure."""
+    if not summary.outcomes:
+        return
+    told = [progress for progress in going.values() if progress.outcome.state in ("live", "retired")]
+    for progress in told:
+        _start(world, progress, announce.NAME, announce.DOING)
+    try:
+        announce.run(summary, world.tools)
+    except SamedayError as error:
+        reason = f"it could not be announced: {error}"
+        for progress in told:
+            _note(world, progress, announce.NAME, "waiting", reason)
+            progress.outcome = replace(progress.outcome, reason=reason)
+        return
+    for progress in told:
+        _note(world, progress, announce.NAME, "done", "")
+
+
+def _held(hold: Hold, ledger: Mapping[str, Sequence[Entry]]) -> Outcome:
+    entries = _mine(hold.item, ledger.get(hold.item.experiment, ()))
+    return Outcome(hold.item, "blocked" if hold.stuck else "held", reason=hold.reason, entries=entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.finding import Verdict
 from bot.ports import Entry, Item, Node, Run, StepName
 
 Standing = Literal["live", "retired", "failed", "running", "held", "blocked", "unreachable"]
@@ -35,6 +36,11 @@ class ReleaseSummary:
     def failed(self) -> bool:
         """Whether a step failed, or a reader could not be released for it."""
         return any(outcome.state in ("failed", "blocked") for outcome in self.outcomes)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The same in a report's word."""
+        return "failed" if self.failed else "unknown" if self.unreachable else "passed"
 
     @property
     def unreachable(self) -> bool:

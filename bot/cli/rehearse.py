@@ -13,7 +13,7 @@ from bot.cli import world
 from bot.cli.check import CODES
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place, read_settings
-from bot.cli.release import code, ledger, progress, tools
+from bot.cli.release import code, filed, ledger, progress, tools
 from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
@@ -115,7 +115,8 @@ def begin(place: Place, paths: list[str], source: Place, out: Output) -> World:
     (place.root / FILE).touch()
     commit = record(place.root, "What was there before", new=True)
     before, _ = load_repository(place)
-    found = World(before, place.settings, ledger(place), tools(place), commit, "rehearsal", world.clock, progress(out))
+    acting = tools(place, filed(place))
+    found = World(before, place.settings, ledger(place), acting, commit, "rehearsal", world.clock, progress(out))
     adopt(found)
     for path, content in held.items():
         (place.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +138,7 @@ def tell(chapter: Chapter, stage: Path, settings: Settings, proposed_at: str, ou
 
 def _checked(chapter: Checked, stage: Path, settings: Settings, commit: str, out: Output) -> int:
     words = describe(chapter.plan, chapter.holds, chapter.repository, {}, settings)
-    comment = markdown.comment(chapter.report, words, chapter.repository, commit)
+    comment = markdown.comment(markdown.Page(chapter.report, words, chapter.repository, commit))
     (stage / "comment.md").write_text(comment, encoding="utf-8")
     (stage / "report.json").write_text(json.report(chapter.report), encoding="utf-8")
     write_manifests(chapter.plan, chapter.repository, settings, stage / "manifests")

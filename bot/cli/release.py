@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
 from bot.git import Commit, Git
-from bot.ports import Entry, Item, Ledger, Run, Work
-from bot.release import World
+from bot.ports import Ledger, Run, Work
+from bot.release import Found, World
 from bot.release import release as release_all
 from bot.report import release as report
 from bot.report.escape import console
@@ -34,24 +35,44 @@ def release(args: argparse.Namespace, out: Output) -> int:
     place = opened(args.env)
     place = dataclasses.replace(place, settings=world.images(place.settings, args.images))
     repository, _ = load_repository(place)
+    telling = Telling(Git(place.root).author(), filed(place), progress(out))
+    return code(carry_out(place, repository, args.experiment, telling, None, out))
+
+
+@dataclasses.dataclass(frozen=True)
+class Telling:
+    """Who releases, and who is told of it."""
+
+    actor: str
+    announce: Callable[[ReleaseSummary], None]
+    progress: report.Progress
+
+
+def carry_out(
+    place: Place,
+    repository: Repository,
+    names: Sequence[str],
+    telling: Telling,
+    before: Found | None,
+    out: Output,
+) -> ReleaseSummary:
+    """Release everything, or what is named, and print how it ended."""
     known = repository.by_name.keys() | (ledger(place).entries().keys() - repository.named.keys())
-    for name in args.experiment:
+    for name in names:
         if name not in known:
             raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
-    git = Git(place.root)
-    commit = clean_commit(git, place, repository)
-    summary = release_all(
-        World(
-            repository, place.settings, ledger(place), tools(place), commit, git.author(), world.clock, progress(out)
-        ),
-        frozenset(args.experiment),
-    )
+    commit = clean_commit(Git(place.root), place, repository)
+    found = World(
+        repository, place.settings, ledger(place), tools(place, telling.announce), commit, telling.actor,
+        world.clock, telling.progress, before,
+    )  # fmt: skip
+    summary = release_all(found, frozenset(names))
     out.lines(report.lines(summary))
     for broken in (experiment for experiment in repository.experiments if experiment.parsed is None):
         out.lines(
             [Line(f"{console(broken.path)} is not sound and left as it was; `sameday check` says why", "warning")]
         )
-    return code(summary)
+    return summary
 
 
 def code(summary: ReleaseSummary) -> int:
@@ -88,16 +109,24 @@ def clean_commit(git: Git, place: Place, repository: Repository) -> str:
     return commit
 
 
-def tools(place: Place) -> Tools:
-    """What the steps act with; announcements are kept as files beside the ledger."""
+def tools(place: Place, announce: Callable[[ReleaseSummary], None]) -> Tools:
+    """What the steps act with."""
+    return Tools(world.engine(place), world.flags(place.settings), world.stores(place.settings), announce)
+
+
+def filed(place: Place) -> Callable[[ReleaseSummary], None]:
+    """Announces by files beside the ledger."""
     assert place.settings.ledger is not None
     folder = Path(place.settings.ledger.path).parent / "announcements"
 
-    def announce(item: Item, entries: tuple[Entry, ...]) -> None:
+    def announce(summary: ReleaseSummary) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{item.experiment}.md").write_text(report.announcement(item, entries), encoding="utf-8")
+        for outcome in summary.outcomes:
+            if outcome.state in ("live", "retired"):
+                text = report.announcement(outcome.item, outcome.entries)
+                (folder / f"{outcome.item.experiment}.md").write_text(text, encoding="utf-8")
 
-    return Tools(world.engine(place), world.flags(place.settings), world.stores(place.settings), announce)
+    return announce
 
 
 def progress(out: Output) -> report.Progress:
@@ -143,7 +172,7 @@ def rollback(args: argparse.Namespace, out: Output) -> int:
     def at(commit: str) -> Repository:
         return Repository.load(Commit(git, commit), place.settings.experiments)
 
-    past = Past(ledger(place), tools(place), place.settings, at, git.author(), world.clock)
+    past = Past(ledger(place), tools(place, filed(place)), place.settings, at, git.author(), world.clock)
     now, before = roll_back(args.name, past)
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     out.lines(

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.finding import CheckResult, Finding, Report, Span
 from bot.report.plan import Planned
+from bot.summary import Outcome, ReleaseSummary
 
 FORMAT = 1
 
@@ -25,6 +26,27 @@ def report(value: Report) -> str:
 def plan(items: Iterable[Planned]) -> str:
     """The plan, one object per experiment."""
     return _text({"format": FORMAT, "plan": [asdict(item) for item in items]}) + "\n"
+
+
+def release(summary: ReleaseSummary) -> str:
+    """What a release did, an experiment a line."""
+    experiments = ",\n".join(_text(_outcome(outcome)) for outcome in summary.outcomes)
+    head = f'"format": {FORMAT}, "verdict": "{summary.verdict}", "commit": "{summary.commit}"'
+    return f'{{{head}, "experiments": [\n{experiments}\n]}}\n'
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    item, (before, after) = outcome.item, outcome.item.serves
+    return {
+        "name": item.experiment,
+        "change": item.change,
+        "state": outcome.state,
+        "step": outcome.step,
+        "reason": outcome.reason,
+        "run": item.run,
+        "date": item.date.isoformat(),
+        "serves": after if outcome.state in ("live", "retired") else before,
+    }
 
 
 def _result(result: CheckResult) -> dict[str, Any]:

@@ -8,16 +8,17 @@ from typing import Protocol
 
 from bot.experiment.load import Experiment
 from bot.ports import Engine, Entry, Flags, Item, StepName, Store, Work
+from bot.summary import ReleaseSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What steps act with. `announce` tells the world of an item and all its entries so far."""
+    """What steps act with. `announce` tells the people what a release did; raises SamedayError where it could not."""
 
     engine: Engine
     flags: Flags | None
     stores: Mapping[str, Store]
-    announce: Callable[[Item, tuple[Entry, ...]], None]
+    announce: Callable[[ReleaseSummary], None]
 
 
 @dataclass(frozen=True, slots=True)

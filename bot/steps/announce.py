@@ -1,15 +1,15 @@
-"""Tell the people: what is live, since when, with which data."""
+"""Tell the people: what is live, since when, with which data, and what is not."""
 
 from __future__ import annotations
 
 from bot.ports import StepName
-from bot.steps import Done, Order, Result, Tools
+from bot.steps import Tools
+from bot.summary import ReleaseSummary
 
 NAME: StepName = "announce"
 DOING = "announcing"
 
 
-def run(order: Order, tools: Tools) -> Result:
-    """Announce; the announcement replaces an earlier one of the same release."""
-    tools.announce(order.item, order.entries)
-    return Done()
+def run(summary: ReleaseSummary, tools: Tools) -> None:
+    """Announce; an announcement replaces an earlier one of the same release."""
+    tools.announce(summary)

@@ -120,7 +120,7 @@ def test_a_reader_waits_for_its_writer(site: Any) -> None:
     assert (site.ledger("a-reader"), len(site.runs())) == ([], 1)
     site.put(writer("old"))
     said = site.release()
-    assert said.index("writer announce done") < said.index("a-reader apply started")
+    assert said.index("writer activate done") < said.index("a-reader apply started")
     assert "a-reader is live\n" in said
 
 
