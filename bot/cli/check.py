@@ -21,6 +21,7 @@ from bot.git import Commit, Git
 from bot.plan import adopted
 from bot.plan import plan as make_plan
 from bot.report import text
+from bot.report.fixes import edited
 from bot.report.plan import Planned
 from bot.settings import FILE
 
@@ -92,7 +93,7 @@ def comment(report: Report, place: Place, args: argparse.Namespace) -> str:
     from bot.report import markdown
 
     repository, words = planned(place, args.paths, args.base)
-    return markdown.comment(report, words, repository, commit_here(place))
+    return markdown.comment(markdown.Page(report, words, repository, commit_here(place)))
 
 
 def commit_here(place: Place) -> str:
@@ -115,23 +116,6 @@ def apply(report: Report, root: Path) -> bool:
         mark = content[: len(BOM_UTF8)] if content.startswith(BOM_UTF8) else b""  # stands in no column
         place.write_bytes(mark + edited(content[len(mark) :].decode(), found).encode())
     return bool(edits)
-
-
-def edited(text: str, edits: set[Edit]) -> str:
-    """The text with the edits made; of two that overlap, the first."""
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    ranges = sorted(
-        (starts[e.span.line - 1] + e.span.column - 1, starts[e.span.end_line - 1] + e.span.end_column - 1, e.text)
-        for e in edits
-    )
-    done, position = [], 0
-    for start, end, new in ranges:
-        if start >= position:
-            done += [text[position:start], new]
-            position = end
-    return "".join([*done, text[position:]])
 
 
 def plan(args: argparse.Namespace, out: Output) -> int:

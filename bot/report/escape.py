@@ -62,9 +62,9 @@ def _inert(text: object, limit: int) -> Markdown:
     return Markdown(shown if shown[:1] not in STARTS else f"&#{ord(shown[0])};{shown[1:]}")
 
 
-def fence(text: str, kind: str = "") -> Markdown:
+def fence(text: str, kind: str = "", keep: str = "\n") -> Markdown:
     """A fenced block that no text can close."""
-    text = clean(text, keep="\n")
+    text = clean(text, keep)
     ticks = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
     return Markdown(f"{ticks}{kind}\n{text}\n{ticks}")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from bot.experiment.repository import Repository
-from bot.finding import ExperimentReport, Finding, Report
+from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report import graph
 from bot.report.escape import Markdown, code, fence, fill, join, prose
 from bot.report.plan import Planned
@@ -15,59 +16,133 @@ LEVELS = {"error": "❌", "warning": "⚠️", "notice": "💡"}
 MOST = 50  # findings of one experiment; the rest is in the check's log
 
 Link = Callable[[Finding], Markdown]
+SUMMARY = Markdown("the job's summary")
 
 
-def comment(
-    report: Report, planned: Sequence[Planned], repository: Repository, commit: str, link: Link | None = None
-) -> Markdown:
-    """The whole comment; `link` makes a finding's place a link, if there is somewhere to lead to."""
-    parts = [_headline(report)]
-    for experiment in report.experiments:
-        parts += _experiment(experiment, repository, link or _place)
-    parts += _planned(planned, report)
-    parts.append(fill("<sub>of {}</sub>", code(commit[:12])))
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much is told; what is left out is named in `without`."""
+
+    without: str = ""
+    graphs: bool = True
+    unproven: bool = True
+    mild: bool = True
+    """Warnings and notices too."""
+    steps: bool = True
+    findings: int = MOST
+    experiments: bool = True
+
+
+LESS = (
+    Detail(),
+    Detail("graphs", graphs=False),
+    Detail("graphs, what was not proven", graphs=False, unproven=False),
+    Detail("graphs, what was not proven, warnings", graphs=False, unproven=False, mild=False),
+    Detail("graphs, what was not proven, warnings, the plan's steps", False, False, False, False),
+    Detail("most of the problems, the plan's steps", False, False, False, False, 3),
+    Detail("the problems, the plan's steps", False, False, False, False, 0),
+    Detail("everything but the verdict", False, False, False, False, 0, experiments=False),
+)
+"""What goes first where there is no room; verdict, counts and the next step stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything a comment speaks of. `planned` is None where nobody knows; `unknown` says why.
+
+    `link` makes a finding's place a link; `more` is where all of it can be read; `notes` stand below the verdict.
+    """
+
+    report: Report
+    planned: Sequence[Planned] | None
+    repository: Repository
+    commit: str
+    unknown: str = ""
+    notes: tuple[str, ...] = ()
+    link: Link | None = None
+    more: Markdown = SUMMARY
+
+
+def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown:
+    """The comment in at most `limit` characters (or whatever `size` counts), with as much in it as there is room."""
+    for detail in LESS:
+        text = comment(page, detail)
+        if size(text) <= limit:
+            return text
+    return headline(page.report)
+
+
+def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
+    """The whole comment."""
+    parts = [headline(page.report), _next(page)]
+    parts += [prose(note, 1_000) for note in page.notes]
+    if detail.without:
+        parts.append(fill("Left out here for its length: {}; {} has it.", Markdown(detail.without), page.more))
+    if detail.experiments:
+        for experiment in page.report.experiments:
+            parts += _experiment(experiment, page, detail)
+    parts += _planned(page, detail)
+    parts.append(fill("<sub>of {}</sub>", code(page.commit[:12])))
     return Markdown(join(parts, "\n\n") + "\n")
 
 
-def _headline(report: Report) -> Markdown:
+def headline(report: Report) -> Markdown:
+    """The verdict with its counts, in one line."""
     errors = sum(finding.blocks for finding in report.findings)
     count = len(report.experiments)
     what = Markdown(f"{count} experiment{'s' if count != 1 else ''}")
     if report.verdict == "failed":
         return fill("**❌ sameday: {} to fix** in {}", Markdown(f"{errors} problem{'s' if errors != 1 else ''}"), what)
     if report.verdict == "unknown":
-        return fill("**⚠️ sameday: not every check could be made** of {}; run the job again", what)
+        return fill("**⚠️ sameday: not every check could be made** of {}", what)
     return fill("**✅ sameday: ready to merge**, {}", what)
 
 
-def _experiment(experiment: ExperimentReport, repository: Repository, link: Link) -> Iterator[Markdown]:
+def _next(page: Page) -> Markdown:
+    fixes = len({(f.path, f.fix) for f in page.report.findings if f.fix is not None and f.ignored is None})
+    if page.report.verdict == "failed":
+        how = f" `sameday check --fix` makes {fixes} of the corrections." if fixes else ""
+        return Markdown(f"Next: fix what is marked ❌ and push; every push is checked again.{how}")
+    if page.report.verdict == "unknown":
+        return Markdown("Next: run the job again once what did not answer is back.")
+    return Markdown("Next: review and merge; the merge releases it by itself." if page.planned else "Next: merge.")
+
+
+def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Iterator[Markdown]:
     yield fill("### {}", experiment.name or experiment.path)
     marks = [fill("{} {}", Markdown(MARKS[result.outcome]), Markdown(result.id)) for result in experiment.checks]
     yield join(marks, " · ")
-    findings = [finding for result in experiment.checks for finding in result.findings]
-    if findings:
-        yield _table(findings, link)
-    said = [f"- `{r.id}` errored: {prose(r.reason)}" for r in experiment.checks if r.outcome == "errored"]
-    said += [f"- `{r.id}` skipped: {prose(r.reason)}" for r in experiment.checks if r.outcome == "skipped"]
-    said += [f"- `{r.id}` passed, unproven: {prose(text)}" for r in experiment.checks for text in r.unproven]
+    findings = [f for r in experiment.checks for f in r.findings if detail.mild or f.blocks]
+    if findings and detail.findings:
+        yield _table(findings, page.link or _place, detail.findings)
+    said = list(_unproven(experiment.checks, detail))
     if said:
         yield Markdown("Not proven here:\n" + "\n".join(said))
-    sound = repository.by_name.get(experiment.name)
+    sound = page.repository.by_name.get(experiment.name) if detail.graphs else None
     if sound is not None and sound.path == experiment.path and len(graph.nodes(sound.spec)) <= graph.SHOWN:
         picture = fence(graph.mermaid(sound.spec), "mermaid")
         yield Markdown(f"<details><summary>What a run does</summary>\n\n{picture}\n\n</details>")
 
 
-def _table(findings: Sequence[Finding], link: Link) -> Markdown:
+def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[str]:
+    """What errored is told as long as anything is: it may be the verdict's reason."""
+    if detail.findings:
+        yield from (f"- `{r.id}` errored: {prose(r.reason)}" for r in results if r.outcome == "errored")
+    if detail.unproven:
+        yield from (f"- `{r.id}` skipped: {prose(r.reason)}" for r in results if r.outcome == "skipped")
+        yield from (f"- `{r.id}` passed, unproven: {prose(text)}" for r in results for text in r.unproven)
+
+
+def _table(findings: Sequence[Finding], link: Link, most: int) -> Markdown:
     rows = [Markdown("| | where | what | how to fix |\n|---|---|---|---|")]
     ranked = sorted(findings, key=lambda f: (f.ignored is not None, list(LEVELS).index(f.severity)))
-    for finding in ranked[:MOST]:
+    for finding in ranked[:most]:
         mark = Markdown("🔕" if finding.ignored is not None else LEVELS[finding.severity])
         hint = f"ignored: {finding.ignored}" if finding.ignored is not None else finding.hint
         what = fill("{}<br>{}", prose(finding.message), Markdown(f"<sub>{finding.rule}</sub>"))
         rows.append(fill("| {} | {} | {} | {} |", mark, link(finding), what, prose(hint)))
-    if len(findings) > MOST:
-        rows.append(Markdown(f"| | | and {len(findings) - MOST} more | |"))
+    if len(findings) > most:
+        rows.append(Markdown(f"| | | and {len(findings) - most} more | |"))
     return join(rows)
 
 
@@ -75,20 +150,30 @@ def _place(finding: Finding) -> Markdown:
     return code(f"{finding.path}:{finding.span.line}")
 
 
-def _planned(planned: Sequence[Planned], report: Report) -> Iterator[Markdown]:
-    if not planned:
+def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
+    if page.planned is None:
+        yield fill("### What merging will do is not known here\n\n{}", prose(page.unknown, 1_000))
+    elif not page.planned:
         yield Markdown("### Merging this changes nothing that is released")
-        return
-    yield Markdown("### Merging this will" if report.verdict != "failed" else "### Once fixed, merging this will")
-    yield plan(planned)
+    else:
+        failed = page.report.verdict == "failed"
+        yield Markdown("### Once fixed, merging this will" if failed else "### Merging this will")
+        yield plan(page.planned if detail.experiments else (), detail.steps)
+        if not detail.experiments:
+            yield Markdown(f"release {len(page.planned)} experiment{'s' if len(page.planned) != 1 else ''}")
 
 
-def plan(planned: Sequence[Planned]) -> Markdown:
+def plan(planned: Sequence[Planned], steps: bool = True) -> Markdown:
     """The plan, one list per experiment."""
     parts = []
     for item in planned:
         lines = [fill("**{}** {}", item.experiment, prose(item.headline))]
-        lines += [Markdown(f"{i}. {prose(step)}") for i, step in enumerate(item.steps, 1)]
+        lines += [Markdown(f"{i}. {prose(step)}") for i, step in enumerate(item.steps, 1)] if steps else []
         parts.append(join(lines))
-        parts.append(fill("Serves now: {}, after: {}", item.now, item.after))
+        parts += [fill("Serves now: {}, after: {}", item.now, item.after)] if steps else []
     return join(parts, "\n\n")
+
+
+def collapsed(commit: str) -> Markdown:
+    """What is left of a comment when the pull request changes no experiment any more."""
+    return fill("**sameday**: this pull request changes no experiment any more. <sub>of {}</sub>\n", code(commit[:12]))

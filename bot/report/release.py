@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.ports import Entry, Item, Node, Run
-from bot.report.escape import Markdown, code, console, fence, fill, join, prose
+from bot.report.escape import Markdown, code, console, cut, fence, fill, join, prose
 from bot.report.line import Kind, Line
 from bot.summary import Outcome, ReleaseSummary
 
@@ -67,35 +68,73 @@ def tail(node: Node) -> list[str]:
     return node.log.splitlines()[-LOG_LINES:]
 
 
-def markdown(summary: ReleaseSummary) -> Markdown:
+def fitted(summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len) -> Markdown:
+    """The summary in at most `limit` characters (or whatever `size` counts): runs go first, then logs, then steps."""
+    for detail in LESS:
+        text = markdown(summary, detail)
+        if size(text) <= limit:
+            return text
+    return _headline(summary)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much is told of each experiment; its standing, what it serves and what to do next always are."""
+
+    without: str = ""
+    runs: bool = True
+    logs: int = LOG_LINES
+    steps: bool = True
+    reason: int = 2_000
+
+
+LESS = (
+    Detail(),
+    Detail("the runs", runs=False),
+    Detail("the runs, most of the logs", runs=False, logs=3, reason=500),
+    Detail("the runs, the logs, the steps", runs=False, logs=0, steps=False, reason=200),
+    Detail("everything but the outcome", runs=False, logs=0, steps=False, reason=0),
+)
+
+
+def markdown(summary: ReleaseSummary, detail: Detail = LESS[0]) -> Markdown:
     """The summary as it is posted on the merged pull request."""
-    bad = sum(outcome.state not in ("live", "retired", "running") for outcome in summary.outcomes)
-    count = len(summary.outcomes)
-    what = Markdown(f"{count} experiment{'s' if count != 1 else ''}")
-    head = (
-        fill("**❌ sameday: {} of {} not released**", bad, what) if bad else fill("**🚀 sameday: {} released**", what)
-    )
-    parts = [head]
+    parts = [_headline(summary)]
+    if detail.without:
+        parts.append(fill("Left out here for its length: {}; the job's summary has it.", Markdown(detail.without)))
     for outcome in summary.outcomes:
-        parts += _outcome(outcome)
+        parts += _outcome(outcome, detail)
     parts.append(fill("<sub>of {}</sub>", code(summary.commit[:12])))
     return Markdown(join(parts, "\n\n") + "\n")
 
 
-def _outcome(outcome: Outcome) -> Iterator[Markdown]:
+def _headline(summary: ReleaseSummary) -> Markdown:
+    bad = sum(outcome.state not in ("live", "retired", "running") for outcome in summary.outcomes)
+    count = len(summary.outcomes)
+    what = Markdown(f"{count} experiment{'s' if count != 1 else ''}")
+    if bad:
+        return fill("**❌ sameday: {} of {} not released**", bad, what)
+    if not count:
+        return Markdown("**✅ sameday: nothing differs from what is released**")
+    if any(outcome.state == "running" for outcome in summary.outcomes):
+        return fill("**⏳ sameday: {} under way**", what)
+    return fill("**🚀 sameday: {} released**", what)
+
+
+def _outcome(outcome: Outcome, detail: Detail) -> Iterator[Markdown]:
     mark, words = STANDINGS[outcome.state]
     where = Markdown(f" at `{outcome.step}`" if outcome.step and outcome.state != "live" else "")
     yield fill("### {} {} {}{}", Markdown(mark), outcome.item.experiment, Markdown(words), where)
-    if outcome.reason:
-        yield prose(outcome.reason, 2_000)
+    if outcome.reason and detail.reason:
+        yield prose(outcome.reason, detail.reason)
     done = [entry for entry in outcome.entries if entry.state == "done"]
-    if done:
+    if done and detail.steps:
         yield join([fill("- **{}** {}", Markdown(entry.step), prose(entry.reason or "done")) for entry in done])
-    if outcome.run is not None:
+    if outcome.run is not None and detail.runs:
         yield _nodes(outcome.run)
-    for node in outcome.failures:
+    for node in outcome.failures if detail.logs else ():
         yield fill("End of the log of {}:", node.name)
-        yield fence("\n".join(tail(node)) or "(it printed nothing)", "text")
+        yield fence("\n".join(cut(line, 500) for line in tail(node)[-detail.logs :]) or "(it printed nothing)", "text")
     yield fill("Serves {}.", serving(outcome))
     if outcome.state in NEXT:
         yield Markdown(f"Next: {NEXT[outcome.state].format(name=outcome.item.experiment)}")

@@ -10,16 +10,19 @@ from bot.report.escape import console
 LEVELS = {"error": "error", "warning": "warning", "notice": "notice"}
 
 
-def report(value: Report) -> str:
-    """One command per finding, errors first: GitHub shows ten errors and ten warnings of a step."""
+def report(value: Report, prefix: str = "") -> str:
+    """One command per finding, errors first: GitHub shows ten errors and ten warnings of a step.
+
+    `prefix` leads from the repository to the paths.
+    """
     order = {"error": 0, "warning": 1, "notice": 2}
     findings = sorted((f for f in value.findings if f.ignored is None), key=lambda f: order[f.severity])
-    return "".join(line + "\n" for finding in findings for line in _command(finding))
+    return "".join(line + "\n" for finding in findings for line in _command(finding, prefix))
 
 
-def _command(finding: Finding) -> Iterator[str]:
+def _command(finding: Finding, prefix: str) -> Iterator[str]:
     span = finding.span
-    values = {"file": finding.path, "line": span.line, "endLine": span.end_line, "title": finding.rule}
+    values = {"file": prefix + finding.path, "line": span.line, "endLine": span.end_line, "title": finding.rule}
     if span.line == span.end_line:  # GitHub refuses columns on a range of lines
         values |= {"col": span.column, "endColumn": max(span.column, span.end_column - 1)}
     words = ",".join(f"{key}={_property(str(text))}" for key, text in values.items())

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.check import Context
-from bot.cli.check import edited
+from bot.report.fixes import edited
 from bot.document.read import read
 from bot.experiment.load import Experiment, load
 from bot.experiment.repository import Repository

@@ -13,6 +13,7 @@ from bot.finding import Report
 from bot.report import json as json_report
 from bot.report import markdown, release, text, workflow
 from bot.report.graph import dot, mermaid
+from bot.report.markdown import Page
 
 HERE = Path(__file__).parent
 _found = importlib.util.spec_from_file_location("values", HERE / "values.py")
@@ -32,7 +33,7 @@ def plain(lines: object) -> str:
 @pytest.mark.parametrize("name", COMMENTS)
 def test_comment(name: str, golden: Golden) -> None:
     report, planned = COMMENTS[name]
-    golden(HERE / "golden" / f"comment-{name}.md", markdown.comment(report, planned, v.REPOSITORY, v.COMMIT))
+    golden(HERE / "golden" / f"comment-{name}.md", markdown.comment(Page(report, planned, v.REPOSITORY, v.COMMIT)))
 
 
 @pytest.mark.parametrize("name", COMMENTS)
@@ -82,7 +83,7 @@ def test_many_findings_are_cut_and_counted() -> None:
     result = v.FAILED.experiments[1].checks[0]
     many = v.replace(result, findings=(v.UNKNOWN,) * (markdown.MOST + 7))
     report = Report((v.replace(v.FAILED.experiments[1], checks=(many,)),))
-    said = markdown.comment(report, (), v.REPOSITORY, v.COMMIT)
+    said = markdown.comment(Page(report, (), v.REPOSITORY, v.COMMIT))
     assert said.count("unknown key") == markdown.MOST
     assert "and 7 more" in said
 
