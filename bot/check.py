@@ -35,6 +35,8 @@ class Context:
     warehouse: Warehouse | None = None
     stores: Mapping[str, Store] = field(default_factory=dict)
     evaluator: Evaluator | None = None
+    offline: str = ""
+    """Why backends that the settings name are not asked; '' where they are, or where there is no need to say."""
     history: bool = False
     """Whether `base` speaks of a known commit (else it is None because nobody asked)."""
 

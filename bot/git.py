@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import threading
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import UsageError
 
 MODE_LINK = "120000"
+MODE_MODULE = "160000"
+HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
 class Git:
@@ -25,25 +30,59 @@ class Git:
         """The full id of a commit."""
         return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
 
-    def merge_base(self, name: str) -> str:
-        """The commit that HEAD and `name` have in common."""
+    def merge_base(self, name: str, head: str = "HEAD") -> str:
+        """The commit that `head` and `name` have in common."""
         self.prefix()  # where there is no repository, that is what is said
         try:
             commit = self.commit(name)
         except UsageError:
             raise UsageError(f"there is no commit '{name}' here; fetch it, or name another") from None
         try:
-            return self._text("merge-base", commit, "HEAD").strip()
+            return self._text("merge-base", commit, head).strip()
         except UsageError:
             raise UsageError(
-                f"HEAD and {name} have no commit in common here; is the clone shallow? fetch more"
+                f"{head} and {name} have no commit in common here; is the clone shallow? fetch more"
             ) from None
 
-    def changed(self, base: str) -> Sequence[str]:
-        """Paths below the folder that differ between `base` and the files as they are now, untracked ones included."""
-        tracked = self._bytes("diff", "--name-only", "--no-renames", "--relative", "-z", base, "--")
-        untracked = self._bytes("ls-files", "--others", "--exclude-standard", "-z")
-        return [name.decode("utf-8", "surrogateescape") for name in (tracked + untracked).split(b"\0") if name]
+    def changed(self, base: str, tree: str = "") -> Sequence[str]:
+        """Paths below the folder that differ between `base` and `tree`, or the files here with untracked ones."""
+        found = self._bytes(
+            "diff", "--name-only", "--no-renames", "--relative", "-z", base, *([tree] if tree else []), "--"
+        )
+        if not tree:
+            found += self._bytes("ls-files", "--others", "--exclude-standard", "-z")
+        return [name.decode("utf-8", "surrogateescape") for name in found.split(b"\0") if name]
+
+    def lines(self, base: str, head: str, path: str) -> Sequence[range]:
+        """The lines of a file at `head` that a reader of the difference sees, counted from 1."""
+        words = ("diff", "--unified=3", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--relative")
+        said = self._text(*words, f"{base}...{head}", "--", f":(literal){path}")
+        return [range(int(start), int(start) + int(count or 1)) for start, count in HUNK.findall(said)]
+
+    def has(self, commit: str) -> bool:
+        """Whether the commit is here."""
+        try:
+            self._bytes("cat-file", "-e", f"{commit}^{{commit}}")
+        except UsageError:
+            return False
+        return True
+
+    def fetch(self, *names: str) -> None:
+        """Get commits or references from where the clone came from, and all that leads to them."""
+        depth = ["--unshallow"] if self._text("rev-parse", "--is-shallow-repository").strip() == "true" else []
+        self._bytes("-c", "core.askPass=true", "fetch", "--quiet", "--no-tags", *depth, "origin", *names)
+
+    def merged(self, base: str, head: str) -> str | None:
+        """The tree that a merge of both would have, or None where they conflict; nothing here is changed by it."""
+        try:
+            return self._text("merge-tree", "--write-tree", base, head).split("\n", 1)[0]
+        except UsageError:
+            return None
+
+    def last(self, commit: str, paths: Sequence[str]) -> str | None:
+        """The newest commit or merge up to `commit` that touched what the path patterns name."""
+        globs = [f":(glob){path}" for path in paths]
+        return self._text("log", "--first-parent", "-1", "--format=%H", commit, "--", *globs).strip() or None
 
     def uncommitted(self) -> Sequence[str]:
         """Paths below the folder whose content is in no commit yet."""
@@ -79,24 +118,54 @@ class Commit:
         self.git = git
         self.commit = commit
         self.below = below = git.prefix()
-        listing = git._bytes("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")
-        entries = [
-            (head[:6].decode(), name.decode("utf-8", "surrogateescape"))
-            for head, _, name in (line.partition(b"\t") for line in listing if line)
-        ]
-        self.modes = {name.removeprefix(below): mode for mode, name in entries if name.startswith(below)}
+        self.files: dict[str, tuple[str, str]] = {}
+        """The mode and the blob of each path."""
+        for line in git._bytes("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+            head, _, name = line.decode("utf-8", "surrogateescape").partition("\t")
+            if name.startswith(below) and head:
+                mode, _, blob = head.split()
+                self.files[name.removeprefix(below)] = (mode, blob)
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
 
     def paths(self) -> Sequence[str]:
         """Every file of the commit."""
-        return sorted(self.modes)
+        return sorted(self.files)
+
+    def blob(self, path: str) -> str | None:
+        """What tells one content of a file from another; None where there is no such file."""
+        return self.files[path][1] if path in self.files else None
 
     def read(self, path: str, limit: int) -> bytes:
         """At most `limit` bytes of one file."""
-        if path not in self.modes:
+        if path not in self.files:
             raise FileNotFoundError("the file does not exist")
-        if self.modes[path] == MODE_LINK:
+        mode, blob = self.files[path]
+        if mode == MODE_LINK:
             raise OSError("this is a link")
-        return self.git._bytes("cat-file", "blob", f"{self.commit}:{self.below}{path}")[:limit]
+        if mode == MODE_MODULE:
+            raise OSError("this is a repository of its own")
+        with self._lock:  # checks read at the same time
+            return self._content(blob)[:limit]
+
+    def _content(self, blob: str) -> bytes:
+        if self._reader is None:  # one process for all files: a thousand of them would take seconds
+            words = ["git", "-C", str(self.git.root), "cat-file", "--batch"]
+            self._reader = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            weakref.finalize(self, _end, self._reader)
+        assert self._reader.stdin is not None and self._reader.stdout is not None  # noqa: PT018
+        self._reader.stdin.write(f"{blob}\n".encode())
+        self._reader.stdin.flush()
+        head = self._reader.stdout.readline().split()
+        if len(head) != 3:
+            raise OSError("git has lost it")
+        content = self._reader.stdout.read(int(head[2]))
+        self._reader.stdout.read(1)
+        return content
+
+
+def _end(reader: subprocess.Popen[bytes]) -> None:
+    reader.communicate()
 
 
 def record(root: Path, message: str, new: bool = False) -> str:

@@ -15,7 +15,6 @@ from bot.document.tree import Tree
 from bot.errors import SamedayError
 from bot.experiment.load import Experiment
 from bot.finding import CheckResult, ExperimentReport, Finding, Level, Outcome, Related, Report
-from bot.settings import Settings
 
 WORKERS = 8  # checks that may wait on backends at once
 PATIENCE = 0.05  # seconds between two looks at the clock
@@ -161,7 +160,7 @@ class _Runner:
             if result is not None and result.outcome != "passed":
                 return f"`{required}` {'did not pass' if result.outcome == 'failed' else 'was ' + result.outcome}"
         missing = sorted(port for port in check.NEEDS if not self.context.has(port))
-        return "; ".join(_absent(port, self.context.settings) for port in missing)
+        return "; ".join(dict.fromkeys(_absent(port, self.context) for port in missing))
 
     def check(self, unit: Unit, name: str) -> CheckResult:
         skipped = self.skip_reason(name, unit.known)
@@ -197,9 +196,12 @@ class _Runner:
         )
 
 
-def _absent(port: str, settings: Settings) -> str:
+def _absent(port: str, context: Context) -> str:
+    settings = context.settings
     named = {"engine": settings.engine, "warehouse": settings.warehouse, "store": settings.stores}
-    return f"the {port} was not asked" if named.get(port) else f"there is no {port} in the settings"
+    if port == "evaluator" or named.get(port):
+        return context.offline or f"the {port} was not asked"
+    return f"there is no {port} in the settings"
 
 
 def _tree(path: str, context: Context) -> Tree:

@@ -52,19 +52,19 @@ def open_place(start: Path, environment: str, base: str | None = None) -> Place:
     """The place around `start`; raises UsageError with every fault of the settings."""
     root = find_root(_absolute(str(start)))
     if base is None:
-        content = _content(Folder(root), str(root / FILE))
-        return Place(root, read_settings(content or b"", environment, root, str(root / FILE)), content is not None)
+        found = content(Folder(root), str(root / FILE))
+        return Place(root, read_settings(found or b"", environment, root, str(root / FILE)), found is not None)
     faults: tuple[str, ...] = ()
     try:
-        read_settings(_content(Folder(root), FILE) or b"", environment, root, FILE)
+        read_settings(content(Folder(root), FILE) or b"", environment, root, FILE)
     except UsageError as error:
         faults = tuple(str(error).splitlines())
     git, shown = Git(root), f"{FILE} at {base}"
-    trusted = _content(Commit(git, git.merge_base(base)), shown)
+    trusted = content(Commit(git, git.merge_base(base)), shown)
     return Place(root, read_settings(trusted or b"", environment, root, shown), trusted is not None, faults)
 
 
-def _content(files: Files, shown: str) -> bytes | None:
+def content(files: Files, shown: str) -> bytes | None:
     """The settings file, or None where there is none; no link leads to another one, whose text a message would show."""
     try:
         return files.read(FILE, MAX_BYTES + 1)

@@ -100,10 +100,10 @@ def check_rules(settings: Settings, known: Mapping[str, Check]) -> None:
                 raise UsageError(f"the settings' `{kind}` name {shown(name)}, which is not known; {hint}")
 
 
-def context(place: Place, repository: Repository, offline: bool, history: bool) -> Context:
-    """What the checks may use."""
+def context(place: Place, repository: Repository, offline: bool, history: bool, why: str = "") -> Context:
+    """What the checks may use; `why` says in a few words why they are offline."""
     settings, now = place.settings, clock()
-    bare = Context(settings, repository, now, now + settings.limits.check, history=history)
+    bare = Context(settings, repository, now, now + settings.limits.check, offline=why, history=history)
     if offline:
         return bare
     return replace(
