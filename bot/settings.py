@@ -90,6 +90,14 @@ class Manifests(Part):
     parallelism: int = Field(50, ge=1, description="Pods of one run at once.")
 
 
+class GitHub(Part):
+    """How the bot behaves on GitHub."""
+
+    commands: Tuple[Literal["check", "release", "rollback"]] = Field(
+        (), description="What a comment `/sameday ...` may ask for, by people who may write to the repository."
+    )
+
+
 class Limits(Part):
     """How long things may take."""
 
@@ -113,6 +121,7 @@ class Settings(Part):
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
     limits: Limits = Field(default_factory=Limits)
+    github: GitHub = Field(default_factory=GitHub)
     rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(default_factory=dict)
     ignorable: Tuple[str] = Field((), description="Rules that a file may ignore, with a reason.")
     unreachable: dict[str, Literal["block", "warn"]] = Field(

@@ -1,0 +1,108 @@
+"""The runner that GitHub Actions gives us: what it says through the environment, and what it reads from files."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.cli.output import Output
+from bot.errors import UsageError
+from bot.github.client import Patience
+from bot.report.escape import Markdown, console, prose
+
+SUMMARY = 1_000_000  # bytes that GitHub shows of a job's summary, nearly
+LOGIN = "github-actions[bot]"  # whose comments are written with the token of a workflow
+
+
+@dataclass
+class Actions:
+    """One step of a workflow. `environment` is the process's; time is that of `patience`."""
+
+    environment: Mapping[str, str]
+    out: Output
+    patience: Callable[[float], Patience]
+    troubles: list[str] = field(default_factory=list)
+    """What could not be shown on GitHub, and why."""
+
+    def word(self, name: str) -> str:
+        """A value that the runner always gives."""
+        value = self.environment.get(name, "")
+        if not value:
+            raise UsageError(f"{name} is not set: `sameday bot` is what a workflow of GitHub Actions runs")
+        return value
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """The event's payload."""
+        place = self.word("GITHUB_EVENT_PATH")
+        try:
+            found = json.loads(Path(place).read_bytes())
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{place}: is no payload of an event: {error}") from None
+        if not isinstance(found, dict):
+            raise UsageError(f"{place}: is no payload of an event")
+        return found
+
+    @property
+    def root(self) -> Path:
+        """The folder of `sameday.yaml` in the checkout."""
+        here = Path.cwd()
+        root = (here / self.environment.get("SAMEDAY_PATH", ".")).resolve()
+        if not root.is_relative_to(here.resolve()) or not root.is_dir():
+            raise UsageError(f"the input `path` names no folder of the repository: {root.name}")
+        return root
+
+    @property
+    def login(self) -> str:
+        """Whose comments are ours."""
+        return self.environment.get("SAMEDAY_LOGIN") or LOGIN
+
+    @property
+    def run(self) -> int:
+        """The workflow run: later runs have larger numbers."""
+        return int(self.environment.get("GITHUB_RUN_ID") or 0)
+
+    @property
+    def source(self) -> str:
+        """This attempt of this run."""
+        return f"{self.run}-{self.environment.get('GITHUB_RUN_ATTEMPT') or 1}"
+
+    @property
+    def site(self) -> str:
+        """Where people look at the repository."""
+        return f"{self.environment.get('GITHUB_SERVER_URL') or 'https://github.com'}/{self.word('GITHUB_REPOSITORY')}"
+
+    @property
+    def page(self) -> str:
+        """Where people look at this run."""
+        return f"{self.site}/actions/runs/{self.run}"
+
+    def report(self, verdict: str, report: str, released: list[str]) -> None:
+        """The step's outputs, and the report as a file."""
+        place = Path(self.environment.get("RUNNER_TEMP") or ".", "sameday-report.json").resolve()
+        place.write_text(report, encoding="utf-8")
+        values = {"verdict": verdict, "released": json.dumps(released), "report": str(place)}
+        mark = f"end-{secrets.token_hex(16)}"
+        text = "".join(f"{key}<<{mark}\n{value}\n{mark}\n" for key, value in values.items())
+        self._append("GITHUB_OUTPUT", text)
+
+    def summarise(self, text: Markdown) -> None:
+        """Show the text on the run's page, with what else could not be shown."""
+        self._append("GITHUB_STEP_SUMMARY", text)
+
+    def trouble(self, what: str, cause: str, level: str = "warning") -> None:
+        """Say that something could not be shown; no verdict depends on it."""
+        said = f"{what}: {cause}"
+        self.troubles.append(said)
+        self.out.write(f"::{level}::{console(said).replace('%', '%25')}\n")
+        self.summarise(Markdown(f"\n> {prose(said, 500)}\n"))
+
+    def _append(self, name: str, text: str) -> None:
+        place = self.environment.get(name)
+        if place:
+            with Path(place).open("a", encoding="utf-8", errors="replace") as file:
+                file.write(text)

@@ -1,0 +1,97 @@
+"""Telling of a release on GitHub: deployments as it goes, a comment on each pull request whose merge it releases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.cli.actions import Actions
+from bot.cli.forge import Forge
+from bot.cli.place import Place
+from bot.errors import Unreachable
+from bot.experiment.repository import Repository
+from bot.git import Git
+from bot.github import comment, pulls
+from bot.github.comment import Source
+from bot.github.deployment import Deployments
+from bot.ports import Entry, Run
+from bot.report import release as report
+from bot.settings import FILE
+from bot.summary import Outcome, ReleaseSummary
+
+
+@dataclass
+class Announcer:
+    """What a release tells of itself; `deployments` is None where there is no token."""
+
+    actions: Actions
+    forge: Forge
+    place: Place
+    repository: Repository
+    deployments: Deployments | None
+    seen: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def progress(self, experiment: str, what: Entry | Run) -> None:
+        """Tell of a step or a run as it happens."""
+        self.actions.out.lines(report.progress(experiment, what, self.seen))
+        deployments = self.deployments
+        if deployments is None or not isinstance(what, Entry):
+            return
+        if what.state == "started":
+            self.forge.say("show the deployment", lambda _: deployments.begin(what.item))
+        elif (what.step, what.state) == ("activate", "done"):
+            self._end(Outcome(what.item, "retired" if what.item.change == "retired" else "live"))
+
+    def announce(self, summary: ReleaseSummary) -> None:
+        """Tell how it ended; raises Unreachable where GitHub was away, so that the next release tells it."""
+        for outcome in summary.outcomes:
+            self._end(outcome)
+        for number, outcomes in self._by_pull(summary).items():
+            part = replace(summary, outcomes=tuple(outcomes))
+            self._comment(number, part)
+        if self.forge.away:
+            raise Unreachable(self.actions.troubles[-1])
+
+    def _end(self, outcome: Outcome) -> None:
+        deployments = self.deployments
+        if deployments is not None:
+            self.forge.say("show the deployment", lambda _: deployments.end(outcome))
+
+    def _comment(self, number: int, part: ReleaseSummary) -> None:
+        source = Source(part.commit, self.actions.run, Git(self.place.root).prefix())
+        login = self.actions.login
+        self.forge.say(
+            f"comment on the pull request {number}",
+            lambda client: comment.say(
+                client, number, login, "release", source, lambda limit: report.fitted(part, limit), shared=False
+            ),
+        )
+
+    def _by_pull(self, summary: ReleaseSummary) -> dict[int, list[Outcome]]:
+        """The outcomes by the pull request that brought them; of those on hold, what was told is not told again."""
+        found: dict[int, list[Outcome]] = defaultdict(list)
+        numbers: dict[str, int | None] = {}
+        for outcome in summary.outcomes:
+            begun = outcome.entries[0].commit if outcome.entries else summary.commit
+            if outcome.state == "held" and begun != summary.commit:
+                continue
+            commit = Git(self.place.root).last(begun, self._paths(outcome)) or begun
+            if commit not in numbers:
+                numbers[commit] = self._pull(commit)
+            number = numbers[commit]
+            if number is not None:
+                found[number].append(outcome)
+        return found
+
+    def _pull(self, commit: str) -> int | None:
+        found: list[int | None] = [None]
+        self.forge.say("find the pull request", lambda client: found.append(pulls.of_commit(client, commit)))
+        return found[-1]
+
+    def _paths(self, outcome: Outcome) -> Sequence[str]:
+        """What a commit must have touched to have caused this; a removed experiment's file could be any of them."""
+        experiment = self.repository.by_name.get(outcome.item.experiment)
+        if experiment is None:
+            return (*self.place.settings.experiments, FILE)
+        return (experiment.path, *experiment.spec.sources, FILE)

@@ -1,0 +1,140 @@
+"""Speaking on GitHub: what cannot be said there is named in the log and the job's summary, and changes no verdict."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.cli.actions import Actions
+from bot.cli.proposal import Proposed
+from bot.errors import Refused, Unreachable
+from bot.finding import Finding, Report
+from bot.github import check_run, comment, review
+from bot.github.client import Client, Denied, connect
+from bot.github.comment import Source
+from bot.report import markdown, workflow
+from bot.report.escape import Markdown, code, fill
+from bot.report.fixes import suggestions
+from bot.report.markdown import Page, fitted
+
+PATIENCE = 150.0  # seconds that a check waits for GitHub in all
+
+
+@dataclass
+class Forge:
+    """GitHub as far as the token reaches."""
+
+    actions: Actions
+    client: Client | None
+    expected: bool = False
+    """Whether a refusal is what GitHub promises for this event, as for a fork's."""
+    mute: bool = False
+    away: bool = False
+    """Whether GitHub did not answer; what it refuses, it would refuse again."""
+
+    def say(self, what: str, act: Callable[[Client], object]) -> bool:
+        """Do something on GitHub; says whether it is done."""
+        if self.client is None or self.mute:
+            return False
+        try:
+            act(self.client)
+        except Denied as error:
+            self.mute = self.expected  # the token reads only: the other requests would hear the same
+            self.actions.trouble(f"could not {what}", str(error), "notice" if self.expected else "warning")
+            return False
+        except Refused as error:
+            self.actions.trouble(f"could not {what}", str(error))
+            return False
+        except Unreachable as error:
+            self.away = True
+            self.actions.trouble(f"could not {what}", str(error))
+            return False
+        return True
+
+
+def forge(actions: Actions, patience: float = PATIENCE, expected: bool = False) -> Forge:
+    """GitHub, if there is a token for it."""
+    token = actions.environment.get("GITHUB_TOKEN", "")
+    if not token:
+        actions.trouble("nothing is shown on GitHub", "there is no GITHUB_TOKEN", "notice")
+        return Forge(actions, None)
+    url = actions.environment.get("GITHUB_API_URL") or "https://api.github.com"
+    client = connect(token, url, actions.word("GITHUB_REPOSITORY"), actions.patience(patience))
+    return Forge(actions, client, expected)
+
+
+def show(proposed: Proposed, page: Page, actions: Actions) -> None:
+    """The comment, the check run and the suggestions; annotations in the log where there can be no check run."""
+    proposal, report = proposed.proposal, page.report
+    source = Source(proposal.head, actions.run, proposed.git.prefix())
+    if proposal.number is None:
+        actions.out.write(workflow.report(report, source.folder))
+        return
+    number, there = proposal.number, forge(actions, expected=not proposal.trusted)
+    there.say(
+        "comment", lambda client: comment.say(
+            client, number, actions.login, "check", source, lambda limit: fitted(page, limit), new=proposal.fresh
+        ),
+    )  # fmt: skip
+    summary = fitted(page, check_run.LIMIT, lambda text: len(text.encode("utf-8", "replace")))
+    title = markdown.headline(report).strip("*").replace("**", "")
+    if not there.say(
+        "annotate the lines",
+        lambda client: check_run.publish(
+            client, proposal.head, actions.source, report, title, summary, source.folder
+        ),
+    ):  # fmt: skip
+        actions.out.write(workflow.report(report, source.folder))
+    _suggest(proposed, report, there, actions)
+
+
+def _suggest(proposed: Proposed, report: Report, there: Forge, actions: Actions) -> None:
+    """Offer certain fixes where the pull request's own file has the lines that were checked."""
+    proposal, git = proposed.proposal, proposed.git
+    number, at_head = proposal.number, None
+    contents: dict[str, str] = {}
+    for path in {finding.path for finding in report.findings if finding.fix is not None}:
+        at_head = at_head or proposed.at_head()
+        if at_head.blob(path) is not None and at_head.blob(path) == proposed.files.blob(path):
+            contents[path] = at_head.read(path, 1 << 24).decode("utf-8", "replace").removeprefix("\ufeff")
+    seen = {path: git.lines(proposal.base, proposal.head, path) for path in contents}
+    found = [
+        made for made in suggestions(report.findings, contents)
+        if any(made.first in lines and made.last in lines for lines in seen[made.path])
+    ]  # fmt: skip
+    if found and number is not None:
+        there.say(
+            "suggest corrections",
+            lambda client: review.suggest(client, number, proposal.head, actions.login, found, git.prefix()),
+        )
+
+
+def quiet(proposed: Proposed, actions: Actions) -> None:
+    """Nothing to say; what was said when the pull request still changed an experiment is taken back."""
+    proposal = proposed.proposal
+    if proposal.number is None or proposal.fresh:
+        return
+    number, source = proposal.number, Source(proposal.head, actions.run, proposed.git.prefix())
+    there = forge(actions, expected=not proposal.trusted)
+
+    def take_back(client: Client) -> None:
+        if comment.find(client, number, actions.login, "check", source):
+            comment.say(client, number, actions.login, "check", source, lambda _: markdown.collapsed(proposal.head))
+
+    there.say("take the comment back", take_back)
+
+
+def link(site: str, commit: str, prefix: str) -> Callable[[Finding], Markdown]:
+    """A finding's place as a link to its lines; nothing of a path is left in an address as it was."""
+
+    def linked(finding: Finding) -> Markdown:
+        path = urllib.parse.quote(os.fsencode(prefix + finding.path))
+        lines = f"L{finding.span.line}"
+        if finding.span.end_line > finding.span.line:
+            lines += f"-L{finding.span.end_line}"
+        place = code(f"{prefix}{finding.path}:{finding.span.line}")
+        return fill("[{}]({})", place, Markdown(f"{site}/blob/{commit}/{path}#{lines}"))
+
+    return linked

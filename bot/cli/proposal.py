@@ -1,0 +1,133 @@
+"""What a pull request proposes: read from git's objects alone, so that nothing of its files is ever in force here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import settings as settings_module
+from bot.cli import world
+from bot.cli.place import Place, content, read_settings
+from bot.errors import Unreachable, UsageError
+from bot.experiment.load import Experiment
+from bot.experiment.repository import Repository
+from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
+from bot.git import Commit, Git
+from bot.github.event import Proposal
+from bot.plan import baseline
+from bot.plan import plan as make_plan
+from bot.ports import Entry
+from bot.report.plan import Planned, describe
+from bot.runner import run
+from bot.settings import FILE
+from bot.validate import about, changed, touched
+
+FORK = "fork: a maintainer's run adds it"
+NEW = "sameday.yaml is new: it is in force once it is merged"
+DEEPEN = "set `fetch-depth: 0` for actions/checkout"
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal as it would be merged, and what it is compared with."""
+
+    proposal: Proposal
+    git: Git
+    place: Place
+    """With the base's settings."""
+    offline: str
+    """Why no backend is asked, or ''."""
+    files: Commit
+    repository: Repository
+    experiments: tuple[Experiment, ...]
+    before: Repository
+    faults: tuple[settings_module.Fault, ...]
+    """What is wrong with the settings that it would bring."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The experiments it touches, those that it removes among them."""
+        return touched(self.experiments, self.before.by_name, self.repository)
+
+    def at_head(self) -> Commit:
+        """The files as their author sees them, without what the base has changed since."""
+        return Commit(self.git, self.proposal.head)
+
+
+def propose(root: Path, proposal: Proposal) -> Proposed:
+    """Read a proposal; raises UsageError where git does not have it, or where there are no settings at all."""
+    git = Git(root)
+    _bring(git, proposal)
+    tree = git.merged(proposal.base, proposal.head)
+    base = proposal.base if tree else git.merge_base(proposal.base, proposal.head)
+    files, before = Commit(git, tree or proposal.head), Commit(git, base)
+    trusted = content(before, FILE)
+    try:
+        brought, wrong = content(files, FILE), ""
+    except UsageError as error:
+        brought, wrong = b"", str(error)
+    if trusted is None and brought is None:
+        raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
+    shown = f"{FILE} of the base"
+    place = Place(root, read_settings(trusted or b"", "check", root, shown), trusted is not None)
+    offline = FORK if not proposal.trusted else NEW if trusted is None else ""
+    globs = place.settings.experiments
+    repository = Repository.load(files, globs)
+    found = changed(repository, set(git.changed(base, tree or proposal.head)), [FILE])
+    faults = settings_module.load(brought or b"", "check", str(root)).faults if brought != trusted else ()
+    if wrong:
+        faults = (settings_module.Fault(Span(1, 1, 1, 2), wrong, "write the settings into a file of their own"),)
+    return Proposed(proposal, git, place, offline, files, repository, found, Repository.load(before, globs), faults)
+
+
+def _bring(git: Git, proposal: Proposal) -> None:
+    """Make sure that git has both commits and what they have in common."""
+    head = f"refs/pull/{proposal.number}/head" if proposal.number is not None else proposal.head
+    missing = [name for commit, name in ((proposal.base, proposal.base), (proposal.head, head)) if not git.has(commit)]
+    try:
+        if missing:
+            git.fetch(*missing)
+        try:
+            git.merge_base(proposal.base, proposal.head)
+        except UsageError:
+            git.fetch(proposal.base, head)
+        git.merge_base(proposal.base, proposal.head)
+    except UsageError as error:
+        raise UsageError(f"the history of the pull request cannot be read: {DEEPEN} ({error})") from None
+
+
+def examine(proposed: Proposed) -> Report:
+    """Run the checks, all of them or those that ask no backend; faults of the settings come first."""
+    known = world.checks(proposed.place.settings)
+    world.check_rules(proposed.place.settings, known)
+    context = world.context(
+        proposed.place, proposed.repository, offline=bool(proposed.offline), history=True, why=proposed.offline
+    )
+    report = run(known, proposed.experiments, context, proposed.before.by_name)
+    return Report((*_settings(proposed.faults), *report.experiments))
+
+
+def _settings(faults: Sequence[settings_module.Fault]) -> list[ExperimentReport]:
+    if not faults:
+        return []
+    found = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)
+    return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=found),))]
+
+
+def foresee(proposed: Proposed) -> tuple[tuple[Planned, ...] | None, str]:
+    """What merging would do of what is touched, in words; None and the reason where that is not known here."""
+    settings = proposed.place.settings
+    if proposed.offline:
+        return None, proposed.offline
+    if settings.ledger is None:
+        return None, f"{FILE} names no ledger, so that a merge releases nothing"
+    try:
+        ledger: Mapping[str, Sequence[Entry]] = world.entries(settings)
+        if world.is_first(settings):
+            ledger = baseline(proposed.before, settings, world.clock(), proposed.proposal.base)
+    except Unreachable as error:
+        return None, str(error)
+    found = make_plan(proposed.repository, ledger, settings, world.clock())
+    items, holds = about(proposed.names, *found)
+    return describe(items, holds, proposed.repository, ledger, settings), ""

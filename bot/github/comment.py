@@ -1,0 +1,117 @@
+"""The one comment of a kind on a pull request: found by its hidden marker and its author, written anew as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.github.client import Client, Invalid
+from bot.report.escape import Markdown
+
+LIMIT = 60_000  # characters; GitHub refuses from 65,536
+LEAST = 1_000  # where GitHub refuses even less than LIMIT, for reasons of its own
+
+Kind = Literal["check", "release"]
+Text = Callable[[int], Markdown]
+"""The body in at most so many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What speaks: a workflow run, about a commit, for the settings in a folder of the repository."""
+
+    head: str
+    run: int
+    folder: str = ""
+
+
+MARK = re.compile(r"<!-- sameday (check|release) ([0-9a-f]{16}) ([0-9a-f]{40,64}) ([0-9]+) ([0-9a-f]{16}) -->\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment of ours as it is on GitHub."""
+
+    id: int
+    kind: Kind
+    folder: str
+    head: str
+    run: int
+    digest: str
+
+
+def find(client: Client, number: int, login: str, kind: Kind, source: Source) -> list[Comment]:
+    """Our comments of this kind, oldest first; a marker in somebody else's comment means nothing."""
+    comments = client.pages(f"issues/{number}/comments")
+    return ours(comments, login, kind, source)
+
+
+def ours(comments: Sequence[Any], login: str, kind: Kind, source: Source) -> list[Comment]:
+    """Those of the comments that are ours, of this kind and folder, oldest first."""
+    found = []
+    for comment in comments:
+        mark = MARK.match(comment.get("body") or "")
+        author = (comment.get("user") or {}).get("login")
+        if mark and author == login and (mark[1], mark[2]) == (kind, _short(source.folder)):
+            found.append(Comment(int(comment["id"]), kind, mark[2], mark[3], int(mark[4]), mark[5]))
+    return sorted(found, key=lambda comment: comment.id)
+
+
+def say(
+    client: Client, number: int, login: str, kind: Kind, source: Source, text: Text, *, new: bool = False,
+    shared: bool = True,
+) -> str:  # fmt: skip
+    """Write the comment, or leave it where it says the same, or where a newer run has spoken; says which.
+
+    `new`: there can be none yet. `shared`: another run may write one at the same time.
+    """
+    there = [] if new else find(client, number, login, kind, source)
+    if there and stale(there[-1], source):
+        return "a newer run has spoken"
+    digest = _short(text(LIMIT))
+    if there:
+        _clear(client, there[1:])
+        if (there[0].digest, there[0].head) == (digest, source.head):
+            return "nothing to add"
+        _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text)
+        return "updated"
+
+    def look() -> Any:
+        found = find(client, number, login, kind, source)
+        return {"id": found[0].id} if found else None
+
+    _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text)
+    if shared:  # another run may have done the same at the same time: all of them keep the first
+        _clear(client, find(client, number, login, kind, source)[1:])
+    return "created"
+
+
+def stale(there: Comment, source: Source) -> bool:
+    """Whether what is there speaks of another commit and comes from a later run."""
+    return there.head != source.head and there.run > source.run
+
+
+def _write(send: Callable[[str], Any], kind: Kind, source: Source, text: Text) -> None:
+    limit = LIMIT
+    while True:
+        body = text(limit)
+        mark = f"<!-- sameday {kind} {_short(source.folder)} {source.head} {source.run} {_short(text(LIMIT))} -->\n"
+        try:
+            send(mark + body)
+            return
+        except Invalid:
+            limit //= 2
+            if limit < LEAST:
+                raise
+
+
+def _clear(client: Client, more: Sequence[Comment]) -> None:
+    for comment in more:
+        client.delete(f"issues/comments/{comment.id}")
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""A deployment per experiment: an environment `sameday/<experiment>` shows on GitHub what is live, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.github.client import PAGE, Client
+from bot.ports import Item
+from bot.report.escape import clean, cut
+from bot.summary import Outcome
+
+TASK = "sameday"  # what tells our deployments from others
+DESCRIPTION = 140  # characters that GitHub takes
+STATES: Mapping[str, tuple[str, ...]] = {
+    "live": ("success",),
+    "retired": ("success", "inactive"),  # success ends what was live before, inactive ends itself
+    "failed": ("failure",),
+}
+"""What is said at the end; everything else stays in progress, for the next release to end."""
+
+
+@dataclass
+class Deployments:
+    """The deployments of one release of `commit`; `page` is where its log can be read."""
+
+    client: Client
+    commit: str
+    page: str
+    known: dict[tuple[str, str], int] | None = None
+    ended: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def begin(self, item: Item) -> int:
+        """Show that the item is being released; what an earlier attempt began is gone on with."""
+        if self.known is None:
+            self.known = self._list()
+        key = _key(item)
+        if key not in self.known:
+            self.known[key] = int(self._create(item)["id"])
+            if item.change != "retired":  # which is over at once
+                self._say(self.known[key], "in_progress", f"releasing {item.run}")
+        return self.known[key]
+
+    def end(self, outcome: Outcome) -> None:
+        """Show how the release of an item ended, unless that was said."""
+        key = _key(outcome.item)
+        states = STATES.get(outcome.state, ())
+        if not states or self.ended.get(key) == outcome.state:
+            return
+        number = self.begin(outcome.item)
+        for state in states:
+            self._say(number, state, outcome.reason or f"{outcome.item.run} {outcome.state}")
+        self.ended[key] = outcome.state
+
+    def _list(self) -> dict[tuple[str, str], int]:
+        """The newest hundred of ours, by what they release."""
+        found: dict[tuple[str, str], int] = {}
+        for deployment in self.client.get("deployments", task=TASK, per_page=PAGE):
+            payload = deployment.get("payload")
+            if isinstance(payload, dict) and "release" in payload:
+                found.setdefault((str(deployment["environment"]), str(payload["release"])), int(deployment["id"]))
+        return found
+
+    def _create(self, item: Item) -> Any:
+        environment, release = _key(item)
+        body = {
+            "ref": self.commit,
+            "task": TASK,
+            "auto_merge": False,  # else GitHub may merge the branch into it, or wait for checks: this one too
+            "required_contexts": [],
+            "environment": environment,
+            "description": cut(f"{item.experiment}: {item.run}", DESCRIPTION),
+            "payload": {"release": release, "experiment": item.experiment, "run": item.run},
+        }
+
+        def look() -> Any:
+            found = self._list().get(_key(item))
+            return None if found is None else {"id": found}
+
+        return self.client.create("deployments", body, look)
+
+    def _say(self, number: int, state: str, description: str) -> None:
+        body = {"state": state, "description": cut(clean(description), DESCRIPTION), "log_url": self.page}
+
+        def look() -> Any:
+            said = self.client.get(f"deployments/{number}/statuses", per_page=1)
+            return said[0] if said and said[0].get("state") == state else None
+
+        self.client.create(f"deployments/{number}/statuses", body, look)
+
+
+def _key(item: Item) -> tuple[str, str]:
+    """What is the same release: its environment, its run, and all that its steps depend on."""
+    return f"sameday/{item.experiment}", f"{item.run} {item.digests.get('announce', '')}"

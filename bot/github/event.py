@@ -1,0 +1,187 @@
+"""What happened on GitHub, as small values: a webhook's payload is taken apart here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from bot.errors import UsageError
+
+Verb = Literal["check", "release", "backfill", "rollback"]
+VERBS: Mapping[str, Verb] = {"check": "check", "release": "release", "backfill": "backfill", "rollback": "rollback"}
+CHECKED = ("opened", "synchronize", "reopened", "ready_for_review")
+SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
+ZERO = re.compile(r"0+\Z")
+WORD = "/sameday"  # what a comment begins with that is a command
+DEPENDABOT = "dependabot[bot]"  # its pull requests get what a fork's get: no secrets, a token that only reads
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Commits that somebody wants to merge; `number` is None for a group of the merge queue.
+
+    `trusted` is False where GitHub gives no secrets and a token that only reads: forks and Dependabot.
+    """
+
+    number: int | None
+    head: str
+    base: str
+    trusted: bool = True
+    fresh: bool = False
+    """Whether the pull request was just opened, so that nothing can have been said on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Commits that reached the default branch; `before` is None where that is not known."""
+
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The time has come to catch up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A person asked for something: by a dispatch, or by a comment (which is yet to be authorised)."""
+
+    verb: Verb
+    actor: str
+    experiment: str = ""
+    day: date | None = None
+    number: int | None = None
+    """The pull request: where the comment stands, or which one to check."""
+    comment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Not for us, and why."""
+
+    reason: str
+
+
+Event = Proposal | Push | Schedule | Request | Nothing
+
+
+def read(name: str, payload: Mapping[str, Any]) -> Event:
+    """The event `name` with its payload as a value; raises UsageError where the payload is not what GitHub sends."""
+    try:
+        if name == "pull_request":
+            return _pull_request(payload)
+        if name == "merge_group":
+            return _merge_group(payload)
+        if name == "push":
+            return _push(payload)
+        if name == "workflow_dispatch":
+            return _dispatch(payload)
+        if name == "issue_comment":
+            return _comment(payload)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"the payload of the event {name} is not what GitHub sends: {error!r}") from None
+    if name == "schedule":
+        return Schedule()
+    if name in ("pull_request_target", "workflow_run"):
+        raise UsageError(f"the event {name} runs with secrets beside code of a stranger; use `pull_request`")
+    return Nothing(f"there is nothing to do for the event {name}")
+
+
+def _pull_request(payload: Mapping[str, Any]) -> Event:
+    action, pull = payload["action"], payload["pull_request"]
+    if action not in CHECKED:
+        return Nothing(f"there is nothing to do when a pull request is {action}")
+    sender = payload["sender"]["login"]
+    trusted = not is_fork(pull) and sender != DEPENDABOT
+    return Proposal(int(pull["number"]), sha(pull["head"]), sha(pull["base"]), trusted, action == "opened")
+
+
+def is_fork(pull: Mapping[str, Any]) -> bool:
+    """Whether a pull request comes from another repository, or from one that is gone."""
+    head = pull["head"]["repo"]
+    return head is None or int(head["id"]) != int(pull["base"]["repo"]["id"])
+
+
+def sha(side: Mapping[str, Any], key: str = "sha") -> str:
+    """A commit's id, which goes into commands and addresses: nothing else may stand there."""
+    found = side[key]
+    if not isinstance(found, str) or not SHA.match(found):
+        raise ValueError(f"no commit: {found!r:.80}")
+    return found
+
+
+def _merge_group(payload: Mapping[str, Any]) -> Event:
+    if payload["action"] != "checks_requested":
+        return Nothing(f"there is nothing to do when a merge group is {payload['action']}")
+    group = payload["merge_group"]
+    return Proposal(None, sha(group, "head_sha"), sha(group, "base_sha"))
+
+
+def _push(payload: Mapping[str, Any]) -> Event:
+    branch = payload["repository"]["default_branch"]
+    if payload["ref"] != f"refs/heads/{branch}":
+        return Nothing(f"only what reaches the default branch, {branch}, is released")
+    if payload["deleted"]:
+        return Nothing("the branch was deleted")
+    before = sha(payload, "before")
+    return Push(None if ZERO.match(before) else before, sha(payload, "after"))
+
+
+def _dispatch(payload: Mapping[str, Any]) -> Event:
+    given = {key: value.strip() for key, value in (payload["inputs"] or {}).items() if isinstance(value, str)}
+    branch, actor = payload["repository"]["default_branch"], payload["sender"]["login"]
+    if payload["ref"] != f"refs/heads/{branch}":
+        raise UsageError(f"start the workflow from the default branch, {branch}: only that is released")
+    verb = VERBS.get(given.get("command") or "release")
+    if verb is None:
+        raise UsageError(f"the input `command` is one of {', '.join(VERBS)}")
+    number = _number(given.get("pull-request", ""))
+    if verb == "check" and number is None:
+        raise UsageError("the input `pull-request` says which one to check")
+    return Request(verb, actor, _experiment(verb, given.get("experiment", "")), _day(given.get("date", "")), number)
+
+
+def _number(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit()):
+        raise UsageError("the input `pull-request` is a number")
+    return int(text) if text else None
+
+
+def _experiment(verb: Verb, name: str) -> str:
+    if name and not NAME.match(name):
+        raise UsageError("the input `experiment` is an experiment's name: lower case letters, digits, hyphens")
+    if not name and verb in ("backfill", "rollback"):
+        raise UsageError(f"the input `experiment` says which experiment to {verb.replace('backfill', 'fill')}")
+    return name
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError("the input `date` is a date such as 2026-11-30") from None
+
+
+def _comment(payload: Mapping[str, Any]) -> Event:
+    if payload["action"] != "created" or "pull_request" not in payload["issue"]:
+        return Nothing("only a new comment on a pull request can be a command")
+    comment = payload["comment"]
+    words = (comment["body"] or "").split("\n", 1)[0].split()
+    if words[:1] != [WORD]:
+        return Nothing(f"the comment does not begin with {WORD}")
+    verb = VERBS.get(words[1]) if len(words) > 1 else None
+    name = words[2] if len(words) > 2 else ""
+    if verb is None or verb == "backfill" or len(words) > 3 or (name and (verb == "check" or not NAME.match(name))):
+        return Nothing(f"a command reads `{WORD} check`, `{WORD} release [NAME]` or `{WORD} rollback NAME`")
+    if verb == "rollback" and not name:
+        return Nothing(f"a rollback needs a name: `{WORD} rollback NAME`")
+    author, number = comment["user"]["login"], int(payload["issue"]["number"])
+    return Request(verb, author, name, number=number, comment=int(comment["id"]))

@@ -1,0 +1,38 @@
+"""Pull requests and the people who speak on them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from bot.github.client import Client, Denied
+from bot.github.event import Proposal, is_fork, sha
+
+MAY = ("admin", "maintain", "write")  # roles that may push, and so may command
+SEEN, REFUSED = "eyes", "confused"
+
+
+def of_commit(client: Client, commit: str) -> int | None:
+    """The merged pull request that brought a commit, if any."""
+    pulls = client.pages(f"commits/{commit}/pulls")
+    return next((int(pull["number"]) for pull in pulls if pull.get("merged_at")), None)
+
+
+def proposal(client: Client, number: int) -> Proposal:
+    """A pull request as it is now: its commits are pinned from here on."""
+    pull = client.get(f"pulls/{number}")
+    return Proposal(number, sha(pull["head"]), sha(pull["base"]), trusted=not is_fork(pull))
+
+
+def may_command(client: Client, person: str) -> bool:
+    """Whether a person may write to the repository; what cannot be found out is a no."""
+    try:
+        found = client.get(f"collaborators/{quote(person, safe='')}/permission")
+    except Denied:
+        return False
+    return found.get("role_name") in MAY or found.get("permission") in MAY
+
+
+def react(client: Client, comment: int, content: str) -> Any:
+    """Answer a comment; GitHub keeps one reaction of a kind, so that twice is once."""
+    return client.create(f"issues/comments/{comment}/reactions", {"content": content}, lambda: None)

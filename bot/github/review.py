@@ -1,0 +1,56 @@
+"""Certain fixes as suggestions beside the lines, in one review; what was suggested once is not suggested again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bot.github.client import Client
+from bot.report.escape import Markdown, fill, join
+from bot.report.fixes import Suggestion, markdown
+
+MOST = 25  # in one review; the next push brings the others
+MARK = re.compile(r"<!-- sameday fix ([0-9a-f]{16}) -->\Z")
+
+
+def suggest(client: Client, number: int, head: str, login: str, suggestions: Sequence[Suggestion], prefix: str) -> int:
+    """Offer the suggestions that were not given before, as a review of `head`; returns how many.
+
+    `prefix` leads from the repository to the paths. Every line must be part of the pull request's difference.
+    """
+
+    def given() -> set[str]:
+        comments = client.pages(f"pulls/{number}/comments")
+        marks = (MARK.search(c.get("body") or "") for c in comments if (c.get("user") or {}).get("login") == login)
+        return {mark[1] for mark in marks if mark}
+
+    there = given()
+    new = {_digest(s): s for s in suggestions if _digest(s) not in there}
+    chosen = dict(list(new.items())[:MOST])
+    if not chosen:
+        return 0
+    count = f"{len(chosen)} correction{'s' if len(chosen) != 1 else ''}"
+    body = {
+        "commit_id": head,
+        "event": "COMMENT",
+        "body": fill("sameday is certain of {}: accept with a click, or push your own.", Markdown(count)),
+        "comments": [_comment(suggestion, digest, prefix) for digest, suggestion in chosen.items()],
+    }
+    client.create(f"pulls/{number}/reviews", body, lambda: {} if chosen.keys() <= given() else None)
+    return len(chosen)
+
+
+def _comment(suggestion: Suggestion, digest: str, prefix: str) -> dict[str, Any]:
+    text = join([markdown(suggestion), Markdown(f"<!-- sameday fix {digest} -->")], "\n\n")
+    found: dict[str, Any] = {"path": prefix + suggestion.path, "body": text, "line": suggestion.last, "side": "RIGHT"}
+    if suggestion.first != suggestion.last:
+        found |= {"start_line": suggestion.first, "start_side": "RIGHT"}
+    return found
+
+
+def _digest(suggestion: Suggestion) -> str:
+    """What is the same suggestion: the same lines to be replaced by the same, wherever in the file they are."""
+    said = "\0".join((suggestion.path, suggestion.old, suggestion.new))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
