@@ -39,6 +39,14 @@ class Hold:
     stuck: bool = False
 
 
+@dataclass(frozen=True)
+class Found:
+    """The experiments of an earlier commit."""
+
+    repository: Repository
+    commit: str
+
+
 def plan(
     repository: Repository,
     ledger: Mapping[str, Sequence[Entry]],
@@ -73,11 +81,11 @@ def plan(
     return _in_order(items, repository), tuple(holds)
 
 
-def baseline(repository: Repository, settings: Settings, now: datetime, commit: str) -> Mapping[str, Sequence[Entry]]:
-    """The ledger of a first release: what it found in the repository, at that commit, is taken as live."""
-    found, _ = plan(repository, {}, settings, now)
+def baseline(before: Found, settings: Settings, now: datetime) -> Mapping[str, Sequence[Entry]]:
+    """The ledger of a first release: what was there before is taken as live."""
+    found, _ = plan(before.repository, {}, settings, now)
     reason = "there before the first release; taken as live"
-    return {item.experiment: (Entry(1, item, commit, "baseline", "skipped", reason, now),) for item in found}
+    return {item.experiment: (Entry(1, item, before.commit, "baseline", "skipped", reason, now),) for item in found}
 
 
 def adopted(items: Plan) -> tuple[Hold, ...]:

@@ -10,7 +10,7 @@ from itertools import takewhile
 from bot.compile.work import work
 from bot.errors import SamedayError, Unreachable
 from bot.experiment.repository import Repository
-from bot.plan import Hold, baseline, due, plan
+from bot.plan import Found, Hold, baseline, due, plan
 from bot.ports import STEPS, Entry, EntryState, Item, Ledger, Run, StepName
 from bot.settings import Settings
 from bot.state import RETIRED, State
@@ -25,14 +25,6 @@ PIPELINE: Mapping[StepName, Step] = {
 assert (*PIPELINE, announce.NAME) == STEPS  # what is live is announced last, all of it at once
 
 RESUMES = 3  # times that a run whose supervisor died is taken up again within one release
-
-
-@dataclass(frozen=True)
-class Found:
-    """The experiments of an earlier commit."""
-
-    repository: Repository
-    commit: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ def release(world: World, forced: frozenset[str] = frozenset()) -> ReleaseSummar
 def adopt(world: World) -> tuple[str, ...]:
     """The first release in a repository: what is there is taken as live and not released."""
     before = world.before or Found(world.repository, world.commit)
-    found = baseline(before.repository, world.settings, world.clock(), before.commit)
+    found = baseline(before, world.settings, world.clock())
     known = world.ledger.entries()  # some are there already if an earlier attempt was killed
     for name, entries in found.items():
         if name not in known:

@@ -23,7 +23,7 @@ from bot.github import pulls
 from bot.github.client import Patience
 from bot.github.deployment import Deployments
 from bot.github.event import Nothing, Proposal, Push, Request, Schedule, read
-from bot.release import Found
+from bot.plan import Found
 from bot.report import json, text
 from bot.report import release as release_report
 from bot.report.escape import Markdown, console, fill, prose

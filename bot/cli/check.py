@@ -8,6 +8,7 @@ import sys
 from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli import world
@@ -18,8 +19,9 @@ from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
 from bot.git import Commit, Git
-from bot.plan import adopted
+from bot.plan import Found, adopted, baseline
 from bot.plan import plan as make_plan
+from bot.ports import Entry
 from bot.report import text
 from bot.report.fixes import edited
 from bot.report.plan import Planned
@@ -52,25 +54,37 @@ def _check(args: argparse.Namespace, place: Place, out: Output) -> Report:
     for name in args.only:
         if name not in known:
             raise UsageError(f"there is no check '{name}'; there are {', '.join(known)}")
-    repository, chosen, bases = meant(place, args.paths, args.base)
-    context = world.context(place, repository, args.offline, bool(args.base))
-    return run(known, chosen, context, bases, frozenset(args.only))
+    found = meant(place, args.paths, args.base)
+    context = world.context(place, found.repository, args.offline, bool(args.base))
+    return run(known, found.chosen, context, found.bases, frozenset(args.only))
 
 
-def meant(
-    place: Place, paths: Sequence[str], base: str | None
-) -> tuple[Repository, tuple[Experiment, ...], Mapping[str, Experiment]]:
-    """All experiments, those that the paths name and that differ from the merge base, and the base's own by name."""
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """All experiments, and those that a command is about; `before` is what the merge base has of them."""
+
+    repository: Repository
+    chosen: tuple[Experiment, ...]
+    before: Found | None = None
+
+    @property
+    def bases(self) -> Mapping[str, Experiment]:
+        """The experiments of the merge base by name."""
+        return self.before.repository.by_name if self.before else {}
+
+
+def meant(place: Place, paths: Sequence[str], base: str | None) -> Meant:
+    """What the paths name (all, if there are none), as far as it differs from the merge base."""
     repository, chosen = load_repository(place, paths)
     if base is None:
-        return repository, chosen, {}
+        return Meant(repository, chosen)
     from bot.validate import changed
 
     git = Git(place.root)
     commit = git.merge_base(base)
-    before = Repository.load(Commit(git, commit), place.settings.experiments)
+    before = Found(Repository.load(Commit(git, commit), place.settings.experiments), commit)
     differ = {experiment.path for experiment in changed(repository, set(git.changed(commit)), [FILE])}
-    return repository, tuple(experiment for experiment in chosen if experiment.path in differ), before.by_name
+    return Meant(repository, tuple(experiment for experiment in chosen if experiment.path in differ), before)
 
 
 def _print(report: Report, args: argparse.Namespace, place: Place, out: Output) -> None:
@@ -137,11 +151,14 @@ def planned(place: Place, paths: Sequence[str], base: str | None) -> tuple[Repos
     from bot.report.plan import describe
     from bot.validate import about, touched
 
-    repository, chosen, bases = meant(place, paths, base)
-    ledger = world.entries(place.settings)
-    items, holds = make_plan(repository, ledger, place.settings, world.clock())
-    if world.is_first(place.settings):
+    found = meant(place, paths, base)
+    ledger: Mapping[str, Sequence[Entry]] = world.entries(place.settings)
+    first = world.is_first(place.settings)
+    if first and found.before is not None:  # the merge's own release will take this as live
+        ledger = baseline(found.before, place.settings, world.clock())
+    items, holds = make_plan(found.repository, ledger, place.settings, world.clock())
+    if first and found.before is None:
         items, holds = (), adopted(items) + holds
     if paths or base:
-        items, holds = about(touched(chosen, () if paths else bases, repository), items, holds)
-    return repository, describe(items, holds, repository, ledger, place.settings)
+        items, holds = about(touched(found.chosen, () if paths else found.bases, found.repository), items, holds)
+    return found.repository, describe(items, holds, found.repository, ledger, place.settings)

@@ -15,7 +15,7 @@ from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
 from bot.github.event import Proposal
-from bot.plan import baseline
+from bot.plan import Found, baseline
 from bot.plan import plan as make_plan
 from bot.ports import Entry
 from bot.report.plan import Planned, describe
@@ -41,14 +41,14 @@ class Proposed:
     files: Commit
     repository: Repository
     experiments: tuple[Experiment, ...]
-    before: Repository
+    before: Found
     faults: tuple[settings_module.Fault, ...]
     """What is wrong with the settings that it would bring."""
 
     @property
     def names(self) -> frozenset[str]:
         """The experiments it touches, those that it removes among them."""
-        return touched(self.experiments, self.before.by_name, self.repository)
+        return touched(self.experiments, self.before.repository.by_name, self.repository)
 
     def at_head(self) -> Commit:
         """The files as their author sees them, without what the base has changed since."""
@@ -78,7 +78,9 @@ def propose(root: Path, proposal: Proposal) -> Proposed:
     faults = settings_module.load(brought or b"", "check", str(root)).faults if brought != trusted else ()
     if wrong:
         faults = (settings_module.Fault(Span(1, 1, 1, 2), wrong, "write the settings into a file of their own"),)
-    return Proposed(proposal, git, place, offline, files, repository, found, Repository.load(before, globs), faults)
+    return Proposed(
+        proposal, git, place, offline, files, repository, found, Found(Repository.load(before, globs), base), faults
+    )
 
 
 def _bring(git: Git, proposal: Proposal) -> None:
@@ -104,7 +106,7 @@ def examine(proposed: Proposed) -> Report:
     context = world.context(
         proposed.place, proposed.repository, offline=bool(proposed.offline), history=True, why=proposed.offline
     )
-    report = run(known, proposed.experiments, context, proposed.before.by_name)
+    report = run(known, proposed.experiments, context, proposed.before.repository.by_name)
     return Report((*_settings(proposed.faults), *report.experiments))
 
 
@@ -125,7 +127,7 @@ def foresee(proposed: Proposed) -> tuple[tuple[Planned, ...] | None, str]:
     try:
         ledger: Mapping[str, Sequence[Entry]] = world.entries(settings)
         if world.is_first(settings):
-            ledger = baseline(proposed.before, settings, world.clock(), proposed.proposal.base)
+            ledger = baseline(proposed.before, settings, world.clock())
     except Unreachable as error:
         return None, str(error)
     found = make_plan(proposed.repository, ledger, settings, world.clock())

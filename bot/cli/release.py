@@ -15,8 +15,9 @@ from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
 from bot.git import Commit, Git
+from bot.plan import Found
 from bot.ports import Ledger, Run, Work
-from bot.release import Found, World
+from bot.release import World
 from bot.release import release as release_all
 from bot.report import release as report
 from bot.report.escape import console
