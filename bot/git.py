@@ -6,7 +6,7 @@ import re
 import subprocess
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.errors import UsageError
@@ -17,10 +17,13 @@ HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
 class Git:
-    """One repository, read through the git command; nothing in it is run (no hooks, no filters, no pager)."""
+    """One repository, read through the git command; nothing in it is run (no hooks, no filters, no pager).
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    `environment` is that of the git command; None: ours.
+    """
+
+    def __init__(self, root: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.root, self.environment = root, environment
 
     def prefix(self) -> str:
         """What leads from the repository's top to the folder: empty, or ending in `/`."""
@@ -70,7 +73,7 @@ class Git:
     def fetch(self, *names: str) -> None:
         """Get commits or references from where the clone came from, and all that leads to them."""
         depth = ["--unshallow"] if self._text("rev-parse", "--is-shallow-repository").strip() == "true" else []
-        self._bytes("-c", "core.askPass=true", "fetch", "--quiet", "--no-tags", *depth, "origin", *names)
+        self._bytes("fetch", "--quiet", "--no-tags", *depth, "origin", *names)
 
     def merged(self, base: str, head: str) -> str | None:
         """The tree that a merge of both would have, or None where they conflict; nothing here is changed by it."""
@@ -101,8 +104,9 @@ class Git:
     def _bytes(self, *words: str, data: bytes = b"") -> bytes:
         try:
             done = subprocess.run(
-                ["git", "-C", str(self.root), "-c", "core.quotepath=off", *words], input=data, capture_output=True
-            )
+                ["git", "-C", str(self.root), "-c", "core.quotepath=off", *words],
+                input=data, capture_output=True, env=self.environment,
+            )  # fmt: skip
         except FileNotFoundError:
             raise UsageError("git is not installed here") from None
         if done.returncode:

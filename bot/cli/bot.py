@@ -65,7 +65,7 @@ def _act(actions: Actions) -> int:
 
 def check(proposal: Proposal, actions: Actions) -> int:
     """Check what is proposed and say so; the verdict stands before anything is said on GitHub."""
-    proposed = propose(Path.cwd(), proposal)
+    proposed = propose(actions.git(), proposal)
     if not proposed.names and not proposed.faults:
         actions.out.lines([Line("no experiment is changed", "good")])
         actions.report("passed", json.report(Report(())), [])

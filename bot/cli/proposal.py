@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot import settings as settings_module
 from bot.cli import world
@@ -55,9 +54,9 @@ class Proposed:
         return Commit(self.git, self.proposal.head)
 
 
-def propose(root: Path, proposal: Proposal) -> Proposed:
+def propose(git: Git, proposal: Proposal) -> Proposed:
     """Read a proposal; raises UsageError where git does not have it, or where there are no settings at all."""
-    git = Git(root)
+    root = git.root
     _bring(git, proposal)
     tree = git.merged(proposal.base, proposal.head)
     base = proposal.base if tree else git.merge_base(proposal.base, proposal.head)
