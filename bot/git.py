@@ -91,6 +91,16 @@ class Git:
         """Paths below the folder whose content is in no commit yet."""
         return self.changed("HEAD")
 
+    def branch(self) -> str:
+        """The branch that others see first: the remote's default one, else the one that is checked out, else main."""
+        for name in ("refs/remotes/origin/HEAD", "HEAD"):
+            try:
+                found = self._text("symbolic-ref", "--quiet", name).strip()
+            except UsageError:
+                continue
+            return found.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
+        return "main"
+
     def author(self) -> str:
         """Who acts here, as git knows it."""
         try:

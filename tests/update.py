@@ -17,7 +17,7 @@ GENERATED = {
     "bot/settings.schema.json": lambda: schema_text(settings=True),
     "checks/README.md": lambda: manual.markdown(CHECKS),
 }
-GOLDEN = ["tests/report", "tests/rehearse"]
+GOLDEN = ["tests/init", "tests/report", "tests/rehearse"]
 
 
 def main() -> int:

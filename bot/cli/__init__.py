@@ -14,10 +14,12 @@ from bot.errors import SamedayError, Unreachable
 from bot.report.escape import clean
 
 COMMANDS = {
+    "bot": "bot",
     "check": "check", "plan": "check",
     "rehearse": "rehearse",
     "release": "release", "rollback": "release", "run": "release", "status": "release",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
+    "init": "init",
     "task": "task",
 }  # fmt: skip
 """Each command and the module that holds it, imported only when it is called."""

@@ -57,6 +57,7 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     rollback = commands.add_parser("rollback", help="the previous release back")
     rollback.add_argument("name", metavar="NAME")
     commands.add_parser("status", help="what is live, running, failed")
+    commands.add_parser("bot", help="what GitHub Actions runs: the event decides")
 
 
 def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -70,6 +71,10 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     schema.add_argument("--settings", action="store_true", help="of sameday.yaml instead")
     explain = commands.add_parser("explain", help="a rule's manual")
     explain.add_argument("rule", metavar="RULE", help="a rule (dag.cycle) or a check (dag)")
+    init = commands.add_parser("init", help="set a repository up")
+    init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where sameday.yaml goes (here)")
+    init.add_argument("--commands", action="store_true", help="let comments on pull requests give commands")
+    init.add_argument("--ref", metavar="REF", help="the commit or tag of sameday that the workflow uses")
 
 
 def _date(text: str) -> date:

@@ -29,6 +29,7 @@ from bot.report import release as release_report
 from bot.report.escape import Markdown, console, fill, prose
 from bot.report.line import Line
 from bot.report.markdown import Page, fitted
+from bot.settings import FILE
 
 LONG = 600.0  # seconds that a release, which takes long itself, waits for GitHub in all
 
@@ -134,6 +135,8 @@ def _command(words: list[str], actions: Actions) -> int:
 
 def _release(actions: Actions, push: Push | None, experiment: str = "") -> int:
     """Release what differs from the ledger, whatever the event says; the push only tells what was there before."""
+    if _checks_only(actions):
+        return 0
     place = release.opened("release")
     images = actions.environment.get("SAMEDAY_IMAGES", "").split()
     place = dataclasses.replace(place, settings=world.images(place.settings, images))
@@ -150,6 +153,15 @@ def _release(actions: Actions, push: Push | None, experiment: str = "") -> int:
     actions.report(summary.verdict, json.release(summary), live)
     actions.summarise(release_report.fitted(summary, SUMMARY, lambda words: len(words.encode("utf-8", "replace"))))
     return release.code(summary)
+
+
+def _checks_only(actions: Actions) -> bool:
+    """A team may begin with the checks: without engine and ledger there is nothing to release with, and no fault."""
+    place = open_place(Path(), "release")
+    if not place.declared or place.settings.engine or place.settings.ledger:
+        return False
+    actions.out.lines([Line(f"{FILE} names no engine and no ledger: pull requests are checked, nothing is released")])
+    return True
 
 
 def _refuse_older(git: Git, place: Place) -> None:

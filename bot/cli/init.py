@@ -1,0 +1,120 @@
+"""Set a repository up: settings, workflow, an example, the editor's schemas. What is there is kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Mapping
+from importlib.metadata import distribution
+from importlib.resources import files
+from pathlib import Path
+
+from bot import REPOSITORY, SITE
+from bot.cli.output import Output
+from bot.errors import UsageError
+from bot.git import Git
+from bot.report.escape import clean
+
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
+BELOW = {"sameday.yaml": "settings.yaml", "experiments/example.yaml": "example.yaml"}
+AT_TOP = {".github/workflows/sameday.yml": "workflow.yml", ".vscode/settings.json": "editor.json"}
+REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SPECIAL = re.compile(r"[!?*+\[\]\\]")  # in the workflow's pattern for the branch
+NEXT = """\
+
+Next:
+1. Fill in sameday.yaml; a release needs an engine and a ledger. `sameday check` says whether it loads.
+2. Commit on a branch and open a pull request. The settings are in force once they are merged.
+3. Make the job "Check experiments" a required check of {branch}.
+4. Give the job "Release experiments" its credentials; the workflow says where. The one that checks only looks.
+"""
+UNPINNED = """
+The workflow uses {ref}, a name that may come to mean another commit. To pin it, write the commit in its place:
+git ls-remote {site} {ref}
+"""
+
+
+def init(args: argparse.Namespace, out: Output) -> int:
+    """Write what is not there yet, and say what to do next."""
+    folder = Path(args.folder).resolve()
+    if not folder.is_dir():
+        raise UsageError(f"{clean(args.folder)}: is no folder")
+    if args.ref and not REF.fullmatch(args.ref):
+        raise UsageError(f"--ref {clean(args.ref)}: is no commit, tag or branch")
+    top, prefix = _top(folder)
+    branch, ref = Git(top).branch(), args.ref or source() or f"v{_version()}"
+    values = _values(prefix, branch, ref, named=bool(args.ref)) | {"commands": args.commands}
+    for names, base in ((BELOW, folder), (AT_TOP, top)):
+        for name, template in names.items():
+            written = _write(base / name, render(template, values))
+            out.write(f"{'wrote' if written else 'kept '} {clean(str((base / name).relative_to(top)))}\n")
+    out.write(NEXT.format(branch=clean(branch)))
+    if not COMMIT.fullmatch(ref):
+        out.write(UNPINNED.format(ref=ref, site=SITE))
+    return 0
+
+
+def _values(prefix: str, branch: str, ref: str, named: bool) -> dict[str, object]:
+    """What the templates ask for; a text that goes into YAML or JSON is quoted as both understand it."""
+    version = f" # v{_version()}" if COMMIT.fullmatch(ref) and not named else ""
+    return {
+        "site": SITE,
+        "repository": REPOSITORY,
+        "checkout": CHECKOUT,
+        "uses": f"{REPOSITORY}@{ref}{version}",
+        "branch": json.dumps(branch),
+        "pattern": json.dumps(SPECIAL.sub(r"\\\g<0>", branch)),
+        "folder": json.dumps(prefix.rstrip("/")) if prefix else "",
+        "prefix": json.dumps(prefix)[1:-1],
+    }
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """One of the templates, filled; `${{ }}` in it is GitHub's."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(  # noqa: S701  this makes YAML and JSON, not HTML
+        variable_start_string="<<", variable_end_string=">>", block_start_string="#%", block_end_string="%#",
+        trim_blocks=True, undefined=StrictUndefined, keep_trailing_newline=True,
+    )  # fmt: skip
+    text = (files("bot.cli") / "template" / template).read_text(encoding="utf-8")
+    return environment.from_string(text).render(values)
+
+
+def _write(place: Path, text: str) -> bool:
+    """Make the file; says False, and leaves it alone, if something has its name."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with place.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _top(folder: Path) -> tuple[Path, str]:
+    """The repository's top, where GitHub and editors look, and what leads from there to the folder."""
+    try:
+        prefix = Git(folder).prefix()
+    except UsageError:
+        return folder, ""
+    return folder.parents[prefix.count("/") - 1] if prefix else folder, prefix
+
+
+def source() -> str | None:
+    """The commit that sameday was installed from, if that is known."""
+    told = json.loads(distribution("sameday").read_text("direct_url.json") or "{}")
+    commit = told.get("vcs_info", {}).get("commit_id")
+    checkout = Path(__file__).parents[2]
+    if commit is None and (checkout / ".git").exists():  # a folder above it may be anybody's repository
+        try:
+            commit = Git(checkout).commit()
+        except UsageError:
+            return None
+    return str(commit) if commit else None
+
+
+def _version() -> str:
+    return distribution("sameday").version

@@ -1,0 +1,213 @@
+"""`sameday init`: what it writes, that it keeps what is there, and that all of it fits what the bot understands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.cli.init import CHECKOUT
+from bot.github.event import CHECKED, VERBS
+from bot.settings import Settings, load
+from tests.action.harness import load as load_action
+from tests.conftest import Repo
+
+GOLDEN = Path(__file__).parent / "golden"
+REF = "0123456789abcdef0123456789abcdef01234567"
+WRITTEN = ["sameday.yaml", "experiments/example.yaml", ".github/workflows/sameday.yml", ".vscode/settings.json"]
+WAYS = {"plain": (), "commands": ("--commands",)}
+PERMISSIONS = {
+    "check": {"contents": "read", "pull-requests": "write", "checks": "write"},
+    "release": {"contents": "read", "pull-requests": "write", "deployments": "write"},
+    "command": {"contents": "read", "pull-requests": "write", "checks": "write", "deployments": "write"},
+}
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Repo:
+    """A git repository with nothing in it."""
+    made = Repo(tmp_path / "new")
+    made.root.mkdir()
+    made.git("init", "-q")
+    return made
+
+
+def workflow(repo: Repo) -> dict[Any, Any]:
+    """The workflow that was written."""
+    return dict(yaml.safe_load((repo.root / ".github/workflows/sameday.yml").read_text(encoding="utf-8")))
+
+
+def triggers(repo: Repo) -> dict[str, Any]:
+    """What starts it: a parser of YAML 1.1 reads the key `on` as True."""
+    return dict(workflow(repo)[True])
+
+
+def uses(repo: Repo) -> list[dict[str, Any]]:
+    """Every step, which all use an action."""
+    return [step for job in workflow(repo)["jobs"].values() for step in job["steps"]]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_written(way: str, new: Repo, golden: Callable[[Path, str], None]) -> None:
+    said = new.sameday("init", "--ref", REF, *WAYS[way])
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[:4] == [f"wrote {name}" for name in WRITTEN]
+    assert "may come to mean" not in said.out
+    golden(GOLDEN / f"{way}.txt", said.out)
+    for name in WRITTEN:
+        golden(GOLDEN / way / Path(name).name, (new.root / name).read_text(encoding="utf-8"))
+    new.commit()
+    assert set(new.git("ls-files").split()) == set(WRITTEN)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_checks_pass_at_once(way: str, new: Repo) -> None:
+    new.sameday("init", *WAYS[way])
+    for words in ((), ("--offline",)):
+        said = new.sameday("check", *words)
+        assert said.code == 0, said.out + said.err
+        assert said.out.endswith("1 experiment: passed\n")
+
+
+def test_the_commented_parts_are_right_too(new: Repo) -> None:
+    """Whoever takes the # away gets settings, and an experiment, that load."""
+    new.sameday("init")
+    for name in ("sameday.yaml", "experiments/example.yaml"):
+        text = (new.root / name).read_text(encoding="utf-8")
+        plain = re.sub(r"^( *)# ( *(?:- \{|[a-z_]+:).*)$", r"\1\2", text, flags=re.MULTILINE)
+        new.write(name, plain.replace("dependencies: [extract]", "dependencies: []"))
+    settings = load((new.root / "sameday.yaml").read_bytes(), "release").settings
+    assert settings is not None
+    assert {"stores", "repos", "options", "rules", "environments"} <= settings.model_fields_set
+    said = new.sameday("check", "--offline")
+    assert said.code == 0, said.out + said.err
+    assert "passed   schema dag flags" in said.out
+
+
+def test_nothing_is_overwritten(new: Repo) -> None:
+    new.write("sameday.yaml", "# mine\n")
+    (new.root / ".github" / "workflows").mkdir(parents=True)
+    (new.root / ".github" / "workflows" / "sameday.yml").symlink_to("../../elsewhere.yml")
+    said = new.sameday("init", "--ref", REF)
+    assert said.code == 0
+    assert said.out.splitlines()[:4] == [
+        "kept  sameday.yaml", "wrote experiments/example.yaml", "kept  .github/workflows/sameday.yml",
+        "wrote .vscode/settings.json",
+    ]  # fmt: skip
+    assert (new.root / "sameday.yaml").read_text(encoding="utf-8") == "# mine\n"
+    assert not (new.root / "elsewhere.yml").exists()
+    assert [line[:5] for line in new.sameday("init", "--ref", REF).out.splitlines()[:4]] == ["kept "] * 4
+
+
+@pytest.mark.parametrize("branch", ["main", "develop", "release/1.x", "a+b!"])
+def test_the_branch_that_is_checked_out(branch: str, new: Repo) -> None:
+    new.git("symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    assert f"a required check of {branch}." in new.sameday("init").out
+    assert triggers(new)["push"]["branches"] == [re.sub(r"([+!])", r"\\\1", branch)]
+    assert workflow(new)["jobs"]["release"]["steps"][0]["with"]["ref"] == branch
+
+
+def test_the_remote_knows_the_branch_better(new: Repo) -> None:
+    new.commit()
+    new.git("update-ref", "refs/remotes/origin/trunk", "HEAD")
+    new.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    new.sameday("init")
+    assert triggers(new)["push"]["branches"] == ["trunk"]
+
+
+def test_a_detached_head_and_no_repository_mean_main(new: Repo, tmp_path: Path) -> None:
+    new.git("checkout", "-q", "--detach", new.commit())
+    new.sameday("init")
+    bare = Repo(tmp_path / "bare")
+    bare.root.mkdir()
+    assert bare.sameday("init").code == 0
+    assert triggers(new)["push"]["branches"] == triggers(bare)["push"]["branches"] == ["main"]
+
+
+def test_a_folder_of_a_larger_repository(new: Repo) -> None:
+    (new.root / "ml" / "reco").mkdir(parents=True)
+    said = new.sameday("init", "ml/reco", "--commands")
+    assert said.out.splitlines()[:4] == [
+        f"wrote {name}" for name in [f"ml/reco/{n}" for n in WRITTEN[:2]] + WRITTEN[2:]
+    ]
+    paths = [step.get("with", {}).get("path") for step in uses(new) if "sameday" in step["uses"]]
+    assert paths == ["ml/reco"] * 3
+    schemas = json.loads((new.root / ".vscode/settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
+    assert [*schemas.values()][1] == "ml/reco/sameday.yaml"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nowhere",), "nowhere: is no folder"),
+        (("--ref", "v1 # x"), "--ref v1 # x: is no commit, tag or branch"),
+        (("--ref", "v1\nrun: x"), "is no commit, tag or branch"),
+    ],
+)
+def test_what_is_refused(words: tuple[str, ...], told: str, new: Repo) -> None:
+    said = new.sameday("init", *words)
+    assert said.code == 2
+    assert told in said.err
+    assert [path.name for path in new.root.iterdir()] == [".git"]
+
+
+def test_a_tag_is_used_and_called_what_it_is(new: Repo) -> None:
+    said = new.sameday("init", "--ref", "v1")
+    assert "git ls-remote https://github.com/sameday-bot/sameday v1\n" in said.out
+    assert {step["uses"] for step in uses(new) if "checkout" not in step["uses"]} == {"sameday-bot/sameday@v1"}
+
+
+def test_the_commit_of_this_checkout_is_used(new: Repo) -> None:
+    new.sameday("init")
+    (used,) = {step["uses"] for step in uses(new) if "checkout" not in step["uses"]}
+    here = Repo(Path(__file__).parents[2])
+    if (here.root / ".git").exists():
+        assert used == f"sameday-bot/sameday@{here.git('rev-parse', 'HEAD').strip()}"
+    else:
+        assert re.fullmatch(r"sameday-bot/sameday@v\d+\.\d+\.\d+", used)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_workflow_fits_the_action_and_the_bot(way: str, new: Repo) -> None:
+    """What no linter knows: inputs that exist, events that are understood, pins, rights, names, times."""
+    (new.root / "sub").mkdir()
+    new.sameday("init", "sub", "--ref", REF, *WAYS[way])
+    on, jobs = triggers(new), workflow(new)["jobs"]
+    assert set(on) - {"issue_comment"} == {"pull_request", "merge_group", "push", "schedule", "workflow_dispatch"}
+    assert ("issue_comment" in on) == ("command" in jobs) == (way == "commands")
+    assert tuple(on["pull_request"]["types"]) == CHECKED
+    assert set(on["workflow_dispatch"]["inputs"]["command"]["options"]) == set(VERBS)
+    assert set(on["workflow_dispatch"]["inputs"]) == {"command", "experiment", "date", "pull-request"}
+    assert workflow(new)["permissions"] == {}
+    declared = set(load_action()["inputs"])
+    for step in uses(new):
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
+        if "sameday" in step["uses"]:
+            assert set(step["with"]) <= declared
+    for name, job in jobs.items():
+        assert job["permissions"] == PERMISSIONS[name]
+        assert "${{" not in job["name"]
+        assert "sameday" not in (name, job["name"])
+        queue = job["concurrency"].get("queue") == "max"
+        assert queue == (job["concurrency"]["cancel-in-progress"] is False) == (name != "check")
+        if queue:
+            assert timedelta(minutes=job["timeout-minutes"]) > Settings().limits.release
+
+
+def test_the_input_of_images_is_one_of_the_action(new: Repo) -> None:
+    new.sameday("init", "--ref", REF)
+    text = (new.root / ".github/workflows/sameday.yml").read_text(encoding="utf-8")
+    assert re.findall(r"#   (\w+): \$\{\{ needs\.images", text) == ["images"]
+    assert "images" in load_action()["inputs"]
+
+
+def test_the_checkout_is_the_one_that_ci_uses() -> None:
+    """So that whoever brings that one up to date brings this one, too."""
+    text = (Path(__file__).parents[2] / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    assert f"uses: {CHECKOUT}\n" in text
