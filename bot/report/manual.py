@@ -43,7 +43,8 @@ def examples(check: Check) -> Mapping[str, str]:
 def explained(check: Check, rule: str) -> str:
     """One rule's part of the manual."""
     more = f"{fill(title(check), WIDTH)}\n`sameday explain {check.ID}` shows the whole manual.\n"
-    return f"{check.ID}.{rule} ({check.RULES[rule]})\n\n{fill(rules(check)[rule], WIDTH)}\n\n{more}"
+    said = rules(check).get(rule, "Its manual says no more.")
+    return f"{check.ID}.{rule} ({check.RULES[rule]})\n\n{fill(said, WIDTH)}\n\n{more}"
 
 
 def markdown(checks: Mapping[str, Check]) -> str:

@@ -60,6 +60,14 @@ def test_graph(golden: Golden) -> None:
     golden(HERE / "golden" / "graph.dot", dot(v.SOUND.spec) + "\n")
 
 
+def test_a_graph_leaves_out_what_is_not_there() -> None:
+    """The checks tell of it; the picture beside their findings is still drawn."""
+    text = v.FILE.replace(b"[extract]", b"[extract, nobody]")
+    said = mermaid(v.load("experiments/als.yaml", text).spec)
+    assert said.count("-->") == 3
+    assert "nobody" not in said
+
+
 def test_json_is_the_promised_shape(golden: Golden) -> None:
     said = json_report.report(v.FAILED)
     golden(HERE / "golden" / "report.json", json.dumps(json.loads(said), indent=2) + "\n")
