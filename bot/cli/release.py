@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from bot.cli import world
@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
 from bot.git import Commit, Git
 from bot.plan import Found
-from bot.ports import Ledger, Run, Work
+from bot.ports import Item, Ledger, Run, Work
 from bot.release import World
 from bot.release import release as release_all
 from bot.report import release as report
@@ -138,13 +138,18 @@ def progress(out: Output) -> report.Progress:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """One run for one date, by the experiment as it stands here."""
+    return fill_in(args.name, args.date, out)
+
+
+def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
+    """The same; without a date, for today in the schedule's time zone."""
     place = opened("release")
     repository, _ = load_repository(place)
-    experiment = repository.by_name.get(args.name)
+    experiment = repository.by_name.get(name)
     if experiment is None:
-        raise UsageError(f"there is no sound experiment '{args.name}'; `sameday check` shows what is wrong")
+        raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
     engine = world.engine(place)
-    day = args.date or data_date(experiment.spec, world.clock())
+    day = wanted_for or data_date(experiment.spec, world.clock())
     wanted = work(
         experiment, repository, place.settings, day, labels={"commit": clean_commit(Git(place.root), place, repository)}
     )
@@ -168,21 +173,27 @@ def watch(wanted: Work, place: Place, out: Output) -> int:
 def rollback(args: argparse.Namespace, out: Output) -> int:
     """The previous release back."""
     place = opened("release")
+    take_back(place, args.name, Git(place.root).author(), out)
+    return 0
+
+
+def take_back(place: Place, name: str, actor: str, out: Output) -> tuple[Item, Item | None]:
+    """Roll back and print it; what served until now and what serves again."""
     git = Git(place.root)
 
     def at(commit: str) -> Repository:
         return Repository.load(Commit(git, commit), place.settings.experiments)
 
-    past = Past(ledger(place), tools(place, filed(place)), place.settings, at, git.author(), world.clock)
-    now, before = roll_back(args.name, past)
+    past = Past(ledger(place), tools(place, filed(place)), place.settings, at, actor, world.clock)
+    now, before = roll_back(name, past)
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     out.lines(
         [
-            Line(f"{args.name} {serves}", "good"),
-            Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {args.name}`"),
+            Line(f"{name} {serves}", "good"),
+            Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {name}`"),
         ]
     )
-    return 0
+    return now, before
 
 
 def status(args: argparse.Namespace, out: Output) -> int:

@@ -37,7 +37,7 @@ class Deployments:
             self.known = self._list()
         key = _key(item)
         if key not in self.known:
-            self.known[key] = int(self._create(item)["id"])
+            self.known[key] = int(self._create(key, item.run)["id"])
             if item.change != "retired":  # which is over at once
                 self._say(self.known[key], "in_progress", f"releasing {item.run}")
         return self.known[key]
@@ -53,6 +53,16 @@ class Deployments:
             self._say(number, state, outcome.reason or f"{outcome.item.run} {outcome.state}")
         self.ended[key] = outcome.state
 
+    def take_back(self, now: Item, before: Item | None) -> None:
+        """Show that an earlier release serves again, or nothing does."""
+        self.known = self._list()
+        environment, release = _key(now)
+        key = (environment, f"rollback of {release}")
+        run = before.run if before else "nothing"
+        number = self.known.get(key) or int(self._create(key, run)["id"])
+        for state in ("success",) if before else ("success", "inactive"):
+            self._say(number, state, f"rolled back to {run}")
+
     def _list(self) -> dict[tuple[str, str], int]:
         """The newest hundred of ours, by what they release."""
         found: dict[tuple[str, str], int] = {}
@@ -62,20 +72,20 @@ class Deployments:
                 found.setdefault((str(deployment["environment"]), str(payload["release"])), int(deployment["id"]))
         return found
 
-    def _create(self, item: Item) -> Any:
-        environment, release = _key(item)
+    def _create(self, key: tuple[str, str], run: str) -> Any:
+        environment, release = key
         body = {
             "ref": self.commit,
             "task": TASK,
             "auto_merge": False,  # else GitHub may merge the branch into it, or wait for checks: this one too
             "required_contexts": [],
             "environment": environment,
-            "description": cut(f"{item.experiment}: {item.run}", DESCRIPTION),
-            "payload": {"release": release, "experiment": item.experiment, "run": item.run},
+            "description": cut(run, DESCRIPTION),
+            "payload": {"release": release, "run": run},
         }
 
         def look() -> Any:
-            found = self._list().get(_key(item))
+            found = self._list().get(key)
             return None if found is None else {"id": found}
 
         return self.client.create("deployments", body, look)

@@ -9,7 +9,7 @@ from bot.github.client import Client, Denied
 from bot.github.event import Proposal, is_fork, sha
 
 MAY = ("admin", "maintain", "write")  # roles that may push, and so may command
-SEEN, REFUSED = "eyes", "confused"
+SEEN, REFUSED, DONE, FAILED = "eyes", "confused", "rocket", "-1"
 
 
 def of_commit(client: Client, commit: str) -> int | None:

@@ -1,0 +1,84 @@
+"""What a person asks for, by a dispatch or by a comment, whose author must be one who may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.cli import forge, release
+from bot.cli.actions import Actions
+from bot.cli.merge import merge
+from bot.cli.place import open_place
+from bot.cli.pull import check
+from bot.errors import UsageError
+from bot.git import Git
+from bot.github import pulls
+from bot.github.deployment import Deployments
+from bot.github.event import Request
+from bot.report.escape import Markdown, console, fill
+from bot.report.line import Line
+
+
+def asked(request: Request, actions: Actions) -> int:
+    """What a person asked for; a comment's author must be one who may, and is answered before any work."""
+    there = forge.forge(actions)
+    comment = request.comment
+    if comment is None:
+        return _obey(request, there, actions)
+    if not _allowed(request, comment, there, actions):
+        return 0
+    answer = pulls.FAILED
+    try:
+        code = _obey(request, there, actions)
+        answer = pulls.FAILED if code else pulls.DONE
+        return code
+    finally:
+        there.say("react", lambda client: pulls.react(client, comment, answer))
+
+
+def _allowed(request: Request, comment: int, there: forge.Forge, actions: Actions) -> bool:
+    """Whether the author of a comment may ask for this; fails closed."""
+    if request.verb not in open_place(Path(), "release").settings.github.commands:
+        actions.out.lines([Line(f"`github.commands` of the settings does not list {request.verb}", "faint")])
+        return False
+    if there.client is None:
+        return False
+    allowed = pulls.may_command(there.client, request.actor)
+    there.say("react", lambda client: pulls.react(client, comment, pulls.SEEN if allowed else pulls.REFUSED))
+    if not allowed:
+        actions.out.lines([Line(f"{console(request.actor)} may not write to this repository", "warning")])
+    return allowed
+
+
+def _obey(request: Request, there: forge.Forge, actions: Actions) -> int:
+    if request.verb == "check":
+        if there.client is None or request.number is None:
+            raise UsageError("a pull request cannot be read without GITHUB_TOKEN")
+        return check(pulls.proposal(there.client, request.number), actions)
+    if request.verb == "release":
+        return merge(actions, None, request.experiment)
+    if request.verb == "rollback":
+        return _roll_back(request, there, actions)
+    return _backfill(request, actions)
+
+
+def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
+    place = release.opened("release")
+    now, before = release.take_back(place, request.experiment, request.actor, actions.out)
+    shown = Deployments(there.client, Git(place.root).commit(), actions.page) if there.client else None
+    if shown is not None:
+        there.say("show the deployment", lambda _: shown.take_back(now, before))
+    serves = before.run if before else "nothing"
+    actions.summarise(fill("**✅ sameday: {} is rolled back**, serves {}\n", request.experiment, serves))
+    return 0
+
+
+def _backfill(request: Request, actions: Actions) -> int:
+    code = release.fill_in(request.experiment, request.day, actions.out)
+    words = "is filled in" if code == 0 else "could not be filled in"
+    day = request.day or "today"
+    actions.summarise(
+        fill(
+            "**{} sameday: {} {}** for {}\n", Markdown("❌" if code else "✅"), request.experiment, Markdown(words), day
+        )
+    )
+    return code

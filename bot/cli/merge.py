@@ -1,0 +1,75 @@
+"""What a merge, a schedule or a person releases: whatever differs from the ledger, told on GitHub."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from bot.cli import forge, release, world
+from bot.cli.actions import SUMMARY, Actions
+from bot.cli.announce import Announcer
+from bot.cli.place import Place, load_repository, open_place
+from bot.errors import UsageError
+from bot.experiment.repository import Repository
+from bot.git import Commit, Git
+from bot.github.deployment import Deployments
+from bot.github.event import Push
+from bot.plan import Found
+from bot.report import json
+from bot.report import release as release_report
+from bot.report.line import Line
+from bot.settings import FILE
+
+LONG = 600.0  # seconds that a release, which takes long itself, waits for GitHub in all
+
+
+def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
+    """Release what differs from the ledger, whatever the event says; the push only tells what was there before."""
+    if _checks_only(actions):
+        return 0
+    place = release.opened("release")
+    images = actions.environment.get("SAMEDAY_IMAGES", "").split()
+    place = dataclasses.replace(place, settings=world.images(place.settings, images))
+    repository, _ = load_repository(place)
+    git = Git(place.root)
+    _refuse_older(git, place)
+    there = forge.forge(actions, LONG)
+    shown = Deployments(there.client, git.commit(), actions.page) if there.client else None
+    announcer = Announcer(actions, there, place, repository, shown)
+    telling = release.Telling(actions.environment.get("GITHUB_ACTOR", ""), announcer.announce, announcer.progress)
+    names = [experiment] if experiment else []
+    summary = release.carry_out(place, repository, names, telling, _before(git, place, push), actions.out)
+    live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
+    actions.report(summary.verdict, json.release(summary), live)
+    actions.summarise(release_report.fitted(summary, SUMMARY, lambda words: len(words.encode("utf-8", "replace"))))
+    return release.code(summary)
+
+
+def _checks_only(actions: Actions) -> bool:
+    """A team may begin with the checks: without engine and ledger there is nothing to release with, and no fault."""
+    place = open_place(Path(), "release")
+    if not place.declared or place.settings.engine or place.settings.ledger:
+        return False
+    actions.out.lines([Line(f"{FILE} names no engine and no ledger: pull requests are checked, nothing is released")])
+    return True
+
+
+def _refuse_older(git: Git, place: Place) -> None:
+    """An old job that is run again must not bring back what has been replaced since."""
+    entries = [e for found in release.ledger(place).entries().values() for e in found if e.step != "rollback"]
+    newest = max(entries, key=lambda entry: entry.at, default=None)
+    head = git.commit()
+    if newest is None or newest.commit == head or not git.has(newest.commit):
+        return
+    if git.merge_base(newest.commit) == head:
+        raise UsageError(
+            f"{head[:12]} is older than {newest.commit[:12]}, which was released already: check out the default "
+            "branch, not the event's commit"
+        )
+
+
+def _before(git: Git, place: Place, push: Push | None) -> Found | None:
+    """What was there before the push, if that is known: a first release takes it as live."""
+    if push is None or push.before is None or not git.has(push.before) or git.merge_base(push.before) != push.before:
+        return None
+    return Found(Repository.load(Commit(git, push.before), place.settings.experiments), push.before)

@@ -1,0 +1,44 @@
+"""A pull request, or a group of the merge queue: checked, and told so."""
+
+from __future__ import annotations
+
+from bot.cli import forge
+from bot.cli.actions import SUMMARY, Actions
+from bot.cli.check import CODES
+from bot.cli.proposal import Proposed, examine, foresee, propose
+from bot.finding import Report
+from bot.github.event import Proposal
+from bot.report import json, text
+from bot.report.escape import Markdown, fill
+from bot.report.line import Line
+from bot.report.markdown import Page, fitted
+
+
+def check(proposal: Proposal, actions: Actions) -> int:
+    """Check what is proposed and say so; the verdict stands before anything is said on GitHub."""
+    proposed = propose(actions.git(), proposal)
+    if not proposed.names and not proposed.faults:
+        actions.out.lines([Line("no experiment is changed", "good")])
+        actions.report("passed", json.report(Report(())), [])
+        forge.quiet(proposed, actions)
+        return 0
+    report = examine(proposed)
+    page = _page(proposed, report, actions)
+    actions.out.lines(text.report(report, proposed.git.prefix()))
+    actions.report(report.verdict, json.report(report), [])
+    actions.summarise(fitted(page, SUMMARY, lambda words: len(words.encode("utf-8", "replace"))))
+    forge.show(proposed, page, actions)
+    return CODES[report.verdict]
+
+
+def _page(proposed: Proposed, report: Report, actions: Actions) -> Page:
+    planned, unknown = foresee(proposed)
+    proposal, notes = proposed.proposal, []
+    if proposed.offline:
+        left = sorted({r.id for e in report.experiments for r in e.checks if r.reason == proposed.offline})
+        added = f"; not run here: {', '.join(left)}" if left else ""
+        notes.append(f"Only the checks that ask no backend were made ({proposed.offline}){added}.")
+    return Page(
+        report, planned, proposed.repository, proposal.head, unknown, tuple(notes),
+        forge.link(actions.site, proposal.head, proposed.git.prefix()), fill("[the run]({})", Markdown(actions.page)),
+    )  # fmt: skip
