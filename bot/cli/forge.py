@@ -107,7 +107,9 @@ def _suggest(proposed: Proposed, report: Report, there: Forge, actions: Actions)
     if found and number is not None:
         there.say(
             "suggest corrections",
-            lambda client: review.suggest(client, number, proposal.head, actions.login, found, git.prefix()),
+            lambda client: review.suggest(
+                client, number, proposal.head, actions.login, found, git.prefix(), proposal.fresh
+            ),
         )
 
 

@@ -17,7 +17,7 @@ from bot.errors import Refused, Unreachable
 if TYPE_CHECKING:
     from github.Requester import Requester
 
-TIMEOUT = 10.0  # seconds for one answer
+TIMEOUT = 10  # seconds for one answer
 TRIES = 5  # of one request
 FIRST_WAIT = 1.0  # seconds before the first repetition of what failed; doubled each time
 LIMIT_WAIT = 60.0  # seconds GitHub asks for where a secondary limit names none
@@ -50,7 +50,7 @@ class Patience:
     left: float
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    timeout: float = TIMEOUT
+    timeout: int = TIMEOUT
 
 
 @dataclass
@@ -198,7 +198,7 @@ def connect(token: str, url: str, repository: str, patience: Patience) -> Client
     from github import Auth, Github
 
     github = Github(
-        auth=Auth.Token(token), base_url=url, retry=None, timeout=patience.timeout,  # type: ignore[arg-type]
+        auth=Auth.Token(token), base_url=url, retry=None, timeout=patience.timeout,
         seconds_between_requests=0, seconds_between_writes=0,
     )  # fmt: skip
     return Client(github.requester, repository, patience)

@@ -15,10 +15,13 @@ MOST = 25  # in one review; the next push brings the others
 MARK = re.compile(r"<!-- sameday fix ([0-9a-f]{16}) -->\Z")
 
 
-def suggest(client: Client, number: int, head: str, login: str, suggestions: Sequence[Suggestion], prefix: str) -> int:
+def suggest(
+    client: Client, number: int, head: str, login: str, suggestions: Sequence[Suggestion], prefix: str, new: bool
+) -> int:
     """Offer the suggestions that were not given before, as a review of `head`; returns how many.
 
     `prefix` leads from the repository to the paths. Every line must be part of the pull request's difference.
+    `new`: none can have been given.
     """
 
     def given() -> set[str]:
@@ -26,9 +29,9 @@ def suggest(client: Client, number: int, head: str, login: str, suggestions: Seq
         marks = (MARK.search(c.get("body") or "") for c in comments if (c.get("user") or {}).get("login") == login)
         return {mark[1] for mark in marks if mark}
 
-    there = given()
-    new = {_digest(s): s for s in suggestions if _digest(s) not in there}
-    chosen = dict(list(new.items())[:MOST])
+    there = set() if new else given()
+    left = {_digest(s): s for s in suggestions if _digest(s) not in there}
+    chosen = dict(list(left.items())[:MOST])
     if not chosen:
         return 0
     count = f"{len(chosen)} correction{'s' if len(chosen) != 1 else ''}"

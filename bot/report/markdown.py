@@ -129,7 +129,11 @@ def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[str]:
     if detail.findings:
         yield from (f"- `{r.id}` errored: {prose(r.reason)}" for r in results if r.outcome == "errored")
     if detail.unproven:
-        yield from (f"- `{r.id}` skipped: {prose(r.reason)}" for r in results if r.outcome == "skipped")
+        skipped: dict[str, list[str]] = {}
+        for result in results:
+            if result.outcome == "skipped":
+                skipped.setdefault(result.reason, []).append(f"`{result.id}`")
+        yield from (f"- {', '.join(ids)} skipped: {prose(reason)}" for reason, ids in skipped.items())
         yield from (f"- `{r.id}` passed, unproven: {prose(text)}" for r in results for text in r.unproven)
 
 
@@ -153,6 +157,8 @@ def _place(finding: Finding) -> Markdown:
 def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
     if page.planned is None:
         yield fill("### What merging will do is not known here\n\n{}", prose(page.unknown, 1_000))
+    elif not page.planned and page.report.verdict == "failed":
+        yield Markdown("### What merging will do is shown once it is fixed")
     elif not page.planned:
         yield Markdown("### Merging this changes nothing that is released")
     else:

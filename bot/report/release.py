@@ -127,7 +127,7 @@ def _outcome(outcome: Outcome, detail: Detail) -> Iterator[Markdown]:
     yield fill("### {} {} {}{}", Markdown(mark), outcome.item.experiment, Markdown(words), where)
     if outcome.reason and detail.reason:
         yield prose(outcome.reason, detail.reason)
-    done = [entry for entry in outcome.entries if entry.state == "done"]
+    done = [e for e in outcome.entries if e.state == "done" and e.step != "announce"]  # which this text is
     if done and detail.steps:
         yield join([fill("- **{}** {}", Markdown(entry.step), prose(entry.reason or "done")) for entry in done])
     if outcome.run is not None and detail.runs:
