@@ -11,7 +11,7 @@ from bot.compile.work import work
 from bot.errors import SamedayError, Unreachable
 from bot.experiment.repository import Repository
 from bot.plan import Found, Hold, baseline, due, plan
-from bot.ports import STEPS, Entry, EntryState, Item, Ledger, Run, StepName
+from bot.ports import STEPS, Built, Entry, EntryState, Item, Ledger, Run, StepName
 from bot.settings import Settings
 from bot.state import RETIRED, State
 from bot.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
@@ -32,6 +32,7 @@ class World:
     """Everything a release needs. `progress` is told of every step and node as it happens.
 
     `before` is what was there until now, which a first release takes as live; None: all of `repository`.
+    `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
 
     repository: Repository
@@ -43,6 +44,7 @@ class World:
     clock: Callable[[], datetime]
     progress: Callable[[str, Entry | Run], None]
     before: Found | None = None
+    built: tuple[Built, ...] = ()
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Progress:
 def release(world: World, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
     """Release everything that differs, or the `forced` experiments only; safe to be killed and run again."""
     with world.ledger.lease(f"{world.actor or 'somebody'} at {world.commit[:10]}"):
+        world.ledger.remember(world.built)
         found = adopt(world) if world.ledger.baseline() is None else ()
         ledger = world.ledger.entries()
         items, holds = plan(world.repository, ledger, world.settings, world.clock(), forced)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.ports import Entry, Item, StepName
+from bot.ports import Built, Entry, Item, StepName
+from bot.settings import Settings
 
 RETIRED = "retired"
 
@@ -76,6 +77,15 @@ class State:
         """The number of the next attempt to make this day's data, counted from those that failed."""
         failed = [e.item for e in self.entries if e.step == "generate" and e.state == "failed"]
         return 1 + max((item.attempt for item in failed if (item.key, item.date) == (key, day)), default=0)
+
+
+def in_force(settings: Settings, built: Sequence[Built]) -> Settings:
+    """The settings with the images that builds handed over, unless the settings have named another one since."""
+    repos = dict(settings.repos)
+    for one in built:
+        if settings.repo(one.repo).image == one.over:
+            repos[one.repo] = settings.repo(one.repo).model_copy(update={"image": one.image})
+    return settings.model_copy(update={"repos": repos})
 
 
 def _activates(entry: Entry) -> bool:

@@ -152,13 +152,14 @@ def planned(place: Place, paths: Sequence[str], base: str | None) -> tuple[Repos
     from bot.validate import about, touched
 
     found = meant(place, paths, base)
-    ledger: Mapping[str, Sequence[Entry]] = world.entries(place.settings)
-    first = world.is_first(place.settings)
+    settings = world.handed(place.settings)
+    ledger: Mapping[str, Sequence[Entry]] = world.entries(settings)
+    first = world.is_first(settings)
     if first and found.before is not None:  # the merge's own release will take this as live
-        ledger = baseline(found.before, place.settings, world.clock())
-    items, holds = make_plan(found.repository, ledger, place.settings, world.clock())
+        ledger = baseline(found.before, settings, world.clock())
+    items, holds = make_plan(found.repository, ledger, settings, world.clock())
     if first and found.before is None:
         items, holds = (), adopted(items) + holds
     if paths or base:
         items, holds = about(touched(found.chosen, () if paths else found.bases, found.repository), items, holds)
-    return found.repository, describe(items, holds, found.repository, ledger, place.settings)
+    return found.repository, describe(items, holds, found.repository, ledger, settings)

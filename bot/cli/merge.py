@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from bot.cli import forge, release, world
@@ -28,9 +27,8 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     if _checks_only(actions):
         return 0
     place = release.opened("release")
-    images = actions.environment.get("SAMEDAY_IMAGES", "").split()
-    place = dataclasses.replace(place, settings=world.images(place.settings, images))
     repository, _ = load_repository(place)
+    built = world.images(place.settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), repository)
     git = Git(place.root)
     _refuse_older(git, place)
     there = forge.forge(actions, LONG)
@@ -38,7 +36,7 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     announcer = Announcer(actions, there, place, repository, shown)
     telling = release.Telling(actions.environment.get("GITHUB_ACTOR", ""), announcer.announce, announcer.progress)
     names = [experiment] if experiment else []
-    summary = release.carry_out(place, repository, names, telling, _before(git, place, push), actions.out)
+    summary = release.carry_out(place, repository, names, telling, actions.out, built, _before(git, place, push))
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
     actions.summarise(release_report.fitted(summary, SUMMARY, lambda words: len(words.encode("utf-8", "replace"))))

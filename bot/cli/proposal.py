@@ -127,6 +127,7 @@ def foresee(proposed: Proposed) -> tuple[tuple[Planned, ...] | None, str]:
         ledger: Mapping[str, Sequence[Entry]] = world.entries(settings)
         if world.is_first(settings):
             ledger = baseline(proposed.before, settings, world.clock())
+        settings = world.handed(settings)
     except Unreachable as error:
         return None, str(error)
     found = make_plan(proposed.repository, ledger, settings, world.clock())

@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
 from bot.git import Commit, Git
 from bot.plan import Found
-from bot.ports import Item, Ledger, Run, Work
+from bot.ports import Built, Item, Ledger, Run, Work
 from bot.release import World
 from bot.release import release as release_all
 from bot.report import release as report
@@ -34,10 +34,10 @@ from bot.summary import ReleaseSummary
 def release(args: argparse.Namespace, out: Output) -> int:
     """Release what differs from the ledger."""
     place = opened(args.env)
-    place = dataclasses.replace(place, settings=world.images(place.settings, args.images))
     repository, _ = load_repository(place)
+    built = world.images(place.settings, args.images, repository)
     telling = Telling(Git(place.root).author(), filed(place), progress(out))
-    return code(carry_out(place, repository, args.experiment, telling, None, out))
+    return code(carry_out(place, repository, args.experiment, telling, out, built))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +54,9 @@ def carry_out(
     repository: Repository,
     names: Sequence[str],
     telling: Telling,
-    before: Found | None,
     out: Output,
+    built: tuple[Built, ...] = (),
+    before: Found | None = None,
 ) -> ReleaseSummary:
     """Release everything, or what is named, and print how it ended."""
     known = repository.by_name.keys() | (ledger(place).entries().keys() - repository.named.keys())
@@ -64,8 +65,8 @@ def carry_out(
             raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
     commit = clean_commit(Git(place.root), place, repository)
     found = World(
-        repository, place.settings, ledger(place), tools(place, telling.announce), commit, telling.actor,
-        world.clock, telling.progress, before,
+        repository, world.handed(place.settings, built), ledger(place), tools(place, telling.announce), commit,
+        telling.actor, world.clock, telling.progress, before, built,
     )  # fmt: skip
     summary = release_all(found, frozenset(names))
     out.lines(report.lines(summary))
@@ -151,7 +152,11 @@ def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
     engine = world.engine(place)
     day = wanted_for or data_date(experiment.spec, world.clock())
     wanted = work(
-        experiment, repository, place.settings, day, labels={"commit": clean_commit(Git(place.root), place, repository)}
+        experiment,
+        repository,
+        world.handed(place.settings),
+        day,
+        labels={"commit": clean_commit(Git(place.root), place, repository)},
     )
     while (found := engine.find(wanted.run)) is not None and found.state == "failed":
         wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
@@ -184,7 +189,7 @@ def take_back(place: Place, name: str, actor: str, out: Output) -> tuple[Item, I
     def at(commit: str) -> Repository:
         return Repository.load(Commit(git, commit), place.settings.experiments)
 
-    past = Past(ledger(place), tools(place, filed(place)), place.settings, at, actor, world.clock)
+    past = Past(ledger(place), tools(place, filed(place)), world.handed(place.settings), at, actor, world.clock)
     now, before = roll_back(name, past)
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     out.lines(

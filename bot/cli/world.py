@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
@@ -18,13 +19,17 @@ from bot.document.faults import shown
 from bot.document.nearest import nearest
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
-from bot.ports import Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
-from bot.settings import FILE, Settings
+from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.settings import DEFAULT_REPO, FILE, Settings
+from bot.state import in_force
 
 if TYPE_CHECKING:
     from bot.engines.local import Local
 
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
+
+
+IMAGE = re.compile(r"[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}")
 
 
 def clock() -> datetime:
@@ -194,12 +199,36 @@ def _need(*packages: str, what: str) -> None:
         raise UsageError(f"{what} needs {' and '.join(missing)}: pip install 'sameday[embedded]'")
 
 
-def images(settings: Settings, given: Iterable[str]) -> Settings:
-    """The settings with images that were just built."""
-    repos = dict(settings.repos)
+def built(settings: Settings) -> Sequence[Built]:
+    """The images that builds handed over so far."""
+    if settings.ledger is None or not Path(settings.ledger.path).exists():
+        return ()
+    found = ledger(settings)
+    return found.built() if found else ()
+
+
+def handed(settings: Settings, new: Sequence[Built] = ()) -> Settings:
+    """The settings with the images that builds handed over, now and before."""
+    newest = {one.repo: one for one in (*built(settings), *new)}
+    return in_force(settings, tuple(newest.values()))
+
+
+def images(settings: Settings, given: Iterable[str], repository: Repository) -> tuple[Built, ...]:
+    """Images that were just built; a digest alone takes its name from the image that the settings name."""
+    used = {job.option.get("repo") or DEFAULT_REPO for e in repository.by_name.values() for job in e.spec.jobs}
+    found = []
     for word in given:
-        repo, found, digest = word.partition("=")
-        if not found or not digest:
-            raise UsageError(f"--images {word}: write REPO=DIGEST, as in reco-batch=registry/reco@sha256:…")
-        repos[repo] = settings.repo(repo).model_copy(update={"image": digest})
-    return settings.model_copy(update={"repos": repos})
+        repo, _, image = word.partition("=")
+        image = image.strip()
+        if image.startswith("sha256:"):
+            image = f"{(settings.repo(repo).image or '').partition('@')[0]}@{image}"
+        if not IMAGE.fullmatch(image):
+            raise UsageError(f"--images {word}: write REPO=DIGEST, as in reco-batch=registry/reco@sha256:… (64 digits)")
+        if repo not in used | settings.repos.keys():
+            close = nearest(repo, used | settings.repos.keys())
+            hint = f"; did you mean '{close}'?" if close else ""
+            raise UsageError(
+                f"--images {word}: no job has `option: {{repo: {shown(repo)}}}`, nor do the settings{hint}"
+            )
+        found.append(Built(repo, image, settings.repo(repo).image))
+    return tuple(found)

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Conflict, Unreachable
-from bot.ports import Entry, Item
+from bot.ports import Built, Entry, Item
 from bot.settings import SqliteLedger
 
 TABLES = """
     CREATE TABLE IF NOT EXISTS entries (
         experiment TEXT NOT NULL, version INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (experiment, version));
     CREATE TABLE IF NOT EXISTS baseline (one INTEGER PRIMARY KEY CHECK (one = 1), commit_id TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS built (repo TEXT PRIMARY KEY, image TEXT NOT NULL, over TEXT);
 """
 WAIT = 10.0  # seconds for another writer
 
@@ -66,6 +67,19 @@ class Sqlite:
                 connection.execute("INSERT INTO baseline VALUES (1, ?)", [commit])
             except sqlite3.IntegrityError:
                 raise Conflict("this ledger has its baseline already") from None
+
+    def built(self) -> Sequence[Built]:
+        """The newest image of each repo that a build handed over."""
+        with self._connect() as connection:
+            return [Built(*row) for row in connection.execute("SELECT repo, image, over FROM built ORDER BY repo")]
+
+    def remember(self, built: Sequence[Built]) -> None:
+        """Keep these images, all or none."""
+        with self._connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            rows = [(b.repo, b.image, b.over) for b in built]
+            connection.executemany("INSERT OR REPLACE INTO built VALUES (?, ?, ?)", rows)
+            connection.execute("COMMIT")
 
     @contextmanager
     def lease(self, holder: str) -> Iterator[None]:

@@ -44,6 +44,15 @@ class Entry:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An image that a build handed to a release. It holds in the place of `over`, which the settings named then."""
+
+    repo: str
+    image: str
+    over: str | None
+
+
 class Ledger(Protocol):
     """What is released, outside of any process. Every method raises Unreachable if it cannot be asked."""
 
@@ -61,6 +70,14 @@ class Ledger(Protocol):
 
     def begin(self, commit: str) -> None:
         """Record the baseline; raises Conflict if there is one."""
+        ...
+
+    def built(self) -> Sequence[Built]:
+        """The newest image of each `option.repo` that a build handed over."""
+        ...
+
+    def remember(self, built: Sequence[Built]) -> None:
+        """Keep these images, each in the place of an earlier one of its repo."""
         ...
 
     def lease(self, holder: str) -> AbstractContextManager[Any]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.errors import Conflict
-from bot.ports import Entry, Item
+from bot.ports import Built, Entry, Item
 
 NOW = datetime(2026, 11, 23, 4, 5, 6, 789, UTC)
 ITEM = Item(
@@ -101,6 +101,16 @@ def test_baseline_is_recorded_once(open_ledger, elsewhere) -> None:
     assert open_ledger().baseline() == f"commit{said.index('begun' + chr(10))}"
     with pytest.raises(Conflict):
         open_ledger().begin("another")
+
+
+def test_images_are_kept_by_repo(open_ledger) -> None:
+    assert list(open_ledger().built()) == []
+    first, other = Built("reco", "r/reco@sha256:1", None), Built("ranker", "r/ranker@sha256:1", "r/ranker:v1")
+    open_ledger().remember([first, other])
+    open_ledger().remember([])
+    newer = Built("reco", "r/reco@sha256:2", "r/reco@sha256:0")
+    open_ledger().remember([newer])
+    assert sorted(open_ledger().built(), key=lambda one: one.repo) == [other, newer]
 
 
 def test_lease_is_for_one(open_ledger, elsewhere) -> None:

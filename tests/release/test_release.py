@@ -115,7 +115,26 @@ def test_an_image_just_built_makes_another_release(site: Any) -> None:
     site.release("--images", "reco=registry/reco@sha256:" + "2" * 64)
     assert site.scheduled() != first
     assert len(site.tally()) == 2
-    assert "write REPO=DIGEST" in site.release("--images", "reco", code=2)
+    site.release()  # which builds nothing: what the last build handed over stays
+    assert len(site.tally()) == 2
+    site.release("--images", "reco=sha256:" + "1" * 64, code=2)  # the settings name no image to take the name from
+    settings = (site.repo.root / "sameday.yaml").read_text()
+    site.repo.write("sameday.yaml", settings + f"repos: {{reco: {{image: registry/reco@sha256:{'3' * 64}}}}}\n")
+    site.repo.commit("another image")
+    site.release()
+    assert len(site.tally()) == 3  # the settings have named another one since
+    site.release("--images", "reco=sha256:" + "4" * 64)
+    assert len(site.tally()) == 4
+    assert "nothing differs" in site.release()
+
+
+@pytest.mark.parametrize(
+    "word", ["reco", "reco=registry/reco:v1", "reco=registry/reco@sha256:12", "rec=r@sha256:" + "1" * 64]
+)
+def test_an_image_is_named_by_digest_for_a_repo_that_is_there(site: Any, word: str) -> None:
+    site.put(site.plain(jobs=[{**site.plain()["jobs"][0], "option": {"repo": "reco"}}]))
+    said = site.release("--images", word, code=2)
+    assert "write REPO=DIGEST" in said or "did you mean 'reco'?" in said
 
 
 def test_deleting_the_file_retires(site: Any) -> None:
