@@ -85,9 +85,14 @@ class Actions:
         return int(self.environment.get("GITHUB_RUN_ID") or 0)
 
     @property
+    def attempt(self) -> int:
+        """How often the run was started, this time included."""
+        return int(self.environment.get("GITHUB_RUN_ATTEMPT") or 1)
+
+    @property
     def source(self) -> str:
         """This attempt of this run."""
-        return f"{self.run}-{self.environment.get('GITHUB_RUN_ATTEMPT') or 1}"
+        return f"{self.run}-{self.attempt}"
 
     @property
     def site(self) -> str:

@@ -45,6 +45,7 @@ class Announcer:
 
     def announce(self, summary: ReleaseSummary) -> None:
         """Tell how it ended; raises Unreachable where GitHub was away, so that the next release tells it."""
+        self.forge.away = False  # what could not be shown on the way is shown now
         for outcome in summary.outcomes:
             self._end(outcome)
         for number, outcomes in self._by_pull(summary).items():

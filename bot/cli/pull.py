@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.cli import forge
 from bot.cli.actions import SUMMARY, Actions
 from bot.cli.check import CODES
@@ -16,6 +18,7 @@ from bot.report.markdown import Page, fitted
 
 def check(proposal: Proposal, actions: Actions) -> int:
     """Check what is proposed and say so; the verdict stands before anything is said on GitHub."""
+    proposal = replace(proposal, fresh=proposal.fresh and actions.attempt == 1)
     proposed = propose(actions.git(), proposal)
     if not proposed.names and not proposed.faults:
         actions.out.lines([Line("no experiment is changed", "good")])

@@ -84,8 +84,11 @@ def say(
         return {"id": found[0].id} if found else None
 
     _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text)
-    if shared:  # another run may have done the same at the same time: all of them keep the first
-        _clear(client, find(client, number, login, kind, source)[1:])
+    if shared and len(there := find(client, number, login, kind, source)) > 1:
+        # Another run did the same at the same time: all keep the first, and it says what the newest has to say.
+        if (there[0].head, there[0].digest) != (source.head, digest) and not stale(there[0], source):
+            _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text)
+        _clear(client, there[1:])
     return "created"
 
 
