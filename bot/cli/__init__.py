@@ -17,7 +17,7 @@ COMMANDS = {
     "bot": "bot",
     "check": "check", "plan": "check",
     "rehearse": "rehearse",
-    "release": "release", "rollback": "release", "run": "release", "status": "release",
+    "release": "release", "rollback": "release", "run": "run", "status": "status",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
     "init": "init",
     "task": "task",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.cli import forge, release
+from bot.cli import forge, release, run
 from bot.cli.actions import Actions
 from bot.cli.merge import merge
 from bot.cli.place import open_place
@@ -73,7 +73,7 @@ def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
 
 
 def _backfill(request: Request, actions: Actions) -> int:
-    code = release.fill_in(request.experiment, request.day, actions.out)
+    code = run.fill_in(request.experiment, request.day, actions.out)
     words = "is filled in" if code == 0 else "could not be filled in"
     day = request.day or "today"
     actions.summarise(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli import world
+from bot.cli import plugins, world
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place
 from bot.errors import UsageError
@@ -49,8 +49,8 @@ def check(args: argparse.Namespace, out: Output) -> int:
 def _check(args: argparse.Namespace, place: Place, out: Output) -> Report:
     from bot.runner import run
 
-    known = world.checks(place.settings)
-    world.check_rules(place.settings, known)
+    known = plugins.checks(place.settings)
+    plugins.check_rules(place.settings, known)
     for name in args.only:
         if name not in known:
             raise UsageError(f"there is no check '{name}'; there are {', '.join(known)}")

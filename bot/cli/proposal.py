@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import settings as settings_module
-from bot.cli import world
+from bot.cli import plugins, world
 from bot.cli.place import Place, content, read_settings
 from bot.errors import Unreachable, UsageError
 from bot.experiment.load import Experiment
@@ -100,8 +100,8 @@ def _bring(git: Git, proposal: Proposal) -> None:
 
 def examine(proposed: Proposed) -> Report:
     """Run the checks, all of them or those that ask no backend; faults of the settings come first."""
-    known = world.checks(proposed.place.settings)
-    world.check_rules(proposed.place.settings, known)
+    known = plugins.checks(proposed.place.settings)
+    plugins.check_rules(proposed.place.settings, known)
     context = world.context(
         proposed.place, proposed.repository, offline=bool(proposed.offline), history=True, why=proposed.offline
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from bot.cli import world
+from bot.cli import plugins, world
 from bot.cli.check import CODES
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place, read_settings
@@ -51,7 +51,7 @@ def rehearse(args: argparse.Namespace, out: Output) -> int:
     proposed_at = record(place.root, "The pull request")
     merged, _ = load_repository(place, [str(place.root / path) for path in paths])
     proposed = tuple(experiment for experiment in merged.experiments if experiment.path in paths)
-    known = world.checks(settings)
+    known = plugins.checks(settings)
     proposal = Proposal(known, proposed, world.context(place, merged, offline=False, history=False))
     engine = world.local_engine(place)
 

@@ -5,28 +5,24 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from pathlib import Path
 
 from bot.cli import world
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place
-from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository, matching
 from bot.git import Commit, Git
 from bot.plan import Found
-from bot.ports import Built, Item, Ledger, Run, Work
+from bot.ports import Built, Item, Ledger
 from bot.release import World
 from bot.release import release as release_all
 from bot.report import release as report
 from bot.report.escape import console
 from bot.report.line import Line
-from bot.report.status import Standing, lines
 from bot.rollback import Past
 from bot.rollback import rollback as roll_back
 from bot.settings import FILE
-from bot.state import State
 from bot.steps import Tools
 from bot.summary import ReleaseSummary
 
@@ -137,44 +133,6 @@ def progress(out: Output) -> report.Progress:
     return lambda experiment, what: out.lines(report.progress(experiment, what, seen))
 
 
-def run(args: argparse.Namespace, out: Output) -> int:
-    """One run for one date, by the experiment as it stands here."""
-    return fill_in(args.name, args.date, out)
-
-
-def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
-    """The same; without a date, for today in the schedule's time zone."""
-    place = opened("release")
-    repository, _ = load_repository(place)
-    experiment = repository.by_name.get(name)
-    if experiment is None:
-        raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
-    engine = world.engine(place)
-    day = wanted_for or data_date(experiment.spec, world.clock())
-    wanted = work(
-        experiment,
-        repository,
-        world.handed(place.settings),
-        day,
-        labels={"commit": clean_commit(Git(place.root), place, repository)},
-    )
-    while (found := engine.find(wanted.run)) is not None and found.state == "failed":
-        wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
-    engine.apply(wanted)
-    return watch(wanted, place, out)
-
-
-def watch(wanted: Work, place: Place, out: Output) -> int:
-    """Start or find the run and see it through."""
-    engine = world.engine(place)
-    last = engine.submit(wanted)
-    tell = progress(out)
-    for last in engine.watch([wanted.run], world.clock() + timedelta(days=7)):
-        tell(wanted.experiment, last)
-    out.lines(report.run_lines(last))
-    return 0 if last.state == "succeeded" else 1
-
-
 def rollback(args: argparse.Namespace, out: Output) -> int:
     """The previous release back."""
     place = opened("release")
@@ -199,25 +157,3 @@ def take_back(place: Place, name: str, actor: str, out: Output) -> tuple[Item, I
         ]
     )
     return now, before
-
-
-def status(args: argparse.Namespace, out: Output) -> int:
-    """What is live, running, failed."""
-    place = opened("release")
-    engine, flags, stores = world.engine(place), world.flags(place.settings), world.stores(place.settings)
-    found: list[Standing] = []
-    repository, _ = load_repository(place)
-    for name, entries in ledger(place).entries().items():
-        state = State(entries)
-        item = state.released or entries[-1].item
-        running: Run | None = engine.find(entries[-1].item.run)
-        sound = repository.by_name.get(name)
-        shown = {}
-        if sound is not None:
-            from bot.compile.work import targets
-
-            shown = {f"{s}.{t.table}": stores[s].active(t) for _, _, s, t in targets(sound.spec.outputs) if s in stores}
-        on = flags is not None and flags.published(name) is not None
-        found.append(Standing(name, state, item, on, engine.scheduled(name), running, shown))
-    out.lines(lines(found))
-    return 0

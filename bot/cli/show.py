@@ -11,7 +11,8 @@ from typing import Any
 from bot import SITE
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place
-from bot.cli.world import checks, clock
+from bot.cli.plugins import checks
+from bot.cli.world import clock
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec

@@ -6,14 +6,13 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
-from bot.check import Check, Context, Level, Port
+from bot.check import Context
 from bot.cli.place import Place
 from bot.document.faults import shown
 from bot.document.nearest import nearest
@@ -27,82 +26,12 @@ if TYPE_CHECKING:
     from bot.engines.local import Local
 
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
-
-
 IMAGE = re.compile(r"[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}")
 
 
 def clock() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
-
-
-def checks(settings: Settings) -> Mapping[str, Check]:
-    """The built-in checks, and the third-party ones that the settings name."""
-    from checks import CHECKS
-
-    if not settings.plugins:
-        return CHECKS
-    from importlib.metadata import entry_points
-
-    found = dict(CHECKS)
-    available = {point.name: point for point in entry_points(group="sameday.checks")}
-    for name in settings.plugins:
-        if name in CHECKS:
-            raise UsageError(f"the plugin '{name}' has the name of a built-in check")
-        if name not in available:
-            raise UsageError(f"the settings name the plugin '{name}', but no installed package provides it")
-        try:
-            module = available[name].load()
-        except (Exception, SystemExit) as error:
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise UsageError(f"the plugin '{name}' cannot be imported: {said}") from None
-        fault = _unfit(module, name)
-        if fault:
-            raise UsageError(f"the plugin '{name}' {fault}")
-        found[name] = module
-    _refuse_unknown_requirements(found)
-    return found
-
-
-def _unfit(module: Any, name: str) -> str:
-    """Why a third-party module is no check, or ''."""
-    lacking = [word for word in ("ID", "RULES", "REQUIRES", "NEEDS", "WANTS", "check") if not hasattr(module, word)]
-    if lacking:
-        return f"lacks {', '.join(lacking)}"
-    if name != module.ID:
-        return f"calls itself '{module.ID}'; both must be the same"
-    if not isinstance(module.RULES, Mapping) or not set(module.RULES.values()) <= set(get_args(Level)):
-        return f"must have RULES that map names to {', '.join(get_args(Level))}"
-    if not all(isinstance(ports, Set) and ports <= set(get_args(Port)) for ports in (module.NEEDS, module.WANTS)):
-        return f"must have NEEDS and WANTS that are sets of {', '.join(get_args(Port))}"
-    return ""
-
-
-def _refuse_unknown_requirements(found: Mapping[str, Check]) -> None:
-    for name, check in found.items():
-        for required in check.REQUIRES:
-            if required not in found:
-                raise UsageError(f"the plugin '{name}' requires the check '{required}', which is not there")
-    try:
-        TopologicalSorter({name: check.REQUIRES for name, check in found.items()}).prepare()
-    except CycleError as error:
-        raise UsageError(f"plugins require each other: {' -> '.join(error.args[1])}") from None
-
-
-def check_rules(settings: Settings, known: Mapping[str, Check]) -> None:
-    """Refuse settings that speak of rules or checks that do not exist."""
-    rules = {f"{check.ID}.{rule}" for check in known.values() for rule in check.RULES}
-    for kind, names, there in (
-        ("rules", settings.rules, rules),
-        ("ignorable", settings.ignorable, rules),
-        ("unreachable", settings.unreachable, set(known)),
-    ):
-        for name in names:
-            if name not in there:
-                close = nearest(name, there)
-                hint = f"did you mean '{close}'?" if close else "`sameday explain CHECK` shows a check's rules"
-                raise UsageError(f"the settings' `{kind}` name {shown(name)}, which is not known; {hint}")
 
 
 def context(place: Place, repository: Repository, offline: bool, history: bool, why: str = "") -> Context:
