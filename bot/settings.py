@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from bot.document import faults
 from bot.document.faults import shown
-from bot.document.fields import Duration, Name, Part, Tuple, Word
+from bot.document.fields import Duration, Name, Part, Tuple, Word, by_kind, tag
 from bot.document.nearest import nearest
 from bot.document.read import read
 from bot.document.tree import Tree
@@ -66,6 +66,23 @@ class SqliteStore(Part):
     path: str = ".sameday/serving.sqlite"
 
 
+class PostgresqlStore(Part):
+    """A database that serving reads."""
+
+    kind: Literal["postgresql"]
+    dsn: str = Field(
+        "SAMEDAY_POSTGRESQL_DSN", pattern=faults.VARIABLE,
+        description="The environment variable that holds the connection string.",
+    )  # fmt: skip
+    schema_name: Word = Field("public", description="The schema where serving reads.")
+    state_schema: Word = Field("sameday", description="The schema where versions are kept; made if it is not there.")
+
+
+Store = Annotated[
+    Annotated[SqliteStore, tag("sqlite")] | Annotated[PostgresqlStore, tag("postgresql")], by_kind("sqlite")
+]
+
+
 class FolderFlags(Part):
     """A flagd file in a folder."""
 
@@ -114,7 +131,7 @@ class Settings(Part):
     experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
     engine: LocalEngine | None = None
     warehouse: FolderWarehouse | None = None
-    stores: dict[Word, SqliteStore] = Field(default_factory=dict)
+    stores: dict[Word, Store] = Field(default_factory=dict)
     flags: FolderFlags | None = None
     ledger: SqliteLedger | None = None
     manifests: Manifests = Field(default_factory=Manifests)
@@ -218,5 +235,7 @@ _PATHS: dict[str, type[Part]] = {
 
 
 def _rooted(part: dict[str, Any], kind: str, root: str) -> dict[str, Any]:
+    if part.get("kind") == "postgresql":
+        return part
     default = _PATHS[kind].model_fields["path"].default
     return {**part, "path": str(Path(root, part.get("path", default)))}

@@ -19,7 +19,7 @@ from bot.document.nearest import nearest
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
-from bot.settings import DEFAULT_REPO, FILE, Settings
+from bot.settings import DEFAULT_REPO, FILE, PostgresqlStore, Settings, SqliteStore
 from bot.state import in_force
 
 if TYPE_CHECKING:
@@ -77,10 +77,22 @@ def stores(settings: Settings) -> dict[str, Store]:
     """Where serving reads."""
     if not settings.stores:
         return {}
-    _need("duckdb", "pyarrow", what="a store in SQLite")
-    from bot.stores.sqlite import Sqlite
+    _need("duckdb", "pyarrow", what="a store")
+    return {name: _store(store) for name, store in settings.stores.items()}
 
-    return {name: Sqlite(store) for name, store in settings.stores.items()}
+
+def _store(settings: SqliteStore | PostgresqlStore) -> Store:
+    if isinstance(settings, SqliteStore):
+        from bot.stores.sqlite import Sqlite
+
+        return Sqlite(settings)
+    _need("adbc_driver_postgresql", "psycopg", what="a store in PostgreSQL", extra="postgresql")
+    from bot.stores.postgresql import Postgresql
+
+    dsn = os.environ.get(settings.dsn)
+    if not dsn:
+        raise UsageError(f"{settings.dsn} is not set: it holds the connection string of a store of the settings")
+    return Postgresql(settings, dsn)
 
 
 def flags(settings: Settings) -> Flags | None:
@@ -122,10 +134,10 @@ def is_first(settings: Settings) -> bool:
     return found is None or found.baseline() is None
 
 
-def _need(*packages: str, what: str) -> None:
+def _need(*packages: str, what: str, extra: str = "embedded") -> None:
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f"{what} needs {' and '.join(missing)}: pip install 'sameday[embedded]'")
+        raise UsageError(f"{what} needs {' and '.join(missing)}: pip install 'sameday[{extra}]'")
 
 
 def built(settings: Settings) -> Sequence[Built]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from bot.document.fields import KIND
 from bot.document.nearest import nearest
 from bot.document.tree import Tree
 from bot.finding import Problem, Route
@@ -34,6 +35,7 @@ _FORMS = {
     r"^[0-9]+(\.[0-9]+|m)?$": "an amount such as 2 or 500m",
     r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$": "an amount such as 512Mi or 4Gi",
 }
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"  # where a secret's variable is named; the secret itself, put there, is not repeated
 M = TypeVar("M", bound=BaseModel)
 SHOWN = 60  # characters of a wrong value that a message repeats
 
@@ -70,7 +72,8 @@ def validate(tree: Tree, model: type[M], what: str) -> tuple[M | None, list[Prob
 def problems_of(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
     """One problem per error of pydantic's, in its order."""
     for fault in error.errors(include_url=False):
-        yield _problem(fault, tuple(part for part in fault["loc"] if part != "[key]"), model)
+        route = tuple(part for part in fault["loc"] if part != "[key]" and not str(part).startswith(KIND))
+        yield _problem(fault, route, model)
 
 
 def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
@@ -81,13 +84,19 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
     if kind == "missing":
         return Problem("missing-key", route, f"the key '{route[-1]}' is missing", f"add `{route[-1]}:` here")
     if kind == "extra_forbidden":
-        return _unknown(route, fields(model, route[:-1]))
+        kinds = [str(part).removeprefix(KIND) for part in fault["loc"] if str(part).startswith(KIND)]
+        return _unknown(route, fields(model, route[:-1], kinds[-1] if kinds else ""))
+    if kind == "union_tag_invalid":
+        expected = context["expected_tags"].replace(KIND, "").replace(", ", " or ")
+        return _choice((*route, "kind"), f"{where}.kind", context["tag"].removeprefix(KIND), expected)
     if kind in _NOUNS:
         return Problem("wrong-type", route, f"{where} should be {_NOUNS[kind]}, not {shown(value)}")
     if kind in ("int_from_float", "int_parsing_size"):
         return Problem("wrong-type", route, f"{where} should be a whole number, not {shown(value)}")
     if kind == "literal_error":
         return _choice(route, where, value, context["expected"])
+    if kind == "string_pattern_mismatch" and context["pattern"] == VARIABLE:
+        return Problem(rule, route, f"{where} should be the name of an environment variable, such as SERVING_DSN")
     if kind == "string_pattern_mismatch":
         message = f"{where} is {shown(value)}, but {_wanted(context['pattern'])}"
         return Problem(rule, route, message, on="key" if on_key else "value")
@@ -124,15 +133,16 @@ def _choice(route: Route, where: str, value: Any, expected: str) -> Problem:
     return Problem("wrong-value", route, message)
 
 
-def fields(model: type[BaseModel], route: Route) -> list[str]:
-    """The keys allowed in the mapping at `route`, read from the model's own annotations."""
+def fields(model: type[BaseModel], route: Route, kind: str = "") -> list[str]:
+    """The keys allowed in the mapping at `route` (of this `kind`), read from the model's own annotations."""
     here: Any = model
     for step in route:
         models = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
         named = [m.model_fields[step].annotation for m in models if isinstance(step, str) and step in m.model_fields]
-        here = named[0] if named else _item(here)
-    return sorted({key for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)
-                   for key in part.model_fields})  # fmt: skip
+        here = named[0] if named else here  # an element: its model is found in the whole's annotation
+    found = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
+    meant = [part for part in found if kind and kind in get_args(part.model_fields["kind"].annotation)]
+    return sorted({key for part in meant or found for key in part.model_fields})
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
@@ -140,8 +150,3 @@ def _parts(annotation: Any) -> Iterator[Any]:
     for part in get_args(annotation):
         if not isinstance(part, str):
             yield from _parts(part) if get_args(part) else [part]
-
-
-def _item(annotation: Any) -> Any:
-    parts = [part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
-    return parts[0] if parts else None

@@ -7,7 +7,17 @@ from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    WithJsonSchema,
+)  # fmt: skip
 from pydantic_core import PydanticCustomError
 
 NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"  # DNS-1123, as Kubernetes wants it
@@ -58,6 +68,24 @@ Tuple = Annotated[tuple[_T, ...], Field(strict=False)]  # a YAML list is not a t
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Name = Annotated[str, Field(pattern=NAME, max_length=MAX_NAME)]
 Word = Annotated[str, Field(pattern=WORD, max_length=MAX_NAME)]
+
+
+KIND = "kind="  # begins the tags by which parts of one union are told apart; no key of a file does
+
+
+def tag(kind: str) -> Tag:
+    """Marks the part of a union whose `kind` this is."""
+    return Tag(KIND + kind)
+
+
+def by_kind(default: str) -> Discriminator:
+    """Tells the parts of a union apart by their key `kind`; `default` is meant where there is none."""
+
+    def find(value: Any) -> str:
+        kind = value.get("kind", default) if isinstance(value, dict) else getattr(value, "kind", default)
+        return KIND + str(kind)
+
+    return Discriminator(find)
 
 
 class Part(BaseModel):

@@ -41,11 +41,12 @@ def canonical(rows: Batches, columns: Columns) -> Iterator[Any]:
 
     schema = pa.schema([(name, pa.type_for_alias(form(declared))) for name, declared in columns])
     for batch in pa.RecordBatchReader.from_stream(rows):
-        arrays = [_column(batch, name, declared) for name, declared in columns]
+        arrays = [column(batch, name, declared) for name, declared in columns]
         yield pa.record_batch(arrays, schema=schema)
 
 
-def _column(batch: Any, name: str, declared: str) -> Any:
+def column(batch: Any, name: str, declared: str, kind: Any = None) -> Any:
+    """One column of a batch in its canonical type, or in the Arrow type `kind`; raises Refused as `canonical` does."""
     import pyarrow as pa
 
     if name not in batch.schema.names:
@@ -54,6 +55,10 @@ def _column(batch: Any, name: str, declared: str) -> Any:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     try:
+        if kind is not None:
+            cast = array.cast(kind)
+            cast.validate(full=True)
+            return cast
         if declared == "TIMESTAMP":
             return array.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
         if declared == "DATETIME":

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -28,10 +29,12 @@ from bot.flags.openfeature import OpenFeature
 from bot.ledgers.sqlite import Sqlite as SqliteLedger
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.settings import FolderFlags as FolderFlagsSettings
-from bot.settings import FolderWarehouse, LocalEngine, SqliteStore
+from bot.settings import FolderWarehouse, LocalEngine, PostgresqlStore, SqliteStore
 from bot.settings import SqliteLedger as SqliteLedgerSettings
+from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
+from tests.postgresql import Server, running
 
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
@@ -126,6 +129,8 @@ class StoreCase:
     """What there is of sandboxes."""
     age: Callable[[], None]
     """Makes that look two hours old."""
+    taken: tuple[str, ...]
+    """Names that no table may have."""
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """What a reader gets."""
@@ -139,9 +144,40 @@ class StoreCase:
                 connection.execute(sql)
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL for all tests."""
+    with running() as started:
+        yield started
+
+
+def in_postgresql(server: Server) -> StoreCase:
+    """A database of its own."""
+    dsn = server.database()
+    connect = partial(psycopg.connect, dsn, autocommit=True)
+
+    def ask(sql: str) -> list[str]:
+        with connect() as connection:
+            return [row[0] for row in connection.execute(sql).fetchall()]
+
+    def left() -> list[str]:
+        return ask("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'sameday_sandbox_') ORDER BY 1")
+
+    def age() -> None:
+        with connect() as connection:
+            for name in left():
+                connection.execute(f"COMMENT ON SCHEMA {name} IS '{int(time.time()) - 7_200}'")
+
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+    opener = partial(Postgresql, PostgresqlStore(kind="postgresql"), dsn)
+    return StoreCase(opener, connect, begin, left, age, ("sameday_versions", "pg_class"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
     """Where serving reads."""
+    if request.param == "postgresql":
+        return in_postgresql(request.getfixturevalue("server"))
     path = str(tmp_path / "store" / "serving [1].sqlite")
     Path(path).parent.mkdir()
     connect = partial(sqlite3.connect, path, isolation_level=None, timeout=30)
@@ -153,7 +189,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
         for entry in left():
             os.utime(entry, (time.time() - 7_200,) * 2)
 
-    return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age)
+    taken = ("sameday_versions", "sqlite_master", "sqlite_scores")
+    return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
 
 
 @pytest.fixture(params=["folder"])

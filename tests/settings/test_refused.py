@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.settings import load
+
 SOUND = "name: a\njobs: [{name: j, command: x}]\n"
 UNKNOWN = "which is not known;"
 DURATION = "a duration such as 30m, 26h or 14d, of at most ten years"
@@ -84,3 +86,29 @@ def test_an_environment_that_is_not_declared_is_not_released_to(repo: Any) -> No
     assert "there is no environment 'stagign' (did you mean 'staging'?)" in said.err
     assert repo.sameday("release", "--env", "staging").code == 0
     assert repo.sameday("release").code == 0
+
+
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [
+        ("{kind: postgre}", "stores.serving.kind should be 'sqlite' or 'postgresql', not 'postgre'"),
+        ("{kind: postgresql, dns: X}", "unknown key 'dns'"),
+        ("{kind: sqlite, dsn: X}", "unknown key 'dsn'"),
+        ("{path: 3}", "stores.serving.path should be text"),
+        ("3", "stores.serving should be a mapping of keys to values, not 3"),
+        (
+            "{kind: postgresql, dsn: 'postgres://a:secret@db'}",
+            "stores.serving.dsn should be the name of an environment",
+        ),
+    ],
+)
+def test_a_store_of_another_kind(store: str, message: str) -> None:
+    faults = load(f"stores: {{serving: {store}}}\n".encode(), "check").faults
+    assert [fault.message for fault in faults if message in fault.message]
+    assert [fault.span.line for fault in faults] == [1]
+    assert "secret" not in str(faults)
+
+
+def test_the_keys_that_a_kind_knows_are_named() -> None:
+    (fault,) = load(b"stores: {serving: {kind: postgresql, dns: X}}\n", "check").faults
+    assert fault.hint in ("did you mean 'dsn'?", "known here: dsn, kind, schema_name, state_schema")

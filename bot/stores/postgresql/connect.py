@@ -1,0 +1,54 @@
+"""Connections, and what goes wrong with them in our words: away, or a no. No connection string is ever printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from bot.errors import Refused, Unreachable
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.sql import Composed
+
+    Connection = psycopg.Connection[tuple[Any, ...]]
+
+PATIENCE = 10  # seconds for the server to answer
+AWAY = ("could not connect", "connection refused", "server closed", "terminat", "starting up", "shutting down")
+
+
+@contextmanager
+def connect(dsn: str) -> Iterator[Connection]:
+    """A connection in which every statement commits by itself; a lock that was not had in time is told as it is."""
+    import psycopg
+
+    try:
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=PATIENCE) as connection:
+            yield connection
+    except psycopg.errors.LockNotAvailable:
+        raise
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise Unreachable(f"PostgreSQL did not answer: {line(error)}") from None
+    except psycopg.Error as error:
+        raise Refused(f"PostgreSQL refused it: {line(error)}") from None
+
+
+def told(table: str, error: Exception) -> Refused | Unreachable:
+    """A fault of the driver that moves Arrow, which does not tell the kinds apart."""
+    said = line(error)
+    if any(word in said.lower() for word in AWAY):
+        return Unreachable(f"PostgreSQL did not answer: {said}")
+    return Refused(f"{table}: PostgreSQL does not take the rows: {said}")
+
+
+def line(error: Exception) -> str:
+    """The first line of what was said."""
+    return next((text.strip() for text in str(error).splitlines() if text.strip()), type(error).__name__)
+
+
+def query(text: LiteralString, **names: str) -> Composed:
+    """A statement with names in it, quoted."""
+    from psycopg.sql import SQL, Identifier
+
+    return SQL(text).format(**{key: Identifier(name) for key, name in names.items()})

@@ -1,0 +1,191 @@
+"""The store itself: versions loaded by COPY, proven by their key, read back, shown, pruned."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import Refused, Unreachable
+from bot.experiment.types import scalars
+from bot.ports import Batches, Digest, StorePlan, Target
+from bot.settings import PostgresqlStore
+from bot.stores.postgresql.connect import connect, query
+from bot.stores.postgresql.state import is_there, lease, prepare
+from bot.stores.postgresql.types import CONVERTED, name
+from bot.stores.postgresql.version import Versions
+from bot.stores.postgresql.view import ADOPT, breaks, dependents, point, replaceable, there, wanted
+from bot.sync.canonical import REFUSED
+
+if TYPE_CHECKING:
+    from bot.stores.postgresql.connect import Connection
+
+SANDBOX = "sameday_sandbox_"
+RESERVED = ("pg_", "sameday_")
+LONGEST = 63  # bytes of a name; PostgreSQL cuts what is longer, silently
+ABANDONED = 3600  # seconds after which a sandbox's owner is taken for dead
+HELD = 60.0  # seconds that a swap waits for readers of long transactions
+TRY = "50ms"  # and as long at once: behind a waiting swap every reader waits
+
+
+class Postgresql:
+    """The tables of one schema of a database; `dsn` is its connection string."""
+
+    def __init__(self, settings: PostgresqlStore, dsn: str) -> None:
+        self.schema, self.state, self.dsn = settings.schema_name, settings.state_schema, dsn
+        self.parts = Versions(dsn, settings.state_schema)
+
+    def plan(self, target: Target) -> StorePlan:
+        """What a sync to the target would do."""
+        refused = [
+            (word, f"PostgreSQL keeps no {kind} here") for word, kind in target.columns if scalars(kind) & REFUSED
+        ]
+        if target.table.startswith(RESERVED):
+            refused.append(("", f"names that begin with {' or '.join(RESERVED)} are taken; choose another one"))
+        if len((target.table + "__before_sameday").encode()) > LONGEST:
+            refused.append(("", f"{target.table} is too long a name"))
+        action: Any = "create"
+        with connect(self.dsn) as connection:
+            found = None if refused else there(connection, self.schema, target.table)
+            if found is not None and found.kind != "v":
+                action = "adopt"
+                if not target.adopt:
+                    refused.append(("", f"a plain table {target.table} is already there; {ADOPT}"))
+            elif found is not None:
+                action, after = "replace", wanted(connection, target)
+                readers = [] if replaceable(found, after) else dependents(connection, found)
+                if readers:
+                    what = "; ".join(breaks(found, after)) or "its columns would change their order"
+                    refused.append(("", f"{', '.join(readers)} read {target.table}, and {what}"))
+        return StorePlan(action, self._ddl(target) if not refused else "", tuple(refused), _conversions(target))
+
+    def load(self, target: Target, version: str, rows: Batches) -> Digest:
+        """Load a version, prove its key, and read it back."""
+        self._prepare()
+        with lease(self.dsn, self.state, self._name(target)):
+            number = self._number(target, version)
+            if number is None:
+                number = self.parts.begin(target, self._name(target), version)
+                self.parts.copy(target, number, rows)
+                self.parts.finish(target, number)
+            return self.parts.read_back(target, number)
+
+    def active(self, target: Target) -> str | None:
+        """The version that readers see."""
+        found = self._ask("SELECT version FROM {state}.versions WHERE target = %s AND active", target)
+        return found[0] if found else None
+
+    def versions(self, target: Target) -> Sequence[str]:
+        """The versions that are kept whole, newest first."""
+        return self._ask(
+            "SELECT version FROM {state}.versions WHERE target = %s AND ready ORDER BY number DESC", target
+        )
+
+    def activate(self, versions: Mapping[Target, str]) -> None:
+        """Point every target's view at its version, in one transaction, without holding readers up."""
+        import psycopg
+
+        end = time.monotonic() + HELD
+        while True:
+            try:
+                with connect(self.dsn) as connection, connection.transaction():
+                    connection.execute(f"SET LOCAL lock_timeout = '{TRY}'")
+                    for target, version in versions.items():
+                        self._show(connection, target, version)
+                return
+            except psycopg.errors.LockNotAvailable:
+                if time.monotonic() > end:
+                    raise Unreachable(
+                        f"a reader keeps {', '.join(t.table for t in versions)} in a transaction for too long"
+                    ) from None
+                time.sleep(0.1)
+
+    def prune(self, target: Target, keep: Collection[str]) -> None:
+        """Drop every version but these and the active one; one that is still read is dropped the next time."""
+        import psycopg
+
+        with connect(self.dsn) as connection:
+            if not is_there(connection, self.state):
+                return
+            sql = query("SELECT number, version FROM {state}.versions WHERE target = %s AND NOT active AND ready",
+                        state=self.state)  # fmt: skip
+            for number, version in connection.execute(sql, [self._name(target)]).fetchall():
+                if version not in keep:
+                    try:
+                        self.parts.drop(connection, number)
+                    except psycopg.errors.LockNotAvailable:
+                        continue
+
+    @contextmanager
+    def sandbox(self, owner: str) -> Iterator[Postgresql]:
+        """A schema of its own, gone afterwards."""
+        schema = SANDBOX + hashlib.sha256(owner.encode()).hexdigest()[:16]
+        with connect(self.dsn) as connection:
+            self._sweep(connection, schema)
+            connection.execute(query("CREATE SCHEMA {schema}", schema=schema))
+            connection.execute(_comment(schema, int(time.time())))
+        try:
+            yield Postgresql(PostgresqlStore(kind="postgresql", schema_name=schema, state_schema=schema), self.dsn)
+        finally:
+            with connect(self.dsn) as connection:
+                connection.execute(query("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema))
+
+    def _sweep(self, connection: Connection, mine: str) -> None:
+        """Drop what killed owners left, and an earlier attempt of this one."""
+        sql = "SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE starts_with(nspname, %s)"
+        for schema, since in connection.execute(sql, [SANDBOX]).fetchall():
+            if schema == mine or time.time() - int(since or 0) > ABANDONED:
+                connection.execute(query("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema))
+
+    def _prepare(self) -> None:
+        with connect(self.dsn) as connection:
+            prepare(connection, self.state)
+
+    def _name(self, target: Target) -> str:
+        return f"{self.schema}.{target.table}"
+
+    def _number(self, target: Target, version: str) -> int | None:
+        """The number of a version that is kept whole."""
+        sql = query(
+            "SELECT number FROM {state}.versions WHERE target = %s AND version = %s AND ready", state=self.state
+        )
+        with connect(self.dsn) as connection:
+            found = connection.execute(sql, [self._name(target), version]).fetchone()
+        return found[0] if found else None
+
+    def _ddl(self, target: Target) -> str:
+        columns = ", ".join(f'"{word}" {name(declared)}' for word, declared in target.columns)
+        return f'CREATE TABLE "{self.schema}"."{target.table}" ({columns})'
+
+    def _show(self, connection: Connection, target: Target, version: str) -> None:
+        found = None
+        if is_there(connection, self.state):
+            sql = query(
+                "SELECT number FROM {state}.versions WHERE target = %s AND version = %s AND ready FOR UPDATE",
+                state=self.state,
+            )
+            found = connection.execute(sql, [self._name(target), version]).fetchone()
+        if found is None:
+            raise Refused(f"{target.table} has no version {version}")
+        point(connection, self.schema, self.state, target, found[0])
+        sql = query("UPDATE {state}.versions SET active = (number = %s) WHERE target = %s", state=self.state)
+        connection.execute(sql, [found[0], self._name(target)])
+
+    def _ask(self, sql: Any, target: Target) -> list[str]:
+        with connect(self.dsn) as connection:
+            if not is_there(connection, self.state):
+                return []
+            rows = connection.execute(query(sql, state=self.state), [self._name(target)]).fetchall()
+            return [str(row[0]) for row in rows]
+
+
+def _conversions(target: Target) -> tuple[str, ...]:
+    return tuple(f"{word} ({kind}) is kept as JSON" for word, kind in target.columns if kind.startswith(CONVERTED))
+
+
+def _comment(schema: str, since: int) -> Any:
+    from psycopg.sql import Literal
+
+    return query("COMMENT ON SCHEMA {schema} IS ", schema=schema) + Literal(str(since))

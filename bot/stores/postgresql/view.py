@@ -1,0 +1,140 @@
+"""The view that readers see: what is there under its name, and how it is pointed at another version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, LiteralString
+
+from bot.errors import Refused
+from bot.ports import Target
+from bot.stores.postgresql.connect import query
+from bot.stores.postgresql.types import name
+
+if TYPE_CHECKING:
+    from bot.stores.postgresql.connect import Connection
+
+ADOPT = "`adopt: true` takes it over"
+ASIDE = "__before_sameday"  # where a plain table goes that is taken over
+COLUMNS: LiteralString = """
+    SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+DEPENDENTS: LiteralString = """
+    SELECT DISTINCT r.ev_class::regclass::text FROM pg_depend d
+    JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+    WHERE d.refobjid = %s AND r.ev_class <> d.refobjid ORDER BY 1
+"""
+GRANTS: LiteralString = """
+    SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END, a.is_grantable
+    FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = %s AND a.grantee <> c.relowner
+"""
+Grant = tuple[str, str | None, bool]
+"""A privilege, who has it (None: everyone), and whether they may pass it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What has the target's name now."""
+
+    oid: int
+    kind: str
+    """`v` for a view, anything else for what holds rows itself."""
+    columns: tuple[tuple[str, str], ...]
+
+
+def there(connection: Connection, schema: str, table: str) -> There | None:
+    """What has this name, if anything."""
+    sql = """
+        SELECT c.oid::int8, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = %s AND c.relname = %s
+    """
+    found = connection.execute(sql, [schema, table]).fetchone()
+    if found is None:
+        return None
+    columns = connection.execute(COLUMNS, [found[0]]).fetchall()
+    return There(found[0], found[1], tuple((str(column), str(kind)) for column, kind in columns))
+
+
+def wanted(connection: Connection, target: Target) -> tuple[tuple[str, str], ...]:
+    """The view's columns as PostgreSQL names their types."""
+    kinds = [name(declared) for _, declared in target.columns]
+    sql = "SELECT format_type(k::regtype, NULL) FROM unnest(%s::text[]) WITH ORDINALITY AS u(k, i) ORDER BY i"
+    plain = [kind.partition("(")[0].strip() for kind in kinds]
+    named = [row[0] for row in connection.execute(sql, [plain]).fetchall()]
+    full = [kind.replace(", ", ",") if "(" in kind else named[i] for i, kind in enumerate(kinds)]
+    return tuple((column, full[i]) for i, (column, _) in enumerate(target.columns))
+
+
+def breaks(before: There, after: Sequence[tuple[str, str]]) -> list[str]:
+    """What a reader of the view would miss; columns added at the end break nothing."""
+    found = []
+    new = dict(after)
+    for column, kind in before.columns:
+        if column not in new:
+            found.append(f"the column {column} would be gone")
+        elif new[column] != kind:
+            found.append(f"the column {column} would be {new[column]} instead of {kind}")
+    return found
+
+
+def replaceable(before: There, after: Sequence[tuple[str, str]]) -> bool:
+    """Whether the view can be changed in its place, which keeps grants, comments and what depends on it."""
+    return tuple(after[: len(before.columns)]) == before.columns
+
+
+def dependents(connection: Connection, before: There) -> list[str]:
+    """The views that read this one."""
+    return [str(row[0]) for row in connection.execute(DEPENDENTS, [before.oid]).fetchall()]
+
+
+def point(connection: Connection, schema: str, state: str, target: Target, number: int) -> None:
+    """Make the view show a version; in the caller's transaction."""
+    before = there(connection, schema, target.table)
+    if before is not None and before.kind != "v":
+        if not target.adopt:
+            raise Refused(f"a plain table {target.table} is already there; {ADOPT}")
+        aside = query(
+            "ALTER TABLE {schema}.{table} RENAME TO {aside}", schema=schema, table=target.table,
+            aside=target.table + ASIDE,
+        )  # fmt: skip
+        connection.execute(aside)
+        before = None
+    grants: tuple[Grant, ...] = ()
+    comment: str | None = None
+    if before is not None and not replaceable(before, wanted(connection, target)):
+        readers = dependents(connection, before)
+        if readers:
+            raise Refused(f"{target.table} cannot change its columns while {', '.join(readers)} read it")
+        grants, comment = _remember(connection, before)
+        connection.execute(query("DROP VIEW {schema}.{table}", schema=schema, table=target.table))
+    _create(connection, schema, state, target, number)
+    _restore(connection, schema, target, grants, comment)
+
+
+def _create(connection: Connection, schema: str, state: str, target: Target, number: int) -> None:
+    from psycopg.sql import SQL, Identifier
+
+    columns = SQL(", ").join(Identifier(column) for column, _ in target.columns)
+    head = query("CREATE OR REPLACE VIEW {schema}.{table} AS SELECT ", schema=schema, table=target.table)
+    connection.execute(head + columns + query(" FROM {state}.{part}", state=state, part=f"v{number}"))
+
+
+def _remember(connection: Connection, before: There) -> tuple[tuple[Grant, ...], str | None]:
+    grants = connection.execute(GRANTS, [before.oid]).fetchall()
+    comment = connection.execute("SELECT obj_description(%s::oid, 'pg_class')", [before.oid]).fetchone()
+    return tuple((str(a), b, bool(c)) for a, b, c in grants), comment[0] if comment else None
+
+
+def _restore(connection: Connection, schema: str, target: Target, grants: Sequence[Grant], comment: str | None) -> None:
+    from psycopg.sql import SQL, Identifier, Literal
+
+    for privilege, grantee, grantable in grants:
+        whom = SQL("PUBLIC") if grantee is None else Identifier(grantee)
+        option = SQL(" WITH GRANT OPTION" if grantable else "")
+        what = query(" ON {schema}.{table} TO ", schema=schema, table=target.table)
+        connection.execute(SQL("GRANT ") + SQL(privilege) + what + whom + option)
+    if comment is not None:
+        connection.execute(
+            query("COMMENT ON VIEW {schema}.{table} IS ", schema=schema, table=target.table) + Literal(comment)
+        )
