@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.postgresql import Server, running
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -67,6 +69,13 @@ class Repo:
     def sameday(self, *words: str, timeout: float = 100) -> Said:
         """Run the command line here."""
         return sameday(*words, cwd=self.root, timeout=timeout)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL for all tests."""
+    with running() as started:
+        yield started
 
 
 SETTINGS = """\

@@ -34,7 +34,7 @@ from bot.settings import SqliteLedger as SqliteLedgerSettings
 from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
-from tests.postgresql import Server, running
+from tests.postgresql import Server
 
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
@@ -142,13 +142,6 @@ class StoreCase:
         with closing(self.connect()) as connection:
             for sql in statements:
                 connection.execute(sql)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL for all tests."""
-    with running() as started:
-        yield started
 
 
 def in_postgresql(server: Server) -> StoreCase:

@@ -54,13 +54,13 @@ def is_there(connection: Connection, state: str) -> bool:
 
 
 @contextmanager
-def lease(dsn: str, state: str, target: str) -> Iterator[None]:
+def lease(dsn: str, state: str, target: str, patience: float = PATIENCE) -> Iterator[None]:
     """The right to sync one target: a row with owner and expiry, so that it also works behind a pooler.
 
-    Raises Conflict if another sync keeps it.
+    Raises Conflict if another sync keeps it for `patience` seconds.
     """
     values = {"target": target, "owner": secrets.token_hex(8), "term": TERM}
-    _take(dsn, state, values)
+    _take(dsn, state, values, patience)
     over = threading.Event()
     renewing = threading.Thread(target=_renew, args=(dsn, state, values, over), daemon=True)
     renewing.start()
@@ -74,8 +74,8 @@ def lease(dsn: str, state: str, target: str) -> Iterator[None]:
             connection.execute(sql, values)
 
 
-def _take(dsn: str, state: str, values: dict[str, Any]) -> None:
-    end = time.monotonic() + PATIENCE
+def _take(dsn: str, state: str, values: dict[str, Any], patience: float) -> None:
+    end = time.monotonic() + patience
     while True:
         with connect(dsn) as connection:
             if connection.execute(query(TAKE, state=state), values).fetchone():

@@ -16,7 +16,7 @@ from bot.stores.postgresql.connect import connect, query
 from bot.stores.postgresql.state import is_there, lease, prepare
 from bot.stores.postgresql.types import CONVERTED, name
 from bot.stores.postgresql.version import Versions
-from bot.stores.postgresql.view import ADOPT, breaks, dependents, point, replaceable, there, wanted
+from bot.stores.postgresql.view import breaks, dependents, point, replaceable, taken, there, wanted
 from bot.sync.canonical import REFUSED
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ class Postgresql:
         action: Any = "create"
         with connect(self.dsn) as connection:
             found = None if refused else there(connection, self.schema, target.table)
-            if found is not None and found.kind != "v":
+            if found is not None and not self._ours(connection, target):
                 action = "adopt"
                 if not target.adopt:
-                    refused.append(("", f"a plain table {target.table} is already there; {ADOPT}"))
+                    refused.append(("", taken(target)))
             elif found is not None:
                 action, after = "replace", wanted(connection, target)
                 readers = [] if replaceable(found, after) else dependents(connection, found)
@@ -169,9 +169,16 @@ class Postgresql:
             found = connection.execute(sql, [self._name(target), version]).fetchone()
         if found is None:
             raise Refused(f"{target.table} has no version {version}")
-        point(connection, self.schema, self.state, target, found[0])
+        point(connection, self.schema, self.state, target, found[0], self._ours(connection, target))
         sql = query("UPDATE {state}.versions SET active = (number = %s) WHERE target = %s", state=self.state)
         connection.execute(sql, [found[0], self._name(target)])
+
+    def _ours(self, connection: Connection, target: Target) -> bool:
+        """Whether a version of ours is what readers see."""
+        if not is_there(connection, self.state):
+            return False
+        sql = query("SELECT 1 FROM {state}.versions WHERE target = %s AND active", state=self.state)
+        return connection.execute(sql, [self._name(target)]).fetchone() is not None
 
     def _ask(self, sql: Any, target: Target) -> list[str]:
         with connect(self.dsn) as connection:

@@ -14,7 +14,6 @@ from bot.stores.postgresql.types import name
 if TYPE_CHECKING:
     from bot.stores.postgresql.connect import Connection
 
-ADOPT = "`adopt: true` takes it over"
 ASIDE = "__before_sameday"  # where a plain table goes that is taken over
 COLUMNS: LiteralString = """
     SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
@@ -38,22 +37,20 @@ class There:
     """What has the target's name now."""
 
     oid: int
-    kind: str
-    """`v` for a view, anything else for what holds rows itself."""
     columns: tuple[tuple[str, str], ...]
 
 
 def there(connection: Connection, schema: str, table: str) -> There | None:
     """What has this name, if anything."""
     sql = """
-        SELECT c.oid::int8, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        SELECT c.oid::int8 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = %s AND c.relname = %s
     """
     found = connection.execute(sql, [schema, table]).fetchone()
     if found is None:
         return None
     columns = connection.execute(COLUMNS, [found[0]]).fetchall()
-    return There(found[0], found[1], tuple((str(column), str(kind)) for column, kind in columns))
+    return There(found[0], tuple((str(column), str(kind)) for column, kind in columns))
 
 
 def wanted(connection: Connection, target: Target) -> tuple[tuple[str, str], ...]:
@@ -78,6 +75,11 @@ def breaks(before: There, after: Sequence[tuple[str, str]]) -> list[str]:
     return found
 
 
+def taken(target: Target) -> str:
+    """Why the name cannot be used as it is."""
+    return f"a plain table {target.table} is already there; `adopt: true` takes it over"
+
+
 def replaceable(before: There, after: Sequence[tuple[str, str]]) -> bool:
     """Whether the view can be changed in its place, which keeps grants, comments and what depends on it."""
     return tuple(after[: len(before.columns)]) == before.columns
@@ -88,12 +90,12 @@ def dependents(connection: Connection, before: There) -> list[str]:
     return [str(row[0]) for row in connection.execute(DEPENDENTS, [before.oid]).fetchall()]
 
 
-def point(connection: Connection, schema: str, state: str, target: Target, number: int) -> None:
-    """Make the view show a version; in the caller's transaction."""
+def point(connection: Connection, schema: str, state: str, target: Target, number: int, ours: bool) -> None:
+    """Make the view show a version; in the caller's transaction. `ours`: what is there shows a version already."""
     before = there(connection, schema, target.table)
-    if before is not None and before.kind != "v":
+    if before is not None and not ours:
         if not target.adopt:
-            raise Refused(f"a plain table {target.table} is already there; {ADOPT}")
+            raise Refused(taken(target))
         aside = query(
             "ALTER TABLE {schema}.{table} RENAME TO {aside}", schema=schema, table=target.table,
             aside=target.table + ASIDE,

@@ -1,0 +1,229 @@
+"""What PostgreSQL alone can do wrong: types, views that others read, rights, locks, names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pytest
+
+from bot.errors import Conflict, Refused, Unreachable
+from bot.experiment.types import SCALARS
+from bot.ports import Target
+from bot.settings import PostgresqlStore
+from bot.stores.postgresql import Postgresql, state
+from bot.sync.core import Load, load
+from bot.sync.digest import digest
+from bot.sync.sample import sample
+
+COLUMNS = (("user_id", "STRING"), ("rank", "INT64"))
+SCORES = Target("scores", COLUMNS, ("user_id",))
+OLD, NEW = "demo-0badcafe-20261122", "demo-0badcafe-20261123"
+
+
+class Place:
+    """A database of its own, the store in it, and somebody who reads."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self.store = Postgresql(PostgresqlStore(kind="postgresql"), dsn)
+
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements; the rows of the last one."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for text in statements:
+                cursor = connection.execute(text)
+            return cursor.fetchall() if cursor.description else []
+
+    def show(self, version: str = OLD, target: Target = SCORES, **columns: list[Any]) -> None:
+        """Load a version and show it."""
+        rows = columns or {"user_id": ["ada"], "rank": [1]}
+        self.store.load(target, version, pa.table(rows).to_reader())
+        self.store.activate({target: version})
+
+
+@pytest.fixture
+def place(server: Any) -> Iterator[Place]:
+    """A new database."""
+    return Place(server.database())
+
+
+def wider(*more: tuple[str, str]) -> Target:
+    """The target with more columns at its end."""
+    return Target("scores", (*COLUMNS, *more), ("user_id",))
+
+
+@pytest.mark.parametrize("declared", [*(s for s in SCALARS if s != "INTERVAL"), "ARRAY<STRING>", "ARRAY<BYTES>",
+                                      "STRUCT<a INT64, b ARRAY<NUMERIC>>"])  # fmt: skip
+def test_every_type_comes_back_as_it_went(place: Place, declared: str) -> None:
+    target = Target("types", (("x", declared),))
+    found = load(place.store, Load(target, lambda: sample(target.columns)), OLD)
+    assert found.rows == 6
+    ((kind,),) = place.sql("SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
+                           "WHERE attrelid = 'sameday.v1'::regclass AND attnum = 1")  # fmt: skip
+    assert kind == {
+        "STRING": "text", "GEOGRAPHY": "text", "BYTES": "bytea", "BOOL": "boolean", "INT64": "bigint",
+        "FLOAT64": "double precision", "NUMERIC": "numeric(38,9)", "BIGNUMERIC": "numeric(76,38)", "DATE": "date",
+        "DATETIME": "timestamp without time zone", "TIME": "time without time zone",
+        "TIMESTAMP": "timestamp with time zone",
+    }.get(declared, "json")  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 5e-324, 0.1])
+def test_floats_are_kept_to_the_last_bit(place: Place, value: float) -> None:
+    target = Target("floats", (("x", "FLOAT64"),))
+    rows = lambda: pa.table({"x": pa.array([value], pa.float64(), from_pandas=False)}).to_reader()  # noqa: E731
+    assert load(place.store, Load(target, rows), OLD).rows == 1
+
+
+def test_digits_are_all_there(place: Place) -> None:
+    target = Target("digits", (("n", "NUMERIC"), ("b", "BIGNUMERIC")))
+    n, b = Decimal("99999999999999999999999999999.999999999"), Decimal("9" * 38 + "." + "9" * 38)
+    rows = pa.table({"n": pa.array([n], pa.decimal128(38, 9)), "b": pa.array([b], pa.decimal256(76, 38))})
+    load(place.store, Load(target, rows.to_reader), OLD)
+    assert place.sql("SELECT n, b FROM sameday.v1") == [(n, b)]
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "kind", "said"),
+    [
+        ("STRING", "a\0b", pa.string(), "0x00"),
+        ("INT64", 2**64 - 1, pa.uint64(), "does not hold INT64"),
+        ("JSON", "{no json", pa.string(), "json"),
+        ("NUMERIC", Decimal("1e29"), pa.decimal128(38, 0), "does not hold NUMERIC"),
+    ],
+)
+def test_what_it_cannot_hold_is_refused(place: Place, declared: str, value: object, kind: Any, said: str) -> None:
+    target = Target("scores", (("x", declared),))
+    with pytest.raises(Refused, match=said):
+        place.store.load(target, OLD, pa.table({"x": pa.array([value], kind)}).to_reader())
+    assert place.store.versions(target) == []
+    place.store.load(target, OLD, pa.table({"x": pa.array([None], kind)}).to_reader())
+    assert place.sql("SELECT count(*) FROM sameday.versions") == [(1,)], "what was refused left nothing"
+
+
+def test_grants_comments_and_readers_survive_a_swap(place: Place) -> None:
+    place.show()
+    place.sql("DROP ROLE IF EXISTS app", "CREATE ROLE app", "GRANT SELECT ON scores TO app WITH GRANT OPTION",
+              "GRANT SELECT ON scores TO PUBLIC", "COMMENT ON VIEW scores IS 'it''s ours'",
+              "CREATE VIEW best AS SELECT user_id FROM scores WHERE rank = 1")  # fmt: skip
+    place.show(NEW, user_id=["bob"], rank=[1])
+    assert place.sql("SELECT * FROM best") == [("bob",)]
+    place.show("demo-0badcafe-20261124", wider(("score", "FLOAT64")), user_id=["cleo"], rank=[1], score=[0.5])
+    assert place.sql("SELECT * FROM best") == [("cleo",)]
+    assert place.sql("SET ROLE app", "SELECT score FROM scores") == [(0.5,)]
+    place.sql("DROP VIEW best")
+    place.show("demo-0badcafe-20261125", Target("scores", (("user_id", "STRING"),)), user_id=["dan"])
+    assert place.sql("SET ROLE app", "SELECT * FROM scores") == [("dan",)], "the view was made anew, with its grants"
+    assert place.sql("SELECT obj_description('scores'::regclass)") == [("it's ours",)]
+    granted = place.sql("SELECT relacl::text FROM pg_class WHERE oid = 'scores'::regclass")[0][0]
+    assert "app=r*/" in granted
+    assert "=r/" in granted
+    place.sql("DROP OWNED BY app", "DROP ROLE app")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ((("user_id", "STRING"),), "best read scores, and the column rank would be gone"),
+        ((("user_id", "STRING"), ("rank", "STRING")), "the column rank would be text instead of bigint"),
+        ((("rank", "INT64"), ("user_id", "STRING")), "its columns would change their order"),
+    ],
+)
+def test_what_would_break_a_reader_is_told_before(place: Place, columns: Any, said: str) -> None:
+    place.show()
+    place.sql("CREATE VIEW best AS SELECT user_id, rank FROM scores")
+    target = Target("scores", columns)
+    ((where, reason),) = place.store.plan(target).refused
+    assert (where, said in reason) == ("", True), reason
+    place.store.load(target, NEW, sample(columns))
+    with pytest.raises(Refused, match="best"):
+        place.store.activate({target: NEW})
+    assert place.sql("SELECT * FROM best") == [("ada", 1)]
+    place.sql("DROP VIEW best")
+    assert place.store.plan(target).refused == ()
+
+
+def test_a_swap_waits_for_no_reader_for_long_and_lets_others_through(place: Place) -> None:
+    """The swap tries for a moment at a time, so that reads that come while it waits are not behind it."""
+    place.show()
+    place.store.load(SCORES, NEW, pa.table({"user_id": ["bob"], "rank": [2]}).to_reader())
+    with psycopg.connect(place.dsn) as reader:
+        reader.execute("SELECT * FROM scores")  # and its transaction stays open
+        swap = threading.Thread(target=place.store.activate, args=({SCORES: NEW},))
+        swap.start()
+        for _ in range(5):
+            assert place.sql("SET statement_timeout = '2s'", "SELECT user_id FROM scores") == [("ada",)]
+        reader.rollback()
+        swap.join(20)
+    assert place.sql("SELECT user_id FROM scores") == [("bob",)]
+
+
+def test_a_version_that_is_still_read_is_dropped_later(place: Place) -> None:
+    place.show()
+    with psycopg.connect(place.dsn) as reader:
+        reader.execute("SELECT * FROM sameday.v1")
+        place.show(NEW, user_id=["bob"], rank=[2])
+        place.store.prune(SCORES, [])
+        assert place.store.versions(SCORES) == [NEW, OLD]
+    place.store.prune(SCORES, [])
+    assert place.store.versions(SCORES) == [NEW]
+    assert place.sql("SELECT to_regclass('sameday.v1')") == [(None,)]
+
+
+def test_one_sync_of_a_target_at_a_time(place: Place) -> None:
+    place.show()
+    with state.lease(place.dsn, "sameday", "public.scores"):
+        second = state.lease(place.dsn, "sameday", "public.scores", patience=0.5)
+        with pytest.raises(Conflict, match=r"another sync of public\.scores is at work"), second:
+            pytest.fail("two have it")
+        waiting = threading.Thread(target=place.show, args=(NEW,), kwargs={"user_id": ["cleo"], "rank": [2]})
+        waiting.start()
+        other = Target("others", COLUMNS)
+        assert place.store.load(other, NEW, pa.table({"user_id": ["bob"], "rank": [2]}).to_reader()).rows == 1
+    waiting.join(20)
+    assert place.sql("SELECT user_id FROM scores") == [("cleo",)], "which waited for its turn"
+    place.sql("INSERT INTO sameday.leases VALUES ('public.scores', 'killed', now() - interval '1 s')")
+    place.store.prune(SCORES, [])
+    place.show(OLD)
+    assert place.sql("SELECT count(*) FROM sameday.leases") == [(0,)]
+
+
+def test_what_a_killed_load_left_is_gone_with_the_next(place: Place) -> None:
+    place.show()
+    place.sql(f"INSERT INTO sameday.versions (target, version) VALUES ('public.scores', '{NEW}')",
+              "CREATE TABLE sameday.v2 (user_id text)", "INSERT INTO sameday.v2 VALUES ('half')")  # fmt: skip
+    assert place.store.versions(SCORES) == [OLD]
+    place.show(NEW, user_id=["bob"], rank=[2])
+    assert place.sql("SELECT * FROM scores") == [("bob", 2)]
+    assert place.sql("SELECT to_regclass('sameday.v2')") == [(None,)]
+
+
+def test_somebody_elses_view_is_no_plain_table_but_is_seen(place: Place) -> None:
+    place.sql("CREATE VIEW scores AS SELECT 'x'::text AS user_id, 1::bigint AS rank")
+    ((_, reason),) = place.store.plan(SCORES).refused
+    assert "adopt" in reason
+
+
+def test_names_that_postgresql_would_cut_are_refused(place: Place) -> None:
+    assert [where for where, _ in place.store.plan(Target("a" * 60, COLUMNS)).refused] == [""]
+
+
+def test_a_server_that_is_away(place: Place) -> None:
+    away = Postgresql(PostgresqlStore(kind="postgresql"), "host=127.0.0.1 port=1 user=ada password=secret dbname=x")
+    for ask in (lambda: away.plan(SCORES), lambda: away.active(SCORES), lambda: away.activate({SCORES: OLD}),
+                lambda: away.load(SCORES, OLD, sample(COLUMNS))):  # fmt: skip
+        with pytest.raises(Unreachable) as error:
+            ask()
+        assert "secret" not in str(error.value)
+
+
+def test_rows_that_are_not_sorted_or_equal_have_the_same_digest_here_and_there(place: Place) -> None:
+    rows = pa.table({"user_id": [f"u{i}" for i in range(5_000)], "rank": list(range(5_000))})
+    target = Target("scores", COLUMNS, ("user_id",))
+    shuffled = rows.take([(i * 2_999) % 5_000 for i in range(5_000)])
+    assert place.store.load(target, OLD, shuffled.to_reader()) == digest(rows.to_reader(), COLUMNS)
