@@ -13,6 +13,7 @@ from bot.errors import UsageError
 
 MODE_LINK = "120000"
 MODE_MODULE = "160000"
+HIDDEN = re.compile(r"(?:\A|/)\.[^/]*/")
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
@@ -70,9 +71,13 @@ class Git:
             return False
         return True
 
+    def shallow(self) -> bool:
+        """Whether the clone lacks a part of its history."""
+        return self._text("rev-parse", "--is-shallow-repository").strip() == "true"
+
     def fetch(self, *names: str) -> None:
         """Get commits or references from where the clone came from, and all that leads to them."""
-        depth = ["--unshallow"] if self._text("rev-parse", "--is-shallow-repository").strip() == "true" else []
+        depth = ["--unshallow"] if self.shallow() else []
         self._bytes("fetch", "--quiet", "--no-tags", *depth, "origin", *names)
 
     def merged(self, base: str, head: str) -> str | None:
@@ -143,8 +148,8 @@ class Commit:
         self._lock = threading.Lock()
 
     def paths(self) -> Sequence[str]:
-        """Every file of the commit."""
-        return sorted(self.files)
+        """Every file of the commit, hidden folders left out, as in a folder."""
+        return sorted(path for path in self.files if not HIDDEN.search(path))
 
     def blob(self, path: str) -> str | None:
         """What tells one content of a file from another; None where there is no such file."""

@@ -27,8 +27,8 @@ class Actions:
     environment: Mapping[str, str]
     out: Output
     patience: Callable[[float], Patience]
-    troubles: list[str] = field(default_factory=list)
-    """What could not be shown on GitHub, and why."""
+    troubles: dict[str, str] = field(default_factory=dict)
+    """What could not be shown on GitHub, and why at first."""
 
     def word(self, name: str) -> str:
         """A value that the runner always gives."""
@@ -118,9 +118,11 @@ class Actions:
         self._append("GITHUB_STEP_SUMMARY", text)
 
     def trouble(self, what: str, cause: str, level: str = "warning") -> None:
-        """Say that something could not be shown; no verdict depends on it."""
+        """Say once that something could not be shown; no verdict depends on it."""
+        if what in self.troubles:
+            return
+        self.troubles[what] = cause
         said = f"{what}: {cause}"
-        self.troubles.append(said)
         self.out.write(f"::{level}::{console(said).replace('%', '%25')}\n")
         self.summarise(Markdown(f"\n> {prose(said, 500)}\n"))
 

@@ -45,14 +45,14 @@ class Announcer:
 
     def announce(self, summary: ReleaseSummary) -> None:
         """Tell how it ended; raises Unreachable where GitHub was away, so that the next release tells it."""
-        self.forge.away = False  # what could not be shown on the way is shown now
+        self.forge.away = ""  # what could not be shown on the way is shown now
         for outcome in summary.outcomes:
             self._end(outcome)
         for number, outcomes in self._by_pull(summary).items():
             part = replace(summary, outcomes=tuple(outcomes))
             self._comment(number, part)
         if self.forge.away:
-            raise Unreachable(self.actions.troubles[-1])
+            raise Unreachable(self.forge.away)
 
     def _end(self, outcome: Outcome) -> None:
         deployments = self.deployments

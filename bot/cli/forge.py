@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.cli.actions import Actions
 from bot.cli.proposal import Proposed
 from bot.errors import Refused, Unreachable
 from bot.finding import Finding, Report
 from bot.github import check_run, comment, review
-from bot.github.client import Client, Denied, connect
+from bot.github.client import Client, Denied, Stranger, connect
 from bot.github.comment import Source
 from bot.report import markdown, workflow
 from bot.report.escape import Markdown, code, fill
@@ -31,24 +31,28 @@ class Forge:
     expected: bool = False
     """Whether a refusal is what GitHub promises for this event, as for a fork's."""
     mute: bool = False
-    away: bool = False
-    """Whether GitHub did not answer; what it refuses, it would refuse again."""
+    denied: set[str] = field(default_factory=set)
+    """What the token may not do, and would be refused again."""
+    away: str = ""
+    """What could not be done since GitHub did not answer, and why."""
 
     def say(self, what: str, act: Callable[[Client], object]) -> bool:
         """Do something on GitHub; says whether it is done."""
-        if self.client is None or self.mute:
+        if self.client is None or self.mute or what in self.denied:
             return False
         try:
             act(self.client)
         except Denied as error:
-            self.mute = self.expected  # the token reads only: the other requests would hear the same
+            # Where the token reads only, or is none, the other requests would hear the same.
+            self.mute = self.expected or isinstance(error, Stranger)
+            self.denied.add(what)
             self.actions.trouble(f"could not {what}", str(error), "notice" if self.expected else "warning")
             return False
         except Refused as error:
             self.actions.trouble(f"could not {what}", str(error))
             return False
         except Unreachable as error:
-            self.away = True
+            self.away = f"could not {what}: {error}"
             self.actions.trouble(f"could not {what}", str(error))
             return False
         return True

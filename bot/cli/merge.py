@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.cli import forge, release, world
 from bot.cli.actions import SUMMARY, Actions
 from bot.cli.announce import Announcer
 from bot.cli.place import Place, load_repository, open_place
+from bot.cli.proposal import DEEPEN
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
 from bot.git import Commit, Git
@@ -29,8 +31,10 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     place = release.opened("release")
     repository, _ = load_repository(place)
     built = world.images(place.settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), repository)
-    git = Git(place.root)
-    _refuse_older(git, place)
+    git = Git(place.root, actions.git().environment)
+    released = _newest(place)
+    _deepen(git, [commit for commit in (released, push.before if push else None) if commit])
+    _refuse_older(git, released)
     there = forge.forge(actions, LONG)
     shown = Deployments(there.client, git.commit(), actions.page) if there.client else None
     announcer = Announcer(actions, there, place, repository, shown)
@@ -52,16 +56,33 @@ def _checks_only(actions: Actions) -> bool:
     return True
 
 
-def _refuse_older(git: Git, place: Place) -> None:
-    """An old job that is run again must not bring back what has been replaced since."""
+def _newest(place: Place) -> str | None:
+    """The commit that was released last."""
     entries = [e for found in release.ledger(place).entries().values() for e in found if e.step != "rollback"]
     newest = max(entries, key=lambda entry: entry.at, default=None)
-    head = git.commit()
-    if newest is None or newest.commit == head or not git.has(newest.commit):
+    return newest.commit if newest else None
+
+
+def _deepen(git: Git, commits: Sequence[str]) -> None:
+    """Get the history that a shallow clone lacks, and the commits; one that is gone after a forced push stays so."""
+    missing, shallow = [commit for commit in commits if not git.has(commit)], git.shallow()
+    if not missing and not shallow:
         return
-    if git.merge_base(newest.commit) == head:
+    try:
+        git.fetch(git.commit(), *missing)
+    except UsageError as error:
+        if shallow:
+            raise UsageError(f"the history of the branch cannot be read: {DEEPEN} ({error})") from None
+
+
+def _refuse_older(git: Git, released: str | None) -> None:
+    """An old job that is run again must not bring back what has been replaced since."""
+    head = git.commit()
+    if released is None or released == head or not git.has(released):
+        return
+    if git.merge_base(released) == head:
         raise UsageError(
-            f"{head[:12]} is older than {newest.commit[:12]}, which was released already: check out the default "
+            f"{head[:12]} is older than {released[:12]}, which was released already: check out the default "
             "branch, not the event's commit"
         )
 

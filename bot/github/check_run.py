@@ -59,7 +59,8 @@ def _append(client: Client, run: int, output: Any, batch: Sequence[Any], before:
 
 def annotate(report: Report, prefix: str) -> Iterator[dict[str, Any]]:
     """What GitHub shows beside the lines, errors first, each once."""
-    findings = sorted((f for f in report.findings if f.ignored is None), key=lambda finding: ORDER[finding.severity])
+    shown = (f for f in report.findings if f.ignored is None and f.path.isprintable())  # half a letter is no JSON
+    findings = sorted(shown, key=lambda finding: ORDER[finding.severity])
     once = {(f.path, f.span, f.rule, f.message): f for f in reversed(findings)}
     for finding in list(reversed(once.values()))[:MOST]:
         yield _annotation(finding, prefix)

@@ -31,6 +31,10 @@ class Denied(Refused):
     """The token may not do this (or, what GitHub does not tell apart, the thing is not there)."""
 
 
+class Stranger(Denied):
+    """GitHub does not know the token: it may do nothing at all."""
+
+
 class Invalid(Refused):
     """GitHub does not take what was sent."""
 
@@ -45,7 +49,7 @@ class _Later(Exception):
 
 @dataclass
 class Patience:
-    """How long GitHub's troubles are waited out; `left` seconds, over all requests together."""
+    """How long GitHub's troubles are borne; `left` seconds of them, over all requests together."""
 
     left: float
     clock: Callable[[], float] = time.time
@@ -117,10 +121,12 @@ class Client:
             self._wait_until(self.closed)
             if verb != "GET":
                 self._pace()
+            began = self.patience.clock()
             try:
                 return self._once(verb, path, query, body)
             except _Later as error:
                 now = self.patience.clock()
+                self.patience.left -= now - began
                 pause = wait if error.wait is None else error.wait
                 if not left or pause > self.patience.left:
                     self.closed = max(self.closed, now + max(REST, pause))
@@ -137,7 +143,7 @@ class Client:
         if pause <= 0:
             return
         if pause > self.patience.left:
-            raise Unreachable(f"GitHub asks for a pause of {pause:.0f} s")
+            raise Unreachable(f"GitHub is not asked for another {pause:.0f} s")
         self.patience.left -= pause
         self.patience.sleep(pause)
 
@@ -161,8 +167,11 @@ class Client:
             raise self._understood(error) from None
         except requests.exceptions.RequestException as error:
             raise _Later(type(error).__name__) from None
-        if verb != "DELETE" and (data is None or (isinstance(data, dict) and set(data) <= {"data"})):
-            raise _Later("the answer was no JSON")  # PyGithub hands a proxy's HTML over as {"data": "<html>..."}
+        except ValueError:
+            raise _Later("the answer was no JSON") from None
+        # PyGithub hands a proxy's HTML over as {"data": "<html>..."}, and gives what was got its `url`.
+        if verb != "DELETE" and (data is None or (isinstance(data, dict) and set(data) <= {"data", "url"})):
+            raise _Later("the answer was no JSON")
         return data
 
     def _understood(self, error: Any) -> Exception:
@@ -170,12 +179,13 @@ class Client:
         said = str((error.data or {}).get("message", "") if isinstance(error.data, dict) else "")
         status = int(error.status)
         if status == 429 or (status == 403 and ("rate limit" in said.lower() or headers.get(LEFT) == "0")):
-            return _Later(f"{status}, a rate limit", self._pause(headers), landed=False)
+            pause = self._pause(headers)
+            return _Later(f"{status}, a rate limit for another {pause:.0f} s", pause, landed=False)
         if status >= 500:
             return _Later(str(status))
         if status in (400, 409, 422):
             return Invalid(f"GitHub refused it ({status}): {said} {_details(error.data)}".strip())
-        return Denied(f"GitHub refused it ({status}): {said}")
+        return (Stranger if status == 401 else Denied)(f"GitHub refused it ({status}): {said}")
 
     def _pause(self, headers: Mapping[str, str]) -> float:
         """Seconds to wait, in the order GitHub gives: what it says, when the hour is over, else a minute."""

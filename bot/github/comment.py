@@ -81,10 +81,10 @@ def say(
 
     def look() -> Any:
         found = find(client, number, login, kind, source)
-        return {"id": found[0].id} if found else None
+        return next(({"id": one.id} for one in found if (one.head, one.digest) == (source.head, digest)), None)
 
     _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text)
-    if shared and len(there := find(client, number, login, kind, source)) > 1:
+    if shared and (there := find(client, number, login, kind, source)):
         # Another run did the same at the same time: all keep the first, and it says what the newest has to say.
         if (there[0].head, there[0].digest) != (source.head, digest) and not stale(there[0], source):
             _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text)

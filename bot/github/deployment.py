@@ -33,14 +33,16 @@ class Deployments:
 
     def begin(self, item: Item) -> int:
         """Show that the item is being released; what an earlier attempt began is gone on with."""
-        if self.known is None:
-            self.known = self._list()
-        key = _key(item)
-        if key not in self.known:
-            self.known[key] = int(self._create(key, item.run)["id"])
-            if item.change != "retired":  # which is over at once
-                self._say(self.known[key], "in_progress", f"releasing {item.run}")
-        return self.known[key]
+        key, known = _key(item), self._list() if self.known is None else self.known
+        if key in known:
+            self.known = known
+            return known[key]
+        self.known = None  # until it is certain what was created
+        known[key] = int(self._create(key, item.run)["id"])
+        self.known = known
+        if item.change != "retired":  # which is over at once
+            self._say(known[key], "in_progress", f"releasing {item.run}")
+        return known[key]
 
     def end(self, outcome: Outcome) -> None:
         """Show how the release of an item ended, unless that was said."""

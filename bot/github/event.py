@@ -96,7 +96,7 @@ def read(name: str, payload: Mapping[str, Any]) -> Event:
 
 
 def _pull_request(payload: Mapping[str, Any]) -> Event:
-    action, pull = payload["action"], payload["pull_request"]
+    action, pull = _line(payload["action"]), payload["pull_request"]
     if action not in CHECKED:
         return Nothing(f"there is nothing to do when a pull request is {action}")
     sender = payload["sender"]["login"]
@@ -118,15 +118,23 @@ def sha(side: Mapping[str, Any], key: str = "sha") -> str:
     return found
 
 
+def _line(text: Any) -> str:
+    """A word that is said again in the log, where a second line could be a command."""
+    if not isinstance(text, str) or not text.isprintable():
+        raise ValueError(f"no word: {text!r:.80}")
+    return text
+
+
 def _merge_group(payload: Mapping[str, Any]) -> Event:
-    if payload["action"] != "checks_requested":
-        return Nothing(f"there is nothing to do when a merge group is {payload['action']}")
+    action = _line(payload["action"])
+    if action != "checks_requested":
+        return Nothing(f"there is nothing to do when a merge group is {action}")
     group = payload["merge_group"]
     return Proposal(None, sha(group, "head_sha"), sha(group, "base_sha"))
 
 
 def _push(payload: Mapping[str, Any]) -> Event:
-    branch = payload["repository"]["default_branch"]
+    branch = _line(payload["repository"]["default_branch"])
     if payload["ref"] != f"refs/heads/{branch}":
         return Nothing(f"only what reaches the default branch, {branch}, is released")
     if payload["deleted"]:
@@ -137,7 +145,7 @@ def _push(payload: Mapping[str, Any]) -> Event:
 
 def _dispatch(payload: Mapping[str, Any]) -> Event:
     given = {key: value.strip() for key, value in (payload["inputs"] or {}).items() if isinstance(value, str)}
-    branch, actor = payload["repository"]["default_branch"], payload["sender"]["login"]
+    branch, actor = _line(payload["repository"]["default_branch"]), payload["sender"]["login"]
     if payload["ref"] != f"refs/heads/{branch}":
         raise UsageError(f"start the workflow from the default branch, {branch}: only that is released")
     verb = VERBS.get(given.get("command") or "release")

@@ -13,10 +13,11 @@ import unicodedata
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 HIDDEN = ("Cc", "Cf", "Cs", "Co")  # controls, direction marks and joiners, surrogates, private use
 BREAKS = "\r\n\t\u2028\u2029"
-HARMLESS = frozenset(" -,;.()'\"%+=?$/")  # the rest is encoded: it could be markup, a link, an emoji or an entity
-STARTS = tuple("-+=")  # at the start of a line they make lists and headings
+HARMLESS = frozenset(" -,;.()'\"%+=?/")  # the rest is encoded: it could be markup, a link, a formula or an entity
+START = re.compile(r"\A([0-9]*)([-+=.)])")  # at the start of a line they make lists and headings
 ADDRESS = re.compile(r"&#64;|&#58;(?=/)|&#35;(?=[0-9])|\bwww(?=\.)|\bGH(?=-[0-9])", re.IGNORECASE)
 LIMIT = 300  # characters of one value
+READ = 20_000  # characters of a text of which LIMIT are shown; a message can have millions
 
 
 class Markdown(str):
@@ -27,6 +28,8 @@ class Markdown(str):
 
 def clean(text: str, keep: str = "") -> str:
     """Without escape sequences and invisible characters; breaks become spaces unless they are in `keep`."""
+    if text.isascii() and text.isprintable():  # as nearly all is
+        return text
     return "".join(
         c if c in keep else " " if c in BREAKS else c
         for c in ANSI.sub("", text)
@@ -47,19 +50,22 @@ def cut(text: str, limit: int = LIMIT) -> str:
 
 def code(text: object, limit: int = LIMIT) -> Markdown:
     """A code span that shows the text and does nothing."""
-    return Markdown(f"<code>{_inert(text, limit)}</code>")
+    return Markdown(f"<code>{_inert(_clean(text), limit)}</code>")
 
 
 def prose(text: object, limit: int = LIMIT) -> Markdown:
     """The text as running words; everything that could mean something is encoded."""
-    return _inert(text, limit)
+    shown = _inert(_clean(text).lstrip(), limit)  # spaces at the start of a line make a block of code
+    return Markdown(START.sub(lambda found: f"{found[1]}&#{ord(found[2])};", shown))
 
 
-def _inert(text: object, limit: int) -> Markdown:
-    shown = cut(clean(str(text)), limit)
-    shown = "".join(c if c.isalnum() or c in HARMLESS else f"&#{ord(c)};" for c in shown)
-    shown = ADDRESS.sub(lambda found: f"{found[0]}&#8203;", shown)
-    return Markdown(shown if shown[:1] not in STARTS else f"&#{ord(shown[0])};{shown[1:]}")
+def _clean(text: object) -> str:
+    return clean(str(text)[:READ])
+
+
+def _inert(text: str, limit: int) -> str:
+    shown = "".join(c if c.isalnum() or c in HARMLESS else f"&#{ord(c)};" for c in cut(text, limit))
+    return ADDRESS.sub(lambda found: f"{found[0]}&#8203;", shown)
 
 
 def fence(text: str, kind: str = "", keep: str = "\n") -> Markdown:

@@ -132,7 +132,8 @@ class Hosted:
         }  # fmt: skip
 
     def sleep(self, seconds: float) -> None:
-        """Time passes at once."""
+        """Time passes at once, once GitHub is done with what was begun before."""
+        self.github.settle()
         self.now += seconds
 
     def bot(self, name: str, payload: dict[str, Any], *, again: bool = False) -> Ran:

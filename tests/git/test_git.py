@@ -1,0 +1,112 @@
+"""What is read from a local git repository: commits, differences, files, histories that are cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import UsageError
+from bot.git import Commit, Git
+
+
+def cloned(repo: Any, where: Path) -> Git:
+    """A clone of one commit."""
+    repo.git("clone", "-q", "--depth=1", f"file://{repo.root}", str(where))
+    return Git(where)
+
+
+def test_hidden_folders_are_left_out_as_in_a_folder(repo: Any) -> None:
+    for path in (".github/workflows/a.yml", "x/.cache/b.yml", "x/.hidden.yml", "x/c.yml"):
+        repo.write(path, "x: 1\n")
+    commit = Commit(Git(repo.root), repo.commit())
+    assert commit.paths() == [".gitignore", "sameday.yaml", "x/.hidden.yml", "x/c.yml"]
+    assert commit.read(".github/workflows/a.yml", 100) == b"x: 1\n"
+
+
+def test_a_folder_sees_its_own_part_only(repo: Any) -> None:
+    base = repo.commit()
+    repo.write("sub/a.yaml", "1\n")
+    repo.write("other/b.yaml", "1\n")
+    head = repo.commit()
+    git = Git(repo.root / "sub")
+    assert (git.prefix(), git.changed(base, head), Commit(git, head).paths()) == ("sub/", ["a.yaml"], ["a.yaml"])
+
+
+def test_links_and_submodules_are_not_read(repo: Any) -> None:
+    (repo.root / "link.yaml").symlink_to("sameday.yaml")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},module")
+    repo.git("add", "link.yaml")
+    repo.git("commit", "-q", "-m", "links")
+    commit = Commit(Git(repo.root), "HEAD")
+    for path, said in (("link.yaml", "link"), ("module", "repository of its own"), ("none", "does not exist")):
+        with pytest.raises(OSError, match=said):
+            commit.read(path, 10)
+
+
+def test_a_merge_is_made_without_touching_anything(repo: Any) -> None:
+    git, base = Git(repo.root), repo.commit()
+    repo.git("checkout", "-q", "-b", "a")
+    repo.write("a.txt", "a\n")
+    ours = repo.commit()
+    repo.git("checkout", "-q", base)
+    repo.write("b.txt", "b\n")
+    theirs = repo.commit()
+    tree = git.merged(ours, theirs)
+    assert tree is not None
+    assert {"a.txt", "b.txt"} <= set(Commit(git, tree).paths())
+    repo.write("a.txt", "other\n")
+    assert git.merged(ours, repo.commit()) is None
+    assert git.uncommitted() == []
+
+
+def test_the_last_commit_of_a_path_counts_merges_as_one(repo: Any) -> None:
+    repo.git("checkout", "-q", "-b", "change")
+    repo.write("x/a.yaml", "1\n")
+    repo.commit()
+    repo.git("checkout", "-q", "-")
+    repo.git("merge", "-q", "--no-ff", "-m", "merge", "change")
+    merge = repo.git("rev-parse", "HEAD").strip()
+    repo.write("y.txt", "1\n")
+    head = repo.commit()
+    git = Git(repo.root)
+    assert git.last(head, ["x/**"]) == merge
+    assert git.last(head, ["none"]) is None
+
+
+def test_a_shallow_clone_is_deepened(repo: Any, tmp_path: Path) -> None:
+    old = repo.commit()
+    repo.write("a.txt", "1\n")
+    repo.commit()
+    git = cloned(repo, tmp_path / "clone")
+    assert (git.shallow(), git.has(old)) == (True, False)
+    git.fetch(git.commit())
+    assert (git.shallow(), git.has(old)) == (False, True)
+
+
+def test_what_cannot_be_fetched_is_said(repo: Any, tmp_path: Path) -> None:
+    git = cloned(repo, tmp_path / "clone")
+    repo.root.rename(tmp_path / "gone")
+    with pytest.raises(UsageError, match="git fetch: fatal"):
+        git.fetch("a" * 40)
+
+
+@pytest.mark.parametrize("name", ["--help", "-x", "HEAD~99", "no such", "a" * 40])
+def test_a_name_is_never_an_option(repo: Any, name: str) -> None:
+    git = Git(repo.root)
+    assert not git.has(name)
+    with pytest.raises(UsageError):
+        git.commit(name)
+
+
+def test_the_lines_that_a_reader_sees(repo: Any) -> None:
+    repo.write("[a] b.yaml", "".join(f"{n}\n" for n in range(20)))
+    base = repo.commit()
+    repo.write("[a] b.yaml", "".join(f"{n if n != 10 else 'new'}\n" for n in range(20)))
+    assert list(Git(repo.root).lines(base, repo.commit(), "[a] b.yaml")) == [range(8, 15)]
+
+
+def test_no_repository_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not a git repository"):
+        Git(tmp_path).prefix()

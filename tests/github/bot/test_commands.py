@@ -1,0 +1,187 @@
+"""What people ask for, by a comment or a dispatch: who may, what is answered, what is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.github import payloads
+from tests.github.bot.conftest import BROKEN, SOUND, Ran
+from tests.github.payloads import FORK
+
+BOT = "github-actions[bot]"
+
+
+def allow(hosted: Any, *verbs: str) -> None:
+    """Settings that list comment commands."""
+    place = hosted.repo.root / "sameday.yaml"
+    hosted.repo.write("sameday.yaml", f"{place.read_text()}github: {{commands: [{', '.join(verbs)}]}}\n")
+    hosted.repo.commit()
+
+
+def comment(hosted: Any, body: str, login: str = "ada", role: str = "write") -> tuple[Ran, list[tuple[str, str]]]:
+    """Somebody comments on pull request 7; what the run left, and the reactions."""
+    hosted.repo.git("checkout", "-q", "main")
+    hosted.github.collaborator(login, role)
+    number = hosted.github.comment(7, login, body)
+    ran = hosted.bot("issue_comment", payloads.issue_comment(body, login=login, comment=number, number=7))
+    return ran, hosted.github.reactions(number)
+
+
+def dispatch(hosted: Any, **inputs: str) -> Ran:
+    """Somebody starts the workflow."""
+    found: Ran = hosted.bot("workflow_dispatch", payloads.workflow_dispatch(inputs))
+    return found
+
+
+def opened(hosted: Any, text: str = BROKEN, source: str = payloads.NAME) -> None:
+    """Pull request 7."""
+    hosted.branch()
+    hosted.write(text)
+    hosted.proposed("opened", source=source)
+
+
+@pytest.mark.parametrize("verb", ["check", "release", "rollback reco"])
+def test_commands_are_off_by_default(hosted: Any, verb: str) -> None:
+    opened(hosted)
+    ran, reactions = comment(hosted, f"/sameday {verb}", role="admin")
+    assert (ran.code, ran.requests, reactions) == (0, [], [])
+    assert f"does not list {verb.split()[0]}" in ran.out
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["thanks!", "", "please /sameday check", "> /sameday check", "hi\n/sameday check", "/sameday", "/samedaycheck",
+     "/sameday check now", "/sameday backfill reco", "/sameday rollback", "/sameday release ../x", "/sameday Check",
+     "/sameday release a b", "/sameday drop"],
+)  # fmt: skip
+def test_other_words_cost_no_request(hosted: Any, body: str) -> None:
+    allow(hosted, "check", "release", "rollback")
+    opened(hosted)
+    ran, reactions = comment(hosted, body)
+    assert (ran.code, ran.requests, reactions) == (0, [], [])
+
+
+@pytest.mark.parametrize("role", ["admin", "maintain", "write"])
+def test_who_may_write_may_command(hosted: Any, role: str) -> None:
+    allow(hosted, "check")
+    opened(hosted, source=FORK)
+    ran, reactions = comment(hosted, "/sameday check\nplease", role=role)
+    assert (ran.code, reactions) == (1, [(BOT, "eyes"), (BOT, "-1")])
+    assert "2 problems to fix" in hosted.ours()[0]
+    asked = [path for _, path in ran.requests]
+    assert asked[0] == "collaborators/ada/permission"
+    assert asked[1].endswith("/reactions")
+    assert asked[2] == "pulls/7"
+
+
+@pytest.mark.parametrize("role", ["triage", "read", "none"])
+@pytest.mark.parametrize("verb", ["check", "release", "rollback reco"])
+def test_nobody_else_may(hosted: Any, verb: str, role: str) -> None:
+    allow(hosted, "check", "release", "rollback")
+    opened(hosted)
+    ran, reactions = comment(hosted, f"/sameday {verb}", role=role)
+    assert (ran.code, reactions, len(ran.requests)) == (0, [(BOT, "confused")], 2)
+    assert "ada may not write to this repository" in ran.out
+    assert hosted.ours() == []
+
+
+def test_a_person_nobody_knows_may_not(hosted: Any) -> None:
+    allow(hosted, "release")
+    opened(hosted)
+    number = hosted.github.comment(7, "ada", "/sameday release")
+    payload = payloads.issue_comment("/sameday release", login="ghost/../../x", comment=number, number=7)
+    ran = hosted.bot("issue_comment", payload)
+    assert (ran.code, hosted.github.reactions(number)) == (0, [(BOT, "confused")])
+    assert hosted.github.deployments() == []
+
+
+@pytest.mark.parametrize("kind", ["502", "drop-before", "html", "403-secondary"])
+def test_what_cannot_be_found_out_is_a_no(hosted: Any, kind: str) -> None:
+    allow(hosted, "release")
+    opened(hosted)
+    hosted.github.begin()
+    hosted.github.fault(kind)
+    ran, reactions = comment(hosted, "/sameday release")
+    assert (ran.code, reactions, hosted.github.deployments()) == (3, [], [])
+
+
+def test_the_head_is_the_one_that_github_names(hosted: Any) -> None:
+    allow(hosted, "check")
+    opened(hosted)
+    hosted.put()
+    hosted.proposed()
+    head = hosted.head()
+    ran, reactions = comment(hosted, "/sameday check")
+    assert (ran.code, reactions) == (0, [(BOT, "eyes"), (BOT, "rocket")])
+    assert hosted.ours()[0].splitlines()[0].split()[4] == head
+    assert [run["conclusion"] for run in hosted.github.check_runs(head)] == ["success"]
+
+
+def live(hosted: Any) -> None:
+    """A first and a second release of reco."""
+    hosted.bot("schedule", payloads.schedule())
+    for minute in (1, 2):
+        hosted.branch(f"change-{minute}")
+        hosted.put(schedule={"cron": f"{minute} 4 * * *"})
+        assert hosted.bot("push", hosted.merge(f"change-{minute}")).code == 0
+
+
+def test_a_release_by_comment(hosted: Any) -> None:
+    allow(hosted, "release")
+    hosted.bot("schedule", payloads.schedule())
+    opened(hosted, text="name: other\njobs: [{name: a, command: 'true'}]\n")
+    hosted.repo.git("checkout", "-q", "main")
+    hosted.put()
+    ran, reactions = comment(hosted, "/sameday release reco")
+    assert (ran.code, ran.outputs["released"]) == (0, '["reco"]')
+    assert reactions == [(BOT, "eyes"), (BOT, "rocket")]
+
+
+@pytest.mark.parametrize("how", ["comment", "dispatch"])
+def test_a_rollback_shows_a_deployment(hosted: Any, how: str) -> None:
+    allow(hosted, "rollback")
+    live(hosted)
+    if how == "comment":
+        ran, reactions = comment(hosted, "/sameday rollback reco")
+        assert reactions == [(BOT, "eyes"), (BOT, "rocket")]
+    else:
+        ran = dispatch(hosted, command="rollback", experiment="reco")
+    assert ran.code == 0
+    assert "is rolled back" in ran.summary
+    first, second, back = hosted.github.deployments()
+    assert [d["state"] for d in (first, second, back)] == ["inactive", "inactive", "success"]
+    assert back["environment"] == "sameday/reco"
+    assert back["statuses"][0]["description"].startswith("rolled back to reco-")
+    assert hosted.bot("schedule", payloads.schedule()).code == 0
+    assert len(hosted.github.deployments()) == 3
+    again = dispatch(hosted, command="release", experiment="reco")
+    assert (again.code, again.outputs["released"]) == (0, '["reco"]')
+
+
+def test_a_rollback_that_cannot_be_is_said(hosted: Any) -> None:
+    allow(hosted, "rollback")
+    opened(hosted)
+    ran, reactions = comment(hosted, "/sameday rollback nothing")
+    assert (ran.code, reactions) == (2, [(BOT, "eyes"), (BOT, "-1")])
+    assert "was never released here" in ran.summary
+
+
+def test_a_backfill_by_dispatch(hosted: Any) -> None:
+    live(hosted)
+    ran = dispatch(hosted, command="backfill", experiment="reco", date="2026-11-20")
+    assert (ran.code, ran.requests) == (0, [])
+    assert "<code>reco</code> is filled in** for <code>2026-11-20</code>" in ran.summary
+    hosted.put(jobs=[{"name": "infer", "command": "exit 3"}])
+    ran = dispatch(hosted, command="backfill", experiment="reco", date="2026-11-21")
+    assert ran.code == 1
+    assert "could not be filled in" in ran.summary
+
+
+def test_a_dispatch_from_another_branch_is_refused(hosted: Any) -> None:
+    live(hosted)
+    event = payloads.workflow_dispatch({"experiment": SOUND["name"]}, ref="refs/heads/change")
+    ran = hosted.bot("workflow_dispatch", event)
+    assert (ran.code, ran.requests) == (2, [])
+    assert "start the workflow from the default branch, main" in ran.summary
