@@ -87,10 +87,14 @@ class Git:
         except UsageError:
             return None
 
-    def last(self, commit: str, paths: Sequence[str]) -> str | None:
-        """The newest commit or merge up to `commit` that touched what the path patterns name."""
-        globs = [f":(glob){path}" for path in paths]
-        return self._text("log", "--first-parent", "-1", "--format=%H", commit, "--", *globs).strip() or None
+    def last(self, commit: str, paths: Sequence[str], globs: Sequence[str]) -> str | None:
+        """The newest commit or merge up to `commit` that touched one of the paths, or what the patterns name."""
+        words = [*(f":(literal){path}" for path in paths), *(f":(glob){glob}" for glob in globs)]
+        return self._text("log", "--first-parent", "-1", "--format=%H", commit, "--", *words).strip() or None
+
+    def parents(self, commit: str) -> Sequence[str]:
+        """The commits it was made from."""
+        return self._text("rev-parse", f"{commit}^@").split()
 
     def uncommitted(self) -> Sequence[str]:
         """Paths below the folder whose content is in no commit yet."""

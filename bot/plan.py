@@ -179,7 +179,7 @@ def _dated(
     }
     digests["announce"] = digest(digests, 16)
     before = released.run if released is not None and not gone else None
-    if state.adopted:
+    if state.found:
         before = ADOPTED
     elif released is not None and released.digests == digests:  # it is live, and only the rest is left to do
         before = released.serves[0]

@@ -42,7 +42,7 @@ def rollback(name: str, past: Past) -> tuple[Item, Item | None]:
         now, found = state.released, state.previous()
         if now is None:
             raise UsageError(f"{name} was never released here; `sameday status` shows what was")
-        if state.adopted:
+        if state.found:
             raise UsageError(f"{name} was there before the first release: there is nothing to go back to")
         if state.last is not None and state.last.step == "rollback":
             to = "nothing" if now.change == RETIRED else now.run

@@ -46,6 +46,12 @@ class State:
         """Whether the experiment was there before the first release, and sameday has done nothing for it since."""
         return self.last is not None and self.last.step == "baseline"
 
+    @property
+    def found(self) -> bool:
+        """Whether what serves is what was there before the first release, whatever was tried since."""
+        last = next((e for e in reversed(self.entries) if _activates(e)), None)
+        return last is not None and last.step == "baseline"
+
     def rests(self, item: Item) -> bool:
         """Whether the experiment is adopted, and what it serves is still what was found."""
         return self.adopted and self.entries[-1].item.digests["activate"] == item.digests["activate"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,9 +53,10 @@ class Actions:
     @property
     def root(self) -> Path:
         """The folder of `sameday.yaml` in the checkout."""
-        here = Path.cwd()
-        root = (here / self.environment.get("SAMEDAY_PATH", ".")).resolve()
-        if not root.is_relative_to(here.resolve()) or not root.is_dir():
+        here = Path.cwd().resolve()
+        named = Path(os.path.normpath(here / self.environment.get("SAMEDAY_PATH", ".")))
+        root = named.resolve()
+        if root != named or not root.is_relative_to(here) or not root.is_dir():  # a link may lead anywhere
             raise UsageError(f"the input `path` names no folder of the repository: {root.name}")
         return root
 
@@ -64,14 +66,12 @@ class Actions:
         token = self.environment.get("GITHUB_TOKEN")
         if token:
             secret = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-            key = f"http.{self.site}.extraheader"
-            environment |= {
-                "GIT_CONFIG_COUNT": "2",
-                "GIT_CONFIG_KEY_0": key,
-                "GIT_CONFIG_VALUE_0": "",  # in the place of what a checkout may have left: GitHub refuses two
-                "GIT_CONFIG_KEY_1": key,
-                "GIT_CONFIG_VALUE_1": f"Authorization: Basic {secret}",
-            }
+            count = int(environment.get("GIT_CONFIG_COUNT") or 0)
+            # The empty one takes the place of what a checkout may have left: GitHub refuses two.
+            for number, value in enumerate(("", f"Authorization: Basic {secret}"), count):
+                environment[f"GIT_CONFIG_KEY_{number}"] = f"http.{self.site}.extraheader"
+                environment[f"GIT_CONFIG_VALUE_{number}"] = value
+            environment["GIT_CONFIG_COUNT"] = str(count + 2)
         return Git(Path.cwd(), environment)
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.cli.actions import Actions
@@ -31,6 +30,11 @@ class Announcer:
     repository: Repository
     deployments: Deployments | None
     seen: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @property
+    def git(self) -> Git:
+        """The history in which the cause of a release is found."""
+        return Git(self.place.root)
 
     def progress(self, experiment: str, what: Entry | Run) -> None:
         """Tell of a step or a run as it happens."""
@@ -60,12 +64,19 @@ class Announcer:
             self.forge.say("show the deployment", lambda _: deployments.end(outcome))
 
     def _comment(self, number: int, part: ReleaseSummary) -> None:
-        source = Source(part.commit, self.actions.run, Git(self.place.root).prefix())
-        login = self.actions.login
+        source = Source(part.commit, self.actions.run, self.git.prefix())
+        login, held = self.actions.login, all(outcome.state == "held" for outcome in part.outcomes)
         self.forge.say(
             f"comment on the pull request {number}",
             lambda client: comment.say(
-                client, number, login, "release", source, lambda limit: report.fitted(part, limit), shared=False
+                client,
+                number,
+                login,
+                "release",
+                source,
+                lambda limit: report.fitted(part, limit),
+                shared=False,
+                keep=held,
             ),
         )
 
@@ -77,7 +88,7 @@ class Announcer:
             begun = outcome.entries[0].commit if outcome.entries else summary.commit
             if outcome.state == "held" and begun != summary.commit:
                 continue
-            commit = Git(self.place.root).last(begun, self._paths(outcome)) or begun
+            commit = self._cause(begun if self.git.has(begun) else summary.commit, outcome)
             if commit not in numbers:
                 numbers[commit] = self._pull(commit)
             number = numbers[commit]
@@ -90,9 +101,9 @@ class Announcer:
         self.forge.say("find the pull request", lambda client: found.append(pulls.of_commit(client, commit)))
         return found[-1]
 
-    def _paths(self, outcome: Outcome) -> Sequence[str]:
-        """What a commit must have touched to have caused this; a removed experiment's file could be any of them."""
+    def _cause(self, begun: str, outcome: Outcome) -> str:
+        """The commit that made this release due; a removed experiment's file could be any of them."""
         experiment = self.repository.by_name.get(outcome.item.experiment)
         if experiment is None:
-            return (*self.place.settings.experiments, FILE)
-        return (experiment.path, *experiment.spec.sources, FILE)
+            return self.git.last(begun, [FILE], self.place.settings.experiments) or begun
+        return self.git.last(begun, [experiment.path, FILE], experiment.spec.sources) or begun

@@ -83,7 +83,7 @@ def show(proposed: Proposed, page: Page, actions: Actions) -> None:
         ),
     )  # fmt: skip
     summary = fitted(page, check_run.LIMIT, lambda text: len(text.encode("utf-8", "replace")))
-    title = markdown.headline(report).strip("*").replace("**", "")
+    title = markdown.headline(report, bool(page.partly)).strip("*").replace("**", "")
     if not there.say(
         "annotate the lines",
         lambda client: check_run.publish(
@@ -99,7 +99,7 @@ def _suggest(proposed: Proposed, report: Report, there: Forge, actions: Actions)
     proposal, git = proposed.proposal, proposed.git
     number, at_head = proposal.number, None
     contents: dict[str, str] = {}
-    for path in {finding.path for finding in report.findings if finding.fix is not None}:
+    for path in {f.path for f in report.findings if f.fix is not None and f.path.isprintable()}:
         at_head = at_head or proposed.at_head()
         if at_head.blob(path) is not None and at_head.blob(path) == proposed.files.blob(path):
             contents[path] = at_head.read(path, 1 << 24).decode("utf-8", "replace").removeprefix("\ufeff")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import settings as settings_module
 from bot.cli import plugins, world
@@ -43,6 +43,10 @@ class Proposed:
     before: Found
     faults: tuple[settings_module.Fault, ...]
     """What is wrong with the settings that it would bring."""
+    conflict: bool = False
+    """Whether it cannot be merged as it is, so that the branch alone is looked at."""
+    unset: bool = False
+    """Whether it removes the settings."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -54,9 +58,14 @@ class Proposed:
         return Commit(self.git, self.proposal.head)
 
 
-def propose(git: Git, proposal: Proposal) -> Proposed:
-    """Read a proposal; raises UsageError where git does not have it, or where there are no settings at all."""
+def propose(git: Git, proposal: Proposal, merge: str = "") -> Proposed:
+    """Read a proposal; raises UsageError where git does not have it, or where there are no settings at all.
+
+    `merge` is what GitHub merged to try it, if it did: the base's own commit may have gone on since the event.
+    """
     root = git.root
+    if merge and git.has(merge) and git.parents(merge)[1:] == [proposal.head]:
+        proposal = replace(proposal, base=git.parents(merge)[0])
     _bring(git, proposal)
     tree = git.merged(proposal.base, proposal.head)
     base = proposal.base if tree else git.merge_base(proposal.base, proposal.head)
@@ -77,9 +86,11 @@ def propose(git: Git, proposal: Proposal) -> Proposed:
     faults = settings_module.load(brought or b"", "check", str(root)).faults if brought != trusted else ()
     if wrong:
         faults = (settings_module.Fault(Span(1, 1, 1, 2), wrong, "write the settings into a file of their own"),)
+    found_before = Found(Repository.load(before, globs), base)
     return Proposed(
-        proposal, git, place, offline, files, repository, found, Found(Repository.load(before, globs), base), faults
-    )
+        proposal, git, place, offline, files, repository, found, found_before, faults,
+        conflict=tree is None, unset=brought is None,
+    )  # fmt: skip
 
 
 def _bring(git: Git, proposal: Proposal) -> None:
@@ -121,6 +132,8 @@ def foresee(proposed: Proposed) -> tuple[tuple[Planned, ...] | None, str]:
     settings = proposed.place.settings
     if proposed.offline:
         return None, proposed.offline
+    if not proposed.proposal.released:
+        return None, "it does not go into the default branch, which is what is released"
     if settings.ledger is None:
         return None, f"{FILE} names no ledger, so that a merge releases nothing"
     try:

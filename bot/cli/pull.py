@@ -14,12 +14,15 @@ from bot.report import json, text
 from bot.report.escape import Markdown, fill
 from bot.report.line import Line
 from bot.report.markdown import Page, fitted
+from bot.settings import FILE
+
+MAINTAINER = "a maintainer makes the other checks: Run workflow, with `check` and the number of this pull request."
 
 
 def check(proposal: Proposal, actions: Actions) -> int:
     """Check what is proposed and say so; the verdict stands before anything is said on GitHub."""
     proposal = replace(proposal, fresh=proposal.fresh and actions.attempt == 1)
-    proposed = propose(actions.git(), proposal)
+    proposed = propose(actions.git(), proposal, actions.environment.get("GITHUB_SHA", ""))
     if not proposed.names and not proposed.faults:
         actions.out.lines([Line("no experiment is changed", "good")])
         actions.report("passed", json.report(Report(())), [])
@@ -36,12 +39,17 @@ def check(proposal: Proposal, actions: Actions) -> int:
 
 def _page(proposed: Proposed, report: Report, actions: Actions) -> Page:
     planned, unknown = foresee(proposed)
-    proposal, notes = proposed.proposal, []
+    proposal, notes, partly = proposed.proposal, [], ""
     if proposed.offline:
         left = sorted({r.id for e in report.experiments for r in e.checks if r.reason == proposed.offline})
         added = f"; not run here: {', '.join(left)}" if left else ""
         notes.append(f"Only the checks that ask no backend were made ({proposed.offline}){added}.")
+        partly = MAINTAINER if not proposal.trusted else "review and merge; from then on the settings are in force."
+    if proposed.conflict:
+        notes.append("It conflicts with its base: what was checked is the branch alone. Solve that first.")
+    if proposed.unset:
+        notes.append(f"It removes {FILE}: nothing would be checked or released any more.")
     return Page(
-        report, planned, proposed.repository, proposal.head, unknown, tuple(notes),
+        report, planned, proposed.repository, proposal.head, unknown, tuple(notes), partly,
         forge.link(actions.site, proposal.head, proposed.git.prefix()), fill("[the run]({})", Markdown(actions.page)),
     )  # fmt: skip

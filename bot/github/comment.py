@@ -62,15 +62,17 @@ def ours(comments: Sequence[Any], login: str, kind: Kind, source: Source) -> lis
 
 def say(
     client: Client, number: int, login: str, kind: Kind, source: Source, text: Text, *, new: bool = False,
-    shared: bool = True,
+    shared: bool = True, keep: bool = False,
 ) -> str:  # fmt: skip
     """Write the comment, or leave it where it says the same, or where a newer run has spoken; says which.
 
-    `new`: there can be none yet. `shared`: another run may write one at the same time.
+    `new`: there can be none yet. `shared`: another run may write one at the same time. `keep`: what is there says more.
     """
     there = [] if new else find(client, number, login, kind, source)
     if there and stale(there[-1], source):
         return "a newer run has spoken"
+    if there and keep:
+        return "nothing to add"
     digest = _short(text(LIMIT))
     if there:
         _clear(client, there[1:])

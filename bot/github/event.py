@@ -31,6 +31,8 @@ class Proposal:
     head: str
     base: str
     trusted: bool = True
+    released: bool = True
+    """Whether it goes into the default branch, which is what is released."""
     fresh: bool = False
     """Whether the pull request was just opened, so that nothing can have been said on it."""
 
@@ -101,7 +103,8 @@ def _pull_request(payload: Mapping[str, Any]) -> Event:
         return Nothing(f"there is nothing to do when a pull request is {action}")
     sender = payload["sender"]["login"]
     trusted = not is_fork(pull) and sender != DEPENDABOT
-    return Proposal(int(pull["number"]), sha(pull["head"]), sha(pull["base"]), trusted, action == "opened")
+    released = pull["base"]["ref"] == payload["repository"]["default_branch"]
+    return Proposal(int(pull["number"]), sha(pull["head"]), sha(pull["base"]), trusted, released, action == "opened")
 
 
 def is_fork(pull: Mapping[str, Any]) -> bool:

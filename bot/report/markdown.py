@@ -50,6 +50,7 @@ LESS = (
 class Page:
     """Everything a comment speaks of. `planned` is None where nobody knows; `unknown` says why.
 
+    `partly` says who makes the checks that were not made here, where that is why they were not.
     `link` makes a finding's place a link; `more` is where all of it can be read; `notes` stand below the verdict.
     """
 
@@ -59,6 +60,7 @@ class Page:
     commit: str
     unknown: str = ""
     notes: tuple[str, ...] = ()
+    partly: str = ""
     link: Link | None = None
     more: Markdown = SUMMARY
 
@@ -69,12 +71,12 @@ def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown
         text = comment(page, detail)
         if size(text) <= limit:
             return text
-    return headline(page.report)
+    return headline(page.report, bool(page.partly))
 
 
 def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     """The whole comment."""
-    parts = [headline(page.report), _next(page)]
+    parts = [headline(page.report, bool(page.partly)), _next(page)]
     parts += [prose(note, 1_000) for note in page.notes]
     if detail.without:
         parts.append(fill("Left out here for its length: {}; {} has it.", Markdown(detail.without), page.more))
@@ -86,7 +88,7 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     return Markdown(join(parts, "\n\n") + "\n")
 
 
-def headline(report: Report) -> Markdown:
+def headline(report: Report, partly: bool = False) -> Markdown:
     """The verdict with its counts, in one line."""
     errors = sum(finding.blocks for finding in report.findings)
     count = len(report.experiments)
@@ -95,6 +97,8 @@ def headline(report: Report) -> Markdown:
         return fill("**❌ sameday: {} to fix** in {}", Markdown(f"{errors} problem{'s' if errors != 1 else ''}"), what)
     if report.verdict == "unknown":
         return fill("**⚠️ sameday: not every check could be made** of {}", what)
+    if partly:
+        return fill("**✅ sameday: nothing to fix so far** in {}", what)
     return fill("**✅ sameday: ready to merge**, {}", what)
 
 
@@ -105,6 +109,8 @@ def _next(page: Page) -> Markdown:
         return Markdown(f"Next: fix what is marked ❌ and push; every push is checked again.{how}")
     if page.report.verdict == "unknown":
         return Markdown("Next: run the job again once what did not answer is back.")
+    if page.partly:
+        return fill("Next: {}", prose(page.partly))
     return Markdown("Next: review and merge; the merge releases it by itself." if page.planned else "Next: merge.")
 
 

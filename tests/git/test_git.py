@@ -71,8 +71,10 @@ def test_the_last_commit_of_a_path_counts_merges_as_one(repo: Any) -> None:
     repo.write("y.txt", "1\n")
     head = repo.commit()
     git = Git(repo.root)
-    assert git.last(head, ["x/**"]) == merge
-    assert git.last(head, ["none"]) is None
+    assert git.last(head, [], ["x/**"]) == merge
+    assert git.last(head, ["x/a.yaml"], []) == merge
+    assert git.last(head, ["x/[a].yaml"], []) is None, "a path is no pattern"
+    assert git.last(head, ["none"], ["none/**"]) is None
 
 
 def test_a_shallow_clone_is_deepened(repo: Any, tmp_path: Path) -> None:

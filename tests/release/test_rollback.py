@@ -105,3 +105,14 @@ def test_there_must_be_something_to_roll_back(site: Any) -> None:
     assert "reco was there before the first release: there is nothing to go back to" in site.say(
         "rollback", "reco", code=2
     )
+
+
+def test_what_was_there_before_is_not_taken_out_of_service(repo: Any, site: Any) -> None:
+    """Found live by the first release, then changed by a merge that fails: there is still nothing to go back to."""
+    (site.kept / "ledger.sqlite").unlink()
+    site.put(site.plain())
+    site.release()  # the first one, which takes it as live
+    site.put(site.plain(command="false"))
+    said = site.release(code=1)
+    assert "serves what was there before" in said
+    assert "there is nothing to go back to" in site.say("rollback", "reco", code=2)

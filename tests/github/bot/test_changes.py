@@ -104,6 +104,38 @@ def test_a_conflict_is_checked_as_it_stands(hosted: Any) -> None:
     hosted.branch()
     ran = hosted.bot("pull_request", hosted.proposed("opened"))
     assert (ran.code, checked(ran)) == (0, ["reco"])
+    assert "It conflicts with its base" in ran.summary
+
+
+def test_what_main_gained_since_the_event_is_seen_in_githubs_own_merge(hosted: Any) -> None:
+    """The event's base may lag behind; the first parent of the merge that GitHub made to try it does not."""
+    hosted.branch()
+    hosted.write(json.dumps(SOUND), "mine")
+    event = hosted.proposed("opened")
+    hosted.repo.git("checkout", "-q", "main")
+    hosted.write(json.dumps(SOUND), "theirs")
+    hosted.repo.git("checkout", "-q", "--detach")
+    hosted.repo.git("merge", "-q", "--no-ff", "-m", "a try", "change")
+    assert hosted.bot("pull_request", event).code == 0
+    hosted.environment["GITHUB_SHA"] = hosted.head()
+    assert hosted.bot("pull_request", event).code == 1
+
+
+def test_another_branch_than_the_default_one_releases_nothing(hosted: Any) -> None:
+    hosted.branch()
+    hosted.put()
+    event = hosted.proposed("opened")
+    event["pull_request"]["base"]["ref"] = "next"
+    ran = hosted.bot("pull_request", event)
+    assert ran.code == 0
+    assert "it does not go into the default branch" in ran.summary
+
+
+def test_settings_that_would_be_gone_are_noted(hosted: Any) -> None:
+    two(hosted)
+    (hosted.repo.root / "sameday.yaml").unlink()
+    hosted.repo.commit()
+    assert "It removes sameday.yaml" in hosted.bot("pull_request", hosted.proposed("opened")).summary
 
 
 def test_a_group_of_the_merge_queue_is_checked_without_a_request(hosted: Any) -> None:

@@ -52,6 +52,7 @@ def test_a_sound_fork_passes_and_says_what_is_left(hosted: Any) -> None:
     ran = hosted.bot("pull_request", hosted.proposed("opened", source=FORK))
     assert (ran.code, ran.outputs["verdict"]) == (0, "passed")
     assert "not run here&#58; sync, tables" in ran.summary
+    assert ran.summary.startswith("**✅ sameday: nothing to fix so far** in 1 experiment\n\nNext: a maintainer makes")
 
 
 def test_the_settings_of_a_fork_have_no_effect(hosted: Any) -> None:
