@@ -30,6 +30,7 @@ MIRROR = {
     "pip.conf": "[global]\nindex-url = http://127.0.0.1:9/simple\nno-index = true\n",
     ".python-version": "2.7.0\n",
 }
+UV = Path(sys.executable).parent / "uv"  # one of the tests' own requirements
 ACTION = ("action.yml", "bot", "checks", "LICENSE", "README.md", "pyproject.toml", "requirements.lock")
 
 
@@ -69,7 +70,7 @@ class Job:
             tools = self.temp / "_tools"
             tools.mkdir(exist_ok=True)
             if not (tools / "uv").exists():
-                (tools / "uv").symlink_to(str(shutil.which("uv")))
+                (tools / "uv").symlink_to(UV)
             folders.insert(0, str(tools))
         return os.pathsep.join(folders)
 
