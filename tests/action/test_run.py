@@ -12,6 +12,7 @@ import pytest
 from tests.action.conftest import Job, harm
 from tests.action.harness import Ran, load
 from tests.conftest import SETTINGS, Repo
+from tests.github.payloads import pull_request, push
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -44,26 +45,11 @@ def ran(installed: Job, repo: Repo, name: str, event: Mapping[str, Any], **input
     return done
 
 
-def pull_request(base: str, head: str) -> dict[str, Any]:
-    """As much of the payload as is read."""
-    side = {"repo": {"id": 1}}
-    pull = {"number": 3, "head": {"sha": head, **side}, "base": {"sha": base, **side}}
-    return {"action": "opened", "pull_request": pull, "sender": {"login": "ada"}}
-
-
-def push(before: str, after: str) -> dict[str, Any]:
-    """As much of the payload as is read."""
-    return {
-        "ref": "refs/heads/main", "deleted": False, "before": before, "after": after,
-        "repository": {"default_branch": "main"},
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize(("text", "verdict"), [(GOOD, "passed"), (BAD, "failed")])
 def test_a_pull_request(text: str, verdict: str, installed: Job, repo: Repo) -> None:
     base = repo.git("rev-parse", "HEAD").strip()
     repo.write("experiments/sample.yaml", text)
-    done = ran(installed, repo, "pull_request", pull_request(base, repo.commit()))
+    done = ran(installed, repo, "pull_request", pull_request(head=repo.commit(), base=base))
     assert done.codes == {"install": 0, "run": 0 if verdict == "passed" else 1}, done.log
     assert set(done.outputs) == set(load()["outputs"])
     assert (done.outputs["verdict"], done.outputs["released"]) == (verdict, "[]")
@@ -75,7 +61,7 @@ def test_a_pull_request(text: str, verdict: str, installed: Job, repo: Repo) -> 
 def test_a_merge_releases(installed: Job, repo: Repo) -> None:
     before = repo.git("rev-parse", "HEAD").strip()
     repo.write("experiments/sample.yaml", GOOD)
-    done = ran(installed, repo, "push", push(before, repo.commit()))
+    done = ran(installed, repo, "push", push(before=before, after=repo.commit()))
     assert not done.failed, done.log
     assert (done.outputs["verdict"], json.loads(done.outputs["released"])) == ("passed", ["sample"])
     assert Path(done.outputs["report"]).exists()
@@ -86,7 +72,7 @@ def test_a_folder_of_the_repository(installed: Job, repo: Repo) -> None:
     repo.git("mv", "sameday.yaml", "ml/sameday.yaml")
     base = repo.commit()
     repo.write("ml/experiments/sample.yaml", BAD)
-    done = ran(installed, repo, "pull_request", pull_request(base, repo.commit()), path="ml")
+    done = ran(installed, repo, "pull_request", pull_request(head=repo.commit(), base=base), path="ml")
     assert done.outputs["verdict"] == "failed", done.log
     assert "ml/experiments/sample.yaml:4:" in done.log
 
@@ -96,7 +82,7 @@ def test_what_looks_like_a_command_stays_data(name: str, installed: Job, repo: R
     base = repo.git("rev-parse", "HEAD").strip()
     repo.write("experiments/sample.yaml", GOOD)
     evil = 'a"; touch "$RUNNER_TEMP/PWNED"; $(touch "$RUNNER_TEMP/PWNED") #'
-    event = pull_request(base, repo.commit())
+    event = pull_request(head=repo.commit(), base=base)
     done = ran(installed, repo, "pull_request", event, **{name: evil})
     assert done.codes["run"] == (2 if name == "path" else 0), done.log
     assert not (installed.temp / "PWNED").exists()
