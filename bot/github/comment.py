@@ -83,7 +83,7 @@ def say(
 
     def look() -> Any:
         found = find(client, number, login, kind, source)
-        return next(({"id": one.id} for one in found if (one.head, one.digest) == (source.head, digest)), None)
+        return {"id": found[0].id} if found else None
 
     _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text)
     if shared and (there := find(client, number, login, kind, source)):

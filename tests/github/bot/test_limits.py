@@ -209,7 +209,7 @@ def test_half_an_answer_is_none(text: bytes) -> None:
                     line.recv(65_536)
                     line.sendall(answer)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         client = connect("t", f"http://127.0.0.1:{server.getsockname()[1]}", "a/b", Patience(100, sleep=lambda _: None))
         with pytest.raises(Unreachable, match="the answer was no JSON"):
