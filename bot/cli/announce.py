@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 
+from bot.cli import release
 from bot.cli.actions import Actions
 from bot.cli.forge import Forge
 from bot.cli.place import Place
@@ -53,8 +55,8 @@ class Announcer:
         for outcome in summary.outcomes:
             self._end(outcome)
         for number, outcomes in self._by_pull(summary).items():
-            part = replace(summary, outcomes=tuple(outcomes))
-            self._comment(number, part)
+            told = self._told_before(summary, {_begun(outcome, summary) for outcome in outcomes})
+            self._comment(number, replace(summary, outcomes=(*told, *outcomes)))
         if self.forge.away:
             raise Unreachable(self.forge.away)
 
@@ -80,12 +82,23 @@ class Announcer:
             ),
         )
 
+    def _told_before(self, summary: ReleaseSummary, commits: Set[str]) -> list[Outcome]:
+        """What became of the same commits in an earlier event: the comment is written anew, and still tells of it."""
+        found = [o for o in summary.outcomes if o.state == "held" and _begun(o, summary) in commits - {summary.commit}]
+        for name, entries in release.ledger(self.place).entries().items():
+            if name not in {outcome.item.experiment for outcome in summary.outcomes}:
+                last = entries[-1].item
+                mine = tuple(entry for entry in entries if entry.item.digests == last.digests)
+                if mine[0].commit in commits and (mine[-1].step, mine[-1].state) == ("announce", "done"):
+                    found.append(Outcome(last, "retired" if last.change == "retired" else "live", entries=mine))
+        return found
+
     def _by_pull(self, summary: ReleaseSummary) -> dict[int, list[Outcome]]:
         """The outcomes by the pull request that brought them; of those on hold, what was told is not told again."""
         found: dict[int, list[Outcome]] = defaultdict(list)
         numbers: dict[str, int | None] = {}
         for outcome in summary.outcomes:
-            begun = outcome.entries[0].commit if outcome.entries else summary.commit
+            begun = _begun(outcome, summary)
             if outcome.state == "held" and begun != summary.commit:
                 continue
             commit = self._cause(begun if self.git.has(begun) else summary.commit, outcome)
@@ -107,3 +120,8 @@ class Announcer:
         if experiment is None:
             return self.git.last(begun, [FILE], self.place.settings.experiments) or begun
         return self.git.last(begun, [experiment.path, FILE], experiment.spec.sources) or begun
+
+
+def _begun(outcome: Outcome, summary: ReleaseSummary) -> str:
+    """The commit at which a release began, which an earlier event may have done."""
+    return outcome.entries[0].commit if outcome.entries else summary.commit

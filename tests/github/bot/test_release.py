@@ -133,6 +133,26 @@ def test_a_long_release_is_finished_by_the_schedule(hosted: Any) -> None:
     assert [d["state"] for d in hosted.github.deployments()] == ["success"]
 
 
+def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Any) -> None:
+    settings(hosted, "limits: {release: 2s}\n")
+    begin(hosted)
+    hosted.branch()
+    hosted.put("quick")
+    hosted.put("slow", jobs=[{"name": "infer", "command": "sleep 5"}])
+    hosted.put("wrong", jobs=[{"name": "infer", "command": "exit 3"}])
+    ran = hosted.bot("push", hosted.merge())
+    assert ran.outputs["released"] == '["quick"]'
+    hosted.repo.write("README.md", "meanwhile\n")
+    hosted.repo.commit()
+    time.sleep(4)
+    assert hosted.bot("schedule", payloads.schedule()).outputs["released"] == '["slow"]'
+    (comment,) = hosted.ours()
+    assert "**❌ sameday: 1 of 3 experiments not released**" in comment
+    assert "<code>wrong</code> is on hold" in comment
+    assert "### ✅ <code>quick</code> is live" in comment
+    assert "### ✅ <code>slow</code> is live" in comment
+
+
 def test_changed_arms_alone_make_no_new_data(hosted: Any) -> None:
     begin(hosted, name="kept")
     hosted.branch("first")
