@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from bot.cli import forge, release, run
@@ -55,7 +54,7 @@ def _obey(request: Request, there: forge.Forge, actions: Actions) -> int:
         if there.client is None or request.number is None:
             raise UsageError("a pull request cannot be read without GITHUB_TOKEN")
         # This run has a person's rights, whoever proposes: it is the one that a fork's own run speaks of.
-        return check(replace(pulls.proposal(there.client, request.number), trusted=True), actions)
+        return check(pulls.proposed(there.client, request.number), actions)
     if request.verb == "release":
         return merge(actions, None, request.experiment)
     if request.verb == "rollback":

@@ -158,7 +158,7 @@ class Client:
         import requests
         from github import GithubException
 
-        url = f"/repos/{self.repository}/{path}" if path else f"/repos/{self.repository}"
+        url = f"/repos/{self.repository}/{path}"
         try:
             _, data = self.requester.requestJsonAndCheck(
                 verb, url, parameters=dict(query) or None, input=dict(body) if body is not None else None

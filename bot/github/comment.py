@@ -78,18 +78,20 @@ def say(
         _clear(client, there[1:])
         if (there[0].digest, there[0].head) == (digest, source.head):
             return "nothing to add"
-        _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text)
+        _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text, digest)
         return "updated"
 
     def look() -> Any:
         found = find(client, number, login, kind, source)
         return {"id": found[0].id} if found else None
 
-    _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text)
+    _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text, digest)
     if shared and (there := find(client, number, login, kind, source)):
         # Another run did the same at the same time: all keep the first, and it says what the newest has to say.
         if (there[0].head, there[0].digest) != (source.head, digest) and not stale(there[0], source):
-            _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text)
+            _write(
+                lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text, digest
+            )
         _clear(client, there[1:])
     return "created"
 
@@ -99,13 +101,12 @@ def stale(there: Comment, source: Source) -> bool:
     return there.head != source.head and there.run > source.run
 
 
-def _write(send: Callable[[str], Any], kind: Kind, source: Source, text: Text) -> None:
+def _write(send: Callable[[str], Any], kind: Kind, source: Source, text: Text, digest: str) -> None:
     limit = LIMIT
+    mark = f"<!-- sameday {kind} {_short(source.folder)} {source.head} {source.run} {digest} -->\n"
     while True:
-        body = text(limit)
-        mark = f"<!-- sameday {kind} {_short(source.folder)} {source.head} {source.run} {_short(text(LIMIT))} -->\n"
         try:
-            send(mark + body)
+            send(mark + text(limit))
             return
         except Invalid:
             limit //= 2

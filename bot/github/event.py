@@ -103,8 +103,13 @@ def _pull_request(payload: Mapping[str, Any]) -> Event:
         return Nothing(f"there is nothing to do when a pull request is {action}")
     sender = payload["sender"]["login"]
     trusted = not is_fork(pull) and sender != DEPENDABOT
-    released = pull["base"]["ref"] == payload["repository"]["default_branch"]
-    return Proposal(int(pull["number"]), sha(pull["head"]), sha(pull["base"]), trusted, released, action == "opened")
+    return proposal(pull, trusted, action == "opened")
+
+
+def proposal(pull: Mapping[str, Any], trusted: bool, fresh: bool = False) -> Proposal:
+    """A pull request as GitHub describes it, in an event or when it is asked for."""
+    released = pull["base"]["ref"] == pull["base"]["repo"]["default_branch"]
+    return Proposal(int(pull["number"]), sha(pull["head"]), sha(pull["base"]), trusted, released, fresh)
 
 
 def is_fork(pull: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.github.client import Client, Denied
-from bot.github.event import Proposal, is_fork, sha
+from bot.github.event import Proposal, proposal
 
 MAY = ("admin", "maintain", "write")  # roles that may push, and so may command
 SEEN, REFUSED, DONE, FAILED = "eyes", "confused", "rocket", "-1"
@@ -18,10 +18,9 @@ def of_commit(client: Client, commit: str) -> int | None:
     return next((int(pull["number"]) for pull in pulls if pull.get("merged_at")), None)
 
 
-def proposal(client: Client, number: int) -> Proposal:
-    """A pull request as it is now: its commits are pinned from here on."""
-    pull = client.get(f"pulls/{number}")
-    return Proposal(number, sha(pull["head"]), sha(pull["base"]), trusted=not is_fork(pull))
+def proposed(client: Client, number: int) -> Proposal:
+    """A pull request as it is now, asked for by one who may: its commits are pinned from here on."""
+    return proposal(client.get(f"pulls/{number}"), trusted=True)
 
 
 def may_command(client: Client, person: str) -> bool:
