@@ -32,6 +32,18 @@ def form(declared: str) -> str:
     return {"FLOAT64": "double", "BYTES": "binary"}.get(declared, "string")
 
 
+def arrow(declared: str) -> Any:
+    """The Arrow type of a declared scalar as a warehouse gives it; text for what Arrow has no type for."""
+    import pyarrow as pa
+
+    kinds = {
+        "BYTES": pa.binary(), "BOOL": pa.bool_(), "INT64": pa.int64(), "FLOAT64": pa.float64(),
+        "NUMERIC": pa.decimal128(38, 9), "BIGNUMERIC": pa.decimal256(76, 38), "DATE": pa.date32(),
+        "DATETIME": pa.timestamp("us"), "TIME": pa.time64("us"), "TIMESTAMP": pa.timestamp("us", "UTC"),
+    }  # fmt: skip
+    return kinds.get(declared, pa.string())
+
+
 def canonical(rows: Batches, columns: Columns) -> Iterator[Any]:
     """Each batch as a record batch of the canonical types, in the declared order.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.experiment.types import split
 from bot.ports import Batches
-from bot.sync.canonical import Columns
+from bot.sync.canonical import Columns, arrow
 
 MOMENTS = ("1970-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59.999999", "2024-02-29T00:00:00",
            "2026-01-01T00:00:00.000001")  # fmt: skip
@@ -61,12 +61,7 @@ def _arrow(declared: str) -> Any:
         return pa.list_(_arrow(declared[6:-1]))
     if declared.startswith("STRUCT<"):
         return pa.struct([(name, _arrow(kind)) for name, kind in _fields(declared)])
-    kinds = {
-        "BYTES": pa.binary(), "BOOL": pa.bool_(), "INT64": pa.int64(), "FLOAT64": pa.float64(),
-        "NUMERIC": pa.decimal128(38, 9), "BIGNUMERIC": pa.decimal256(76, 38), "DATE": pa.date32(),
-        "DATETIME": pa.timestamp("us"), "TIME": pa.time64("us"), "TIMESTAMP": pa.timestamp("us", "UTC"),
-    }  # fmt: skip
-    return kinds.get(declared, pa.string())
+    return arrow(declared)
 
 
 def _fields(declared: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from bot.stores.postgresql.connect import connect, query
 from bot.stores.postgresql.state import is_there, lease, prepare
 from bot.stores.postgresql.types import CONVERTED, name
 from bot.stores.postgresql.version import Versions
-from bot.stores.postgresql.view import breaks, dependents, point, replaceable, taken, there, wanted
+from bot.stores.postgresql.view import ASIDE, breaks, dependents, point, replaceable, taken, there, wanted
 from bot.sync.canonical import REFUSED
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Postgresql:
         ]
         if target.table.startswith(RESERVED):
             refused.append(("", f"names that begin with {' or '.join(RESERVED)} are taken; choose another one"))
-        if len((target.table + "__before_sameday").encode()) > LONGEST:
+        if len((target.table + ASIDE).encode()) > LONGEST:
             refused.append(("", f"{target.table} is too long a name"))
         action: Any = "create"
         with connect(self.dsn) as connection:
@@ -124,8 +124,9 @@ class Postgresql:
         schema = SANDBOX + hashlib.sha256(owner.encode()).hexdigest()[:16]
         with connect(self.dsn) as connection:
             self._sweep(connection, schema)
-            connection.execute(query("CREATE SCHEMA {schema}", schema=schema))
-            connection.execute(_comment(schema, int(time.time())))
+            with connection.transaction():  # another sweep sees it with its age, or not at all
+                connection.execute(query("CREATE SCHEMA {schema}", schema=schema))
+                connection.execute(_comment(schema, int(time.time())))
         try:
             yield Postgresql(PostgresqlStore(kind="postgresql", schema_name=schema, state_schema=schema), self.dsn)
         finally:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.ports import Batches
-from bot.sync.canonical import Columns, column, form
+from bot.sync.canonical import Columns, arrow, column, form
 
 NAMES = {
     "STRING": "text", "GEOGRAPHY": "text", "BYTES": "bytea", "BOOL": "boolean", "INT64": "bigint",
@@ -33,18 +33,6 @@ CONVERTED = ("ARRAY", "STRUCT")
 def name(declared: str) -> str:
     """PostgreSQL's type for a declared one."""
     return "json" if declared.startswith(CONVERTED) else NAMES[declared]
-
-
-def arrow(declared: str) -> Any:
-    """The Arrow type that is sent for a declared one: COPY takes no other in its place."""
-    import pyarrow as pa
-
-    kinds = {
-        "BYTES": pa.binary(), "BOOL": pa.bool_(), "INT64": pa.int64(), "FLOAT64": pa.float64(),
-        "NUMERIC": pa.decimal128(38, 9), "BIGNUMERIC": pa.decimal256(76, 38), "DATE": pa.date32(),
-        "DATETIME": pa.timestamp("us"), "TIME": pa.time64("us"), "TIMESTAMP": pa.timestamp("us", "UTC"),
-    }  # fmt: skip
-    return kinds.get(declared, pa.string())
 
 
 def sent(rows: Batches, columns: Columns) -> Iterator[Any]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import Refused
 from bot.ports import Batches, Digest, Target
 from bot.stores.postgresql.connect import connect, query, told
-from bot.stores.postgresql.types import arrow, back, name, sent
+from bot.stores.postgresql.types import back, name, sent
+from bot.sync.canonical import arrow
 from bot.sync.digest import digest_canonical
 
 if TYPE_CHECKING:
