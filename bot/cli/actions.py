@@ -15,7 +15,8 @@ from bot.cli.output import Output
 from bot.errors import UsageError
 from bot.git import Git
 from bot.github.client import Patience
-from bot.report.escape import Markdown, console, prose
+from bot.report import workflow
+from bot.report.escape import Markdown, prose
 
 SUMMARY = 1_000_000  # bytes that GitHub shows of a job's summary, nearly
 LOGIN = "github-actions[bot]"  # whose comments are written with the token of a workflow
@@ -123,7 +124,7 @@ class Actions:
             return
         self.troubles[what] = cause
         said = f"{what}: {cause}"
-        self.out.write(f"::{level}::{console(said).replace('%', '%25')}\n")
+        self.out.write(workflow.command(level, said))
         self.summarise(Markdown(f"\n> {prose(said, 500)}\n"))
 
     def _append(self, name: str, text: str) -> None:

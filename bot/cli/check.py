@@ -7,7 +7,7 @@ import gc
 import sys
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from bot.ports import Entry
 from bot.report import text
 from bot.report.fixes import edited
 from bot.report.plan import Planned
-from bot.settings import FILE
+from bot.settings import FILE, Settings
 
 FIXES = 5  # rounds: a fixed key lets the next check see the value behind it
 CODES = {"passed": 0, "failed": 1, "unknown": 3}
@@ -148,18 +148,28 @@ def plan(args: argparse.Namespace, out: Output) -> int:
 
 def planned(place: Place, paths: Sequence[str], base: str | None) -> tuple[Repository, tuple[Planned, ...]]:
     """All experiments, and in words what a merge would do: of everything, or of what the paths and the base leave."""
-    from bot.report.plan import describe
-    from bot.validate import about, touched
+    from bot.validate import touched
 
     found = meant(place, paths, base)
-    settings = world.handed(place.settings)
+    names = touched(found.chosen, () if paths else found.bases, found.repository) if paths or base else None
+    return found.repository, foresee(place.settings, found.repository, names, found.before)
+
+
+def foresee(
+    settings: Settings, repository: Repository, names: Collection[str] | None, before: Found | None
+) -> tuple[Planned, ...]:
+    """In words what a merge would do of the named experiments, or of all; `before` is what it is compared with."""
+    from bot.report.plan import describe
+    from bot.validate import about
+
+    settings = world.handed(settings)
     ledger: Mapping[str, Sequence[Entry]] = world.entries(settings)
     first = world.is_first(settings)
-    if first and found.before is not None:  # the merge's own release will take this as live
-        ledger = baseline(found.before, settings, world.clock())
-    items, holds = make_plan(found.repository, ledger, settings, world.clock())
-    if first and found.before is None:
+    if first and before is not None:  # the merge's own release will take this as live
+        ledger = baseline(before, settings, world.clock())
+    items, holds = make_plan(repository, ledger, settings, world.clock())
+    if first and before is None:
         items, holds = (), adopted(items) + holds
-    if paths or base:
-        items, holds = about(touched(found.chosen, () if paths else found.bases, found.repository), items, holds)
-    return found.repository, describe(items, holds, found.repository, ledger, settings)
+    if names is not None:
+        items, holds = about(names, items, holds)
+    return describe(items, holds, repository, ledger, settings)

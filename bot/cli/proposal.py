@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import settings as settings_module
-from bot.cli import plugins, world
+from bot.cli import check, plugins, world
 from bot.cli.place import Place, content, read_settings
 from bot.errors import Unreachable, UsageError
 from bot.experiment.load import Experiment
@@ -14,13 +14,11 @@ from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
 from bot.github.event import Proposal
-from bot.plan import Found, baseline
-from bot.plan import plan as make_plan
-from bot.ports import Entry
-from bot.report.plan import Planned, describe
+from bot.plan import Found
+from bot.report.plan import Planned
 from bot.runner import run
 from bot.settings import FILE
-from bot.validate import about, changed, touched
+from bot.validate import changed, touched
 
 FORK = "fork: a maintainer's run adds it"
 NEW = "sameday.yaml is new: it is in force once it is merged"
@@ -137,12 +135,6 @@ def foresee(proposed: Proposed) -> tuple[tuple[Planned, ...] | None, str]:
     if settings.ledger is None:
         return None, f"{FILE} names no ledger, so that a merge releases nothing"
     try:
-        ledger: Mapping[str, Sequence[Entry]] = world.entries(settings)
-        if world.is_first(settings):
-            ledger = baseline(proposed.before, settings, world.clock())
-        settings = world.handed(settings)
+        return check.foresee(settings, proposed.repository, proposed.names, proposed.before), ""
     except Unreachable as error:
         return None, str(error)
-    found = make_plan(proposed.repository, ledger, settings, world.clock())
-    items, holds = about(proposed.names, *found)
-    return describe(items, holds, proposed.repository, ledger, settings), ""

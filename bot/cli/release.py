@@ -1,4 +1,4 @@
-"""Commands of the release: release, run, rollback, status."""
+"""Commands of the release: release and rollback."""
 
 from __future__ import annotations
 

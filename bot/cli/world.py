@@ -120,18 +120,19 @@ def ledger(settings: Settings) -> Ledger | None:
 
 def entries(settings: Settings) -> Mapping[str, Sequence[Entry]]:
     """All that was released, or nothing where there is no ledger yet."""
-    if settings.ledger is None or not Path(settings.ledger.path).exists():
-        return {}
-    found = ledger(settings)
+    found = _begun(settings)
     return found.entries() if found else {}
 
 
 def is_first(settings: Settings) -> bool:
     """Whether the next release is the first one of this ledger."""
-    if settings.ledger is None:
-        return False
-    found = ledger(settings) if Path(settings.ledger.path).exists() else None
-    return found is None or found.baseline() is None
+    found = _begun(settings)
+    return settings.ledger is not None and (found is None or found.baseline() is None)
+
+
+def _begun(settings: Settings) -> Ledger | None:
+    """The ledger, unless nothing was ever written into it: looking at it makes none."""
+    return ledger(settings) if settings.ledger is not None and Path(settings.ledger.path).exists() else None
 
 
 def _need(*packages: str, what: str, extra: str = "embedded") -> None:
@@ -142,9 +143,7 @@ def _need(*packages: str, what: str, extra: str = "embedded") -> None:
 
 def built(settings: Settings) -> Sequence[Built]:
     """The images that builds handed over so far."""
-    if settings.ledger is None or not Path(settings.ledger.path).exists():
-        return ()
-    found = ledger(settings)
+    found = _begun(settings)
     return found.built() if found else ()
 
 

@@ -20,6 +20,11 @@ def report(value: Report, prefix: str = "") -> str:
     return "".join(line + "\n" for finding in findings for line in _command(finding, prefix))
 
 
+def command(level: str, message: str) -> str:
+    """One command that belongs to no line."""
+    return f"::{level}::{_data(message)}\n"
+
+
 def _command(finding: Finding, prefix: str) -> Iterator[str]:
     span = finding.span
     values = {"file": prefix + finding.path, "line": span.line, "endLine": span.end_line, "title": finding.rule}
