@@ -1,0 +1,103 @@
+"""From the text of `sameday.yaml` to the settings that are in force in an environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.document import faults
+from bot.document.faults import shown
+from bot.document.fields import Part
+from bot.document.nearest import nearest
+from bot.document.read import read
+from bot.document.tree import Tree
+from bot.finding import Problem, Route, Span
+from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, SqliteStore
+from bot.settings.model import Settings
+
+FILE = "sameday.yaml"
+CHOSEN = ("check", "release")  # environments that commands ask for by themselves, declared or not
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the settings, and where."""
+
+    span: Span
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, or what is wrong with them."""
+
+    settings: Settings | None
+    faults: tuple[Fault, ...] = ()
+
+
+def load(content: bytes, environment: str, root: str = "") -> Loaded:
+    """The settings in `content` with the overrides of `environment`; relative paths start at the folder `root`."""
+    tree = read(content)
+    if tree.data is None and not tree.faults:
+        tree.data = {}
+    plain, problems = faults.validate(tree, Settings, "settings")
+    if plain is None or problems:
+        return Loaded(None, tuple(_fault(tree, problem, ()) for problem in problems))
+    base = {key: value for key, value in tree.data.items() if key != "environments"}
+    found: dict[str, Settings] = {}
+    wrong: list[Fault] = []
+    for name, override in plain.environments.items():  # all of them: a check finds what a release would stumble over
+        settings, problems = faults.validate(Tree(merge(base, override), tree.root), Settings, "settings")
+        wrong += [_fault(tree, problem, ("environments", name)) for problem in problems]
+        if settings is not None:
+            found[name] = settings
+    if environment not in (*CHOSEN, *found) and not wrong:
+        message, close = f"there is no environment {shown(environment)}", nearest(environment, found)
+        hint = f"did you mean '{close}'?" if close else f"declared: {', '.join(found) or 'none'}"
+        wrong.append(Fault(tree.span(("environments",), "key"), message, hint))
+    if wrong:
+        return Loaded(None, tuple(wrong))
+    chosen = found.get(environment, plain)
+    return Loaded(chosen.model_validate(rooted(chosen.model_dump(exclude_unset=True), root)))
+
+
+def _fault(tree: Tree, problem: Problem, below: Route) -> Fault:
+    route = below + problem.route if tree.written(below + problem.route) else problem.route
+    return Fault(tree.span(route, problem.on), problem.message, problem.hint)
+
+
+def merge(base: Any, override: Any) -> Any:
+    """`override` over `base`, mappings key by key; everything else is replaced."""
+    if not isinstance(base, dict) or not isinstance(override, dict):
+        return override
+    return {**base, **{key: merge(base[key], value) if key in base else value for key, value in override.items()}}
+
+
+def rooted(data: dict[str, Any], root: str) -> dict[str, Any]:
+    """The settings' raw values with every backend's path made absolute below `root`."""
+    if not root:
+        return data
+    result = dict(data)
+    for part in ("engine", "warehouse", "flags", "ledger"):
+        if isinstance(data.get(part), dict):
+            result[part] = _rooted(data[part], part, root)
+    result["stores"] = {name: _rooted(store, "stores", root) for name, store in data.get("stores", {}).items()}
+    return result
+
+
+_PATHS: dict[str, type[Part]] = {
+    "engine": LocalEngine,
+    "warehouse": FolderWarehouse,
+    "flags": FolderFlags,
+    "ledger": SqliteLedger,
+    "stores": SqliteStore,
+}
+
+
+def _rooted(part: dict[str, Any], kind: str, root: str) -> dict[str, Any]:
+    if part.get("kind") == "postgresql":
+        return part
+    default = _PATHS[kind].model_fields["path"].default
+    return {**part, "path": str(Path(root, part.get("path", default)))}

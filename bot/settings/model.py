@@ -1,0 +1,86 @@
+"""The settings as a whole: where experiments live, what runs them, what blocks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bot.document.fields import Duration, Name, Part, Tuple, Word
+from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, Store
+
+DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
+
+
+class Repo(Part):
+    """What jobs with this `option.repo` run in."""
+
+    image: str | None = Field(None, description="By digest: registry/name@sha256:...")
+    service_account: Name | None = None
+    environment: dict[str, str] = Field(
+        default_factory=dict, description="Plain values; secrets come from the cluster."
+    )
+
+
+UNKNOWN = Repo()
+
+
+class Manifests(Part):
+    """What compiled Argo manifests say beyond the experiment."""
+
+    namespace: Name = "experiments"
+    image: str | None = Field(None, description="sameday's own image, for the last tasks of a run.")
+    service_account: Name | None = None
+    parallelism: int = Field(50, ge=1, description="Pods of one run at once.")
+
+
+class GitHub(Part):
+    """How the bot behaves on GitHub."""
+
+    commands: Tuple[Literal["check", "release", "rollback"]] = Field(
+        (), description="What a comment `/sameday ...` may ask for, by people who may write to the repository."
+    )
+
+
+class Limits(Part):
+    """How long things may take."""
+
+    check: Duration = Field(timedelta(seconds=60), description="One check of one experiment.")
+    job: Duration = Field(timedelta(hours=6), description="A job that names no timeout.")
+    inputs: Duration = Field(timedelta(hours=1), description="A run waits this long for its inputs.")
+    staged: Duration = Field(timedelta(days=14), description="How long runs' own tables are kept.")
+    release: Duration = Field(timedelta(minutes=45), description="A release waits this long for first runs.")
+
+
+class Settings(Part):
+    """All settings; every part has a default, and a part that is absent is a backend that is not there."""
+
+    experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
+    engine: LocalEngine | None = None
+    warehouse: FolderWarehouse | None = None
+    stores: dict[Word, Store] = Field(default_factory=dict)
+    flags: FolderFlags | None = None
+    ledger: SqliteLedger | None = None
+    manifests: Manifests = Field(default_factory=Manifests)
+    repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
+    options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
+    limits: Limits = Field(default_factory=Limits)
+    github: GitHub = Field(default_factory=GitHub)
+    rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(default_factory=dict)
+    ignorable: Tuple[str] = Field((), description="Rules that a file may ignore, with a reason.")
+    unreachable: dict[str, Literal["block", "warn"]] = Field(
+        default_factory=dict, description="Per check; absent: block."
+    )
+    plugins: Tuple[str] = Field((), description="Ids of third-party checks to run; nothing else is imported.")
+    environments: dict[Word, dict[str, Any]] = Field(
+        default_factory=dict, description="Overrides of the above, by name."
+    )
+
+    def repo(self, option: str | None) -> Repo:
+        """What a job with this `option.repo` runs in; nothing is known of an undeclared one."""
+        return self.repos.get(option or DEFAULT_REPO, UNKNOWN)
+
+
+EMBEDDED: dict[str, Any] = {"engine": {}, "warehouse": {}, "stores": {"serving": {}}, "flags": {}, "ledger": {}}
+"""The parts of the embedded stack, each with its defaults."""
