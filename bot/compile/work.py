@@ -19,7 +19,10 @@ KEY_DIGITS = 8
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
-    """8 hex digits over what the experiment's data depends on as declared; resources and limits are left out."""
+    """8 hex digits over what the experiment's data depends on as declared; resources and limits are left out.
+
+    So are defaults: a key that a later version of sameday adds changes nothing for those who do not write it.
+    """
     spec = experiment.spec
     jobs = [
         [job.name, list(job.argv), sorted(job.dependencies), job.option, settings.repo(job.option.get("repo")).image]
@@ -28,8 +31,8 @@ def spec_key(experiment: Experiment, repository: Repository, settings: Settings)
     declared = {
         "jobs": jobs,
         "option": spec.option,
-        "inputs": {name: read.model_dump(mode="json") for name, read in spec.inputs.items()},
-        "outputs": {name: output.model_dump(mode="json") for name, output in spec.outputs.items()},
+        "inputs": {name: read.model_dump(mode="json", exclude_defaults=True) for name, read in spec.inputs.items()},
+        "outputs": {name: output.model_dump(mode="json", exclude_defaults=True) for name, output in spec.outputs.items()},
         "sources": repository.sources(experiment),
     }
     return digest(declared, KEY_DIGITS)
