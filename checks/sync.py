@@ -47,7 +47,7 @@ from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Store, Table, Target
-from bot.sync.core import Load, RowSource, load
+from bot.sync.core import RowSource, load
 from bot.sync.sample import sample
 
 ID = "sync"
@@ -96,7 +96,7 @@ def _rehearse(
         )
     try:
         with sandbox as scratch:
-            load(scratch, Load(target, rows), "sample")
+            load(scratch, target, "sample", rows)
     except Refused as error:
         yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")
 

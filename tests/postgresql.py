@@ -37,6 +37,8 @@ class Server:
     folder: Path
     bin: Path
     port: int
+    options: tuple[str, ...] = ()
+    """Further settings, as in `work_mem=64MB`."""
     process: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -57,6 +59,7 @@ class Server:
             str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder),
             "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
         ]  # fmt: skip
+        words += [word for option in self.options for word in ("-c", option)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(words, user=OWNER, stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + 60
@@ -78,8 +81,8 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server with nothing in it."""
+def running(*options: str) -> Iterator[Server]:
+    """A server with nothing in it, with further settings."""
     found = binaries()
     if found is None:
         pytest.skip(INSTALL)
@@ -95,7 +98,7 @@ def running() -> Iterator[Server]:
              "--locale", "C"],
             check=True, user=OWNER, capture_output=True, cwd=folder,
         )  # fmt: skip
-        server = Server(folder, found, port)
+        server = Server(folder, found, port, options)
         server.start()
         try:
             yield server
