@@ -30,8 +30,8 @@ class StorePlan:
     action: Literal["create", "replace", "adopt"]
     ddl: str
     refused: tuple[tuple[str, str], ...] = ()
-    conversions: tuple[str, ...] = ()
-    """Columns that the store holds in another form, and how."""
+    conversions: tuple[tuple[str, str], ...] = ()
+    """Columns that the store holds in another form, and which."""
 
 
 @dataclass(frozen=True, slots=True)

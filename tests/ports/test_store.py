@@ -48,6 +48,12 @@ def test_plan_of_somebody_elses_table(store) -> None:
     assert shown(store) == {"ada": 7}, "a plan changes nothing"
 
 
+def test_plan_tells_what_is_kept_in_another_form(store) -> None:
+    plan = store.open().plan(Target("scores", (*COLUMNS, ("tags", "ARRAY<STRING>"), ("place", "GEOGRAPHY"))))
+    assert [column for column, _ in plan.conversions] == ["tags", "place"]
+    assert all(form for _, form in plan.conversions)
+
+
 @pytest.mark.parametrize("kind", ["INTERVAL", "ARRAY<INTERVAL>", "STRUCT<n INT64, every INTERVAL>"])
 def test_plan_refuses_types_by_column(store, kind: str) -> None:
     plan = store.open().plan(Target("scores", (*COLUMNS, ("every", kind))))

@@ -154,7 +154,7 @@ def test_the_disk_is_full(first: Bench) -> None:
     bench.write("items", NEW, rows)
     bench.server.stop()
     bench.server.start(largest=17 * 2**20)  # its log's own files have 16 MiB
-    with pytest.raises(SamedayError, match="items: PostgreSQL does not take the rows: .*File too large"):
+    with pytest.raises(SamedayError, match=r"items: PostgreSQL does not take the rows: .*File too large"):
         bench.sync(NEW)
     assert bench.served() == WHOLE[OLD]
     bench.server.stop()

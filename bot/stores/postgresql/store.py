@@ -195,8 +195,9 @@ class Postgresql:
             return [str(row[0]) for row in rows]
 
 
-def _conversions(target: Target) -> tuple[str, ...]:
-    return tuple(f"{word} ({kind}) is kept as JSON" for word, kind in target.columns if kind.startswith(CONVERTED))
+def _conversions(target: Target) -> tuple[tuple[str, str], ...]:
+    forms = {kind: "json" if kind.startswith(CONVERTED) else "text" for _, kind in target.columns}
+    return tuple((word, forms[kind]) for word, kind in target.columns if kind.startswith((*CONVERTED, "GEOGRAPHY")))
 
 
 def _comment(schema: str, since: int) -> Any:

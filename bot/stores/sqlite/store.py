@@ -16,7 +16,7 @@ from bot.errors import Refused, Unreachable
 from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import SqliteStore
-from bot.stores.sqlite.version import KINDS, fill, name, quoted
+from bot.stores.sqlite.version import KINDS, fill, held, name, quoted
 from bot.sync.canonical import PLAIN, REFUSED, form
 
 STATE = """
@@ -53,11 +53,7 @@ class Sqlite:
             "adopt" if kind == "table" else "replace" if kind else "create",
             f"CREATE TABLE {quoted(target.table)} ({columns})",
             tuple(refused),
-            tuple(
-                f"{word} ({declared}) is kept as {form(declared)}"
-                for word, declared in target.columns
-                if declared not in PLAIN
-            ),
+            tuple((word, held(kind)) for word, kind in target.columns if kind not in PLAIN),
         )
 
     def load(self, target: Target, version: str, rows: Batches) -> Digest:

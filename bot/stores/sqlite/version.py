@@ -47,6 +47,13 @@ def fill(connection: sqlite3.Connection, target: Target, version: str, rows: Bat
     return same(target, passing.digest, got)
 
 
+def held(declared: str) -> str:
+    """In which form a value of a declared type is kept that SQLite does not know."""
+    if declared == "TIMESTAMP":
+        return "microseconds since 1970"
+    return "JSON text" if declared.startswith(("ARRAY", "STRUCT")) else "text"
+
+
 def _prove_key(connection: sqlite3.Connection, target: Target, version: str) -> None:
     place, index = name(target, version), quoted("key of " + name(target, version))
     key = ", ".join(quoted(column) for column in target.key)
