@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -32,28 +33,65 @@ _NUMERIC = frozenset("0123456789-+.")
 _FORBIDDEN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a kind of file is read; `tagged` gives a tagged scalar's value, and without it no tag is allowed."""
+
+    resolve: Callable[[str], Any]
+    tagged: Callable[[str, str], Any] | None = None
+    text_keys: frozenset[str] = frozenset()
+    max_bytes: int = MAX_BYTES
+
+
 def read(content: bytes) -> Tree:
     """The tree of a file's bytes; whatever is wrong with the text is in its `faults`, never raised."""
     tree = Tree()
-    if len(content) > MAX_BYTES:
-        tree.fault(
-            "too-large", Span(1, 1, 1, 1), f"the file has {len(content):,} bytes, at most {MAX_BYTES:,} are read"
-        )
-        return tree
+    text = _text(content, tree, EXPERIMENT.max_bytes)
+    if text is not None:
+        _compose(tree, text, yaml.parse(text, Loader=yaml.CSafeLoader), EXPERIMENT)
+    return tree
+
+
+def read_all(content: bytes, reading: Reading) -> list[Tree]:
+    """The trees of a file's documents, but the empty ones; the last one holds a fault that ends the reading."""
+    first = Tree()
+    text = _text(content, first, reading.max_bytes)
+    if text is None:
+        return [first]
+    events, trees = yaml.parse(text, Loader=yaml.CSafeLoader), list[Tree]()
+    while True:
+        tree = Tree()
+        more = _compose(tree, text, events, reading, alone=False)
+        if tree.data is not None or tree.faults:
+            trees.append(tree)
+        if not more:
+            return trees
+
+
+def _text(content: bytes, tree: Tree, most: int) -> str | None:
+    if len(content) > most:
+        tree.fault("too-large", Span(1, 1, 1, 1), f"the file has {len(content):,} bytes, at most {most:,} are read")
+        return None
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         before = content[: error.start].decode()
         tree.fault("syntax", _after(before), "this is not UTF-8 text", "save the file as UTF-8")
-        return tree
+        return None
     forbidden = _FORBIDDEN.search(text)
     if forbidden is not None:
         message = f"the character U+{ord(forbidden[0]):04X} may not stand in YAML"
         tree.fault("syntax", _after(text[: forbidden.start()]), message, "remove it, or write it as an escape")
-        return tree
+        return None
+    return text
+
+
+def _compose(tree: Tree, text: str, events: Iterator[Any], reading: Reading, alone: bool = True) -> bool:
+    """Fill the tree from the events of one document; says whether another may follow."""
+    more = False
     try:
-        _Composer(tree).fold(yaml.parse(text, Loader=yaml.CSafeLoader))
+        more = _Composer(tree, reading, alone).fold(events)
     except _Stop:
         tree.data = tree.root = None
     except yaml.MarkedYAMLError as error:
@@ -62,7 +100,7 @@ def read(content: bytes) -> Tree:
         tree.fault("syntax", Span(1, 1, 1, 1), f"this is not YAML: {error}")
     if tree.data is None:
         tree.root = None  # nothing is nowhere; libyaml puts it behind the end of the text
-    return tree
+    return more
 
 
 def _after(before: str) -> Span:
@@ -108,15 +146,16 @@ class _Frame:
 class _Composer:
     """Folds parser events into nodes; a frame per collection that is still open."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+    def __init__(self, tree: Tree, reading: Reading, alone: bool) -> None:
+        self.tree, self.reading, self.alone = tree, reading, alone
         self.stack: list[_Frame] = []
         self.top: _Frame | None = None
         self.anchors: dict[str, Node | None] = {}
         self.documents = 0
         self.nodes = 0
 
-    def fold(self, events: Iterator[Any]) -> None:
+    def fold(self, events: Iterator[Any]) -> bool:
+        """Read one document; False where the text ends."""
         for event in events:
             kind = type(event)
             if kind is yaml.ScalarEvent:
@@ -132,6 +171,9 @@ class _Composer:
                 if self.documents > 1:
                     message = "a second document starts here; one file holds one experiment"
                     self.stop("syntax", event, message, "move it to a file of its own")
+            elif kind is yaml.DocumentEndEvent and not self.alone:
+                return True
+        return False
 
     def stop(self, rule: str, event: Any, message: str, hint: str = "") -> None:
         self.tree.fault(rule, Node(None, event.start_mark, event.end_mark).span, message, hint)
@@ -147,17 +189,21 @@ class _Composer:
         style = "&" if event.anchor or event.tag else event.style
         node = Node(event.value, event.start_mark, event.end_mark, style, event.value)
         self.count(1, event)
-        if event.tag is not None:
-            self.tag(event)
         top = self.top
         typed = top is None or not (top.text or (top.mapping and top.key is None))
-        if typed and event.implicit[0] and not event.style:
-            node.value = resolve(event.value)
+        if event.tag is not None:
+            self.tag(event)
+            if self.reading.tagged is not None:
+                node.value = self.reading.tagged(event.tag, event.value)
+        elif typed and event.implicit[0] and not event.style:
+            node.value = self.reading.resolve(event.value)
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         self.place(node, event)
 
     def tag(self, event: Any) -> None:
+        if self.reading.tagged is not None:
+            return
         span = Node(None, event.start_mark, event.end_mark).span
         self.tree.fault("tag", span, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
 
@@ -172,7 +218,7 @@ class _Composer:
         self.count(1, event)
         node = Node({} if mapping else [], event.start_mark, event.end_mark)
         node.keys, node.children = {}, {}
-        text = top is not None and (top.text or (top.key is not None and top.key.scalar in TEXT_KEYS))
+        text = top is not None and (top.text or (top.key is not None and top.key.scalar in self.reading.text_keys))
         self.top = _Frame(node, mapping, text, event.anchor)
         self.stack.append(self.top)
         if event.anchor is not None:
@@ -247,3 +293,6 @@ def resolve(text: str) -> Any:
             return int(text, 0) if len(text) <= MAX_DIGITS else text
         return float(text) if _FLOAT.match(text) else text
     return _BOOL.get(text, text)
+
+
+EXPERIMENT = Reading(resolve, text_keys=TEXT_KEYS)
