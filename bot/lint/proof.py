@@ -85,7 +85,7 @@ class Proof:
             return True
         if name.startswith("workflow.outputs.parameters.") and ANY_PARAMETER in scope.names:
             return True
-        if name.startswith("workflow.outputs.artifacts.") and ANY_ARTIFACT in scope.names:
+        if name.startswith("workflow.outputs.artifacts.") and (ANY_ARTIFACT in scope.names or ANY_ARTIFACT in self.values):
             return True
         if self.reusable and name.startswith("workflow.parameters"):
             return True
