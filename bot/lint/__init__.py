@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from bot.document.nearest import nearest
-from bot.finding import Problem
-from bot.lint import structure
-from bot.lint.fields import Fields, fields
-from bot.lint.manifest import KINDS, LARGE, MAX_BYTES, Fault, Manifest, read
+from bot.document.tree import Tree
+from bot.finding import Finding, Level, Problem, Related
+from bot.lint.manifest import KINDS, Fault, Manifest, read
+from bot.lint.rules import RULES
 from bot.lint.template import references
 from bot.lint.versions import VERSIONS
 from bot.lint.workflow import prove
 
-__all__ = ["KINDS", "LARGE", "MAX_BYTES", "VERSIONS", "Fault", "Fields", "Manifest", "fields", "lint", "read"]
+if TYPE_CHECKING:
+    from bot.lint.fields import Fields
+
+__all__ = ["KINDS", "RULES", "VERSIONS", "Fault", "Manifest", "lint", "located", "read"]
+
+LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
+LARGE = 350_000  # bytes of JSON; above that, status updates become slow
+MAX_BYTES = 1_500_000  # above that, etcd does not take the object
 
 
 def lint(
@@ -25,18 +34,60 @@ def lint(
     ones; without, those of any version.
     """
     others = references([*manifests, *given])
+    rule: Literal["kind", "nothing"] = "kind" if any(m.kind in KINDS for m in manifests) else "nothing"
     for manifest in manifests:
         if manifest.kind not in KINDS:
-            yield Fault(manifest, _other(manifest))
+            yield Fault(manifest, _other(manifest, rule))
             continue
-        found = list(structure.problems(manifest, known, version)) if known is not None else []
+        yield from (Fault(manifest, problem) for problem in _size(manifest))
+        found = _structure(manifest, known, version) if known is not None else []
         yield from (Fault(manifest, problem) for problem in found)
-        if all(problem.rule in ("ignored-key", "version") for problem in found):
+        if all(RULES[problem.rule] != "error" for problem in found):
             yield from prove(manifest, others)
 
 
-def _other(manifest: Manifest) -> Problem:
+def _structure(manifest: Manifest, known: Fields, version: str) -> list[Problem]:
+    from bot.lint import structure  # compiled manifests do without, and start faster
+
+    return structure.problems(manifest, known, version)
+
+
+def _other(manifest: Manifest, rule: str) -> Problem:
     close = nearest(manifest.kind, KINDS)
     hint = f"did you mean '{close}'?" if close else f"looked at are {', '.join(KINDS)}"
+    if not manifest.data:
+        return Problem(rule, (), "there is no manifest in the file", hint)
     message = f"this is a {manifest.kind}, and not looked at" if manifest.kind else "this says no `kind`"
-    return Problem("kind", ("kind",), message, hint)
+    return Problem(rule, ("kind",), message, hint)
+
+
+def _size(manifest: Manifest) -> Iterator[Problem]:
+    root = manifest.tree.root if manifest.tree else None
+    if root is None or root.end.index - root.start.index <= LARGE:
+        return  # JSON is hardly ever longer than the YAML it is made from
+    size = len(json.dumps(manifest.data, separators=(",", ":"), default=str).encode())
+    message = f"the {manifest.kind} has {size:,} bytes"
+    if size > MAX_BYTES:
+        yield Problem("size", ("spec",), message, f"at most {MAX_BYTES:,} fit into etcd; split it in two", "key")
+    elif size > LARGE:
+        yield Problem("large", ("spec",), message, f"above {LARGE:,} its status becomes slow to update", "key")
+
+
+def located(fault: Fault, check: str, levels: Mapping[str, str]) -> Finding | None:
+    """The fault with its line and its level, which `levels` may change or switch off; None for such a one."""
+    problem, tree = fault.problem, fault.manifest.tree or Tree()
+    rule = f"{check}.{problem.rule}"
+    said = levels.get(rule, RULES[problem.rule])
+    level: Level | None = next((level for level in LEVELS if level == said), None)
+    if level is None:
+        return None
+    return Finding(
+        rule,
+        level,
+        fault.manifest.path,
+        tree.span(problem.route, problem.on),
+        problem.message,
+        problem.hint,
+        tree.edit(problem.route, problem.replace, problem.on) if problem.replace is not None else None,
+        tuple(Related(fault.manifest.path, tree.span(route), text) for text, route in problem.related),
+    )

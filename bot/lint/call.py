@@ -14,7 +14,7 @@ from bot.lint.template import LEAVES, PODS, Base, Template
 from bot.lint.values import Data, part, parts, text, whole
 from bot.lint.variables import MARK, Tagged, fill, left, tagged
 
-GIVE = "give its file with `--with`; the cluster's dry run does not look for it"
+GIVE = "give its file with `--with FILE`"
 POLICIES = ("Always", "OnError", "OnFailure", "OnTransientError")
 RETRIES = ("retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message")
 

@@ -18,8 +18,12 @@ PLAIN: Mapping[str, Kind] = {
     "int": "int", "float": "number", "Any": "any", "Item": "any", "Amount": "any", "FieldsV1": "any",
     "Quantity": "quantity", "IntOrString": "or-text", "ParallelSteps": "steps", "Plugin": "map",
 }  # fmt: skip
-SPELLED = {("Parameter", "value"), ("Parameter", "default"), ("Parameter", "enum"), ("Parameter", "description"), ("ValueFrom", "default")}  # fmt: skip
-"""Where Argo takes numbers and truth values for text."""
+WIDER: Mapping[tuple[str, str], Kind] = {
+    **{("Parameter", key): "scalar" for key in ("value", "default", "enum", "description")},
+    ("ValueFrom", "default"): "scalar",
+    ("HTTPGetAction", "port"): "or-text",
+}
+"""Where Argo takes more than the models say: numbers and truth values for text, a port's name for its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ class Fields:
             if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
                 key, annotation = _declared(line.target.id, line.annotation)
                 kind = self._type(file, annotation)
-                found[key] = Field(Type("scalar", kind.of) if (name, key) in SPELLED else kind)
+                found[key] = Field(Type(WIDER[name, key]) if (name, key) in WIDER else kind)
         for change in CHANGES:
-            if change.model == name and file == ARGO:
+            if change.model == name:
                 written = ast.parse(change.type, mode="eval").body
                 kind = found[change.key].type if change.key in found else self._type(file, written)
                 found[change.key] = Field(kind, change)
@@ -92,8 +96,9 @@ class Fields:
                     self._imports[file][alias.asname or alias.name] = (folder / f"{alias.name}.py").as_posix()
 
     def _type(self, file: str, node: ast.expr) -> Type:
-        if isinstance(node, ast.BinOp):  # X | None
-            return self._type(file, node.left)
+        if isinstance(node, ast.BinOp):  # X | None, str | int
+            ends = [self._type(file, end) for end in (node.left, node.right)]
+            return Type("or-text") if {end.kind for end in ends} == {"int", "text"} else ends[0]
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
             inner = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
             if node.value.id in ("list", "dict"):

@@ -33,6 +33,10 @@ def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
         yield from _containers(template, put)
     if template.kind == "resource":
         yield from _resource(template, put)
+    plugin = data.get("plugin")
+    if type(plugin) is dict and len(plugin) != 1:
+        message = f"a template of type plugin names one plugin, not {len(plugin)}"
+        yield Problem("plugin", at(route, "plugin"), message, on="key")
     yield from _deadline(template, put)
     if data.get("parallelism") is not None:
         message = "`parallelism` means something only in templates of type steps or dag"

@@ -55,9 +55,7 @@ def read(path: str, content: bytes) -> tuple[list[Manifest], list[Fault]]:
         elif not tree.faults:
             message = "this is no manifest: a mapping with `apiVersion`, `kind`, `metadata` and `spec`"
             faults.append(Fault(manifest, Problem("wrong-type", (), message)))
-    if not manifests and not faults:
-        faults.append(Fault(Manifest(path, EMPTY, Tree()), Problem("nothing", (), "there is nothing in the file")))
-    return manifests, faults
+    return manifests or ([] if faults else [Manifest(path, EMPTY, Tree())]), faults
 
 
 def _renamed(problem: Problem) -> Problem:

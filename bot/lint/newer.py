@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.finding import Problem, Route
 from bot.lint.manifest import at
-from bot.lint.template import PODS
+from bot.lint.template import LEAVES, PODS
 from bot.lint.values import Data, part, parts, text
 
 RESOURCES = ("cpu", "memory")
@@ -23,6 +23,9 @@ def problems(spec: Data, route: Route) -> Iterator[Problem]:
             if kind:
                 message = f"a template of type {kind} has no pod of its own, whose resources could be said"
                 yield Problem("pod-resources", at(where, "podResources"), message, on="key")
+        if text(template, "pendingTimeout") and not any(template.get(leaf) is not None for leaf in LEAVES):
+            message = "`pendingTimeout` means something only in templates that do something themselves"
+            yield Problem("misplaced", at(where, "pendingTimeout"), message, on="key")
         if template.get("resourceClaims") is not None and not any(template.get(pod) is not None for pod in PODS):
             message = "only templates with a pod of their own have `resourceClaims`"
             yield Problem("pod-resources", at(where, "resourceClaims"), message, on="key")

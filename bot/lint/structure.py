@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from bot.document.nearest import nearest
@@ -23,11 +22,11 @@ NOUNS = {
 }  # fmt: skip
 
 
-def problems(manifest: Manifest, fields: Fields, version: str = "") -> Iterator[Problem]:
+def problems(manifest: Manifest, fields: Fields, version: str = "") -> list[Problem]:
     """What is wrong with the structure; with a version, what that one does not know is an error, else a warning."""
     found = _Structure(fields, version)
     found.model(manifest.data, fields.object(manifest.kind), (), strict=True)
-    return iter(found.problems)
+    return found.problems
 
 
 class _Structure:
