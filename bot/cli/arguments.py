@@ -84,7 +84,13 @@ def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     lint.add_argument(
         "--with", action="append", nargs="+", default=[], dest="given", metavar="FILE", help="templates they refer to"
     )
-    lint.add_argument("--argo", choices=["3.6", "3.7", "4.0", "4.1"], default="", metavar="VERSION", help="for this version only: 3.6, 3.7, 4.0 or 4.1")
+    lint.add_argument(
+        "--argo",
+        choices=["3.6", "3.7", "4.0", "4.1"],
+        default="",
+        metavar="VERSION",
+        help="for this version only: 3.6, 3.7, 4.0 or 4.1",
+    )
     lint.add_argument("--second-opinion", action="store_true", help="ask an installed `argo` too, and show differences")
     lint.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
 

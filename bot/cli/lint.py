@@ -14,7 +14,7 @@ from bot.cli.check import CODES
 from bot.cli.output import Output
 from bot.cli.place import open_place
 from bot.errors import UsageError
-from bot.finding import CheckResult, ExperimentReport, Finding, Report
+from bot.finding import CheckResult, ExperimentReport, Finding, Outcome, Report
 from bot.lint.fields import fields
 from bot.lint.scalars import MAX_BYTES
 from bot.lint.values import part, text
@@ -103,8 +103,6 @@ def _report(files: Sequence[str], given: Sequence[str], version: str) -> Report:
 def _one(manifest: rules.Manifest, findings: list[Finding], unproven: tuple[str, ...]) -> ExperimentReport:
     meta = part(manifest.data, "metadata")
     findings.sort(key=lambda finding: (finding.span.line, finding.span.column))
-    outcome = "failed" if any(finding.blocks for finding in findings) else "passed"
+    outcome: Outcome = "failed" if any(finding.blocks for finding in findings) else "passed"
     result = CheckResult(ID, outcome, "", tuple(findings), unproven)
     return ExperimentReport(text(meta, "name") or text(meta, "generateName"), manifest.path, (result,))
-
-

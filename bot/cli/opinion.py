@@ -40,9 +40,7 @@ def _ask(command: str, files: Sequence[str]) -> dict[str, str] | None:
     return said if said or done.returncode == 0 or "nothing" in done.stdout else None
 
 
-def _compared(
-    version: str, files: Sequence[str], said: dict[str, str], refused: Collection[str]
-) -> Iterator[Line]:
+def _compared(version: str, files: Sequence[str], said: dict[str, str], refused: Collection[str]) -> Iterator[Line]:
     differ = 0
     for file in files:
         if (file in said) != (file in refused):

@@ -11,7 +11,7 @@ from bot.document.tree import Tree
 from bot.finding import Finding, Level, Problem, Related
 from bot.lint.manifest import KINDS, Fault, Manifest, read
 from bot.lint.rules import RULES
-from bot.lint.template import references
+from bot.lint.template import References, references
 from bot.lint.versions import VERSIONS
 from bot.lint.workflow import prove
 
@@ -33,7 +33,15 @@ def lint(
     Without `known` fields their structure is not looked at. With a version of Argo, its own fields are the known
     ones; without, those of any version.
     """
-    others = references([*manifests, *given])
+    said = set[tuple[int, Problem]]()
+    for fault in _faults(manifests, references([*manifests, *given]), known, version):
+        key = (id(fault.manifest), fault.problem)
+        if key not in said:  # many may call one template
+            said.add(key)
+            yield fault
+
+
+def _faults(manifests: Sequence[Manifest], others: References, known: Fields | None, version: str) -> Iterator[Fault]:
     rule: Literal["kind", "nothing"] = "kind" if any(m.kind in KINDS for m in manifests) else "nothing"
     for manifest in manifests:
         if manifest.kind not in KINDS:

@@ -54,7 +54,12 @@ def problems(arguments: Data, route: Route, may_be_empty: bool) -> Iterator[Prob
     for i, parameter in enumerate(parameters):
         where = at(route, "parameters", i)
         yield from _parameter(parameter, where, may_be_empty)
-        if parameter.get("enum") is not None and parameter.get("value") is None and may_be_empty and texts_of(parameter):
+        if (
+            parameter.get("enum") is not None
+            and parameter.get("value") is None
+            and may_be_empty
+            and texts_of(parameter)
+        ):
             return  # as Argo does: what comes after a choice that is left open is not looked at
     for i, artifact in enumerate(artifacts):
         name, where = text(artifact, "name"), at(route, "artifacts", i)
@@ -136,10 +141,10 @@ def values(inputs: Data, arguments: Arguments | None) -> tuple[dict[str, str | N
             missing.append(("parameter", name))
         else:
             found[name] = value
-    for artifact in parts(inputs, "artifacts") if arguments else ():
+    if arguments is None:
+        return found, missing
+    for artifact in parts(inputs, "artifacts"):
         name = text(artifact, "name")
         if artifact.get("optional") is not True and not located(artifact) and name not in arguments.artifacts:
             missing.append(("artifact", name))
     return found, missing
-
-

@@ -16,11 +16,15 @@ from bot.lint.variables import MARK, Tagged, fill, left, tagged
 
 GIVE = "give its file with `--with FILE`"
 POLICIES = ("Always", "OnError", "OnFailure", "OnTransientError")
-RETRIES = ("retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message")
 
 
 def call(
-    proof: Proof, holder: Data, place: tuple[Manifest, Route], base: Base, arguments: Arguments | None, known: dict[str, str]
+    proof: Proof,
+    holder: Data,
+    place: tuple[Manifest, Route],
+    base: Base,
+    arguments: Arguments | None,
+    known: dict[str, str],
 ) -> Found:
     """Find the template that the holder calls, and look at it as it is with these arguments.
 
@@ -56,7 +60,9 @@ def _find(proof: Proof, holder: Data, place: tuple[Manifest, Route], base: Base,
         close = nearest(name, base.templates)
         hint = f"did you mean '{close}'?" if close else ""
         shown = text(holder, "template")
-        problem = Problem("unknown-template", at(route, "template"), f"there is no template '{shown}'", hint, replace=close)
+        problem = Problem(
+            "unknown-template", at(route, "template"), f"there is no template '{shown}'", hint, replace=close
+        )
         proof.add(manifest, (problem,))
         return None
     if type(inline) is dict:
@@ -104,10 +110,18 @@ def _typed(proof: Proof, found: Template, place: tuple[Manifest, Route]) -> Temp
 
 def _template(proof: Proof, found: Template, arguments: Arguments | None) -> None:
     data, route, manifest = found.data, found.route, found.manifest
-    put = _put(proof, found, arguments)
+    supplied, missing = values(part(data, "inputs"), arguments)
+    if arguments is not None:
+        for kind, name in missing:
+            message = f"{found.shown} needs the {kind} '{name}', which is not given"
+            hint = f"add it to `arguments.{kind}s`, or give it a default"
+            proof.say(arguments.place[0], "not-supplied", arguments.place[1], message, hint)
+    key = (found.base.scope, found.name)  # as in Argo, which knows an inline template by no other name than ''
+    if key in proof.seen and "timeout" not in data:
+        return
+    put = _put(proof, found, supplied, arguments is None)
     _timeout(proof, found, put)
-    key = (found.base.scope, found.name)
-    if key in proof.seen:  # as Argo does, which knows an inline template by no other name than ''
+    if key in proof.seen:
         return
     proof.seen.add(key)
     policy = text(part(data, "retryStrategy"), "retryPolicy")
@@ -134,22 +148,15 @@ def _template(proof: Proof, found: Template, arguments: Arguments | None) -> Non
     proof.depth -= 1
 
 
-def _put(proof: Proof, found: Template, arguments: Arguments | None) -> dict[str, str]:
-    """What is put in for variables in the template; the caller is told what it does not give."""
-    found_values, missing = values(part(found.data, "inputs"), arguments)
-    if arguments is not None:
-        for kind, name in missing:
-            manifest, route = arguments.place
-            message = f"{found.shown} needs the {kind} '{name}', which is not given"
-            proof.say(manifest, "not-supplied", route, message, f"add it to `arguments.{kind}s`, or give it a default")
+def _put(proof: Proof, found: Template, supplied: dict[str, str | None], anybody: bool) -> dict[str, str]:
+    """What is put in for variables in the template; what `anybody` may call has values that nobody knows."""
     put = {**proof.values, **inputs.paths(found)}
     if found.kind in PODS:
         put["pod.name"] = proof.unknown("pod.name")
-    if found.data.get("retryStrategy") is not None:
-        put.update((name, proof.unknown(name)) for name in RETRIES)
-    for name, value in found_values.items():
-        if value is not None or arguments is None:
-            put[f"inputs.parameters.{name}"] = proof.unknown(name) if value is None else value
+    for name, value in supplied.items():
+        if value is not None or anybody:
+            variable = f"inputs.parameters.{name}"
+            put[variable] = proof.unknown(variable) if value is None else value
     put["inputs.parameters"] = proof.unknown("inputs.parameters")
     return put
 

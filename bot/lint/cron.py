@@ -14,7 +14,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 NAMED = {"month": {name: i for i, name in enumerate(MONTHS, 1)}, "day of the week": {n: i for i, n in enumerate(DAYS)}}
 WORDS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
-DURATION = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*\Z")  # fmt: skip
+_AMOUNT = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)"
+DURATION = re.compile(rf"[-+]?({_AMOUNT})+\Z|[-+]?0\Z")
 POLICIES = ("Allow", "Forbid", "Replace")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from bot.document.nearest import nearest
 from bot.finding import Problem, Route
@@ -38,7 +39,7 @@ def dag(proof: Proof, template: Template, scope: Scope, put: Mapping[str, str], 
         _known(proof, template, task, at(route, i), known, tasks)
     circle = graph.cycle(needs)
     if circle:
-        edges = tuple((f"'{a}' waits for '{b}'", at(route, known[a])) for a, b in zip(circle[1:], circle[2:], strict=False))
+        edges = tuple((f"'{a}' waits for '{b}'", at(route, known[a])) for a, b in list(pairwise(circle))[1:])
         message = f"tasks wait for each other: {' -> '.join(circle)}"
         on = "depends" if text(tasks[known[circle[0]]], "depends") else "dependencies"
         proof.add(manifest, (Problem("cycle", at(route, known[circle[0]], on), message, related=edges),))

@@ -1,4 +1,4 @@
-"""The fields of Argo's objects, as hera's models declare them: read from their source, since importing takes seconds."""
+"""The fields of Argo's objects, as hera's models declare them: read from their source, since an import takes long."""
 
 from __future__ import annotations
 

@@ -70,12 +70,12 @@ def path(artifact: Data, route: Route) -> Iterator[Problem]:
     if not place:
         yield Problem("input", at(route, "path"), f"the artifact '{name}' has no path", "add `path:`")
         return
-    if "/../" in place:
-        safe = place[: place.index("/../")]
-    else:
-        safe = place[:-3] if place.endswith("/..") else ""
+    above, climbs, _ = place.partition("/../")
+    safe = above if climbs else place[:-3] if place.endswith("/..") else ""
     if safe and not (clean(place).startswith(f"{safe}/") and len(clean(place)) > len(safe) + 1):
-        yield Problem("input", at(route, "path"), f"the path '{place}' climbs out of its folder", "write it without '..'")
+        yield Problem(
+            "input", at(route, "path"), f"the path '{place}' climbs out of its folder", "write it without '..'"
+        )
 
 
 def clean(place: str) -> str:
@@ -85,9 +85,7 @@ def clean(place: str) -> str:
     for step in place.split("/"):
         if step == ".." and found and found[-1] != "..":
             found.pop()
-        elif step == ".." and not rooted:
-            found.append(step)
-        elif step not in ("", ".", ".."):
+        elif step not in ("", ".") and not (step == ".." and rooted):
             found.append(step)
     return ("/" if rooted else "") + "/".join(found) or "."
 

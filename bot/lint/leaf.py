@@ -82,7 +82,9 @@ def _containers(template: Template, put: Mapping[str, str]) -> Iterator[Problem]
         message = f"containers wait for each other: {' -> '.join(circle)}"
         yield Problem("cycle", at(route, "containers", known[circle[0]], "dependencies"), message)
     data, outputs = part(template.data, "inputs"), part(template.data, "outputs")
-    if (parts(data, "artifacts") or parts(outputs, "parameters") or parts(outputs, "artifacts")) and "main" not in known:
+    if (
+        parts(data, "artifacts") or parts(outputs, "parameters") or parts(outputs, "artifacts")
+    ) and "main" not in known:
         message = "inputs and outputs of a set need a container that is named 'main'"
         yield Problem("container-set", at(route, "containers"), message, on="key")
 

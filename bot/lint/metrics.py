@@ -30,7 +30,9 @@ def problems(template: Template) -> Iterator[Problem]:
         for kind in ("gauge", "counter", "histogram"):
             found = metric.get(kind)
             if type(found) is dict and not text(found, "value"):
-                yield Problem("metric", at(where, kind, "value"), f"the {kind} of '{name}' has no value", "add `value:`")
+                yield Problem(
+                    "metric", at(where, kind, "value"), f"the {kind} of '{name}' has no value", "add `value:`"
+                )
         gauge = part(metric, "gauge")
         if gauge.get("realtime") is True and "resourcesDuration." in text(gauge, "value"):
             message = f"the metric '{name}' is emitted while the template runs, when resourcesDuration is not known"

@@ -33,7 +33,9 @@ def problems(spec: Data, route: Route) -> Iterator[Problem]:
         where = at(route, "executorPlugins", i)
         container = part(part(part(plugin, "spec"), "sidecar"), "container")
         if not text(part(plugin, "metadata"), "name"):
-            yield Problem("plugin", at(where, "metadata", "name"), "the plugin has no name", "add `metadata: {name: …}`")
+            yield Problem(
+                "plugin", at(where, "metadata", "name"), "the plugin has no name", "add `metadata: {name: …}`"
+            )
         if not parts(container, "ports"):
             message = "the plugin's container has no port, at which it could be asked"
             yield Problem("plugin", at(where, "spec", "sidecar", "container", "ports"), message, "add `ports:`")
@@ -41,7 +43,9 @@ def problems(spec: Data, route: Route) -> Iterator[Problem]:
 
 def _resources(found: Data, route: Route) -> Iterator[Problem]:
     if found.get("claims") is not None:
-        yield Problem("pod-resources", at(route, "claims"), "a whole pod makes no claims", "say `resourceClaims`", "key")
+        yield Problem(
+            "pod-resources", at(route, "claims"), "a whole pod makes no claims", "say `resourceClaims`", "key"
+        )
     for key in ("requests", "limits"):
         for name in part(found, key):
             if name not in RESOURCES and not name.startswith("hugepages-"):

@@ -61,7 +61,9 @@ def _parameter(parameter: Data, route: Route, kind: str) -> Iterator[Problem]:
     fitting, where = FITTING.get(kind, SOURCES), at(route, "valueFrom")
     if len(said) != 1:
         what = f"several sources: {', '.join(said)}" if said else "no source"
-        yield Problem("output", where, f"the output '{name}' has {what}", f"it needs one of {', '.join(fitting)}", "key")
+        yield Problem(
+            "output", where, f"the output '{name}' has {what}", f"it needs one of {', '.join(fitting)}", "key"
+        )
     elif said[0] not in fitting:
         message = f"the output '{name}' of a template of type {kind} comes from {' or '.join(fitting)}, not {said[0]}"
         yield Problem("output", where, message, on="key")

@@ -68,7 +68,11 @@ class Proof:
         self.add(manifest, (Problem(rule, route, message, hint),))
 
     def look(
-        self, found: Iterable[Tagged], values: Mapping[str, str], scope: Scope, also: Callable[[str], bool] | None = None
+        self,
+        found: Iterable[Tagged],
+        values: Mapping[str, str],
+        scope: Scope,
+        also: Callable[[str], bool] | None = None,
     ) -> None:
         """Note every variable that nothing can be put in for; `also` knows more names."""
         for manifest, route, written in found:
@@ -85,7 +89,9 @@ class Proof:
             return True
         if name.startswith("workflow.outputs.parameters.") and ANY_PARAMETER in scope.names:
             return True
-        if name.startswith("workflow.outputs.artifacts.") and (ANY_ARTIFACT in scope.names or ANY_ARTIFACT in self.values):
+        if name.startswith("workflow.outputs.artifacts.") and (
+            ANY_ARTIFACT in scope.names or ANY_ARTIFACT in self.values
+        ):
             return True
         if self.reusable and name.startswith("workflow.parameters"):
             return True
@@ -111,8 +117,9 @@ class Proof:
                 if exported and dynamic(exported):
                     scope.names.add(anything)
                 elif exported:
-                    scope.names.add(f"workflow.outputs.{key}.{exported}")
-                    self.values[f"workflow.outputs.{key}.{exported}"] = self.unknown(exported)
+                    variable = f"workflow.outputs.{key}.{exported}"
+                    scope.names.add(variable)
+                    self.values[variable] = self.unknown(variable)
         if many:
             scope.names.add(f"{prefix}.outputs.parameters")
             if found.kind in ("script", "containerSet"):

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.document.read import Reading
+from bot.document.compose import Reading
 
 MAX_BYTES = 8 << 20  # of a file of manifests; one object of etcd has at most 1.5 MiB
 

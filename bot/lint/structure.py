@@ -12,7 +12,9 @@ from bot.lint.manifest import Manifest, at
 from bot.lint.values import Data
 from bot.lint.versions import VERSIONS
 
-QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?\Z")
+QUANTITY = re.compile(
+    r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?\Z"
+)
 STEP = Type("model", model=(ARGO, "WorkflowStep"))
 NOUNS = {
     "bool": "true or false", "int": "a whole number", "list": "a list", "map": "a mapping of keys to values",

@@ -11,7 +11,7 @@ from bot.lint.call import call, reference
 from bot.lint.manifest import Fault, Manifest, at
 from bot.lint.proof import Proof
 from bot.lint.template import Base, References
-from bot.lint.values import EMPTY, Data, part, parts, text, texts
+from bot.lint.values import EMPTY, Data, part, parts, spelled, text, texts
 from bot.lint.variables import ALWAYS, ANY_ARTIFACT, dynamic
 
 STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
@@ -20,7 +20,8 @@ OPERATORS = ("DoesNotExist", "Exists", "In", "NotIn")
 
 def prove(manifest: Manifest, references: References) -> list[Fault]:
     """What is wrong with an object and with all that it calls."""
-    spec, route = part(manifest.data, "spec"), ("spec",)
+    spec = part(manifest.data, "spec")
+    route: Route = ("spec",)
     proof = Proof(references, manifest.kind.endswith("Template"), manifest.namespace)
     proof.add(manifest, names.object_name(manifest))
     labels, annotations = names.labels(manifest.data)
@@ -43,7 +44,9 @@ def _workflow(proof: Proof, base: Base, labels: Data, annotations: Data, may_be_
         if parts(spec, "templates"):
             message = "a workflow that refers to a template has no `templates` of its own"
             proof.add(manifest, (Problem("template-ref", at(route, "templates"), message, on="key"),))
-        other = reference(proof, text(refers, "name"), refers.get("clusterScope") is True, (manifest, at(place[1], "name")))
+        other = reference(
+            proof, text(refers, "name"), refers.get("clusterScope") is True, (manifest, at(place[1], "name"))
+        )
     proof.add(manifest, names.fields(parts(spec, "templates"), at(route, "templates"), "template"))
     holders = [(part(spec, "arguments"), manifest, at(route, "arguments"))]
     proof.add(manifest, arguments.problems(holders[0][0], holders[0][2], may_be_empty))
@@ -55,7 +58,9 @@ def _workflow(proof: Proof, base: Base, labels: Data, annotations: Data, may_be_
     proof.add(manifest, loops.hooks(part(spec, "hooks"), at(route, "hooks")))
     proof.add(manifest, _pod_gc(part(spec, "podGC"), at(route, "podGC")))
     proof.add(manifest, newer.problems(spec, route))
-    for name in owner.templates if owner else ():
+    if owner is None:
+        return
+    for name in owner.templates:
         call(proof, {"template": name}, (owner.manifest, owner.templates[name].route), owner, None, EMPTY)
 
 
@@ -66,14 +71,15 @@ def _globals(
     if supplied.parameters:
         values.update((n, proof.unknown(n)) for n in ("workflow.parameters", "workflow.parameters.json"))
     for name, (parameter, _, _) in supplied.parameters.items():
-        value = arguments.spelled(parameter.get("value"))
+        value = spelled(parameter.get("value"))
         variable = f"workflow.parameters.{name}"
         values[variable] = proof.unknown(variable) if value is None else value
     metadata = [part(base.spec, "workflowMetadata"), part(other.spec, "workflowMetadata") if other else EMPTY]
     found = [("labels", labels), ("annotations", annotations)]
     found += [(key, part(m, key)) for m in metadata for key in ("labels", "annotations")]
     found += [("labels", part(m, "labelsFrom")) for m in metadata]
-    values.update((f"workflow.{key}.{name}", proof.unknown(name)) for key, named in found for name in named)
+    variables = [f"workflow.{key}.{name}" for key, named in found for name in named]
+    values.update((variable, proof.unknown(variable)) for variable in variables)
     if base.spec.get("priority") is not None:
         values["workflow.priority"] = str(base.spec["priority"])
     proof.values = values
@@ -104,11 +110,16 @@ def _entrypoints(proof: Proof, base: Base, owner: Base, supplied: arguments.Argu
         _named(proof, base, owner, "onExit", end, own)
 
 
-def _named(
-    proof: Proof, base: Base, owner: Base, key: str, name: str, supplied: arguments.Arguments | None
-) -> None:
+def _named(proof: Proof, base: Base, owner: Base, key: str, name: str, supplied: arguments.Arguments | None) -> None:
     if name in owner.templates:
-        call(proof, {"template": name}, supplied.place if supplied else (base.manifest, base.route), owner, supplied, EMPTY)
+        call(
+            proof,
+            {"template": name},
+            supplied.place if supplied else (base.manifest, base.route),
+            owner,
+            supplied,
+            EMPTY,
+        )
         return
     close = nearest(name, owner.templates)
     hint = f"did you mean '{close}'?" if close else f"there are {', '.join(list(owner.templates)[:8])}"

@@ -92,7 +92,9 @@ def manifests(report: Report) -> Markdown:
     """The verdict on manifests, and what is wrong with each of them."""
     errors, count = sum(finding.blocks for finding in report.findings), len(report.experiments)
     what = Markdown(f"{count} manifest{'s' if count != 1 else ''}")
-    said = f"❌ sameday: {errors} problem{'s' if errors != 1 else ''} to fix" if errors else "✅ sameday: nothing to fix"
+    said = (
+        f"❌ sameday: {errors} problem{'s' if errors != 1 else ''} to fix" if errors else "✅ sameday: nothing to fix"
+    )
     parts = [fill("**{}** in {}", Markdown(said), what)]
     for manifest in report.experiments:
         findings = [finding for result in manifest.checks for finding in result.findings]
