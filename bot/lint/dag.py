@@ -31,7 +31,9 @@ def dag(proof: Proof, template: Template, scope: Scope, put: Mapping[str, str], 
     if not tasks:
         proof.say(manifest, "depends", at(template.route, "dag"), f"{template.shown} has no task", "add one")
     proof.add(manifest, names.fields(tasks, route, "task"))
-    known = {text(task, "name"): i for i, task in reversed(list(enumerate(tasks)))}
+    known: dict[str, int] = {}
+    for i, task in enumerate(tasks):
+        known.setdefault(text(task, "name"), i)
     using = any(text(task, "depends") for task in tasks)
     needs = {name: _needs(tasks[i], put) for name, i in known.items()}
     for i, task in enumerate(tasks):
