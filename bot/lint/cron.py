@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot.finding import Problem
-from bot.lint.values import Data, text, texts
+from bot.lint.values import Data, text
 
 FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -22,7 +22,9 @@ POLICIES = ("Allow", "Forbid", "Replace")
 def problems(spec: Data) -> Iterator[Problem]:
     """What is wrong with the schedules and with how runs may meet."""
     single = text(spec, "schedule")  # what Argo before 4.0 has beside the list
-    found = [(("spec", "schedules", i), schedule) for i, schedule in enumerate(texts(spec, "schedules"))]
+    listed = spec.get("schedules")
+    schedules = enumerate(listed if type(listed) is list else ())
+    found = [(("spec", "schedules", i), schedule if type(schedule) is str else "") for i, schedule in schedules]
     if not found and not single:
         yield Problem("cron", ("spec", "schedules"), "there is no schedule", 'add `schedules: ["0 4 * * *"]`')
     if found and single:

@@ -13,7 +13,7 @@ from bot.lint.proof import Found, Proof, Scope
 from bot.lint.steps import filled, inline, nonleaf
 from bot.lint.template import Template
 from bot.lint.values import Data, part, parts, text, texts
-from bot.lint.variables import dynamic, fill, tagged
+from bot.lint.variables import MARK, dynamic, fill, tagged
 
 Call = Callable[..., Found]
 Needs = Mapping[str, Mapping[str, str]]
@@ -38,7 +38,7 @@ def dag(proof: Proof, template: Template, scope: Scope, put: Mapping[str, str], 
     needs = {name: _needs(tasks[i], put) for name, i in known.items()}
     for i, task in enumerate(tasks):
         _kinds(proof, template, task, at(route, i), using)
-        _known(proof, template, task, at(route, i), known, tasks)
+        _known(proof, template, task, at(route, i), known, tasks, put)
     circle = graph.cycle(needs)
     if circle:
         edges = tuple((f"'{a}' waits for '{b}'", at(route, known[a])) for a, b in list(pairwise(circle))[1:])
@@ -82,13 +82,23 @@ def _kinds(proof: Proof, template: Template, task: Data, route: Route, using: bo
 
 
 def _known(
-    proof: Proof, template: Template, task: Data, route: Route, known: Mapping[str, int], tasks: list[Data]
+    proof: Proof,
+    template: Template,
+    task: Data,
+    route: Route,
+    known: Mapping[str, int],
+    tasks: list[Data],
+    put: Mapping[str, str],
 ) -> None:
-    manifest, expression = template.manifest, text(task, "depends")
+    manifest, expression = template.manifest, fill(text(task, "depends"), put)
+    if MARK in expression:
+        message = "a variable cannot say what a task waits for: the graph is drawn before it has a value"
+        proof.say(manifest, "depends", at(route, "depends"), message)
+        return
     for j, needed in enumerate(texts(task, "dependencies") if not expression else ()):
         if needed not in known:
             _unknown(proof, template, needed, at(route, "dependencies", j), known, whole=True)
-    for needed, result in graph.depends(expression) if "{{" not in expression else ():
+    for needed, result in graph.depends(expression):
         where = at(route, "depends")
         if needed not in known:
             _unknown(proof, template, needed, where, known, whole=expression == needed)

@@ -78,7 +78,7 @@ class Proof:
         for manifest, route, written in found:
             for name in unresolved(written, values):
                 if not self.known(name, scope) and not (also and also(name)):
-                    message = f"'{{{{{name}}}}}' is nothing that is known here"
+                    message = f"the variable '{{{{{name}}}}}' means nothing here"
                     self.say(manifest, "variable", route, message, _hint(name, scope, values))
 
     def known(self, name: str, scope: Scope) -> bool:
