@@ -175,17 +175,24 @@ def _timeout(proof: Proof, found: Template, put: dict[str, str]) -> None:
 
 def _seen(found: Template, arguments: Arguments | None) -> list[Tagged]:
     """The texts that count in a leaf: what a caller gives takes the place of what the inputs say."""
-    size, given = len(found.route), list[Tagged]()
-    artifacts = parts(part(found.data, "inputs"), "artifacts")
-    parameters = parts(part(found.data, "inputs"), "parameters")
+    size, seen = len(found.route), list[Tagged]()
+    inputs = part(found.data, "inputs")
+    named = {key: [text(item, "name") for item in parts(inputs, key)] for key in ("artifacts", "parameters")}
     for tag in [*tagged(found.manifest, found.data, found.route), *(found.base.metadata if found.name else ())]:
         route = tag[1][size:]
         if len(route) > 3 and route[0] == "inputs" and isinstance(route[2], int):
-            items, key = (artifacts, "artifacts") if route[1] == "artifacts" else (parameters, "parameters")
-            name = text(items[route[2]], "name")
-            taken = arguments is None or name in (arguments.artifacts if key == "artifacts" else arguments.parameters)
-            kept = route[3] in ("name", "path") if key == "artifacts" else route[3] not in ("value", "valueFrom")
-            if taken and not kept:
+            name = named[str(route[1])][route[2]]
+            if route[1] == "artifacts":
+                kept = route[3] in ("name", "path") or (arguments is not None and name not in arguments.artifacts)
+            else:
+                kept = route[3] not in ("value", "valueFrom")
+                kept = kept or (arguments is not None and name not in arguments.parameters)
+            if not kept:
                 continue
-        given.append(tag)
-    return given
+        seen.append(tag)
+    given = arguments.artifacts if arguments is not None else {}
+    for name in named["artifacts"]:
+        if name in given:
+            artifact, manifest, where = given[name]
+            seen += tagged(manifest, artifact, where)
+    return seen

@@ -25,7 +25,7 @@ def many(holder: Data) -> bool:
 
 
 def problems(holder: Data, route: Route) -> Iterator[Problem]:
-    """What is wrong with the loop and with the hooks."""
+    """What is wrong with the loop."""
     found = looped(holder)
     if len(found) > 1:
         message = f"there are {' and '.join(f'`{key}`' for key in found)}"
@@ -33,7 +33,6 @@ def problems(holder: Data, route: Route) -> Iterator[Problem]:
     sequence = part(holder, "withSequence")
     if len(found) == 1 and sequence.get("count") is not None and sequence.get("end") is not None:
         yield Problem("loop", at(route, "withSequence"), "there are both `count` and `end`", "keep one of them", "key")
-    yield from hooks(part(holder, "hooks"), at(route, "hooks"))
 
 
 def hooks(found: Data, route: Route) -> Iterator[Problem]:

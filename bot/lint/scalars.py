@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.document.compose import Reading
@@ -20,7 +19,6 @@ _WORDS: dict[str, Any] = {
 _DIGITS = frozenset("0123456789+-.")
 _INT = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9:.]+(?:Z|[-+][0-9]{2}:[0-9]{2})?)?\Z")
 _MAX_DIGITS = 40
 
 
@@ -30,8 +28,6 @@ def resolve(text: str) -> Any:
         return _WORDS[text]
     if text[0] not in _DIGITS or len(text) > _MAX_DIGITS:
         return text
-    if _MOMENT.match(text):
-        return _moment(text)
     plain = text.replace("_", "")
     if _INT.match(plain):
         digits = plain.lstrip("+-")
@@ -44,17 +40,7 @@ def resolve(text: str) -> Any:
 def tagged(tag: str, text: str) -> Any:
     """The value of a scalar with a tag; one that YAML does not know changes nothing."""
     kind = tag.rpartition(":")[2]
-    return resolve(text) if kind in ("int", "float", "bool", "null", "timestamp") else text
-
-
-def _moment(text: str) -> str:
-    """A date becomes the moment at which it begins, which is what Argo makes of `value: 2026-11-30`."""
-    try:
-        found = datetime.fromisoformat(text.replace("t", "T"))
-    except ValueError:
-        return text
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found.isoformat().replace("+00:00", "Z")
+    return resolve(text) if kind in ("int", "float", "bool", "null") else text
 
 
 MANIFESTS = Reading(resolve, tagged, max_bytes=MAX_BYTES)

@@ -61,6 +61,7 @@ def _step(
     scope.names.add(f"{prefix}.status")
     loops.items(step, scope)
     proof.add(manifest, loops.problems(step, route))
+    proof.add(manifest, loops.hooks(part(step, "hooks"), at(route, "hooks")))
     given = part(step, "arguments")
     proof.add(manifest, arguments.problems(given, at(route, "arguments"), may_be_empty=False))
     found = call(proof, step, (manifest, route), template.base, None, put)

@@ -1,4 +1,4 @@
-"""Manifests with something changed that might matter: a key gone or misspelt, a value that means something elsewhere."""
+"""Manifests with something changed that might matter: a key gone or misspelt, a value that belongs elsewhere."""
 
 from __future__ import annotations
 
@@ -10,31 +10,39 @@ from typing import Any
 Place = tuple[Any, Any]
 
 VALUES: tuple[Any, ...] = (
-    None, "", "x", "1", 3, -1, 0, True, "main", "job", "extract", "infer", "a_b", "1st", "a.b", "-a", "10", "30s", "/tmp",
-    "{{workflow.name}}", "{{workflow.nome}}", "{{workflow.parameters.date}}", "{{workflow.parameters.dat}}", "{{item}}",
+    None, "", "x", "1", 3, -1, 0, True, "main", "job", "extract", "infer", "a_b", "1st", "a.b", "-a", "10",
+    "30s", "/tmp",
+    "{{workflow.name}}", "{{workflow.nome}}", "{{workflow.parameters.date}}", "{{workflow.parameters.dat}}",
+    "{{item}}",
     "{{item.a}}", "{{ inputs.parameters.p }}", "{{inputs.parameters.q}}", "{{inputs.artifacts.a.path}}",
     "{{outputs.parameters.o.path}}", "{{tasks.extract.outputs.result}}", "{{tasks.extract.outputs.parameters.o}}",
-    "{{tasks.infer.status}}", "{{tasks.extract.status}}", "{{steps.extract.outputs.result}}", "{{steps.infer.status}}",
+    "{{tasks.infer.status}}", "{{tasks.extract.status}}", "{{steps.extract.outputs.result}}",
+    "{{steps.infer.status}}",
     "{{steps.extract.outputs.artifacts.a}}", "{{pod.name}}", "{{retries}}", "{{=item.a}}", "{{workflow.status}}",
     "{{workflow.failures}}", "{{workflow.outputs.parameters.g}}", "{{workflow.labels.team}}", "{{inputs.parameters}}",
     "{{workflow.labels.taem}}", "{{inputs.parameters.{{inputs.parameters.p}}}}", "extract.Succeeded && infer",
-    "extract.AnySucceeded", "extract.Sucess", "create", "Always", "* * * * *", "*/5 4 1,2 JAN-MAR MON", "@every 5m", "0 0 * * 7",
+    "extract.AnySucceeded", "extract.Sucess", "create", "Always", "* * * * *", "*/5 4 1,2 JAN-MAR MON",
+    "@every 5m", "0 0 * * 7",
     [], {}, ["a"], [{"name": "p", "value": "x"}], {"a": "b"}, {"name": "a"}, [1, 2], [{"a": 1}], "500m", "2 GB",
 )  # fmt: skip
 """What takes the place of a value."""
 KEYS: tuple[tuple[str, Any], ...] = (
     ("depends", "extract"), ("dependencies", ["extract"]), ("withItems", ["a", "b"]), ("withItems", [{"a": 1}]),
-    ("withParam", "[1]"), ("withSequence", {"count": "2"}), ("when", "{{inputs.parameters.p}} == a"), ("parallelism", 2),
-    ("activeDeadlineSeconds", 60), ("timeout", "60"), ("timeout", "60s"), ("retryStrategy", {"limit": 2}), ("onExit", "job"),
+    ("withParam", "[1]"), ("withSequence", {"count": "2"}), ("when", "{{inputs.parameters.p}} == a"),
+    ("parallelism", 2),
+    ("activeDeadlineSeconds", 60), ("timeout", "60"), ("timeout", "60s"), ("retryStrategy", {"limit": 2}),
+    ("onExit", "job"),
     ("hooks", {"exit": {"template": "job"}}), ("hooks", {"a": {"template": "job"}}), ("continueOn", {"failed": True}),
-    ("container", {"image": "x"}), ("script", {"source": "x"}), ("suspend", {}), ("templateRef", {"name": "a", "template": "b"}),
+    ("container", {"image": "x"}), ("script", {"source": "x"}), ("suspend", {}),
+    ("templateRef", {"name": "a", "template": "b"}),
     ("inline", {"container": {"image": "x", "args": ["{{inputs.parameters.p}}"]}}), ("daemon", True), ("unheard", 1),
     ("metrics", {"prometheus": [{"name": "a", "help": "b", "counter": {"value": "1"}}]}), ("target", "extract infer"),
     ("outputs", {"parameters": [{"name": "o", "valueFrom": {"path": "/o"}, "globalName": "g"}]}), ("default", "x"),
     ("outputs", {"parameters": [{"name": "o", "valueFrom": {"parameter": "{{tasks.extract.outputs.result}}"}}]}),
     ("inputs", {"artifacts": [{"name": "a", "path": "/a"}]}), ("inputs", {"parameters": [{"name": "p"}]}),
     ("arguments", {"parameters": [{"name": "p", "value": "{{tasks.extract.outputs.result}}"}]}), ("priority", 3),
-    ("arguments", {"artifacts": [{"name": "a", "raw": {"data": "x"}}]}), ("enum", ["x", "y"]), ("podGC", {"strategy": "x"}),
+    ("arguments", {"artifacts": [{"name": "a", "raw": {"data": "x"}}]}), ("enum", ["x", "y"]),
+    ("podGC", {"strategy": "x"}),
     ("volumeMounts", [{"name": "v", "mountPath": "/a"}, {"name": "w", "mountPath": "/a"}]), ("templateDefaults", {}),
     ("podMetadata", {"labels": {"a": "{{workflow.nome}}"}}), ("podMetadata", {"labels": {"a": "{{pod.name}}"}}),
 )  # fmt: skip
