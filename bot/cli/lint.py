@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -57,6 +57,15 @@ def lint(args: argparse.Namespace, out: Output) -> int:
     return CODES[report.verdict]
 
 
+def complain(path: str, written: str) -> int:
+    """Say on standard error what Argo would refuse in a text; the exit code."""
+    manifests, faults = rules.read(path, written.encode())
+    report = _of(manifests, chain(faults, rules.lint(manifests, (), fields())), {}, ())
+    for line in lines.report(report, what="manifest") if report.findings else ():
+        print(line.text, file=sys.stderr)
+    return CODES[report.verdict]
+
+
 def _files(words: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for word in words:
@@ -88,16 +97,22 @@ def _report(files: Sequence[str], given: Sequence[str], version: str) -> Report:
         faults += wrong
     others = [manifest for path in given for manifest in _read(path)[0]]
     known = fields()
+    faults += rules.lint(manifests, others, known, version)
+    return _of(manifests, faults, levels, () if known else (NO_FIELDS,))
+
+
+def _of(
+    manifests: Sequence[rules.Manifest],
+    faults: Iterable[rules.Fault],
+    levels: Mapping[str, str],
+    unproven: tuple[str, ...],
+) -> Report:
     found: dict[int, tuple[rules.Manifest, list[Finding]]] = {id(m): (m, []) for m in manifests}
-    last = manifests[0] if manifests else None
-    for fault in chain(faults, rules.lint(manifests, others, known, version)):
+    for fault in faults:
         finding = rules.located(fault, ID, levels)
-        if id(fault.manifest) not in found and last is None:
-            found[id(fault.manifest)] = (fault.manifest, [])
         if finding is not None:
             found.setdefault(id(fault.manifest), (fault.manifest, []))[1].append(finding)
-    missing = () if known else (NO_FIELDS,)
-    return Report(tuple(_one(*pair, missing if i == 0 else ()) for i, pair in enumerate(found.values())))
+    return Report(tuple(_one(*pair, unproven if i == 0 else ()) for i, pair in enumerate(found.values())))
 
 
 def _one(manifest: rules.Manifest, findings: list[Finding], unproven: tuple[str, ...]) -> ExperimentReport:

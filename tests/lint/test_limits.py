@@ -47,7 +47,7 @@ def test_a_large_graph_takes_no_time() -> None:
         f"{{parameters: [{{name: p, value: '{f'{{{{tasks.a{i - 1}.outputs.result}}}}' if i else 'x'}'}}]}}}}\n"
         for i in range(2_000)
     )
-    job = "    - {name: job, suspend: {}, inputs: {parameters: [{name: p}]}}\n"
+    job = "    - {name: job, container: {image: reco}, inputs: {parameters: [{name: p}]}}\n"
     start = time.perf_counter()
     assert rules(f"{HEAD}    - name: t0\n      dag:\n        tasks:\n{tasks}{job}") == []
     assert time.perf_counter() - start < 20
