@@ -1,19 +1,97 @@
 """The Argo manifests that the experiment compiles to are ones the cluster can take.
 
-What is proven here needs no cluster: the experiment compiles, every job has an image, its options are allowed, and
-no manifest is larger than etcd and Argo's status take.
+What is proven here needs no cluster: the experiment compiles, every job has an image, its options are allowed, no
+manifest is larger than etcd and Argo's status take, and each keeps the rules of Argo's own lint. `sameday lint` holds
+any manifest to the same rules; what they say of keys and kinds of values needs the extra `argo` to be installed.
 
+``argument``
+    A workflow, step or task gives an argument without a value, from a source that arguments do not have, outside of
+    its choices, or an artifact that is nowhere.
+``container-set``
+    A container set is empty, waits for a container that it does not have, or has no `main` for inputs and outputs.
+``cron``
+    A schedule, a time zone, a policy or a deadline of a CronWorkflow is none.
+``cycle``
+    Tasks or containers wait for each other, so that none of them ever starts.
+``deadline``
+    A timeout without a unit, or a deadline that is no whole number or below zero.
+``deep``
+    Templates call each other more than 100 levels deep, where Argo's controller gives up.
+``depends``
+    A graph without tasks, `depends` beside `dependencies` or `continueOn`, or a result that no task has.
+``duplicate-key``
+    A key stands twice in one mapping.
+``duplicate-name``
+    Two templates, tasks, steps, containers, parameters or artifacts have one name.
+``entrypoint``
+    A workflow does not say where it starts, or starts or ends with a template that it does not have.
+``hook``
+    A hook other than `exit` does not say when it runs.
+``ignored-key``
+    A key within a step that Argo does not know and, there, passes over in silence.
 ``image``
-    A job's `option.repo` has no image in the settings, so that nothing could run it on the cluster. With the local
-    engine this is only noted, since jobs run on the machine itself.
-``option``
-    An option has a value that the settings do not allow.
-``template-text``
-    A command holds `{{`, which Argo would take for a variable of its own.
-``size``
-    A manifest is larger than 700,000 bytes.
+    A job's `option.repo` has no image in the settings, or a template has none, so that nothing could run it on the
+    cluster. With the local engine a job's is only noted, since jobs run on the machine itself.
+``input``
+    An input artifact lands nowhere, out of its folder or in a template without files, or is not described in full.
+``kind``
+    The object is none of Argo's workflows and templates, and not looked at.
 ``large``
     A manifest is larger than 350,000 bytes; above that, status updates become slow.
+``loop``
+    A step or task has more than one of `withItems`, `withParam` and `withSequence`, or a sequence with both ends.
+``metric``
+    A metric without help or value, or with a name that Prometheus does not take.
+``misplaced``
+    A field that means nothing in a template of this type, such as `parallelism` in a container's.
+``missing-dependency``
+    An argument comes from a task that the task does not wait for.
+``mount``
+    Two volumes, or a volume and an artifact, have one place.
+``name``
+    A name has characters that it may not have, is too long, or missing. Names are refused, never changed.
+``not-supplied``
+    A template needs a parameter or an artifact that its caller does not give.
+``nothing``
+    None of the files has a workflow or a template in it.
+``option``
+    An option has a value that the settings do not allow.
+``output``
+    An output has no source, several, or one that its type of template does not have.
+``plugin``
+    A plugin template names no plugin or several, or a workflow's own plugin has no name or no port.
+``pod-gc``
+    The pods' garbage collection has an unknown strategy, or a selector that selects nothing.
+``pod-resources``
+    Resources or claims of whole pods that a pod cannot have, or in a template without a pod of its own.
+``resource``
+    A resource template has an unknown action, no manifest or two, or one that is not YAML.
+``retry``
+    An unknown retry policy.
+``size``
+    A manifest is larger than 700,000 bytes, one written by hand larger than 1,500,000, or its file than 8 MiB.
+``syntax``
+    The text cannot be read as YAML.
+``template-ref``
+    A step or task names no template or two, half of one, or a workflow has templates beside the one it refers to.
+``template-text``
+    A command holds `{{`, which Argo would take for a variable of its own.
+``template-type``
+    A template has no type, or several.
+``unknown-key``
+    A key that Argo does not know there, most often a typing error.
+``unknown-task``
+    A task waits for a task that the graph does not have, or the graph has such a target.
+``unknown-template``
+    A step or task names a template that is not there.
+``unresolved``
+    A template is in none of the files, so that nothing was followed into it; `--with FILE` gives its file.
+``variable``
+    A variable means nothing where it stands: Argo refuses to run it.
+``version``
+    A field that not every version of Argo from 3.6 to 4.1 knows; `--argo VERSION` says which one is meant.
+``wrong-type``
+    A value of another kind than Argo takes there.
 
 **Passes**::
 
@@ -30,8 +108,9 @@ no manifest is larger than etcd and Argo's status take.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bot import lint
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile import argo
 from bot.compile.work import data_date, work
@@ -39,13 +118,7 @@ from bot.document.nearest import nearest
 from bot.settings import DEFAULT_REPO
 
 ID = "manifest"
-RULES: Mapping[str, Level] = {
-    "image": "error",
-    "large": "warning",
-    "option": "error",
-    "size": "error",
-    "template-text": "error",
-}
+RULES: Mapping[str, Level] = dict(sorted({**lint.RULES, "option": "error", "template-text": "error"}.items()))
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})
@@ -62,7 +135,8 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             yield Problem("template-text", route, message, "put the text into a file of the image")
     day = data_date(experiment.spec, context.now)
     compiled = work(experiment, context.repository, context.settings, day)
-    for manifest in argo.manifests(compiled, context.settings.manifests):
+    manifests = argo.manifests(compiled, context.settings.manifests)
+    for manifest in manifests:
         size = argo.size(manifest)
         message = f"the {manifest['kind']} has {size:,} bytes"
         if size > argo.MAX_BYTES:
@@ -71,6 +145,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
         elif size > argo.WARN_BYTES:
             hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
             yield Problem("large", ("jobs",), message, hint, "key")
+    yield from _lint(experiment, manifests)
     yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
 
 
@@ -100,3 +175,18 @@ def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unpr
         else:
             route: Route = ("jobs", i, "option", "repo")
             yield Problem("image", route, message, f"add `repos: {{{repo}: {{image: …}}}}` to the settings")
+
+
+def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterator[Problem]:
+    """Argo's rules over what was compiled; that its structure is sound, tests prove once for all experiments."""
+    names = [job.name for job in experiment.spec.jobs]
+    if not any(name[0].isdigit() for name in names) and not any(map(argo.foreign, manifests)):
+        return  # there is nothing in it but what the compiler puts there, the same each time
+    for fault in lint.lint([lint.Manifest(experiment.path, manifest) for manifest in manifests]):
+        problem, route = fault.problem, fault.problem.route
+        at: Route = ("jobs",)
+        if route[:5] == ("spec", "templates", 0, "dag", "tasks") and len(route) > 5 and int(route[5]) < len(names):
+            at = ("jobs", int(route[5]), "name")
+        if problem.rule not in ("image", "unresolved"):
+            message = f"in the compiled {fault.manifest.kind}: {problem.message}"
+            yield Problem(problem.rule, at, message, problem.hint, "value" if len(at) > 1 else "key")

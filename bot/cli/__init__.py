@@ -20,6 +20,7 @@ COMMANDS = {
     "release": "release", "rollback": "release", "run": "run", "status": "status",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
     "init": "init",
+    "lint": "lint",
     "task": "task",
 }  # fmt: skip
 """Each command and the module that holds it, imported only when it is called."""

@@ -67,6 +67,7 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     graph = commands.add_parser("graph", help="the graph of a run")
     graph.add_argument("path", metavar="PATH")
     graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid")
+    _lint(commands)
     schema = commands.add_parser("schema", help="the JSON Schema of experiment files")
     schema.add_argument("--settings", action="store_true", help="of sameday.yaml instead")
     explain = commands.add_parser("explain", help="a rule's manual")
@@ -75,6 +76,23 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where sameday.yaml goes (here)")
     init.add_argument("--commands", action="store_true", help="let comments on pull requests give commands")
     init.add_argument("--ref", metavar="REF", help="the commit or tag of sameday that the workflow uses")
+
+
+def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lint = commands.add_parser("lint", help="Argo's rules over any manifest")
+    lint.add_argument("files", nargs="+", metavar="FILE", help="manifests, or folders of them")
+    lint.add_argument(
+        "--with", action="append", nargs="+", default=[], dest="given", metavar="FILE", help="templates they refer to"
+    )
+    lint.add_argument(
+        "--argo",
+        choices=["3.6", "3.7", "4.0", "4.1"],
+        default="",
+        metavar="VERSION",
+        help="for this version only: 3.6, 3.7, 4.0 or 4.1",
+    )
+    lint.add_argument("--second-opinion", action="store_true", help="ask an installed `argo` too, and show differences")
+    lint.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
 
 
 def _date(text: str) -> date:

@@ -7,6 +7,7 @@ never compresses a spec; one kind of dependency per DAG; deadlines on leaves; va
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
@@ -21,6 +22,9 @@ API = "argoproj.io/v1alpha1"
 WARN_BYTES, MAX_BYTES = 350_000, 700_000  # of JSON: referenced templates are copied into status, etcd takes 1.5 MB
 WORK_FILE = "/sameday/work.json"
 TASK_TIMEOUT = 6 * 3600  # seconds, for one of sameday's own tasks
+FOREIGN = re.compile(
+    r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|(inputs\.parameters\.command|workflow\.parameters\.attempt)\}\})"
+)
 SCHEDULED = "workflows.argoproj.io/scheduled-time"
 Manifest = dict[str, Any]
 
@@ -36,6 +40,11 @@ def manifests(work: Work, options: Manifests) -> tuple[Manifest, ...]:
 def size(manifest: Mapping[str, Any]) -> int:
     """Bytes of the manifest as the API server gets it."""
     return len(json.dumps(manifest, separators=(",", ":")).encode())
+
+
+def foreign(manifest: Mapping[str, Any]) -> bool:
+    """Whether the manifest has variables that are not of the compiler's own making."""
+    return FOREIGN.search(json.dumps(manifest)) is not None
 
 
 def template(work: Work, options: Manifests) -> Manifest:

@@ -1,7 +1,6 @@
 """Read YAML strictly, with every fault of the text located.
 
-libyaml parses; this module folds its events, so that size, depth, aliases, tags and duplicate keys have a
-defined outcome before anything is built (a composer would recurse, and take the last of two equal keys).
+libyaml parses, `bot.document.compose` folds its events; this module knows the text and its scalars.
 """
 
 from __future__ import annotations
@@ -13,13 +12,10 @@ from typing import Any
 
 import yaml
 
-from bot.document.tree import Node, Tree
+from bot.document.compose import Composer, Reading, Stop
+from bot.document.tree import Tree
 from bot.finding import Span
 
-MAX_BYTES = 1 << 20  # an experiment with 5,000 jobs is about a third of this
-MAX_DEPTH = 30  # the deepest legal file has 7 levels
-MAX_KEY = 1_024  # characters: what libyaml takes for a key that is written out; an alias could stand for more
-MAX_NODES = 200_000  # counted after aliases are followed; 300 bytes of aliases can mean 9^9
 TEXT_KEYS = frozenset({"option"})  # dagg's options are raw text: 1.10 stays 1.10
 MAX_DIGITS = 40  # more is no number anybody means, and int() refuses 4,301
 
@@ -35,26 +31,53 @@ _FORBIDDEN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-
 def read(content: bytes) -> Tree:
     """The tree of a file's bytes; whatever is wrong with the text is in its `faults`, never raised."""
     tree = Tree()
-    if len(content) > MAX_BYTES:
-        tree.fault(
-            "too-large", Span(1, 1, 1, 1), f"the file has {len(content):,} bytes, at most {MAX_BYTES:,} are read"
-        )
-        return tree
+    text = _text(content, tree, EXPERIMENT.max_bytes)
+    if text is not None:
+        _compose(tree, text, yaml.parse(text, Loader=yaml.CSafeLoader), EXPERIMENT)
+    return tree
+
+
+def read_all(content: bytes, reading: Reading) -> list[Tree]:
+    """The trees of a file's documents, but the empty ones; the last one holds a fault that ends the reading."""
+    first = Tree()
+    text = _text(content, first, reading.max_bytes)
+    if text is None:
+        return [first]
+    events, trees = yaml.parse(text, Loader=yaml.CSafeLoader), list[Tree]()
+    while True:
+        tree = Tree()
+        more = _compose(tree, text, events, reading, alone=False)
+        if tree.data is not None or tree.faults:
+            trees.append(tree)
+        if not more:
+            return trees
+
+
+def _text(content: bytes, tree: Tree, most: int) -> str | None:
+    if len(content) > most:
+        tree.fault("too-large", Span(1, 1, 1, 1), f"the file has {len(content):,} bytes, at most {most:,} are read")
+        return None
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         before = content[: error.start].decode()
         tree.fault("syntax", _after(before), "this is not UTF-8 text", "save the file as UTF-8")
-        return tree
+        return None
     forbidden = _FORBIDDEN.search(text)
     if forbidden is not None:
         message = f"the character U+{ord(forbidden[0]):04X} may not stand in YAML"
         tree.fault("syntax", _after(text[: forbidden.start()]), message, "remove it, or write it as an escape")
-        return tree
+        return None
+    return text
+
+
+def _compose(tree: Tree, text: str, events: Iterator[Any], reading: Reading, alone: bool = True) -> bool:
+    """Fill the tree from the events of one document; says whether another may follow."""
+    more = False
     try:
-        _Composer(tree).fold(yaml.parse(text, Loader=yaml.CSafeLoader))
-    except _Stop:
+        more = Composer(tree, reading, alone).fold(events)
+    except Stop:
         tree.data = tree.root = None
     except yaml.MarkedYAMLError as error:
         tree.fault("syntax", _near(error.problem_mark or error.context_mark, text), _sentence(error), _advice(error))
@@ -62,7 +85,7 @@ def read(content: bytes) -> Tree:
         tree.fault("syntax", Span(1, 1, 1, 1), f"this is not YAML: {error}")
     if tree.data is None:
         tree.root = None  # nothing is nowhere; libyaml puts it behind the end of the text
-    return tree
+    return more
 
 
 def _after(before: str) -> Span:
@@ -90,154 +113,6 @@ def _advice(error: yaml.MarkedYAMLError) -> str:
     return ""
 
 
-class _Stop(Exception):
-    pass
-
-
-class _Frame:
-    """A collection that is still open: its node, the key that waits for a value, whether its scalars stay text."""
-
-    __slots__ = ("anchor", "key", "mapping", "merges", "node", "text")
-
-    def __init__(self, node: Node, mapping: bool, text: bool, anchor: str | None) -> None:
-        self.node, self.mapping, self.text, self.anchor = node, mapping, text, anchor
-        self.key: Node | None = None
-        self.merges: list[Node] = []
-
-
-class _Composer:
-    """Folds parser events into nodes; a frame per collection that is still open."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.stack: list[_Frame] = []
-        self.top: _Frame | None = None
-        self.anchors: dict[str, Node | None] = {}
-        self.documents = 0
-        self.nodes = 0
-
-    def fold(self, events: Iterator[Any]) -> None:
-        for event in events:
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
-                self.scalar(event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self.open(event, kind is yaml.MappingStartEvent)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self.close(event)
-            elif kind is yaml.AliasEvent:
-                self.alias(event)
-            elif kind is yaml.DocumentStartEvent:
-                self.documents += 1
-                if self.documents > 1:
-                    message = "a second document starts here; one file holds one experiment"
-                    self.stop("syntax", event, message, "move it to a file of its own")
-
-    def stop(self, rule: str, event: Any, message: str, hint: str = "") -> None:
-        self.tree.fault(rule, Node(None, event.start_mark, event.end_mark).span, message, hint)
-        raise _Stop
-
-    def count(self, nodes: int, event: Any) -> None:
-        self.nodes += nodes
-        if self.nodes > MAX_NODES:
-            self.stop("too-large", event, f"aliases followed, the file holds more than {MAX_NODES:,} values")
-
-    def scalar(self, event: Any) -> None:
-        # Its anchor and its tag stand within an event's marks: such a scalar has no style to be replaced in.
-        style = "&" if event.anchor or event.tag else event.style
-        node = Node(event.value, event.start_mark, event.end_mark, style, event.value)
-        self.count(1, event)
-        if event.tag is not None:
-            self.tag(event)
-        top = self.top
-        typed = top is None or not (top.text or (top.mapping and top.key is None))
-        if typed and event.implicit[0] and not event.style:
-            node.value = resolve(event.value)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = node
-        self.place(node, event)
-
-    def tag(self, event: Any) -> None:
-        span = Node(None, event.start_mark, event.end_mark).span
-        self.tree.fault("tag", span, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
-
-    def open(self, event: Any, mapping: bool) -> None:
-        if len(self.stack) >= MAX_DEPTH:
-            self.stop("too-large", event, f"nested deeper than {MAX_DEPTH} levels")
-        if event.tag is not None:
-            self.tag(event)
-        top = self.top
-        if top is not None and top.mapping and top.key is None:
-            self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
-        self.count(1, event)
-        node = Node({} if mapping else [], event.start_mark, event.end_mark)
-        node.keys, node.children = {}, {}
-        text = top is not None and (top.text or (top.key is not None and top.key.scalar in TEXT_KEYS))
-        self.top = _Frame(node, mapping, text, event.anchor)
-        self.stack.append(self.top)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = None
-
-    def close(self, event: Any) -> None:
-        frame = self.stack.pop()
-        self.top = self.stack[-1] if self.stack else None
-        frame.node.end = event.end_mark
-        for source in reversed(frame.merges):
-            self.merge(frame.node, source)
-        if frame.anchor is not None:
-            self.anchors[frame.anchor] = frame.node
-        self.place(frame.node, event)
-
-    def alias(self, event: Any) -> None:
-        node = self.anchors.get(event.anchor)
-        if node is None:
-            what = "stands inside itself" if event.anchor in self.anchors else "is not defined above"
-            self.stop("syntax", event, f"the alias *{event.anchor} {what}")
-        assert node is not None
-        self.count(node.size, event)
-        here = Node(node.value, event.start_mark, event.end_mark, "*", node.scalar)
-        here.size, here.keys, here.children = node.size, node.keys, node.children
-        self.place(here, event)
-
-    def place(self, node: Node, event: Any) -> None:
-        top = self.top
-        if top is None:
-            self.tree.root, self.tree.data = node, node.value
-            return
-        parent = top.node
-        parent.size += node.size
-        if not top.mapping:
-            parent.children[len(parent.value)] = node
-            parent.value.append(node.value)
-            return
-        key, top.key = top.key, None
-        if key is None:
-            if type(node.value) in (dict, list):
-                self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
-            if len(node.scalar) > MAX_KEY:
-                self.stop("too-large", event, f"a key has at most {MAX_KEY:,} characters")
-            top.key = node
-        elif key.scalar == "<<" and not key.style:
-            top.merges.append(node)
-        elif key.scalar in parent.keys:
-            message = f"duplicate key '{key.scalar}'"
-            self.tree.fault("duplicate-key", key.span, message, "keep one of them", parent.keys[key.scalar].span)
-        else:
-            parent.keys[key.scalar], parent.children[key.scalar] = key, node
-            parent.value[key.scalar] = node.value
-
-    def merge(self, node: Node, source: Node) -> None:
-        sources = list(source.children.values()) if type(source.value) is list else [source]
-        for mapping in sources:
-            if type(mapping.value) is not dict:
-                self.tree.fault("wrong-type", source.span, "'<<' merges mappings only")
-                return
-            for key, child in mapping.children.items():
-                if key not in node.children:
-                    node.keys[str(key)], node.children[key] = mapping.keys[str(key)], child
-                    node.value[key] = child.value
-
-
 def resolve(text: str) -> Any:
     """A plain scalar's value by YAML 1.2's core rules; `on`, `no`, `012`, `12:30` and `1_000` stay text."""
     if text in _NULL:
@@ -247,3 +122,7 @@ def resolve(text: str) -> Any:
             return int(text, 0) if len(text) <= MAX_DIGITS else text
         return float(text) if _FLOAT.match(text) else text
     return _BOOL.get(text, text)
+
+
+EXPERIMENT = Reading(resolve, text_keys=TEXT_KEYS)
+MAX_BYTES = EXPERIMENT.max_bytes

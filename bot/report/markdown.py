@@ -88,6 +88,26 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     return Markdown(join(parts, "\n\n") + "\n")
 
 
+def manifests(report: Report) -> Markdown:
+    """The verdict on manifests, and what is wrong with each of them."""
+    errors, count = sum(finding.blocks for finding in report.findings), len(report.experiments)
+    what = Markdown(f"{count} manifest{'s' if count != 1 else ''}")
+    said = (
+        f"❌ sameday: {errors} problem{'s' if errors != 1 else ''} to fix" if errors else "✅ sameday: nothing to fix"
+    )
+    parts = [fill("**{}** in {}", Markdown(said), what)]
+    for manifest in report.experiments:
+        findings = [finding for result in manifest.checks for finding in result.findings]
+        if findings:
+            parts += [fill("### {}", manifest.name or manifest.path), _table(findings, _place, MOST)]
+    parts += [Markdown("Not proven here:\n" + said) for said in filter(None, map(_unlooked, report.experiments))]
+    return Markdown(join(parts, "\n\n") + "\n")
+
+
+def _unlooked(manifest: ExperimentReport) -> str:
+    return "\n".join(_unproven(manifest.checks, LESS[0]))
+
+
 def headline(report: Report, partly: bool = False) -> Markdown:
     """The verdict with its counts, in one line."""
     errors = sum(finding.blocks for finding in report.findings)

@@ -13,8 +13,11 @@ from bot.report.plan import Planned
 FEW = 20  # experiments that are all named, even those without a finding
 
 
-def report(value: Report, prefix: str = "") -> Iterator[Line]:
-    """Findings first, then what each check said, then the verdict; `prefix` leads from here to the paths."""
+def report(value: Report, prefix: str = "", what: str = "experiment") -> Iterator[Line]:
+    """Findings first, then what each check said, then the verdict; `prefix` leads from here to the paths.
+
+    `what` says what was checked.
+    """
     for experiment in value.experiments:
         for result in experiment.checks:
             for finding in result.findings:
@@ -22,8 +25,8 @@ def report(value: Report, prefix: str = "") -> Iterator[Line]:
     few = len(value.experiments) <= FEW
     for experiment in value.experiments:
         if few or any(result.outcome in ("failed", "errored") for result in experiment.checks):
-            yield from _experiment(experiment, prefix)
-    yield from _verdict(value)
+            yield from _experiment(experiment, prefix, what)
+    yield from _verdict(value, what)
 
 
 def _finding(finding: Finding, prefix: str) -> Iterator[Line]:
@@ -41,10 +44,9 @@ def _finding(finding: Finding, prefix: str) -> Iterator[Line]:
         yield Line(f"    {where}: {console(related.message)}", "faint")
 
 
-def _experiment(experiment: ExperimentReport, prefix: str) -> Iterator[Line]:
-    yield Line(
-        f"{console(experiment.name) or 'an experiment without a name'} ({console(prefix + experiment.path)})", "head"
-    )
+def _experiment(experiment: ExperimentReport, prefix: str, what: str) -> Iterator[Line]:
+    name = console(experiment.name) or f"{'an' if what[0] in 'aeiou' else 'a'} {what} without a name"
+    yield Line(f"{name} ({console(prefix + experiment.path)})", "head")
     passed = [result.id for result in experiment.checks if result.outcome == "passed"]
     if passed:
         yield Line(f"  passed   {' '.join(passed)}", "good")
@@ -67,17 +69,17 @@ def _result(result: CheckResult) -> Iterator[Line]:
         yield Line(f"  unproven {result.id}: {console(reason)}", "faint")
 
 
-def _verdict(value: Report) -> Iterator[Line]:
+def _verdict(value: Report, what: str) -> Iterator[Line]:
     count = Counter(finding.severity for finding in value.findings if finding.ignored is None)
     found = ", ".join(
         f"{count[level]} {level}{'s' if count[level] != 1 else ''}"
         for level in ("error", "warning", "notice")
         if count[level]
     )
-    experiments = f"{len(value.experiments):,} experiment{'s' if len(value.experiments) != 1 else ''}"
+    counted = f"{len(value.experiments):,} {what}{'s' if len(value.experiments) != 1 else ''}"
     words = {"passed": "passed", "failed": "failed", "unknown": "unknown: not every check could be made"}
     kind: Kind = "good" if value.verdict == "passed" else "error"
-    yield Line(f"{experiments}: {words[value.verdict]}{' with ' + found if found else ''}", kind)
+    yield Line(f"{counted}: {words[value.verdict]}{' with ' + found if found else ''}", kind)
 
 
 def plan(items: Iterable[Planned]) -> Iterator[Line]:

@@ -18,7 +18,7 @@ WORDS = {
     ("check", "--base=--output=x"): "there is no commit '--output=x' here",
     ("check", "--only", "nothing"): "there is no check 'nothing'; there are dag, flags, manifest, schema, sync, tables",
     ("plan", "--base", "nowhere"): "there is no commit 'nowhere' here",
-    ("explain", "nothing"): "there is no rule 'nothing'; checks: dag, flags, manifest, schema, sync, tables",
+    ("explain", "whatever"): "there is no rule 'whatever'; checks: dag, flags, manifest, schema, sync, tables",
     ("explain", "dag.nothing"): "there is no rule 'dag.nothing'",
     ("render", "gone.yaml"): "gone.yaml: no such file or folder",
     ("graph", "gone.yaml"): "gone.yaml: no such file or folder",

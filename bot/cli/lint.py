@@ -1,0 +1,123 @@
+"""Argo's rules over any manifest."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+from bot import lint as rules
+from bot.cli.check import CODES
+from bot.cli.output import Output
+from bot.cli.place import open_place
+from bot.errors import UsageError
+from bot.finding import CheckResult, ExperimentReport, Finding, Outcome, Report
+from bot.lint.fields import fields
+from bot.lint.scalars import MAX_BYTES
+from bot.lint.values import part, text
+from bot.report import text as lines
+from bot.report.escape import clean
+from checks.manifest import ID
+
+ENDINGS = (".yaml", ".yml", ".json")
+NO_FIELDS = "whether every key is known and every value of the right kind: `pip install 'sameday[argo]'` adds it"
+
+
+def lint(args: argparse.Namespace, out: Output) -> int:
+    """Look at the manifests; the verdict is the exit code."""
+    gc.disable()  # every tree is kept to the end
+    files, given = _files(args.files), _files(chain(*args.given))
+    report = _report(files, [file for file in given if file not in set(files)], args.argo)
+    if args.format == "json":
+        from bot.report import json
+
+        out.write(json.report(report))
+    elif args.format == "markdown":
+        from bot.report import markdown
+
+        out.write(markdown.manifests(report))
+    else:
+        if args.format == "github":
+            from bot.report import workflow
+
+            out.write(workflow.report(report))
+        out.lines(lines.report(report, what="manifest"))
+    if args.second_opinion:
+        from bot.cli.opinion import opinion
+
+        refused = {finding.path for finding in report.findings if finding.blocks}
+        said = opinion(files, given, refused)
+        if args.format in ("text", "github"):
+            out.lines(said)
+        else:
+            print("\n".join(line.text for line in said), file=sys.stderr)
+    return CODES[report.verdict]
+
+
+def complain(path: str, written: str) -> int:
+    """Say on standard error what Argo would refuse in a text; the exit code."""
+    manifests, faults = rules.read(path, written.encode())
+    report = _of(manifests, chain(faults, rules.lint(manifests, (), fields())), {}, ())
+    for line in lines.report(report, what="manifest") if report.findings else ():
+        print(line.text, file=sys.stderr)
+    return CODES[report.verdict]
+
+
+def _files(words: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for word in words:
+        place = Path(word)
+        if place.is_dir():
+            below = sorted(p.as_posix() for p in place.rglob("*") if p.suffix in ENDINGS and p.is_file())
+            if not below:
+                raise UsageError(f"{clean(word)}: no manifest (*.yaml, *.yml, *.json) is in there")
+            found.update(dict.fromkeys(below))
+        else:
+            found[word] = None
+    return list(found)
+
+
+def _read(path: str) -> tuple[list[rules.Manifest], list[rules.Fault]]:
+    try:
+        with Path(path).open("rb") as file:
+            return rules.read(path, file.read(MAX_BYTES + 1))
+    except OSError as error:
+        raise UsageError(f"{clean(path)}: cannot be read: {error.strerror or error}") from None
+
+
+def _report(files: Sequence[str], given: Sequence[str], version: str) -> Report:
+    levels = open_place(Path.cwd(), "check").settings.rules
+    manifests, faults = list[rules.Manifest](), list[rules.Fault]()
+    for path in files:
+        read, wrong = _read(path)
+        manifests += read
+        faults += wrong
+    others = [manifest for path in given for manifest in _read(path)[0]]
+    known = fields()
+    faults += rules.lint(manifests, others, known, version)
+    return _of(manifests, faults, levels, () if known else (NO_FIELDS,))
+
+
+def _of(
+    manifests: Sequence[rules.Manifest],
+    faults: Iterable[rules.Fault],
+    levels: Mapping[str, str],
+    unproven: tuple[str, ...],
+) -> Report:
+    found: dict[int, tuple[rules.Manifest, list[Finding]]] = {id(m): (m, []) for m in manifests}
+    for fault in faults:
+        finding = rules.located(fault, ID, levels)
+        if finding is not None:
+            found.setdefault(id(fault.manifest), (fault.manifest, []))[1].append(finding)
+    return Report(tuple(_one(*pair, unproven if i == 0 else ()) for i, pair in enumerate(found.values())))
+
+
+def _one(manifest: rules.Manifest, findings: list[Finding], unproven: tuple[str, ...]) -> ExperimentReport:
+    meta = part(manifest.data, "metadata")
+    findings.sort(key=lambda finding: (finding.span.line, finding.span.column))
+    outcome: Outcome = "failed" if any(finding.blocks for finding in findings) else "passed"
+    result = CheckResult(ID, outcome, "", tuple(findings), unproven)
+    return ExperimentReport(text(meta, "name") or text(meta, "generateName"), manifest.path, (result,))

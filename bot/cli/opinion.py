@@ -1,0 +1,52 @@
+"""A second opinion: what an installed `argo` says of the same files, and where it differs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+
+from bot.errors import UsageError
+from bot.report.escape import console
+from bot.report.line import Line
+
+SECONDS = 600
+LINT = ("lint", "--offline", "--no-color", "--output", "simple")
+
+
+def opinion(files: Sequence[str], given: Sequence[str], refused: Collection[str]) -> list[Line]:
+    """What Argo's own command says, beside the files that were refused here; raises UsageError where there is none."""
+    command = shutil.which("argo")
+    if command is None:
+        raise UsageError("--second-opinion asks Argo's own command, and there is no `argo` on the PATH")
+    said = _ask(command, [*files, *given])
+    if said is None:  # one file that it cannot read at all ends its run
+        said = {}
+        for file in files:
+            alone = _ask(command, [file, *given])
+            said |= {file: "it cannot be read"} if alone is None else {f: m for f, m in alone.items() if f == file}
+    version = subprocess.run([command, "version", "--short"], capture_output=True, text=True, timeout=SECONDS).stdout
+    return list(_compared(version.removeprefix("argo:").strip(), files, said, refused))
+
+
+def _ask(command: str, files: Sequence[str]) -> dict[str, str] | None:
+    """What is wrong with each file that is refused; None if Argo gave up."""
+    done = subprocess.run([command, *LINT, *files], capture_output=True, text=True, timeout=SECONDS)
+    said: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        file = next((file for file in files if line.startswith(f"{file}: ")), None)
+        if file is not None:
+            said.setdefault(file, line.removeprefix(f"{file}: "))
+    return said if said or done.returncode == 0 or "nothing" in done.stdout else None
+
+
+def _compared(version: str, files: Sequence[str], said: dict[str, str], refused: Collection[str]) -> Iterator[Line]:
+    differ = 0
+    for file in files:
+        if (file in said) != (file in refused):
+            differ += 1
+            what = f"argo refuses it: {said[file]}" if file in said else "argo takes it, sameday does not"
+            yield Line(f"{console(file)}: {console(what)}", "warning")
+    count = f"{len(files):,} file{'s' if len(files) != 1 else ''}"
+    told = f"they differ on {differ}" if differ else "they agree"
+    yield Line(f"a second opinion, of argo {console(version)}, on {count}: {told}", "warning" if differ else "good")

@@ -1,0 +1,105 @@
+"""Schedules as Argo's scheduler reads them, and what else only a CronWorkflow has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from bot.finding import Problem
+from bot.lint.values import Data, text
+
+FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+NAMED = {"month": {name: i for i, name in enumerate(MONTHS, 1)}, "day of the week": {n: i for i, n in enumerate(DAYS)}}
+WORDS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
+_AMOUNT = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)"
+DURATION = re.compile(rf"[-+]?({_AMOUNT})+\Z|[-+]?0\Z")
+POLICIES = ("Allow", "Forbid", "Replace")
+
+
+def problems(spec: Data) -> Iterator[Problem]:
+    """What is wrong with the schedules and with how runs may meet."""
+    single = text(spec, "schedule")  # what Argo before 4.0 has beside the list
+    listed = spec.get("schedules")
+    schedules = enumerate(listed if type(listed) is list else ())
+    found = [(("spec", "schedules", i), schedule if type(schedule) is str else "") for i, schedule in schedules]
+    if not found and not single:
+        yield Problem("cron", ("spec", "schedules"), "there is no schedule", 'add `schedules: ["0 4 * * *"]`')
+    if found and single:
+        yield Problem("cron", ("spec", "schedule"), "there are both `schedule` and `schedules`", "keep the list", "key")
+    for route, schedule in [*found, *([(("spec", "schedule"), single)] if single else [])]:
+        said = fault(schedule)
+        if said:
+            yield Problem("cron", route, f"the schedule '{schedule}' {said}")
+    zone = text(spec, "timezone")
+    if zone and not known(zone):
+        yield Problem("cron", ("spec", "timezone"), f"there is no time zone '{zone}'", "write one such as Asia/Tokyo")
+    policy = text(spec, "concurrencyPolicy")
+    if policy and policy not in POLICIES:
+        message = f"the concurrency policy '{policy}' is none of {', '.join(POLICIES)}"
+        yield Problem("cron", ("spec", "concurrencyPolicy"), message)
+    late = spec.get("startingDeadlineSeconds")
+    if type(late) is int and late < 0:
+        yield Problem("cron", ("spec", "startingDeadlineSeconds"), f"startingDeadlineSeconds is {late}, below zero")
+
+
+def known(zone: str) -> bool:
+    """Whether there is such a time zone."""
+    if zone in ("UTC", "Local"):
+        return True
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def fault(schedule: str) -> str:
+    """What is wrong with a schedule; '' if nothing is."""
+    if not schedule:
+        return "is empty"
+    if schedule.startswith(("TZ=", "CRON_TZ=")):
+        zone, blank, rest = schedule.partition("=")[2].partition(" ")
+        if not blank or not known(zone):
+            return f"names no time zone that there is: '{zone}'" if blank else "has a time zone and nothing else"
+        schedule = rest.strip()
+    if schedule.startswith("@"):
+        if schedule in WORDS or (schedule.startswith("@every ") and DURATION.match(schedule[7:])):
+            return ""
+        return f"is none of {', '.join(sorted(WORDS))} or '@every 30m'"
+    written = schedule.split()
+    if len(written) != len(FIELDS):
+        return f"should have 5 fields (minute, hour, day, month, day of the week), not {len(written)}"
+    return next((said for field, text in zip(FIELDS, written, strict=True) if (said := _field(text, *field))), "")
+
+
+def _field(written: str, what: str, low: int, high: int) -> str:
+    for part in filter(None, written.split(",")):
+        bounds, *steps = part.split("/")
+        ends = bounds.split("-")
+        if len(steps) > 1 or len(ends) > 2:
+            return f"has a {what} that cannot be read: '{part}'"
+        if ends[0] in ("*", "?"):
+            numbers: list[int | None] = [low, high]
+        else:
+            numbers = [_number(end, NAMED.get(what, {})) for end in ends]
+            if len(ends) == 1:
+                numbers.append(high if steps else numbers[0])
+        step = _number(steps[0], {}) if steps else 1
+        first, last = numbers
+        if first is None or last is None or step is None:
+            return f"has a {what} that cannot be read: '{part}'"
+        if first < low or last > high or first > last:
+            return f"has a {what} out of {low} to {high}: '{part}'"
+        if step == 0:
+            return f"has a {what} that goes on in steps of zero: '{part}'"
+    return ""
+
+
+def _number(written: str, named: dict[str, int]) -> int | None:
+    if written.lower() in named:
+        return named[written.lower()]
+    digits = written.removeprefix("+")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None

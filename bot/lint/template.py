@@ -1,0 +1,106 @@
+"""Templates, and the objects they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.finding import Route
+from bot.lint.manifest import Manifest, at
+from bot.lint.values import Data, part, parts, text
+from bot.lint.variables import Tagged, tagged
+
+TYPES = (
+    "container", "containerSet", "steps", "dag", "script", "resource", "data", "suspend", "http", "plugin",
+)  # fmt: skip
+PODS = frozenset({"container", "containerSet", "script", "resource", "data"})
+LEAVES = PODS | {"http", "plugin"}
+
+
+@dataclass(slots=True, eq=False)
+class Template:
+    """A template and where it stands; `base` holds the templates that it may call by name."""
+
+    data: Data
+    route: Route
+    base: Base
+    types: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.types = tuple(kind for kind in TYPES if self.data.get(kind) is not None)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest it stands in."""
+        return self.base.manifest
+
+    @property
+    def name(self) -> str:
+        """Its name; an inline template has none."""
+        return text(self.data, "name")
+
+    @property
+    def kind(self) -> str:
+        """Its type, the first one if there are several; '' for none."""
+        return self.types[0] if self.types else ""
+
+    @property
+    def leaf(self) -> bool:
+        """Whether it does something itself."""
+        return self.kind in LEAVES
+
+    @property
+    def shown(self) -> str:
+        """What messages call it."""
+        return f"the template '{self.name}'" if self.name else "the inline template"
+
+
+@dataclass(slots=True, eq=False)
+class Base:
+    """A workflow or a template object: what has a spec with templates; `scope` tells it from the others."""
+
+    manifest: Manifest
+    spec: Data
+    route: Route
+    scope: str
+    templates: dict[str, Template] = field(init=False)
+    metadata: list[Tagged] = field(init=False)
+    """The texts with variables of the pods' metadata, which every template with a name takes over."""
+
+    def __post_init__(self) -> None:
+        self.templates = {}
+        for i, template in enumerate(parts(self.spec, "templates")):
+            self.templates.setdefault(text(template, "name"), Template(template, at(self.route, "templates", i), self))
+        metadata = part(self.spec, "podMetadata")
+        self.metadata = tagged(self.manifest, metadata, at(self.route, "podMetadata")) if metadata else []
+
+    def image(self, kind: str) -> bool:
+        """Whether templates of this type have a default image; Argo gives none to a cluster's templates."""
+        defaults = part(part(self.spec, "templateDefaults"), kind)
+        return not self.scope.startswith("cluster/") and bool(text(defaults, "image"))
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The templates that are given beside what is looked at, by namespace and name."""
+
+    namespaced: dict[tuple[str, str], Base]
+    cluster: dict[str, Base]
+
+    def find(self, name: str, cluster: bool, namespace: str) -> Base | None:
+        """The object of this name; one that names no namespace is in everybody's."""
+        if cluster:
+            return self.cluster.get(name)
+        return self.namespaced.get((namespace, name)) or self.namespaced.get(("", name))
+
+
+def references(manifests: list[Manifest]) -> References:
+    """What the manifests give to others."""
+    found = References({}, {})
+    for manifest in manifests:
+        spec = part(manifest.data, "spec")
+        if manifest.kind == "WorkflowTemplate":
+            base = Base(manifest, spec, ("spec",), f"namespaced/{manifest.name}")
+            found.namespaced.setdefault((manifest.namespace, manifest.name), base)
+        elif manifest.kind == "ClusterWorkflowTemplate":
+            found.cluster.setdefault(manifest.name, Base(manifest, spec, ("spec",), f"cluster/{manifest.name}"))
+    return found

@@ -1,0 +1,34 @@
+"""Whatever is changed in a manifest, Argo and we agree on whether it can be run."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.lint.mutations import mutated
+from tests.lint.oracle import ask
+from tests.lint.test_oracle import refused
+
+MANIFESTS = list(yaml.safe_load_all((Path(__file__).parent / "passes" / "all.yaml").read_text(encoding="utf-8")))
+EXAMPLES = 150
+
+
+@pytest.mark.timeout(300)
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(manifest=st.sampled_from(MANIFESTS), chance=st.randoms(use_true_random=False), times=st.integers(1, 2))
+def test_argo_agrees(argo: str, manifest: Any, chance: random.Random, times: int) -> None:
+    text = yaml.safe_dump(mutated(manifest, chance, times), sort_keys=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "m.yaml"
+        path.write_text(text, encoding="utf-8")
+        said = ask(argo, path)
+    assert bool(said) == refused(path.name, text.encode()), f"{said or 'argo takes it'}\n{text}"
