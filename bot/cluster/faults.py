@@ -1,0 +1,85 @@
+"""What an API server, or the way to it, says when it says no: in our words, on one line, without a secret."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import Conflict, Refused, SamedayError, Unreachable
+
+MAX_SAID = 600  # characters; an admission webhook may say any amount
+ANONYMOUS = 'User "system:anonymous"'  # who we are to the server where no credentials reach it
+NO_NAMESPACE = "check `manifests.namespace` (or the ledger's own `namespace`) in the settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing an API server does not take: the field by its path (`spec.templates[0].name`, or ''), and why."""
+
+    field: str
+    message: str
+
+
+class Rejected(Refused):
+    """An API server said no; `status` is HTTP's, `reason` its own word, as `Invalid`, `Forbidden` or `NotFound`."""
+
+    def __init__(self, message: str, status: int, reason: str, causes: tuple[Cause, ...] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.causes = causes
+
+
+def told(status: int, body: bytes, where: str) -> SamedayError:
+    """An answer of 400 or more as the fault to raise; `where` names the cluster and the setting it came from."""
+    data = _status(body)
+    said = line(data.get("message") or body.decode(errors="replace")) or f"status {status}"
+    details = data.get("details") or {}
+    if status == 401 or (status == 403 and ANONYMOUS in said):
+        return Unreachable(f"{where} does not know us: our credentials are missing or expired; log in to it again")
+    if status == 429 or status >= 500:
+        return Unreachable(f"{where} could not answer: {said}")
+    if status == 409:
+        return Conflict(said)
+    causes = tuple(Cause(c.get("field", ""), line(c.get("message", ""))) for c in details.get("causes") or ())
+    if status == 404 and details.get("kind") == "namespaces":
+        said = f"the cluster has no namespace '{details.get('name')}': {NO_NAMESPACE}"
+    elif status == 404 and not details.get("name"):
+        said = "the cluster does not have this kind of object"
+    return Rejected(said, status, str(data.get("reason", "")), causes)
+
+
+def absent(status: int, body: bytes) -> bool:
+    """Whether the answer says that an object of a known kind is not there."""
+    details = _status(body).get("details") or {}
+    return status == 404 and bool(details.get("name")) and details.get("kind") != "namespaces"
+
+
+def away(error: Exception) -> str:
+    """Why there was no answer, in a few words, from an error of the HTTP client."""
+    from urllib3 import exceptions
+
+    if isinstance(error, exceptions.NameResolutionError):
+        return "its name is not known"
+    if isinstance(error, exceptions.NewConnectionError):
+        return "nothing listens there"
+    if isinstance(error, exceptions.TimeoutError):
+        return "there was no answer in time"
+    if isinstance(error, exceptions.SSLError):
+        return f"its certificate is not trusted ({line(str(error))})"
+    return "the connection was dropped"
+
+
+def line(text: str) -> str:
+    """What was said, on one line of bounded length."""
+    said = " ".join(text.split())
+    return said if len(said) <= MAX_SAID else said[:MAX_SAID] + "…"
+
+
+def _status(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
