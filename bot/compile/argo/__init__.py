@@ -22,8 +22,9 @@ from bot.compile.argo.objects import (
 from bot.compile.argo.runs import first_run, manifests, schedule
 from bot.compile.argo.tasks import WORK_FILE
 from bot.compile.argo.template import ENTRY, template
+from bot.compile.argo.text import text
 
 __all__ = [
     "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "RUN", "SCHEDULED", "SPEC", "TIMEZONE",
-    "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "manifests", "schedule", "size", "template",
+    "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "manifests", "schedule", "size", "template", "text",
 ]  # fmt: skip
