@@ -149,13 +149,10 @@ def _checked(chapter: Checked, stage: Path, settings: Settings, commit: str, out
 
 def write_manifests(plan: tuple[Item, ...], repository: Repository, settings: Settings, folder: Path) -> None:
     """The Argo manifests of each planned experiment."""
-    import yaml
-
     folder.mkdir(exist_ok=True)
     for item in plan:
         compiled = work(repository.by_name[item.experiment], repository, settings, item.date, item.attempt)
-        manifests = argo.manifests(compiled, settings.manifests)
-        text = yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
+        text = argo.text(argo.manifests(compiled, settings.manifests))
         (folder / f"{item.experiment}.yaml").write_text(text, encoding="utf-8")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,16 +10,14 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.compile.argo import document
-from bot.compile.names import digest, template_name
+from bot.compile.names import template_name
+from bot.compile.work import data, document, spec
 from bot.engines.folder import Order, RunFolder
 from bot.errors import Conflict, Unreachable
 from bot.ports import Run, Work
 from bot.settings import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
-GRANTED = {"cpu", "memory", "timeout", "service_account", "environment"}  # to a step, whatever data it makes
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
 
 
 class Local:
@@ -43,7 +40,7 @@ class Local:
     def applied(self, work: Work) -> bool:
         """Whether the template is kept as `work` says it."""
         place = self.path / "templates" / f"{template_name(work.experiment, work.key)}.json"
-        return place.is_file() and _spec(Work.model_validate_json(place.read_bytes())) == _spec(work)
+        return place.is_file() and spec(Work.model_validate_json(place.read_bytes())) == spec(work)
 
     def find(self, run: str) -> Run | None:
         """The run of this name."""
@@ -59,7 +56,7 @@ class Local:
                 work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
             )
             folder.create(order, document(work))
-        if _data(folder.order.work) != _data(work):
+        if data(folder.order.work) != data(work):
             raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
         run = folder.run()
         if run.state == "stopped":
@@ -114,16 +111,6 @@ class Local:
 
     def _folder(self, run: str) -> RunFolder:
         return RunFolder(self.path.resolve() / "runs" / run)
-
-
-def _spec(work: Work) -> str:
-    return digest(json.loads(work.model_dump_json(exclude=LOOSE)))
-
-
-def _data(work: Work) -> str:
-    """What the run's data depends on; of the rest, such as resources, a run keeps what it was started with."""
-    steps = {"steps": {"__all__": GRANTED}}
-    return digest(json.loads(work.model_dump_json(exclude={**dict.fromkeys(LOOSE, True), **steps})))
 
 
 def _start(folder: RunFolder) -> None:

@@ -31,6 +31,12 @@ class Step(Part):
     """Seconds; the command is stopped after as many."""
     cpu: str | None = None
     memory: str | None = None
+    secrets: dict[str, str] = {}
+    """Variables whose values only the cluster knows: where they are kept, as `secret/key`."""
+    nodes: dict[str, str] = {}
+    """Labels of the nodes it runs on."""
+    tolerates: tuple[str, ...] = ()
+    """Keys of nodes' taints that keep it from none."""
 
 
 class Read(Part):

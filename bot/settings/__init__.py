@@ -12,10 +12,11 @@ from bot.settings.backends import (
     Store,
 )
 from bot.settings.load import FILE, Fault, Loaded, load, merge, rooted
-from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Manifests, Repo, Settings
+from bot.settings.manifests import Manifests, Retry
+from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
 
 __all__ = [
     "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "ConfigMapLedger", "Fault", "FolderFlags",
-    "FolderWarehouse", "GitHub", "Limits", "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Settings",
-    "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
+    "FolderWarehouse", "GitHub", "Limits", "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry",
+    "Settings", "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
 ]  # fmt: skip

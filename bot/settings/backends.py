@@ -25,7 +25,6 @@ class ArgoEngine(Part):
     kind: Literal["argo"]
     context: str | None = Field(None, description="Of the kubeconfig; absent: its current one, or the pod's own.")
     version: Literal["3.6", "3.7", "4.0", "4.1"] = Field("4.1", description="The installed Argo Workflows.")
-    instance: Name | None = Field(None, description="The controller's instance id, where it has one.")
 
 
 Engine = Annotated[Annotated[LocalEngine, tag("local")] | Annotated[ArgoEngine, tag("argo")], by_kind("local")]

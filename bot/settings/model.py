@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bot.document.fields import Duration, Name, Part, Tuple, Word
+from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
 from bot.settings.backends import Engine, FolderFlags, FolderWarehouse, Ledger, Store
+from bot.settings.manifests import Manifests, Secrets
 
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
 
@@ -21,18 +22,15 @@ class Repo(Part):
     environment: dict[str, str] = Field(
         default_factory=dict, description="Plain values; secrets come from the cluster."
     )
+    secrets: Secrets = Field(
+        default_factory=dict, description="Variable, and where its value is, as in `API_KEY: reco/api-key`."
+    )
+    resources: Resources = Field(default_factory=Resources, description="For jobs that ask for nothing themselves.")
+    nodes: dict[str, str] = Field(default_factory=dict, description="Labels of the nodes that jobs run on.")
+    tolerates: Tuple[str] = Field((), description="Keys of the nodes' taints that jobs may ignore.")
 
 
 UNKNOWN = Repo()
-
-
-class Manifests(Part):
-    """What compiled Argo manifests say beyond the experiment."""
-
-    namespace: Name = "experiments"
-    image: str | None = Field(None, description="sameday's own image, for the last tasks of a run.")
-    service_account: Name | None = None
-    parallelism: int = Field(50, ge=1, description="Pods of one run at once.")
 
 
 class GitHub(Part):
