@@ -48,16 +48,23 @@ class Cluster:
         """Whether the object is there; of its content, a secret's say, nothing is sent."""
         return self._found("GET", KINDS[kind].path(self.namespace, name), accept=METADATA) is not None
 
-    def list(self, kind: str, labels: str = "", fields: str = "") -> Listed:
-        """All objects that the selectors choose, as they are now."""
-        query: dict[str, Any] = {"limit": PAGE, **_selectors(labels, fields)}
+    def list(self, kind: str, labels: str = "", fields: str = "", *, page: int = PAGE) -> Listed:
+        """All objects that the selectors choose, as they are now; `page` is how many one request asks for."""
+        query: dict[str, Any] = {"limit": page, **_selectors(labels, fields)}
         items: list[Object] = []
         while True:
-            page = self._done("GET", KINDS[kind].path(self.namespace), query, again=True)
-            items += page["items"]
-            more = page["metadata"].get("continue")
+            try:
+                found = self._done("GET", KINDS[kind].path(self.namespace), query, again=True)
+            except Rejected as error:
+                if error.status != GONE or not items:
+                    raise
+                items = []  # what comes next is too old to be had: from the beginning
+                del query["continue"]
+                continue
+            items += found["items"]
+            more = found["metadata"].get("continue")
             if not more:
-                return Listed(tuple(items), page["metadata"]["resourceVersion"])
+                return Listed(tuple(items), found["metadata"]["resourceVersion"])
             query["continue"] = more
 
     def watch(
@@ -145,20 +152,14 @@ class Cluster:
         status, said = self.wire.send(method, path, None, body, accept=accept, again=True)
         if absent(status, said):
             return None
-        if status >= 400:
-            raise self.wire.fault(status, said)
-        found: Object = json.loads(said)
-        return found
+        return self.wire.read(status, said)
 
     def _done(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object = None, *,
         content: str = "application/json", again: bool = False,
     ) -> Object:  # fmt: skip
         status, said = self.wire.send(method, path, query, body, content=content, again=again)
-        if status >= 400:
-            raise self.wire.fault(status, said)
-        found: Object = json.loads(said)
-        return found
+        return self.wire.read(status, said)
 
 
 def _selectors(labels: str, fields: str) -> dict[str, str]:
