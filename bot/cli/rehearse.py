@@ -27,7 +27,7 @@ from bot.report import json, markdown, text
 from bot.report import release as release_report
 from bot.report.line import Line
 from bot.report.plan import describe
-from bot.settings import EMBEDDED, FILE, Settings, merge, rooted
+from bot.settings import EMBEDDED, FILE, LocalEngine, Settings, merge, rooted
 
 FOLDER = "rehearsal"
 MARK = ".sameday-rehearsal"  # only a folder with this file in it is ever replaced
@@ -85,7 +85,7 @@ def chosen_settings(args: argparse.Namespace, source: Place, stage: Path) -> Set
     embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in source.settings.stores or EMBEDDED["stores"]}
     paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}
     embedded = merge(embedded, {part: {"path": path} for part, path in paths.items()})
-    if source.settings.engine is not None:
+    if isinstance(source.settings.engine, LocalEngine):
         embedded["engine"]["workers"] = source.settings.engine.workers
     return Settings.model_validate(rooted({**plain, **embedded}, str(stage)))
 

@@ -19,10 +19,21 @@ from bot.document.nearest import nearest
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
-from bot.settings import DEFAULT_REPO, FILE, PostgresqlStore, Settings, SqliteStore
+from bot.settings import (
+    DEFAULT_REPO,
+    FILE,
+    ArgoEngine,
+    ConfigMapLedger,
+    LocalEngine,
+    PostgresqlStore,
+    Settings,
+    SqliteLedger,
+    SqliteStore,
+)
 from bot.state import in_force
 
 if TYPE_CHECKING:
+    from bot.cluster import Cluster
     from bot.engines.local import Local
 
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
@@ -57,6 +68,8 @@ def local_engine(place: Place) -> Local:
 
     if place.settings.engine is None:
         raise UsageError(f"{FILE} names no engine; add `engine: {{kind: local}}`")
+    if not isinstance(place.settings.engine, LocalEngine):
+        raise UsageError(f"the engine of {FILE} is not of this machine; this needs `engine: {{kind: local}}`")
     inherited = {name: os.environ[name] for name in JOBS_SEE if name in os.environ}
     # Jobs find the Python that sameday runs in, whether or not its environment is activated.
     inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
@@ -113,9 +126,28 @@ def evaluator() -> Evaluator | None:
 
 def ledger(settings: Settings) -> Ledger | None:
     """What is released."""
+    if isinstance(settings.ledger, ConfigMapLedger):
+        from bot.ledgers.configmap import ConfigMaps
+
+        return ConfigMaps(cluster(settings, settings.ledger), settings.ledger.name, clock)
     from bot.ledgers.sqlite import Sqlite
 
     return Sqlite(settings.ledger) if settings.ledger else None
+
+
+def cluster(settings: Settings, part: ArgoEngine | ConfigMapLedger) -> Cluster:
+    """The namespace of a cluster that a part of the settings means; it is not asked yet."""
+    _need("kubernetes", what=f"`kind: {part.kind}`", extra="argo")
+    from bot.cluster import Access, Cluster
+
+    name = "engine" if isinstance(part, ArgoEngine) else "ledger"
+    context = part.context
+    if context is None and isinstance(settings.engine, ArgoEngine):
+        context, name = settings.engine.context, "engine"
+    namespace = settings.manifests.namespace
+    if isinstance(part, ConfigMapLedger) and part.namespace:
+        namespace = part.namespace
+    return Cluster(Access(context, os.environ.get("KUBECONFIG") or None, f"{name}.context"), namespace)
 
 
 def entries(settings: Settings) -> Mapping[str, Sequence[Entry]]:
@@ -131,8 +163,10 @@ def is_first(settings: Settings) -> bool:
 
 
 def _begun(settings: Settings) -> Ledger | None:
-    """The ledger, unless nothing was ever written into it: looking at it makes none."""
-    return ledger(settings) if settings.ledger is not None and Path(settings.ledger.path).exists() else None
+    """The ledger, unless it is a file that is not there: looking at it makes none."""
+    if isinstance(settings.ledger, SqliteLedger) and not Path(settings.ledger.path).exists():
+        return None
+    return ledger(settings)
 
 
 def _need(*packages: str, what: str, extra: str = "embedded") -> None:

@@ -1,6 +1,8 @@
 """The platform team's side, `sameday.yaml`: where experiments live, what runs them, what blocks."""
 
 from bot.settings.backends import (
+    ArgoEngine,
+    ConfigMapLedger,
     FolderFlags,
     FolderWarehouse,
     LocalEngine,
@@ -14,7 +16,7 @@ from bot.settings.manifests import Manifests, Retry
 from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
 
 __all__ = [
-    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "Fault", "FolderFlags", "FolderWarehouse", "GitHub", "Limits",
-    "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger",
-    "SqliteStore", "Store", "load", "merge", "rooted",
+    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "ConfigMapLedger", "Fault", "FolderFlags",
+    "FolderWarehouse", "GitHub", "Limits", "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry",
+    "Settings", "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
 ]  # fmt: skip

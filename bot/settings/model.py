@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
-from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, Store
+from bot.settings.backends import Engine, FolderFlags, FolderWarehouse, Ledger, Store
 from bot.settings.manifests import Manifests, Secrets
 
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
@@ -55,11 +55,11 @@ class Settings(Part):
     """All settings; every part has a default, and a part that is absent is a backend that is not there."""
 
     experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
-    engine: LocalEngine | None = None
+    engine: Engine | None = None
     warehouse: FolderWarehouse | None = None
     stores: dict[Word, Store] = Field(default_factory=dict)
     flags: FolderFlags | None = None
-    ledger: SqliteLedger | None = None
+    ledger: Ledger | None = None
     manifests: Manifests = Field(default_factory=Manifests)
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ import pytest
 from bot.engines.local import Local
 from bot.flags.folder import Folder as FolderFlags
 from bot.flags.openfeature import OpenFeature
+from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import Sqlite as SqliteLedger
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.settings import FolderFlags as FolderFlagsSettings
@@ -34,8 +36,10 @@ from bot.settings import SqliteLedger as SqliteLedgerSettings
 from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
+from tests import cluster
 from tests.postgresql import Server
 
+LEASE = 2  # seconds that the right to release outlives its holder
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
 
@@ -192,9 +196,20 @@ def open_flags(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], F
     return partial(FolderFlags, FolderFlagsSettings(path=str(tmp_path / "flags")))
 
 
-@pytest.fixture(params=["sqlite"])
+def in_cluster(server: cluster.Server) -> Callable[[], Ledger]:
+    """A namespace of its own, with the rights that a ledger needs and no others."""
+    namespace = server.namespace()
+    rules = ("get list create update", "", "configmaps"), ("get create update", "coordination.k8s.io", "leases")
+    server.grant(namespace, "bot", *rules)
+    clock = partial(datetime.now, UTC)
+    return partial(cluster.opened, ConfigMaps, server.kubeconfig("bot"), namespace, "sameday", clock, LEASE)
+
+
+@pytest.fixture(params=["sqlite", "configmap"])
 def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Ledger]:
     """Opens what is released."""
+    if request.param == "configmap":
+        return in_cluster(request.getfixturevalue("apiserver"))
     return partial(SqliteLedger, SqliteLedgerSettings(path=str(tmp_path / "ledger" / "ledger.sqlite")))
 
 
