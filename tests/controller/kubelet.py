@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,7 +38,8 @@ class Kubelet:
                 url = urlsplit(self.path)
                 file = logs / f"{url.path.split('/')[3]}.log"
                 lines = int(parse_qs(url.query).get("tailLines", ["1000"])[0])
-                found = b"".join(deque(file.open("rb"), lines)) if file.exists() else b""
+                text = file.read_bytes() if file.exists() else b""
+                found = b"".join(text.splitlines(keepends=True)[-lines:])
                 self.send_response(200 if file.exists() else 404)
                 self.send_header("Content-Length", str(len(found)))
                 self.end_headers()
