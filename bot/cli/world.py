@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +60,13 @@ def context(place: Place, repository: Repository, offline: bool, history: bool, 
 
 def engine(place: Place) -> Engine:
     """What runs jobs."""
-    return local_engine(place)
+    settings = place.settings
+    if not isinstance(settings.engine, ArgoEngine):
+        return local_engine(place)
+    connected = cluster(settings, settings.engine)
+    from bot.engines.argo import Argo
+
+    return Argo(connected, settings.manifests, clock, time.sleep)
 
 
 def local_engine(place: Place) -> Local:

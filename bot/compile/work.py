@@ -92,7 +92,7 @@ def spec(work: Work) -> str:
 def data(work: Work) -> str:
     """A digest of what a run's data depends on: whatever a job is granted, such as memory, is no part of it."""
     steps = {"steps": {"__all__": GRANTED}}
-    return digest(json.loads(work.model_dump_json(exclude={**dict.fromkeys(LOOSE, True), **steps})))
+    return digest(json.loads(work.model_dump_json(exclude={**dict.fromkeys(LOOSE, True), **steps})), 16)
 
 
 def seconds(duration: timedelta) -> int:

@@ -14,7 +14,7 @@ from bot.compile.names import template_name
 from bot.compile.work import data, document, spec
 from bot.engines.folder import Order, RunFolder
 from bot.errors import Conflict, Unreachable
-from bot.ports import Run, Work
+from bot.ports import Run, Work, made_by
 from bot.settings import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
@@ -63,6 +63,18 @@ class Local:
             _start(folder)
             run = folder.run()
         return run
+
+    def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
+        """Ask the supervisors of the other specs' runs to stop."""
+        kept = {template_name(experiment, key) for key in but}
+        stopped = []
+        for path in self._folder("").path.glob(f"{experiment}-*"):
+            folder = RunFolder(path)
+            other = made_by(path.name) not in kept and made_by(path.name).rpartition("-")[0] == experiment
+            if other and folder.alive():
+                folder.stop()
+                stopped.append(path.name)
+        return stopped
 
     def watch(self, runs: Collection[str], until: datetime) -> Iterator[Run]:
         """Every change of the runs, until none is running or it is `until`."""

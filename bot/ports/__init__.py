@@ -1,6 +1,20 @@
 """What sameday needs of the world, in the words of its callers; adapters implement these."""
 
-from bot.ports.engine import HEADING, Engine, Node, Read, Run, RunState, Step, Task, Work, made_by, made_for, run_name
+from bot.ports.engine import (
+    HEADING,
+    Engine,
+    Node,
+    NodeState,
+    Read,
+    Run,
+    RunState,
+    Step,
+    Task,
+    Work,
+    made_by,
+    made_for,
+    run_name,
+)
 from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName
 from bot.ports.store import Digest, Store, StorePlan, Target
@@ -8,6 +22,6 @@ from bot.ports.warehouse import Absent, Batches, Denied, Profile, Table, Warehou
 
 __all__ = [
     "HEADING", "STEPS", "Absent", "Batches", "Built", "Change", "Denied", "Digest", "Engine", "Entry", "EntryState",
-    "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "Profile", "Read", "Run", "RunState", "Step", "StepName",
-    "Store", "StorePlan", "Table", "Target", "Task", "Warehouse", "Work", "made_by", "made_for", "run_name",
+    "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Profile", "Read", "Run", "RunState", "Step",
+    "StepName", "Store", "StorePlan", "Table", "Target", "Task", "Warehouse", "Work", "made_by", "made_for", "run_name",
 ]  # fmt: skip

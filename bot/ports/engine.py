@@ -154,6 +154,13 @@ class Engine(Protocol):
         """
         ...
 
+    def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
+        """Ask the experiment's runs of every spec key but these to stop; returns the names of those that were running.
+
+        One that is cancelled becomes `stopped`.
+        """
+        ...
+
     def watch(self, runs: Collection[str], until: datetime) -> Iterator[Run]:
         """Every change of the runs, until all are over or it is `until`."""
         ...

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bot.engines.argo import Argo
 from bot.engines.local import Local
 from bot.flags.folder import Folder as FolderFlags
 from bot.flags.openfeature import OpenFeature
@@ -31,12 +32,13 @@ from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import Sqlite as SqliteLedger
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.settings import FolderFlags as FolderFlagsSettings
-from bot.settings import FolderWarehouse, LocalEngine, PostgresqlStore, SqliteStore
+from bot.settings import FolderWarehouse, LocalEngine, Manifests, PostgresqlStore, SqliteStore
 from bot.settings import SqliteLedger as SqliteLedgerSettings
 from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
 from tests import cluster
+from tests.controller import ENGINE_RIGHTS, Controller
 from tests.postgresql import Server
 
 LEASE = 2  # seconds that the right to release outlives its holder
@@ -74,16 +76,30 @@ class EngineCase:
     release: Callable[[], None]
 
 
-@pytest.fixture(params=["local"])
+@contextmanager
+def argo(server: cluster.Server, folder: Path) -> Iterator[Engine]:
+    """A namespace of its own, with a controller that does what Argo's does."""
+    namespace = server.namespace()
+    server.grant(namespace, "bot", *ENGINE_RIGHTS)
+    controller = Controller(server, namespace, folder, folder / "pods")
+    options = Manifests(namespace=namespace, image="registry/sameday")
+    yield Argo(server.cluster(namespace, "bot"), options, partial(datetime.now, UTC), time.sleep)
+    controller.close()
+
+
+@pytest.fixture(params=["local", "argo"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCase]:
     """What runs jobs. `fails` prints "what went wrong" before it does."""
     gate = tmp_path / "gate"
-    port = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
     waiting = f"while [ ! -e '{gate}' ]; do sleep 0.02; done"
-    yield EngineCase(
-        port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), ("sh", "-c", waiting), gate.touch
-    )  # fmt: skip
-    gate.touch()
+    with ExitStack() as stack:
+        port: Engine = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
+        if request.param == "argo":
+            port = stack.enter_context(argo(request.getfixturevalue("apiserver"), tmp_path))
+        yield EngineCase(
+            port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), ("sh", "-c", waiting), gate.touch
+        )
+        gate.touch()
 
 
 @dataclass(frozen=True)
