@@ -15,6 +15,7 @@ BUSY = (429, 500, 502, 503, 504)
 NO_NAMESPACE = "check `manifests.namespace` (or the ledger's own `namespace`) in the settings"
 UNKNOWN_KIND = "the cluster does not know objects of this kind: is Argo Workflows installed there?"
 
+_UNALLOWED = re.compile(r'User "[^"]*" cannot \w+ resource')
 _STRICT = re.compile(r'(unknown|duplicate) field "([^"]+)"')
 # Server-side apply answers 500, and without a list of causes, where a field is unknown or of another type.
 _MISTYPED = re.compile(r"failed to create typed patch object \(.*?\): \.?([^:]+): (.*)")
@@ -36,6 +37,11 @@ class Rejected(Refused):
         self.status = status
         self.reason = reason
         self.causes = causes
+
+    @property
+    def unallowed(self) -> bool:
+        """Whether it is we who may not do this, and not the object that may not be there."""
+        return self.status == 403 and bool(_UNALLOWED.search(str(self)))
 
 
 def told(status: int, body: bytes, where: str) -> SamedayError:
@@ -62,10 +68,10 @@ def told(status: int, body: bytes, where: str) -> SamedayError:
     return Rejected(said, status, str(data.get("reason", "")), found)
 
 
-def absent(status: int, body: bytes) -> bool:
-    """Whether the answer says that an object of a known kind is not there."""
+def absent(status: int, body: bytes, plural: str) -> bool:
+    """Whether the answer says that the object asked for, of a known kind, is not there."""
     details = _status(body).get("details") or {}
-    return status == 404 and bool(details.get("name")) and details.get("kind") != "namespaces"
+    return status == 404 and bool(details.get("name")) and details.get("kind") == plural
 
 
 def busy(status: int, body: bytes) -> bool:

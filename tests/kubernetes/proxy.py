@@ -38,6 +38,8 @@ class Proxy:
     faults: list[tuple[str, str, Fault]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     """Method and path of every request."""
+    drops: str = ""
+    """A parameter of requests that the server does not hear of."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def fail(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
@@ -77,7 +79,9 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
         def ask(self, there: http.client.HTTPSConnection, body: bytes, fault: Fault | None) -> None:
             headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-            there.request(self.command, self.path, body or None, headers)
+            where, _, query = self.path.partition("?")
+            kept = "&".join(part for part in query.split("&") if part.partition("=")[0] != proxy.drops)
+            there.request(self.command, f"{where}?{kept}", body or None, headers)
             answer = there.getresponse()
             if fault and fault.after:
                 answer.read()

@@ -109,7 +109,7 @@ def test_what_we_may_do(space) -> None:
     assert space.cluster.may("delete", "CustomResourceDefinition")
     assert space.cluster.may("create", "WorkflowTaskResult", account="runner")
     assert not space.cluster.may("create", "WorkflowTaskResult", account="default")
-    with pytest.raises(Rejected, match=r'User "bot" cannot create resource "subjectaccessreviews"'):
+    with pytest.raises(Rejected, match=r'User "bot" cannot create resource "localsubjectaccessreviews"'):
         ours.may("get", "Pod", account="runner")
 
 
