@@ -161,6 +161,7 @@ class Controller:
 
     def _run(self, execution: Execution, lock: str) -> None:
         try:
+            self.kubelet.sweep(self.namespace, execution.name)
             execution.run()
         finally:
             del self.locks[lock]

@@ -64,6 +64,8 @@ class Execution:
                 self.handle(self.template(self.spec["onExit"]))
         except Unknown as error:
             self.phase, message = "Error", f"invalid spec: {error}"
+        except AssertionError as error:  # the server said no
+            self.phase, message = "Error", str(error)
         self.say({"finishedAt": stamp(datetime.now(UTC)), "message": message or None}, over=True)
 
     def graph(self, template: dict[str, Any]) -> None:
