@@ -168,7 +168,8 @@ class Execution:
             labels = {"workflows.argoproj.io/phase": status["phase"]}
             if over:
                 labels["workflows.argoproj.io/completed"] = "true"
-            self.gone = not self.write({"metadata": {"labels": labels}, "status": status})
+            meta = {"uid": self.workflow["metadata"]["uid"], "labels": labels}
+            self.gone = not self.write({"metadata": meta, "status": status})
 
     def stop(self) -> None:
         """End all processes; what is not begun is left."""
