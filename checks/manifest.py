@@ -1,7 +1,9 @@
 """The Argo manifests that the experiment compiles to are ones the cluster can take.
 
-What is proven here needs no cluster: the experiment compiles, every job has an image, its options are allowed, and
-no manifest is larger than etcd and Argo's status take.
+Without a cluster: the experiment compiles, every job has an image, its options are allowed, and no manifest is
+larger than etcd and Argo's status take. With one, every object goes through a strict dry run, of which nothing is left;
+the report says how deep that went, since minimal resource definitions let nearly everything pass. A pod of each shape
+is shown to quotas and admission, and what the run refers to is looked for.
 
 ``image``
     A job's `option.repo` has no image in the settings, so that nothing could run it on the cluster. With the local
@@ -14,6 +16,22 @@ no manifest is larger than etcd and Argo's status take.
     A manifest is larger than 700,000 bytes.
 ``large``
     A manifest is larger than 350,000 bytes; above that, status updates become slow.
+``namespace``
+    The cluster has no such namespace.
+``definitions``
+    Argo Workflows is not installed in the cluster, or older than the settings say.
+``refused``
+    The cluster does not take an object or a job's pod: its schema, its pod security or a webhook says no.
+``quota``
+    A job asks for more than the namespace's quota can ever give.
+``taken``
+    Somebody else has an object of that name, or has changed it.
+``missing``
+    Something that the run refers to, such as a Secret, is not there.
+``account``
+    A service account is not there, or may not do what every pod of a run does.
+``forbidden``
+    The credentials that asked may not create the run's objects.
 
 **Passes**::
 
@@ -36,14 +54,23 @@ from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile import argo
 from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
+from bot.ports import Objection, Work
 from bot.settings import DEFAULT_REPO
 
 ID = "manifest"
 RULES: Mapping[str, Level] = {
+    "account": "error",
+    "definitions": "error",
+    "forbidden": "error",
     "image": "error",
     "large": "warning",
+    "missing": "error",
+    "namespace": "error",
     "option": "error",
+    "quota": "error",
+    "refused": "error",
     "size": "error",
+    "taken": "error",
     "template-text": "error",
 }
 REQUIRES: tuple[str, ...] = ("schema", "dag")
@@ -71,7 +98,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
         elif size > argo.WARN_BYTES:
             hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
             yield Problem("large", ("jobs",), message, hint, "key")
-    yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
+    yield from _cluster(experiment, context, compiled)
 
 
 def _options(experiment: Experiment, context: Context) -> Iterator[Problem]:
@@ -100,3 +127,24 @@ def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unpr
         else:
             route: Route = ("jobs", i, "option", "repo")
             yield Problem("image", route, message, f"add `repos: {{{repo}: {{image: …}}}}` to the settings")
+
+
+def _cluster(experiment: Experiment, context: Context, compiled: Work) -> Iterator[Problem | Unproven]:
+    """What the engine has against the work, each where the experiment's file says it."""
+    if context.engine is None:
+        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
+        return
+    for said in context.engine.prove(compiled):
+        if isinstance(said, Unproven):
+            yield said
+        else:
+            yield Problem(said.kind, _route(said, experiment), said.message, said.hint)
+
+
+def _route(said: Objection, experiment: Experiment) -> Route:
+    for i, job in enumerate(experiment.spec.jobs):
+        if job.name == said.step:
+            if said.about == "repo":
+                return ("jobs", i, "option", "repo")
+            return ("jobs", i, "commands" if said.about == "command" and job.commands else said.about)
+    return ("schedule", said.about) if said.about in ("cron", "timezone") else ("name",)

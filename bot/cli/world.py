@@ -66,7 +66,7 @@ def engine(place: Place) -> Engine:
     connected = cluster(settings, settings.engine)
     from bot.engines.argo import Argo
 
-    return Argo(connected, settings.manifests, clock, time.sleep)
+    return Argo(connected, settings.manifests, clock, time.sleep, settings.engine.version)
 
 
 def local_engine(place: Place) -> Local:

@@ -27,6 +27,8 @@ class Access:
     kubeconfig: str | None = None
     """The value of KUBECONFIG, if it has one."""
     setting: str = "engine.context"
+    patience: float = 20.0
+    """Seconds that an answer may take."""
 
     def configuration(self) -> Configuration:
         """The client's configuration, read anew; raises Unreachable if there are no credentials to be found."""

@@ -42,22 +42,29 @@ class Cluster:
 
     def get(self, kind: str, name: str) -> Object | None:
         """The object, or None."""
-        return self._found("GET", KINDS[kind].path(self.namespace, name))
+        return self._found("GET", kind, name)
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether the object is there; of its content, a secret's say, nothing is sent."""
-        return self._found("GET", KINDS[kind].path(self.namespace, name), accept=METADATA) is not None
+        return self._found("GET", kind, name, accept=METADATA) is not None
 
-    def list(self, kind: str, labels: str = "", fields: str = "") -> Listed:
-        """All objects that the selectors choose, as they are now."""
-        query: dict[str, Any] = {"limit": PAGE, **_selectors(labels, fields)}
+    def list(self, kind: str, labels: str = "", fields: str = "", *, page: int = PAGE) -> Listed:
+        """All objects that the selectors choose, as they are now; `page` is how many one request asks for."""
+        query: dict[str, Any] = {"limit": page, **_selectors(labels, fields)}
         items: list[Object] = []
         while True:
-            page = self._done("GET", KINDS[kind].path(self.namespace), query, again=True)
-            items += page["items"]
-            more = page["metadata"].get("continue")
+            try:
+                found = self._done("GET", KINDS[kind].path(self.namespace), query, again=True)
+            except Rejected as error:
+                if error.status != GONE or not items:
+                    raise
+                items = []  # what comes next is too old to be had: from the beginning
+                del query["continue"]
+                continue
+            items += found["items"]
+            more = found["metadata"].get("continue")
             if not more:
-                return Listed(tuple(items), page["metadata"]["resourceVersion"])
+                return Listed(tuple(items), found["metadata"]["resourceVersion"])
             query["continue"] = more
 
     def watch(
@@ -105,7 +112,7 @@ class Cluster:
         options: Object = {"propagationPolicy": "Background"}
         if uid:
             options["preconditions"] = {"uid": uid}
-        return self._found("DELETE", KINDS[kind].path(self.namespace, name), body=options) is not None
+        return self._found("DELETE", kind, name, body=options) is not None
 
     def log(self, pod: str, container: str, lines: int, limit: int) -> str:
         """The last `lines` lines of a container's output, at most `limit` bytes; '' if the pod is gone."""
@@ -113,7 +120,7 @@ class Cluster:
         status, body = self.wire.send(
             "GET", KINDS["Pod"].path(self.namespace, pod, "log"), query, accept="*/*", again=True
         )
-        if absent(status, body):
+        if absent(status, body, KINDS["Pod"].plural):
             return ""
         if status >= 400:
             raise self.wire.fault(status, body)
@@ -127,11 +134,12 @@ class Cluster:
         spec: Object = {"resourceAttributes": asked}
         review = "SelfSubjectAccessReview"
         if account is not None:
-            review = "SubjectAccessReview"
+            review = "LocalSubjectAccessReview"
             all_of = "system:serviceaccounts"
             spec["user"] = f"system:serviceaccount:{self.namespace}:{account}"
             spec["groups"] = [all_of, f"{all_of}:{self.namespace}", "system:authenticated"]
-        manifest = {"apiVersion": KINDS[review].api, "kind": review, "spec": spec}
+        meta = {"namespace": self.namespace} if KINDS[review].namespaced else {}
+        manifest = {"apiVersion": KINDS[review].api, "kind": review, "metadata": meta, "spec": spec}
         said = self._done("POST", KINDS[review].path(self.namespace), None, manifest, again=True)
         return bool(said["status"]["allowed"])
 
@@ -141,24 +149,19 @@ class Cluster:
         digits = ["".join(c for c in said[part] if c.isdigit()) for part in ("major", "minor")]  # some write "29+"
         return int(digits[0] or 0), int(digits[1] or 0)
 
-    def _found(self, method: str, path: str, *, body: object = None, accept: str = "application/json") -> Object | None:
+    def _found(
+        self, method: str, kind: str, name: str, *, body: object = None, accept: str = "application/json"
+    ) -> Object | None:
+        path = KINDS[kind].path(self.namespace, name)
         status, said = self.wire.send(method, path, None, body, accept=accept, again=True)
-        if absent(status, said):
-            return None
-        if status >= 400:
-            raise self.wire.fault(status, said)
-        found: Object = json.loads(said)
-        return found
+        return None if absent(status, said, KINDS[kind].plural) else self.wire.read(status, said)
 
     def _done(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object = None, *,
         content: str = "application/json", again: bool = False,
     ) -> Object:  # fmt: skip
         status, said = self.wire.send(method, path, query, body, content=content, again=again)
-        if status >= 400:
-            raise self.wire.fault(status, said)
-        found: Object = json.loads(said)
-        return found
+        return self.wire.read(status, said)
 
 
 def _selectors(labels: str, fields: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,14 @@ from bot.errors import Conflict, Refused, SamedayError, Unreachable
 
 MAX_SAID = 600  # characters; an admission webhook may say any amount
 ANONYMOUS = 'User "system:anonymous"'  # who we are to the server where no credentials reach it
+BUSY = (429, 500, 502, 503, 504)
 NO_NAMESPACE = "check `manifests.namespace` (or the ledger's own `namespace`) in the settings"
+UNKNOWN_KIND = "the cluster does not know objects of this kind: is Argo Workflows installed there?"
+
+_UNALLOWED = re.compile(r'User "[^"]*" cannot \w+ resource')
+_STRICT = re.compile(r'(unknown|duplicate) field "([^"]+)"')
+# Server-side apply answers 500, and without a list of causes, where a field is unknown or of another type.
+_MISTYPED = re.compile(r"failed to create typed patch object \(.*?\): \.?([^:]+): (.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,11 @@ class Rejected(Refused):
         self.reason = reason
         self.causes = causes
 
+    @property
+    def unallowed(self) -> bool:
+        """Whether it is we who may not do this, and not the object that may not be there."""
+        return self.status == 403 and bool(_UNALLOWED.search(str(self)))
+
 
 def told(status: int, body: bytes, where: str) -> SamedayError:
     """An answer of 400 or more as the fault to raise; `where` names the cluster and the setting it came from."""
@@ -38,22 +51,32 @@ def told(status: int, body: bytes, where: str) -> SamedayError:
     details = data.get("details") or {}
     if status == 401 or (status == 403 and ANONYMOUS in said):
         return Unreachable(f"{where} does not know us: our credentials are missing or expired; log in to it again")
+    mistyped = _MISTYPED.search(said)
+    if mistyped:
+        return Rejected(said, status, "Invalid", (Cause(mistyped[1], mistyped[2]),))
     if status == 429 or status >= 500:
         return Unreachable(f"{where} could not answer: {said}")
     if status == 409:
         return Conflict(said)
-    causes = tuple(Cause(c.get("field", ""), line(c.get("message", ""))) for c in details.get("causes") or ())
+    causes = [Cause(c.get("field", ""), line(c.get("message", ""))) for c in details.get("causes") or ()]
+    causes += [Cause(field, f"{kind} field") for kind, field in _STRICT.findall(said)]
     if status == 404 and details.get("kind") == "namespaces":
         said = f"the cluster has no namespace '{details.get('name')}': {NO_NAMESPACE}"
     elif status == 404 and not details.get("name"):
-        said = "the cluster does not have this kind of object"
-    return Rejected(said, status, str(data.get("reason", "")), causes)
+        said = UNKNOWN_KIND
+    found = tuple(cause for cause in causes if cause.field != "<nil>")  # so it says that it has not looked further
+    return Rejected(said, status, str(data.get("reason", "")), found)
 
 
-def absent(status: int, body: bytes) -> bool:
-    """Whether the answer says that an object of a known kind is not there."""
+def absent(status: int, body: bytes, plural: str) -> bool:
+    """Whether the answer says that the object asked for, of a known kind, is not there."""
     details = _status(body).get("details") or {}
-    return status == 404 and bool(details.get("name")) and details.get("kind") != "namespaces"
+    return status == 404 and bool(details.get("name")) and details.get("kind") == plural
+
+
+def busy(status: int, body: bytes) -> bool:
+    """Whether the same question may be answered a moment later."""
+    return status in BUSY and not _MISTYPED.search(line(_status(body).get("message", "")))
 
 
 def away(error: Exception) -> str:
@@ -72,8 +95,8 @@ def away(error: Exception) -> str:
 
 
 def line(text: str) -> str:
-    """What was said, on one line of bounded length."""
-    said = " ".join(text.split())
+    """What was said, on one line of bounded length, without a terminal's commands."""
+    said = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return said if len(said) <= MAX_SAID else said[:MAX_SAID] + "…"
 
 

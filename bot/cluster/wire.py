@@ -10,13 +10,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot.cluster.access import Access, Session
-from bot.cluster.faults import away, told
+from bot.cluster.faults import away, busy, told
 from bot.errors import Unreachable
 
-CONNECT, READ = 5.0, 30.0  # seconds
+CONNECT = 5.0  # seconds
 PAUSES = (0.3, 1.5)  # seconds before what may be repeated is tried again
-BUSY = (429, 500, 502, 503, 504)
 JSON = "application/json"
+
+
+class Late(Unreachable):
+    """There was no answer in time, and none is to be expected: asking again would only take as long."""
 
 
 class Wire:
@@ -42,11 +45,11 @@ class Wire:
         for pause in (*pauses, None):
             try:
                 status, said = self._once(method, path, query, body, content, accept)
-            except Unreachable:
-                if pause is None:
+            except Unreachable as error:
+                if pause is None or isinstance(error, Late):
                     raise
             else:
-                if status not in BUSY or pause is None:
+                if pause is None or not busy(status, said):
                     return status, said
             time.sleep(pause)
         raise AssertionError("the last round returns or raises")
@@ -71,16 +74,27 @@ class Wire:
         """An answer of 400 or more as what to raise."""
         return told(status, body, self._where())
 
+    def read(self, status: int, body: bytes) -> dict[str, Any]:
+        """The object of an answer; raises what the answer says instead of one."""
+        if status >= 400:
+            raise self.fault(status, body)
+        try:
+            found: dict[str, Any] = json.loads(body)
+        except ValueError:
+            raise Unreachable(f"what came from {self._where()} is no answer of an API server") from None
+        return found
+
     def _once(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object, content: str, accept: str
     ) -> tuple[int, bytes]:
         from urllib3.exceptions import HTTPError
 
         try:
-            with closing(self._authorized(method, path, query, body, content, accept, READ)) as response:
+            patience = self.access.patience
+            with closing(self._authorized(method, path, query, body, content, accept, patience)) as response:
                 return response.status, response.data
         except HTTPError as error:
-            raise Unreachable(f"{self._where()} did not answer: {away(error)}") from None
+            raise self._unanswered(error) from None
 
     def _authorized(self, method: str, *words: Any) -> Any:
         """The answer as it comes; who is not known reads the credentials anew, once."""
@@ -110,7 +124,13 @@ class Wire:
                 redirect=False, preload_content=False,
             )  # fmt: skip
         except HTTPError as error:
-            raise Unreachable(f"{self._where()} did not answer: {away(error)}") from None
+            raise self._unanswered(error) from None
+
+    def _unanswered(self, error: Exception) -> Unreachable:
+        from urllib3.exceptions import TimeoutError
+
+        kind = Late if isinstance(error, TimeoutError) else Unreachable
+        return kind(f"{self._where()} did not answer: {away(error)}")
 
     def _session(self) -> Session:
         if self.session is None:

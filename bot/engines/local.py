@@ -14,7 +14,8 @@ from bot.compile.names import template_name
 from bot.compile.work import data, document, spec
 from bot.engines.folder import Order, RunFolder
 from bot.errors import Conflict, Unreachable
-from bot.ports import Run, Work, made_by
+from bot.finding import Unproven
+from bot.ports import Objection, Run, Work, made_by
 from bot.settings import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
@@ -32,6 +33,10 @@ class Local:
         self.root = root
         self.task = task
         self.environment = dict(environment)
+
+    def prove(self, work: Work) -> Iterator[Objection | Unproven]:
+        """Nothing, for it could be asked only by doing it."""
+        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
 
     def apply(self, work: Work) -> None:
         """Keep the template."""

@@ -2,9 +2,12 @@
 
 from bot.ports.engine import (
     HEADING,
+    About,
     Engine,
     Node,
     NodeState,
+    Objection,
+    ObjectionKind,
     Read,
     Run,
     RunState,
@@ -21,7 +24,8 @@ from bot.ports.store import Digest, Store, StorePlan, Target
 from bot.ports.warehouse import Absent, Batches, Denied, Profile, Table, Warehouse
 
 __all__ = [
-    "HEADING", "STEPS", "Absent", "Batches", "Built", "Change", "Denied", "Digest", "Engine", "Entry", "EntryState",
-    "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Profile", "Read", "Run", "RunState", "Step",
-    "StepName", "Store", "StorePlan", "Table", "Target", "Task", "Warehouse", "Work", "made_by", "made_for", "run_name",
+    "HEADING", "STEPS", "About", "Absent", "Batches", "Built", "Change", "Denied", "Digest", "Engine", "Entry",
+    "EntryState", "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Objection", "ObjectionKind",
+    "Profile", "Read", "Run", "RunState", "Step", "StepName", "Store", "StorePlan", "Table", "Target", "Task",
+    "Warehouse", "Work", "made_by", "made_for", "run_name",
 ]  # fmt: skip

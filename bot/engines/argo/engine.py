@@ -12,10 +12,13 @@ from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, SPEC
 from bot.compile.names import template_name
 from bot.compile.work import data
 from bot.engines.argo import nodes
+from bot.engines.argo.definitions import VERSION
+from bot.engines.argo.proof import Prover
 from bot.engines.argo.runs import Runs, Workflow
 from bot.engines.argo.watch import Watch
 from bot.errors import Conflict, Refused, Unreachable
-from bot.ports import Run, Work
+from bot.finding import Unproven
+from bot.ports import Objection, Run, Work
 from bot.settings import Manifests
 
 TRIES = 40  # times that a name which is taken, or about to be free, is looked at
@@ -27,13 +30,23 @@ class Argo:
     """Runs in one namespace; `options` say what their manifests hold."""
 
     def __init__(
-        self, cluster: Cluster, options: Manifests, clock: Callable[[], datetime], sleep: Callable[[float], None]
+        self,
+        cluster: Cluster,
+        options: Manifests,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        version: str = VERSION,
     ) -> None:
         self.cluster = cluster
         self.options = options
         self.clock = clock
         self.sleep = sleep
         self.runs = Runs(cluster)
+        self.prover = Prover(cluster, options, version)
+
+    def prove(self, work: Work) -> Iterator[Objection | Unproven]:
+        """What the cluster has against the work when it is shown it, and what it could not be asked."""
+        return self.prover.prove(work)
 
     def apply(self, work: Work) -> None:
         """Apply the template."""
