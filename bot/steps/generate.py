@@ -18,7 +18,7 @@ def run(order: Order, tools: Tools) -> Result:
         return Skipped("a retired experiment makes no data")
     serves = order.item.serves[0]
     live = made_by(serves).removeprefix(f"{order.work.experiment}-") if serves else ""
-    tools.engine.cancel(order.work.experiment, {order.work.key, live})
+    tools.engine.cancel(order.work.experiment, {order.work.key, live} - {""})
     found = tools.engine.submit(order.work)
     if found.state == "running":
         return Waiting(found.name)

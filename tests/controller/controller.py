@@ -26,7 +26,7 @@ POLL = 0.1  # seconds
 
 @dataclass(frozen=True)
 class Api:
-    """The server as its administrator sees it; what is not there is None."""
+    """The server as its administrator sees it; what is not there, or another one by now, is None."""
 
     server: Server
 
@@ -40,9 +40,10 @@ class Api:
             with urllib.request.urlopen(request, timeout=30, context=context) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            if error.code == 404:
+            said = error.read().decode()
+            if error.code == 404 or "metadata.uid" in said:
                 return None
-            raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
+            raise AssertionError(f"{method} {path}: {said}") from None
 
     def merge(self, path: str, change: Any) -> Any:
         """Merge a change into an object."""
@@ -161,6 +162,7 @@ class Controller:
 
     def _run(self, execution: Execution, lock: str) -> None:
         try:
+            self.kubelet.sweep(self.namespace, execution.name)
             execution.run()
         finally:
             del self.locks[lock]

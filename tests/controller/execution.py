@@ -64,6 +64,8 @@ class Execution:
                 self.handle(self.template(self.spec["onExit"]))
         except Unknown as error:
             self.phase, message = "Error", f"invalid spec: {error}"
+        except AssertionError as error:  # the server said no
+            self.phase, message = "Error", str(error)
         self.say({"finishedAt": stamp(datetime.now(UTC)), "message": message or None}, over=True)
 
     def graph(self, template: dict[str, Any]) -> None:
@@ -166,7 +168,8 @@ class Execution:
             labels = {"workflows.argoproj.io/phase": status["phase"]}
             if over:
                 labels["workflows.argoproj.io/completed"] = "true"
-            self.gone = not self.write({"metadata": {"labels": labels}, "status": status})
+            meta = {"uid": self.workflow["metadata"]["uid"], "labels": labels}
+            self.gone = not self.write({"metadata": meta, "status": status})
 
     def stop(self) -> None:
         """End all processes; what is not begun is left."""

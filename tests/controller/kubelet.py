@@ -125,6 +125,12 @@ class Kubelet:
         self.api.call("DELETE", f"/api/v1/namespaces/{namespace}/pods/{name}", {"gracePeriodSeconds": 0})
         (self.folder / f"{name}.log").unlink(missing_ok=True)
 
+    def sweep(self, namespace: str, workflow: str) -> None:
+        """Remove the pods of an earlier workflow of this name, which went with it."""
+        chosen = f"?labelSelector=workflows.argoproj.io/workflow={workflow}"
+        for pod in self.api.call("GET", f"/api/v1/namespaces/{namespace}/pods{chosen}")["items"]:
+            self.remove(namespace, pod["metadata"]["name"])
+
     def close(self) -> None:
         """End everything."""
         for name in list(self.processes):

@@ -23,9 +23,9 @@ def template(work: Work, options: Manifests) -> Manifest:
     """
     spec = _spec(work, options)
     same = digest(spec, 16)
-    found, where = labels(work, options), trace(work)
-    spec["workflowMetadata"] = {"labels": found | traced(work), "annotations": where}
-    spec["podMetadata"] = {"labels": dict(found), "annotations": dict(where)}
+    where = {"annotations": trace(work)} if trace(work) else {}  # an empty mapping becomes null when it is applied
+    spec["workflowMetadata"] = {"labels": labels(work, options) | traced(work), **where}
+    spec["podMetadata"] = {"labels": labels(work, options), **where}
     return entity("WorkflowTemplate", template_name(work.experiment, work.key), work, options, spec, {SPEC: same})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from bot.cluster import Cluster
+from bot.cluster import Cluster, Rejected
 from bot.compile import argo
 from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, SPEC
 from bot.compile.names import template_name
@@ -21,6 +21,7 @@ from bot.ports import Objection, Run, Work
 from bot.settings import Manifests
 
 TRIES = 40  # times that a name which is taken, or about to be free, is looked at
+ANOTHER = (404, 422)  # what a change with a uid is answered if the object is gone, or a new one of its name
 PAUSE = 0.5  # seconds between two of them
 
 
@@ -150,8 +151,10 @@ class Argo:
             mark = {"uid": meta["uid"], "annotations": {nodes.CANCELLED: ", ".join(sorted(but))}}
             try:
                 self.cluster.patch("Workflow", meta["name"], {"metadata": mark, "spec": {"shutdown": "Stop"}})
-            except Conflict:
-                continue  # it is another one by now
+            except Rejected as error:
+                if error.status not in ANOTHER:
+                    raise
+                continue
             stopped.append(meta["name"])
         return stopped
 

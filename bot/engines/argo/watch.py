@@ -60,6 +60,7 @@ class Watch:
 
     def _changed(self, name: str, change: str, workflow: Workflow) -> Iterator[Run]:
         if change != "DELETED":
+            self.runs.remember([workflow])
             yield from self._tell(self._as_run(name, workflow))
         elif self.seen.get(name) == workflow["metadata"]["uid"]:
             last = self.told.get(name)
