@@ -152,13 +152,50 @@ def test_cluster_without_argo(repo: Repo) -> None:
     assert f"{place} [manifest.definitions] Argo Workflows is not installed in the cluster\n" in said.out
 
 
-@pytest.mark.parametrize("words", [("status",), ("plan",), ("release",)])
-def test_ledger_that_cannot_be_reached(repo: Repo, apiserver: Server, words: tuple[str, ...], tmp_path: Path) -> None:
-    repo.write("sameday.yaml", "engine: {kind: local}\nledger: {kind: configmap}\n")
+def told(repo: Repo, settings: str, kubeconfig: Path, *words: str) -> str:
+    """The one line with which a command that reads the ledger fails."""
+    repo.write("sameday.yaml", settings)
     repo.write("experiments/demo.yaml", "name: demo\njobs: [{name: a, command: 'true'}]\n")
     repo.commit()
-    said = sameday(*words, cwd=repo.root, env={"KUBECONFIG": str(tmp_path / "none")})
-    assert said.code == 3
+    said = sameday(*words, cwd=repo.root, env={"KUBECONFIG": str(kubeconfig)})
+    assert said.code == 3, said
     (line,) = said.err.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("words", [("status",), ("plan",), ("release",), ("rollback", "demo")], ids=" ".join)
+def test_ledger_that_cannot_be_reached(repo: Repo, words: tuple[str, ...], tmp_path: Path) -> None:
+    line = told(repo, "engine: {kind: local}\nledger: {kind: configmap}\n", tmp_path / "none", *words)
     assert line.startswith(f"sameday: no cluster in {tmp_path / 'none'}: ")
     assert line.endswith("; check `ledger.context` and KUBECONFIG")
+
+
+CHOSEN = {
+    "engine: {kind: argo}\nledger: {kind: configmap, context: mine}": "ledger.context",
+    "engine: {kind: argo, context: mine}\nledger: {kind: configmap}": "engine.context",
+    "engine: {kind: local}\nledger: {kind: configmap}": "ledger.context",
+}
+
+
+@pytest.mark.parametrize(("settings", "setting"), CHOSEN.items())
+def test_ledger_is_beside_the_engine(repo: Repo, apiserver: Server, settings: str, setting: str) -> None:
+    """Unless it says something else; whatever chose the cluster is what is to be checked."""
+    file = Path(apiserver.kubeconfig(token="expired"))
+    file.write_text(file.read_text().replace('"test"', '"mine"'))
+    line = told(repo, settings, file, "status")
+    context = "context 'mine'" if "mine" in settings else "the current context"
+    assert line.startswith(
+        f"sameday: the cluster {apiserver.url} ({context} of {file}; check `{setting}`) does not know us"
+    )
+
+
+@pytest.mark.parametrize("namespace", [None, "own"])
+def test_ledger_is_where_the_manifests_go(repo: Repo, space: Space, namespace: str | None) -> None:
+    own = space.server.namespace() if namespace else ""
+    ledger = f"{{kind: configmap, namespace: {own}}}" if own else "{kind: configmap}"
+    repo.write("sameday.yaml", f"engine: {{kind: local}}\nledger: {ledger}\nmanifests: {{namespace: {space.name}}}\n")
+    repo.commit()
+    env = {"KUBECONFIG": space.server.kubeconfig()}
+    assert sameday("release", cwd=repo.root, env=env).code == 0
+    found = {name: space.server.cluster(name).get("ConfigMap", "sameday") for name in (space.name, own) if name}
+    assert [name for name, configmap in found.items() if configmap] == [own or space.name]
