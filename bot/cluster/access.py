@@ -81,7 +81,8 @@ class Access:
         return usual and Path(IN_POD).exists()
 
     def _unusable(self, why: str) -> str:
-        return f"no cluster in {self.kubeconfig or KUBECONFIG}: {why}; check `{self.setting}` and KUBECONFIG"
+        place = "the pod's service account" if self._in_pod() else self.kubeconfig or KUBECONFIG
+        return f"no cluster in {place}: {why}; check `{self.setting}` and KUBECONFIG"
 
 
 class _Heard(logging.Handler):
