@@ -74,7 +74,9 @@ def bring_back(item: Item, commit: str, past: Past) -> None:
     if not publish(item.experiment, flag(spec) if spec.serving else None, past.tools):
         raise Refused("the flag that was published is not the one that is read back")
     # Its key is the one it was released with, whatever today's images would make of the file.
-    earlier = work(experiment, repository, past.settings, item.date, item.attempt).model_copy(update={"key": item.key})
+    labels = {"commit": commit, "actor": past.actor, "path": experiment.path}
+    earlier = work(experiment, repository, past.settings, item.date, item.attempt, labels)
+    earlier = earlier.model_copy(update={"key": item.key})
     past.tools.engine.apply(earlier)
     point(earlier, past.tools)
 

@@ -1,8 +1,11 @@
 """The Argo manifests that the experiment compiles to are ones the cluster can take.
 
-What is proven here needs no cluster: the experiment compiles, every job has an image, its options are allowed, no
-manifest is larger than etcd and Argo's status take, and each keeps the rules of Argo's own lint. `sameday lint` holds
-any manifest to the same rules; what they say of keys and kinds of values needs the extra `argo` to be installed.
+Without a cluster: the experiment compiles, every job has an image, its options are allowed, no manifest is larger than
+etcd and Argo's status take, and each keeps the rules of Argo's own lint. `sameday lint` holds any manifest to the same
+rules; what they say of keys and kinds of values needs the extra `argo` to be installed. With a cluster, every object
+goes through a strict dry run, of which nothing is left; the report says how deep that went, since minimal resource
+definitions let nearly everything pass. A pod of each shape is shown to quotas and admission, and what the run refers to
+is looked for.
 
 ``argument``
     A workflow, step or task gives an argument without a value, from a source that arguments do not have, outside of
@@ -92,6 +95,22 @@ any manifest to the same rules; what they say of keys and kinds of values needs 
     A field that not every version of Argo from 3.6 to 4.1 knows; `--argo VERSION` says which one is meant.
 ``wrong-type``
     A value of another kind than Argo takes there.
+``namespace``
+    The cluster has no such namespace.
+``definitions``
+    Argo Workflows is not installed in the cluster, or older than the settings say.
+``refused``
+    The cluster does not take an object or a job's pod: its schema, its pod security or a webhook says no.
+``quota``
+    A job asks for more than the namespace's quota can ever give.
+``taken``
+    Somebody else has an object of that name, or has changed it.
+``missing``
+    Something that the run refers to, such as a Secret, is not there.
+``account``
+    A service account is not there, or may not do what every pod of a run does.
+``forbidden``
+    The credentials that asked may not create the run's objects.
 
 **Passes**::
 
@@ -109,16 +128,21 @@ any manifest to the same rules; what they say of keys and kinds of values needs 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
 
 from bot import lint
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile import argo
 from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
+from bot.ports import Objection, ObjectionKind, Work
 from bot.settings import DEFAULT_REPO
 
 ID = "manifest"
-RULES: Mapping[str, Level] = dict(sorted({**lint.RULES, "option": "error", "template-text": "error"}.items()))
+CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
+RULES: Mapping[str, Level] = dict(
+    sorted({**lint.RULES, **CLUSTER, "option": "error", "template-text": "error"}.items())
+)
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})
@@ -146,7 +170,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
             yield Problem("large", ("jobs",), message, hint, "key")
     yield from _lint(experiment, manifests)
-    yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
+    yield from _cluster(experiment, context, compiled)
 
 
 def _options(experiment: Experiment, context: Context) -> Iterator[Problem]:
@@ -190,3 +214,26 @@ def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterato
         if problem.rule not in ("image", "unresolved"):
             message = f"in the compiled {fault.manifest.kind}: {problem.message}"
             yield Problem(problem.rule, at, message, problem.hint, "value" if len(at) > 1 else "key")
+
+
+def _cluster(experiment: Experiment, context: Context, compiled: Work) -> Iterator[Problem | Unproven]:
+    """What the engine has against the work, each where the experiment's file says it."""
+    if context.engine is None:
+        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
+        return
+    for said in context.engine.prove(compiled):
+        if isinstance(said, Unproven):
+            yield said
+        else:
+            yield Problem(said.kind, _route(said, experiment), said.message, said.hint)
+
+
+def _route(said: Objection, experiment: Experiment) -> Route:
+    for i, job in enumerate(experiment.spec.jobs):
+        if job.name == said.step:
+            if said.about == "repo":
+                return ("jobs", i, "option", "repo")
+            return ("jobs", i, "commands" if said.about == "command" and job.commands else said.about)
+    if said.about in ("cron", "timezone"):
+        return ("schedule", said.about)
+    return ("jobs",) if said.about == "jobs" else ("name",)

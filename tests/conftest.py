@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import cluster
 from tests.postgresql import FAST, Server, running
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +76,13 @@ class Repo:
 def server() -> Iterator[Server]:
     """A PostgreSQL for all tests."""
     with running(FAST) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def apiserver() -> Iterator[cluster.Server]:
+    """A Kubernetes API server for all tests, with the whole of Argo's schemas."""
+    with cluster.running("full") as started:
         yield started
 
 

@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     _releases(commands)
     _shows(commands)
     task = commands.add_parser("task", help="tasks of a run, where its jobs are; one after the other")
-    task.add_argument("tasks", nargs="+", choices=["wait", "verify", "promote", "sync"], metavar="TASK")
+    task.add_argument("tasks", nargs="+", choices=["wait", "verify", "promote", "sync", "tell"], metavar="TASK")
     task.add_argument("--work", required=True, metavar="FILE", help="the run's work, as JSON")
     task.add_argument("--date", required=True, type=_date, help="the data date")
     task.add_argument("--attempt", type=int, default=1)

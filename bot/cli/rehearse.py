@@ -27,7 +27,7 @@ from bot.report import json, markdown, text
 from bot.report import release as release_report
 from bot.report.line import Line
 from bot.report.plan import describe
-from bot.settings import EMBEDDED, FILE, Settings, merge, rooted
+from bot.settings import EMBEDDED, FILE, LocalEngine, Settings, merge, rooted
 
 FOLDER = "rehearsal"
 MARK = ".sameday-rehearsal"  # only a folder with this file in it is ever replaced
@@ -79,13 +79,12 @@ def chosen_settings(args: argparse.Namespace, source: Place, stage: Path) -> Set
             raise UsageError(f"{args.settings}: no such file")
         return read_settings(file.read_bytes(), "release", file.resolve().parent, args.settings)
     plain = source.settings.model_dump(mode="json", exclude_unset=True, exclude={"engine", "stores", "ledger"})
-    embedded = merge(
-        EMBEDDED, {key: {k: v for k, v in plain.get(key, {}).items() if k != "path"} for key in ("warehouse", "flags")}
-    )
+    same = [part for part in ("warehouse", "flags") if plain.get(part, {}).get("kind", "folder") == "folder"]
+    embedded = merge(EMBEDDED, {part: {k: v for k, v in plain.get(part, {}).items() if k != "path"} for part in same})
     embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in source.settings.stores or EMBEDDED["stores"]}
     paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}
     embedded = merge(embedded, {part: {"path": path} for part, path in paths.items()})
-    if source.settings.engine is not None:
+    if isinstance(source.settings.engine, LocalEngine):
         embedded["engine"]["workers"] = source.settings.engine.workers
     return Settings.model_validate(rooted({**plain, **embedded}, str(stage)))
 
@@ -149,13 +148,10 @@ def _checked(chapter: Checked, stage: Path, settings: Settings, commit: str, out
 
 def write_manifests(plan: tuple[Item, ...], repository: Repository, settings: Settings, folder: Path) -> None:
     """The Argo manifests of each planned experiment."""
-    import yaml
-
     folder.mkdir(exist_ok=True)
     for item in plan:
         compiled = work(repository.by_name[item.experiment], repository, settings, item.date, item.attempt)
-        manifests = argo.manifests(compiled, settings.manifests)
-        text = yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, sort_keys=False, width=120)
+        text = argo.text(argo.manifests(compiled, settings.manifests))
         (folder / f"{item.experiment}.yaml").write_text(text, encoding="utf-8")
 
 

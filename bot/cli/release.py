@@ -22,7 +22,7 @@ from bot.report.escape import console
 from bot.report.line import Line
 from bot.rollback import Past
 from bot.rollback import rollback as roll_back
-from bot.settings import FILE
+from bot.settings import FILE, SqliteLedger
 from bot.steps import Tools
 from bot.summary import ReleaseSummary
 
@@ -113,9 +113,10 @@ def tools(place: Place, announce: Callable[[ReleaseSummary], None]) -> Tools:
 
 
 def filed(place: Place) -> Callable[[ReleaseSummary], None]:
-    """Announces by files beside the ledger."""
-    assert place.settings.ledger is not None
-    folder = Path(place.settings.ledger.path).parent / "announcements"
+    """Announces by files beside the ledger, or where it would be by default."""
+    ledger = place.settings.ledger
+    beside = Path(ledger.path) if isinstance(ledger, SqliteLedger) else place.root / SqliteLedger().path
+    folder = beside.parent / "announcements"
 
     def announce(summary: ReleaseSummary) -> None:
         folder.mkdir(parents=True, exist_ok=True)

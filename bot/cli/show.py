@@ -35,7 +35,6 @@ def _sound(path: str, environment: str) -> tuple[Place, Repository, Experiment]:
 
 def render(args: argparse.Namespace, out: Output) -> int:
     """Print the Argo manifests, compiled or from a team's own skeleton; what Argo would refuse fails."""
-    import yaml
 
     from bot.cli.lint import complain
     from bot.compile import argo
@@ -46,7 +45,7 @@ def render(args: argparse.Namespace, out: Output) -> int:
     compiled = work(experiment, repository, place.settings, data_date(experiment.spec, clock()))
     if args.template is None:
         manifests = argo.manifests(compiled, place.settings.manifests)
-        out.write(yaml.dump_all(manifests, Dumper=yaml.CSafeDumper, sort_keys=False, width=120))
+        out.write(argo.text(manifests))
         return 0
     try:
         text = Path(args.template).read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from pathlib import Path
 
@@ -15,8 +16,12 @@ from bot.ports import HEADING, Warehouse, Work
 from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
+from bot.tasks.tell import message, tell
 from bot.tasks.verify import verify
 from bot.tasks.wait import wait
+
+TELL = "tell"
+WEBHOOK = "SAMEDAY_WEBHOOK"
 
 
 def task(args: argparse.Namespace, out: Output) -> int:
@@ -26,6 +31,9 @@ def task(args: argparse.Namespace, out: Output) -> int:
     except (OSError, ValidationError) as error:
         raise UsageError(f"{args.work}: is no work of a run: {str(error).splitlines()[0]}") from None
     work = work.model_copy(update={"date": args.date, "attempt": args.attempt})
+    if args.tasks == [TELL]:
+        out.write("".join(f"{line}\n" for line in _tell(work)))
+        return 0
     settings = Settings.model_validate(work.backends)
     warehouse = world.warehouse(settings)
     if warehouse is None:
@@ -36,6 +44,15 @@ def task(args: argparse.Namespace, out: Output) -> int:
         said = _do(name, work, settings, warehouse)
         out.write("".join(f"{line}\n" for line in said))
     return 0
+
+
+def _tell(work: Work) -> list[str]:
+    """The exit handler: what Argo says of the run, to the address in the environment."""
+    address = os.environ.get(WEBHOOK)
+    if not address:
+        raise UsageError(f"{WEBHOOK} is not set: it holds the address that is told")
+    said = [os.environ.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES")]
+    return tell(address, message(work, *said))
 
 
 def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse) -> list[str]:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,10 +20,23 @@ from bot.document.nearest import nearest
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
-from bot.settings import DEFAULT_REPO, FILE, PostgresqlStore, Settings, SqliteStore
+from bot.settings import (
+    DEFAULT_REPO,
+    FILE,
+    ArgoEngine,
+    ConfigMapFlags,
+    ConfigMapLedger,
+    InCluster,
+    LocalEngine,
+    PostgresqlStore,
+    Settings,
+    SqliteLedger,
+    SqliteStore,
+)
 from bot.state import in_force
 
 if TYPE_CHECKING:
+    from bot.cluster import Cluster
     from bot.engines.local import Local
 
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
@@ -48,7 +62,13 @@ def context(place: Place, repository: Repository, offline: bool, history: bool, 
 
 def engine(place: Place) -> Engine:
     """What runs jobs."""
-    return local_engine(place)
+    settings = place.settings
+    if not isinstance(settings.engine, ArgoEngine):
+        return local_engine(place)
+    connected = cluster(settings.engine.context, settings.manifests.namespace, "engine.context")
+    from bot.engines.argo import Argo
+
+    return Argo(connected, settings.manifests, clock, time.sleep, settings.engine.version)
 
 
 def local_engine(place: Place) -> Local:
@@ -57,6 +77,8 @@ def local_engine(place: Place) -> Local:
 
     if place.settings.engine is None:
         raise UsageError(f"{FILE} names no engine; add `engine: {{kind: local}}`")
+    if not isinstance(place.settings.engine, LocalEngine):
+        raise UsageError(f"the engine of {FILE} is not of this machine; this needs `engine: {{kind: local}}`")
     inherited = {name: os.environ[name] for name in JOBS_SEE if name in os.environ}
     # Jobs find the Python that sameday runs in, whether or not its environment is activated.
     inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
@@ -97,6 +119,10 @@ def _store(settings: SqliteStore | PostgresqlStore) -> Store:
 
 def flags(settings: Settings) -> Flags | None:
     """Where flags are published."""
+    if isinstance(settings.flags, ConfigMapFlags):
+        from bot.flags.configmap import ConfigMap
+
+        return ConfigMap(kept(settings, settings.flags, "flags"), settings.flags)
     from bot.flags.folder import Folder as FolderFlags
 
     return FolderFlags(settings.flags) if settings.flags else None
@@ -113,9 +139,29 @@ def evaluator() -> Evaluator | None:
 
 def ledger(settings: Settings) -> Ledger | None:
     """What is released."""
+    if isinstance(settings.ledger, ConfigMapLedger):
+        from bot.ledgers.configmap import ConfigMaps
+
+        return ConfigMaps(kept(settings, settings.ledger, "ledger"), settings.ledger.name, clock)
     from bot.ledgers.sqlite import Sqlite
 
     return Sqlite(settings.ledger) if settings.ledger else None
+
+
+def kept(settings: Settings, part: InCluster, name: str) -> Cluster:
+    """Where a part of the settings, of this name, is kept: beside the engine unless it says something else."""
+    context, setting = part.context, f"{name}.context"
+    if context is None and isinstance(settings.engine, ArgoEngine):
+        context, setting = settings.engine.context, "engine.context"
+    return cluster(context, part.namespace or settings.manifests.namespace, setting)
+
+
+def cluster(context: str | None, namespace: str, setting: str) -> Cluster:
+    """A namespace of a cluster, which is not asked yet; `setting` is where the settings name its context."""
+    _need("kubernetes", what="a cluster", extra="argo")
+    from bot.cluster import Access, Cluster
+
+    return Cluster(Access(context, os.environ.get("KUBECONFIG") or None, setting), namespace)
 
 
 def entries(settings: Settings) -> Mapping[str, Sequence[Entry]]:
@@ -131,8 +177,10 @@ def is_first(settings: Settings) -> bool:
 
 
 def _begun(settings: Settings) -> Ledger | None:
-    """The ledger, unless nothing was ever written into it: looking at it makes none."""
-    return ledger(settings) if settings.ledger is not None and Path(settings.ledger.path).exists() else None
+    """The ledger, unless it is a file that is not there: looking at it makes none."""
+    if isinstance(settings.ledger, SqliteLedger) and not Path(settings.ledger.path).exists():
+        return None
+    return ledger(settings)
 
 
 def _need(*packages: str, what: str, extra: str = "embedded") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,9 @@ from bot.ports import Read, Step, Target, Work
 from bot.settings import FolderWarehouse, Settings
 
 KEY_DIGITS = 8
+ANY_DATE = date(1970, 1, 1)
+GRANTED = {"cpu", "memory", "timeout", "service_account", "environment", "secrets", "nodes", "tolerates"}  # to a step
+LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
@@ -79,6 +83,26 @@ def backends(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json", include={"warehouse", "stores"})
 
 
+def document(work: Work) -> str:
+    """The work as its own tasks read it, from a file: of any date and attempt, which they are told besides.
+
+    It is without the jobs, which they do not run.
+    """
+    plain = {"steps": (), "labels": {}, "date": ANY_DATE, "attempt": 1}
+    return work.model_copy(update=plain).model_dump_json(exclude_defaults=True)
+
+
+def spec(work: Work) -> str:
+    """A digest of all that a run does, whatever its date: equal ones need one template."""
+    return digest(json.loads(work.model_dump_json(exclude=LOOSE)))
+
+
+def data(work: Work) -> str:
+    """A digest of what a run's data depends on: whatever a job is granted, such as memory, is no part of it."""
+    steps = {"steps": {"__all__": GRANTED}}
+    return digest(json.loads(work.model_dump_json(exclude={**dict.fromkeys(LOOSE, True), **steps})), 16)
+
+
 def seconds(duration: timedelta) -> int:
     """A duration in whole seconds."""
     return int(duration.total_seconds())
@@ -94,8 +118,11 @@ def _step(job: Job, settings: Settings) -> Step:
         service_account=repo.service_account,
         environment=repo.environment,
         timeout=seconds(job.timeout or settings.limits.job),
-        cpu=job.resources.cpu,
-        memory=job.resources.memory,
+        cpu=job.resources.cpu or repo.resources.cpu,
+        memory=job.resources.memory or repo.resources.memory,
+        secrets=repo.secrets,
+        nodes=repo.nodes,
+        tolerates=repo.tolerates,
     )
 
 

@@ -92,3 +92,10 @@ class Part(BaseModel):
     """What all parts share: no unknown keys, no silent conversions, no change after loading."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
+
+
+class Resources(Part):
+    """What a process asks of the cluster, in Kubernetes' quantities."""
+
+    cpu: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+|m)?$")
+    memory: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$")

@@ -6,8 +6,9 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -112,6 +113,15 @@ class RunFolder:
                 return file.read().decode("utf-8", "replace")
         except FileNotFoundError:
             return ""
+
+    def begin(self) -> None:
+        """Note whose process the supervisor is; only the one that has the lock does so."""
+        (self.path / "supervisor").write_text(str(os.getpid()))
+
+    def stop(self) -> None:
+        """Ask the supervisor to stop; it may have ended by itself."""
+        with suppress(OSError, ValueError):
+            os.kill(int((self.path / "supervisor").read_text()), signal.SIGTERM)
 
     def alive(self) -> bool:
         """Whether a supervisor is at work on the run."""

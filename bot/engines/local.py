@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,16 +10,15 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.compile.argo import document
-from bot.compile.names import digest, template_name
+from bot.compile.names import template_name
+from bot.compile.work import data, document, spec
 from bot.engines.folder import Order, RunFolder
 from bot.errors import Conflict, Unreachable
-from bot.ports import Run, Work
+from bot.finding import Unproven
+from bot.ports import Objection, Run, Work, made_by
 from bot.settings import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
-GRANTED = {"cpu", "memory", "timeout", "service_account", "environment"}  # to a step, whatever data it makes
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
 
 
 class Local:
@@ -36,6 +34,10 @@ class Local:
         self.task = task
         self.environment = dict(environment)
 
+    def prove(self, work: Work) -> Iterator[Objection | Unproven]:
+        """Nothing, for it could be asked only by doing it."""
+        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
+
     def apply(self, work: Work) -> None:
         """Keep the template."""
         self._keep("templates", template_name(work.experiment, work.key), work)
@@ -43,7 +45,7 @@ class Local:
     def applied(self, work: Work) -> bool:
         """Whether the template is kept as `work` says it."""
         place = self.path / "templates" / f"{template_name(work.experiment, work.key)}.json"
-        return place.is_file() and _spec(Work.model_validate_json(place.read_bytes())) == _spec(work)
+        return place.is_file() and spec(Work.model_validate_json(place.read_bytes())) == spec(work)
 
     def find(self, run: str) -> Run | None:
         """The run of this name."""
@@ -59,13 +61,25 @@ class Local:
                 work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
             )
             folder.create(order, document(work))
-        if _data(folder.order.work) != _data(work):
+        if data(folder.order.work) != data(work):
             raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
         run = folder.run()
         if run.state == "stopped":
             _start(folder)
             run = folder.run()
         return run
+
+    def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
+        """Ask the supervisors of the other specs' runs to stop."""
+        kept = {template_name(experiment, key) for key in but}
+        stopped = []
+        for path in self._folder("").path.glob(f"{experiment}-*"):
+            folder = RunFolder(path)
+            other = made_by(path.name) not in kept and made_by(path.name).rpartition("-")[0] == experiment
+            if other and folder.alive():
+                folder.stop()
+                stopped.append(path.name)
+        return stopped
 
     def watch(self, runs: Collection[str], until: datetime) -> Iterator[Run]:
         """Every change of the runs, until none is running or it is `until`."""
@@ -114,16 +128,6 @@ class Local:
 
     def _folder(self, run: str) -> RunFolder:
         return RunFolder(self.path.resolve() / "runs" / run)
-
-
-def _spec(work: Work) -> str:
-    return digest(json.loads(work.model_dump_json(exclude=LOOSE)))
-
-
-def _data(work: Work) -> str:
-    """What the run's data depends on; of the rest, such as resources, a run keeps what it was started with."""
-    steps = {"steps": {"__all__": GRANTED}}
-    return digest(json.loads(work.model_dump_json(exclude={**dict.fromkeys(LOOSE, True), **steps})))
 
 
 def _start(folder: RunFolder) -> None:

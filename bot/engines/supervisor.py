@@ -38,6 +38,8 @@ def main() -> None:
         os._exit(0)
     folder = RunFolder(Path.cwd())
     with locked(folder.path / "lock") as mine:
+        if mine:
+            folder.begin()
         with suppress(BrokenPipeError):  # whoever started us may be gone
             os.write(sys.stdout.fileno(), b"ready\n")
         if mine:

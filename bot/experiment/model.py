@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.document.fields import Day, Duration, Name, Part, Timezone, Tuple, Word
+from bot.document.fields import Day, Duration, Name, Part, Resources, Timezone, Tuple, Word
 from bot.experiment.types import normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
@@ -50,13 +50,6 @@ class Input(Part):
     output: Word | None = Field(None, description="Which output of that experiment.")
     columns: dict[ColumnName, ColumnType] = Field(default_factory=dict, description="Columns the jobs rely on.")
     fresh_within: Duration | None = Field(None, description="How old the table's last change may be, as in 26h.")
-
-
-class Resources(Part):
-    """What a job asks of the cluster, in Kubernetes' quantities."""
-
-    cpu: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+|m)?$")
-    memory: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$")
 
 
 class Job(Part):

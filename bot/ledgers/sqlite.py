@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from bot.errors import Conflict, Unreachable
-from bot.ports import Built, Entry, Item
+from bot.ledgers.entries import read, written
+from bot.ports import Built, Entry
 from bot.settings import SqliteLedger
 
 TABLES = """
@@ -36,7 +33,7 @@ class Sqlite:
         found: dict[str, list[Entry]] = {}
         with self._connect() as connection:
             for (text,) in connection.execute("SELECT entry FROM entries ORDER BY experiment, version"):
-                entry = read_entry(json.loads(text))
+                entry = read(text)
                 found.setdefault(entry.item.experiment, []).append(entry)
         return found
 
@@ -50,8 +47,7 @@ class Sqlite:
             if entry.version != following:
                 connection.execute("ROLLBACK")
                 raise Conflict(f"{name}: another release wrote entry {entry.version} first; run again")
-            text = json.dumps(asdict(entry), default=str)
-            connection.execute("INSERT INTO entries VALUES (?, ?, ?)", [name, entry.version, text])
+            connection.execute("INSERT INTO entries VALUES (?, ?, ?)", [name, entry.version, written(entry)])
             connection.execute("COMMIT")
 
     def baseline(self) -> str | None:
@@ -114,11 +110,3 @@ class Sqlite:
             raise Unreachable(f"the ledger {self.path} cannot be read: {error}") from None
         finally:
             connection.close()
-
-
-def read_entry(data: dict[str, Any]) -> Entry:
-    """An entry from its JSON form."""
-    item = data["item"]
-    serves = (item["serves"][0], item["serves"][1])
-    values = {**item, "date": date.fromisoformat(item["date"]), "serves": serves}
-    return Entry(**{**data, "item": Item(**values), "at": datetime.fromisoformat(data["at"])})

@@ -1,13 +1,31 @@
 """What sameday needs of the world, in the words of its callers; adapters implement these."""
 
-from bot.ports.engine import HEADING, Engine, Node, Read, Run, RunState, Step, Task, Work, made_by, made_for, run_name
+from bot.ports.engine import (
+    HEADING,
+    About,
+    Engine,
+    Node,
+    NodeState,
+    Objection,
+    ObjectionKind,
+    Read,
+    Run,
+    RunState,
+    Step,
+    Task,
+    Work,
+    made_by,
+    made_for,
+    run_name,
+)
 from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName
 from bot.ports.store import Digest, Store, StorePlan, Target
 from bot.ports.warehouse import Absent, Batches, Denied, Profile, Table, Warehouse
 
 __all__ = [
-    "HEADING", "STEPS", "Absent", "Batches", "Built", "Change", "Denied", "Digest", "Engine", "Entry", "EntryState",
-    "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "Profile", "Read", "Run", "RunState", "Step", "StepName",
-    "Store", "StorePlan", "Table", "Target", "Task", "Warehouse", "Work", "made_by", "made_for", "run_name",
+    "HEADING", "STEPS", "About", "Absent", "Batches", "Built", "Change", "Denied", "Digest", "Engine", "Entry",
+    "EntryState", "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Objection", "ObjectionKind",
+    "Profile", "Read", "Run", "RunState", "Step", "StepName", "Store", "StorePlan", "Table", "Target", "Task",
+    "Warehouse", "Work", "made_by", "made_for", "run_name",
 ]  # fmt: skip

@@ -10,10 +10,13 @@ from typing import Any, Literal, Protocol
 
 from bot.document.fields import Part
 from bot.experiment.model import Output, Schedule
+from bot.finding import Unproven
 
 _RUN = re.compile(r"(.+)-(\d{8})(?:-(\d+))?\Z")
 RunState = Literal["running", "succeeded", "failed", "stopped"]
 NodeState = Literal["running", "succeeded", "failed", "omitted"]
+ObjectionKind = Literal["account", "definitions", "forbidden", "missing", "namespace", "quota", "refused", "taken"]
+About = Literal["command", "cron", "jobs", "name", "repo", "resources", "timeout", "timezone"]
 Task = Literal["wait", "verify", "promote", "sync"]
 HEADING = "== "  # and a task's name: the line a process of tasks prints before each of them
 
@@ -31,6 +34,12 @@ class Step(Part):
     """Seconds; the command is stopped after as many."""
     cpu: str | None = None
     memory: str | None = None
+    secrets: dict[str, str] = {}
+    """Variables whose values only the cluster knows: where they are kept, as `secret/key`."""
+    nodes: dict[str, str] = {}
+    """Labels of the nodes it runs on."""
+    tolerates: tuple[str, ...] = ()
+    """Keys of nodes' taints that keep it from none."""
 
 
 class Read(Part):
@@ -126,8 +135,26 @@ class Run:
         return tuple(node for node in self.nodes if node.state == "failed")
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What an engine has against a work, before anything of it is there; `step` names the job that it is about.
+
+    `about` is what the experiment's file says of it; `repo` and `name` stand for what the settings say.
+    """
+
+    kind: ObjectionKind
+    message: str
+    hint: str = ""
+    step: str | None = None
+    about: About = "name"
+
+
 class Engine(Protocol):
     """What runs jobs. Every method raises Unreachable if it cannot be asked."""
+
+    def prove(self, work: Work) -> Iterator[Objection | Unproven]:
+        """What stands against the work, and what could not be asked; nothing of it is there afterwards."""
+        ...
 
     def apply(self, work: Work) -> None:
         """Register the template `<name>-<spec key>`; nothing runs it yet. Doing so again changes nothing."""
@@ -145,6 +172,13 @@ class Engine(Protocol):
         """Start the run, or find it: a run of this name and spec is adopted (a stopped one resumes).
 
         Raises Conflict if a run of this name does something else.
+        """
+        ...
+
+    def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
+        """Ask the experiment's runs of every spec key but these to stop; returns the names of those that were running.
+
+        One that is cancelled becomes `stopped`.
         """
         ...
 

@@ -1,8 +1,12 @@
 """The platform team's side, `sameday.yaml`: where experiments live, what runs them, what blocks."""
 
 from bot.settings.backends import (
+    ArgoEngine,
+    ConfigMapFlags,
+    ConfigMapLedger,
     FolderFlags,
     FolderWarehouse,
+    InCluster,
     LocalEngine,
     PostgresqlStore,
     SqliteLedger,
@@ -10,10 +14,11 @@ from bot.settings.backends import (
     Store,
 )
 from bot.settings.load import FILE, Fault, Loaded, load, merge, rooted
-from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Manifests, Repo, Settings
+from bot.settings.manifests import Manifests, Retry
+from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
 
 __all__ = [
-    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "Fault", "FolderFlags", "FolderWarehouse", "GitHub", "Limits",
-    "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Settings", "SqliteLedger", "SqliteStore",
-    "Store", "load", "merge", "rooted",
+    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "ConfigMapFlags", "ConfigMapLedger", "Fault",
+    "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits", "Loaded", "LocalEngine", "Manifests",
+    "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
 ]  # fmt: skip

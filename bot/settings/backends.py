@@ -19,6 +19,17 @@ class LocalEngine(Part):
     workers: int = Field(8, ge=1, le=1000, description="Jobs that run at once.")
 
 
+class ArgoEngine(Part):
+    """Jobs as pods, by Argo Workflows; where and as whom they run, `manifests` says."""
+
+    kind: Literal["argo"]
+    context: str | None = Field(None, description="Of the kubeconfig; absent: its current one, or the pod's own.")
+    version: Literal["3.6", "3.7", "4.0", "4.1"] = Field("4.1", description="The installed Argo Workflows.")
+
+
+Engine = Annotated[Annotated[LocalEngine, tag("local")] | Annotated[ArgoEngine, tag("argo")], by_kind("local")]
+
+
 class FolderWarehouse(Part):
     """A folder with one Parquet file per table."""
 
@@ -59,6 +70,13 @@ Store = Annotated[
 ]
 
 
+class InCluster(Part):
+    """What is kept in the cluster, beside the engine unless something else is said."""
+
+    context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
+    namespace: Name | None = Field(None, description="Absent: where the manifests go.")
+
+
 class FolderFlags(Part):
     """A flagd file in a folder."""
 
@@ -67,8 +85,32 @@ class FolderFlags(Part):
     set: Name = Field("experiments", description="The flag set's name; the file is <set>.flagd.json.")
 
 
+class ConfigMapFlags(InCluster):
+    """A flagd file in a ConfigMap."""
+
+    kind: Literal["configmap"]
+    set: Name = Field("experiments", description="The ConfigMap's name; the file in it is <set>.flagd.json.")
+
+
+Flags = Annotated[
+    Annotated[FolderFlags, tag("folder")] | Annotated[ConfigMapFlags, tag("configmap")], by_kind("folder")
+]
+
+
 class SqliteLedger(Part):
     """What is released, in one SQLite file."""
 
     kind: Literal["sqlite"] = "sqlite"
     path: str = ".sameday/ledger.sqlite"
+
+
+class ConfigMapLedger(InCluster):
+    """What is released, in the cluster: a ConfigMap per experiment, and a Lease."""
+
+    kind: Literal["configmap"]
+    name: Name = Field("sameday", description="What its objects' names begin with; one ledger per repository.")
+
+
+Ledger = Annotated[
+    Annotated[SqliteLedger, tag("sqlite")] | Annotated[ConfigMapLedger, tag("configmap")], by_kind("sqlite")
+]

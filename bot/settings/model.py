@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bot.document.fields import Duration, Name, Part, Tuple, Word
-from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, Store
+from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
+from bot.settings.backends import Engine, Flags, FolderWarehouse, Ledger, Store
+from bot.settings.manifests import Manifests, Secrets
 
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
 
@@ -21,18 +22,15 @@ class Repo(Part):
     environment: dict[str, str] = Field(
         default_factory=dict, description="Plain values; secrets come from the cluster."
     )
+    secrets: Secrets = Field(
+        default_factory=dict, description="Variable, and where its value is, as in `API_KEY: reco/api-key`."
+    )
+    resources: Resources = Field(default_factory=Resources, description="For jobs that ask for nothing themselves.")
+    nodes: dict[str, str] = Field(default_factory=dict, description="Labels of the nodes that jobs run on.")
+    tolerates: Tuple[str] = Field((), description="Keys of the nodes' taints that jobs may ignore.")
 
 
 UNKNOWN = Repo()
-
-
-class Manifests(Part):
-    """What compiled Argo manifests say beyond the experiment."""
-
-    namespace: Name = "experiments"
-    image: str | None = Field(None, description="sameday's own image, for the last tasks of a run.")
-    service_account: Name | None = None
-    parallelism: int = Field(50, ge=1, description="Pods of one run at once.")
 
 
 class GitHub(Part):
@@ -57,11 +55,11 @@ class Settings(Part):
     """All settings; every part has a default, and a part that is absent is a backend that is not there."""
 
     experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
-    engine: LocalEngine | None = None
+    engine: Engine | None = None
     warehouse: FolderWarehouse | None = None
     stores: dict[Word, Store] = Field(default_factory=dict)
-    flags: FolderFlags | None = None
-    ledger: SqliteLedger | None = None
+    flags: Flags | None = None
+    ledger: Ledger | None = None
     manifests: Manifests = Field(default_factory=Manifests)
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ports import StepName
+from bot.ports import StepName, made_by
 from bot.steps import Done, Failed, Order, Result, Skipped, Tools, Waiting
 
 NAME: StepName = "generate"
@@ -10,9 +10,15 @@ DOING = "generating the first data"
 
 
 def run(order: Order, tools: Tools) -> Result:
-    """Submit the run, which finds it if it is there; a run of that name is never started twice."""
+    """Submit the run, which finds it if it is there; a run of that name is never started twice.
+
+    Runs that this release makes superfluous are stopped: they are neither of what it releases nor of what is live.
+    """
     if order.work is None:
         return Skipped("a retired experiment makes no data")
+    serves = order.item.serves[0]
+    live = made_by(serves).removeprefix(f"{order.work.experiment}-") if serves else ""
+    tools.engine.cancel(order.work.experiment, {order.work.key, live} - {""})
     found = tools.engine.submit(order.work)
     if found.state == "running":
         return Waiting(found.name)

@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bot.engines.argo import Argo
 from bot.engines.local import Local
+from bot.flags.configmap import ConfigMap
 from bot.flags.folder import Folder as FolderFlags
 from bot.flags.openfeature import OpenFeature
+from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import Sqlite as SqliteLedger
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.settings import ConfigMapFlags, FolderWarehouse, LocalEngine, Manifests, PostgresqlStore, SqliteStore
 from bot.settings import FolderFlags as FolderFlagsSettings
-from bot.settings import FolderWarehouse, LocalEngine, PostgresqlStore, SqliteStore
 from bot.settings import SqliteLedger as SqliteLedgerSettings
 from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
+from tests import cluster
+from tests.controller import ENGINE_RIGHTS, Controller
 from tests.postgresql import Server
 
+LEASE = 2  # seconds that the right to release outlives its holder
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
 
@@ -70,16 +77,30 @@ class EngineCase:
     release: Callable[[], None]
 
 
-@pytest.fixture(params=["local"])
+@contextmanager
+def argo(server: cluster.Server, folder: Path) -> Iterator[Engine]:
+    """A namespace of its own, with a controller that does what Argo's does."""
+    namespace = server.namespace()
+    server.grant(namespace, "bot", *ENGINE_RIGHTS)
+    controller = Controller(server, namespace, folder, folder / "pods")
+    options = Manifests(namespace=namespace, image="registry/sameday")
+    yield Argo(server.cluster(namespace, "bot"), options, partial(datetime.now, UTC), time.sleep)
+    controller.close()
+
+
+@pytest.fixture(params=["local", "argo"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCase]:
     """What runs jobs. `fails` prints "what went wrong" before it does."""
     gate = tmp_path / "gate"
-    port = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
     waiting = f"while [ ! -e '{gate}' ]; do sleep 0.02; done"
-    yield EngineCase(
-        port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), ("sh", "-c", waiting), gate.touch
-    )  # fmt: skip
-    gate.touch()
+    with ExitStack() as stack:
+        port: Engine = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
+        if request.param == "argo":
+            port = stack.enter_context(argo(request.getfixturevalue("apiserver"), tmp_path))
+        yield EngineCase(
+            port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), ("sh", "-c", waiting), gate.touch
+        )
+        gate.touch()
 
 
 @dataclass(frozen=True)
@@ -186,15 +207,32 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
     return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "configmap"])
 def open_flags(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Flags]:
     """Opens the place where flags are published."""
+    if request.param == "configmap":
+        server = request.getfixturevalue("apiserver")
+        namespace = server.namespace()
+        server.grant(namespace, "bot", ("get create update", "", "configmaps"))
+        settings = ConfigMapFlags(kind="configmap")
+        return partial(cluster.opened, ConfigMap, server.kubeconfig("bot"), namespace, settings)
     return partial(FolderFlags, FolderFlagsSettings(path=str(tmp_path / "flags")))
 
 
-@pytest.fixture(params=["sqlite"])
+def in_cluster(server: cluster.Server) -> Callable[[], Ledger]:
+    """A namespace of its own, with the rights that a ledger needs and no others."""
+    namespace = server.namespace()
+    rules = ("get list create update", "", "configmaps"), ("get create update", "coordination.k8s.io", "leases")
+    server.grant(namespace, "bot", *rules)
+    clock = partial(datetime.now, UTC)
+    return partial(cluster.opened, ConfigMaps, server.kubeconfig("bot"), namespace, "sameday", clock, LEASE)
+
+
+@pytest.fixture(params=["sqlite", "configmap"])
 def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Ledger]:
     """Opens what is released."""
+    if request.param == "configmap":
+        return in_cluster(request.getfixturevalue("apiserver"))
     return partial(SqliteLedger, SqliteLedgerSettings(path=str(tmp_path / "ledger" / "ledger.sqlite")))
 
 

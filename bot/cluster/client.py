@@ -1,0 +1,165 @@
+"""The few verbs that sameday needs of a cluster, all in one namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.cluster.access import Access
+from bot.cluster.faults import Rejected, absent
+from bot.cluster.kinds import KINDS, Object
+from bot.cluster.wire import Wire
+
+MANAGER = "sameday"  # the field manager of everything we write
+PAGE = 500  # objects per request of a list
+OK, GONE = 200, 410  # the latter: the version is too old to go on from
+STRICT = {"dryRun": "All", "fieldValidation": "Strict"}
+APPLY = "application/apply-patch+yaml"  # JSON is YAML
+MERGE = "application/merge-patch+json"
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Objects, and the version of the whole list: where a watch goes on."""
+
+    items: tuple[Object, ...]
+    version: str
+
+
+class Cluster:
+    """One namespace of a cluster.
+
+    Every method raises Unreachable if the cluster cannot be asked, Conflict for what another one wrote first or has
+    the name of, and Rejected (a Refused) for every other no.
+    """
+
+    def __init__(self, access: Access, namespace: str) -> None:
+        self.namespace = namespace
+        self.wire = Wire(access)
+
+    def get(self, kind: str, name: str) -> Object | None:
+        """The object, or None."""
+        return self._found("GET", kind, name)
+
+    def exists(self, kind: str, name: str) -> bool:
+        """Whether the object is there; of its content, a secret's say, nothing is sent."""
+        return self._found("GET", kind, name, accept=METADATA) is not None
+
+    def list(self, kind: str, labels: str = "", *, page: int = PAGE) -> Listed:
+        """All objects that `labels` select, as they are now; `page` is how many one request asks for."""
+        query: dict[str, Any] = {"limit": page, **_selector(labels)}
+        items: list[Object] = []
+        while True:
+            try:
+                found = self._done("GET", KINDS[kind].path(self.namespace), query, again=True)
+            except Rejected as error:
+                if error.status != GONE or not items:
+                    raise
+                items = []  # what comes next is too old to be had: from the beginning
+                del query["continue"]
+                continue
+            items += found.get("items") or ()
+            more = found["metadata"].get("continue")
+            if not more:
+                return Listed(tuple(items), found["metadata"]["resourceVersion"])
+            query["continue"] = more
+
+    def watch(self, kind: str, version: str, seconds: int, labels: str = "") -> Iterator[tuple[str, Object]]:
+        """What is ADDED, MODIFIED or DELETED after `version`, for about so many seconds.
+
+        It ends early, without an error, when the connection is cut or the version is too old: list again and go on.
+        """
+        query = {"watch": 1, "resourceVersion": version, "timeoutSeconds": seconds, **_selector(labels)}
+        try:
+            for line in self.wire.stream(KINDS[kind].path(self.namespace), query, seconds + 10.0):
+                event = self.wire.read(OK, line)
+                if event.get("type") == "ERROR":
+                    return
+                yield event["type"], event["object"]
+        except Rejected as error:
+            if error.status != GONE:
+                raise
+
+    def create(self, manifest: Object, *, dry: bool = False) -> Object:
+        """A new object, as the cluster has it; Conflict if its name is taken. `dry`: strictly, and nothing is left."""
+        query = {"fieldManager": MANAGER, **(STRICT if dry else {})}
+        return self._done("POST", KINDS[manifest["kind"]].path(self.namespace), query, manifest, again=dry)
+
+    def apply(self, manifest: Object, *, force: bool = False, dry: bool = False) -> Object:
+        """Server-side apply: the fields of `manifest` become ours; Conflict if one is another's, unless `force`."""
+        meta = manifest["metadata"]
+        query = {"fieldManager": MANAGER, "force": str(force).lower(), **(STRICT if dry else {})}
+        path = KINDS[manifest["kind"]].path(self.namespace, meta["name"])
+        return self._done("PATCH", path, query, manifest, content=APPLY, again=True)
+
+    def replace(self, manifest: Object) -> Object:
+        """Write the object; Conflict unless it is still of the `resourceVersion` that `manifest` names."""
+        path = KINDS[manifest["kind"]].path(self.namespace, manifest["metadata"]["name"])
+        return self._done("PUT", path, {"fieldManager": MANAGER}, manifest)
+
+    def patch(self, kind: str, name: str, change: Object) -> Object:
+        """Merge a change into the object; with `metadata.resourceVersion` in it, only into that version."""
+        path = KINDS[kind].path(self.namespace, name)
+        return self._done("PATCH", path, {"fieldManager": MANAGER}, change, content=MERGE)
+
+    def delete(self, kind: str, name: str, uid: str | None = None) -> bool:
+        """Remove the object and, after it, what it owns; False if it is not there. Conflict if it has another uid."""
+        options: Object = {"propagationPolicy": "Background"}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        return self._found("DELETE", kind, name, body=options) is not None
+
+    def log(self, pod: str, container: str, lines: int, limit: int) -> str:
+        """The last `lines` lines of a container's output, at most `limit` bytes; '' if the pod is gone."""
+        query = {"container": container, "tailLines": lines, "limitBytes": limit}
+        status, body = self.wire.send(
+            "GET", KINDS["Pod"].path(self.namespace, pod, "log"), query, accept="*/*", again=True
+        )
+        if absent(status, body, KINDS["Pod"].plural):
+            return ""
+        if status >= 400:
+            raise self.wire.fault(status, body)
+        return body.decode(errors="replace")
+
+    def may(self, verb: str, kind: str, *, below: str = "", account: str | None = None) -> bool:
+        """Whether we, or a service account of the namespace, may do this there."""
+        asked = {"verb": verb, "group": KINDS[kind].group, "resource": KINDS[kind].plural}
+        asked |= {"namespace": self.namespace} if KINDS[kind].namespaced else {}
+        asked |= {"subresource": below} if below else {}
+        spec: Object = {"resourceAttributes": asked}
+        review = "SelfSubjectAccessReview"
+        if account is not None:
+            review = "LocalSubjectAccessReview"
+            all_of = "system:serviceaccounts"
+            spec["user"] = f"system:serviceaccount:{self.namespace}:{account}"
+            spec["groups"] = [all_of, f"{all_of}:{self.namespace}", "system:authenticated"]
+        meta = {"namespace": self.namespace} if KINDS[review].namespaced else {}
+        manifest = {"apiVersion": KINDS[review].api, "kind": review, "metadata": meta, "spec": spec}
+        said = self._done("POST", KINDS[review].path(self.namespace), None, manifest, again=True)
+        return bool(said["status"]["allowed"])
+
+    def release(self) -> tuple[int, int]:
+        """The API server's own version, as (1, 34)."""
+        said = self._done("GET", "/version", None, again=True)
+        digits = ["".join(c for c in said[part] if c.isdigit()) for part in ("major", "minor")]  # some write "29+"
+        return int(digits[0] or 0), int(digits[1] or 0)
+
+    def _found(
+        self, method: str, kind: str, name: str, *, body: object = None, accept: str = "application/json"
+    ) -> Object | None:
+        path = KINDS[kind].path(self.namespace, name)
+        status, said = self.wire.send(method, path, None, body, accept=accept, again=True)
+        return None if absent(status, said, KINDS[kind].plural) else self.wire.read(status, said)
+
+    def _done(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: object = None, *,
+        content: str = "application/json", again: bool = False,
+    ) -> Object:  # fmt: skip
+        status, said = self.wire.send(method, path, query, body, content=content, again=again)
+        return self.wire.read(status, said)
+
+
+def _selector(labels: str) -> dict[str, str]:
+    return {"labelSelector": labels} if labels else {}

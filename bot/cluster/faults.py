@@ -1,0 +1,108 @@
+"""What an API server, or the way to it, says when it says no: in our words, on one line, without a secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import Conflict, Refused, SamedayError, Unreachable
+
+MAX_SAID = 600  # characters; an admission webhook may say any amount
+ANONYMOUS = 'User "system:anonymous"'  # who we are to the server where no credentials reach it
+BUSY = (429, 500, 502, 503, 504)
+NO_NAMESPACE = "check `manifests.namespace` (or the `namespace` of ledger and flags) in the settings"
+UNKNOWN_KIND = "the cluster does not know objects of this kind: is Argo Workflows installed there?"
+
+_UNALLOWED = re.compile(r'User "[^"]*" cannot \w+ resource')
+_STRICT = re.compile(r'(unknown|duplicate) field "([^"]+)"')
+# Server-side apply answers 500, and without a list of causes, where a field is unknown or of another type.
+_MISTYPED = re.compile(r"failed to create typed patch object \(.*?\): \.?([^:]+): (.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing an API server does not take: the field by its path (`spec.templates[0].name`, or ''), and why."""
+
+    field: str
+    message: str
+
+
+class Rejected(Refused):
+    """An API server said no; `status` is HTTP's, `reason` its own word, as `Invalid`, `Forbidden` or `NotFound`."""
+
+    def __init__(self, message: str, status: int, reason: str, causes: tuple[Cause, ...] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.causes = causes
+
+    @property
+    def unallowed(self) -> bool:
+        """Whether it is we who may not do this, and not the object that may not be there."""
+        return self.status == 403 and bool(_UNALLOWED.search(str(self)))
+
+
+def told(status: int, body: bytes, where: str) -> SamedayError:
+    """An answer of 400 or more as the fault to raise; `where` names the cluster and the setting it came from."""
+    data = _status(body)
+    said = line(data.get("message") or body.decode(errors="replace")) or f"status {status}"
+    details = data.get("details") or {}
+    if status == 401 or (status == 403 and ANONYMOUS in said):
+        return Unreachable(f"{where} does not know us: our credentials are missing or expired; log in to it again")
+    mistyped = _MISTYPED.search(said)
+    if mistyped:
+        return Rejected(said, status, "Invalid", (Cause(mistyped[1], mistyped[2]),))
+    if status == 429 or status >= 500:
+        return Unreachable(f"{where} could not answer: {said}")
+    if status == 409:
+        return Conflict(said)
+    causes = [Cause(c.get("field", ""), line(c.get("message", ""))) for c in details.get("causes") or ()]
+    causes += [Cause(field, f"{kind} field") for kind, field in _STRICT.findall(said)]
+    if status == 404 and details.get("kind") == "namespaces":
+        said = f"the cluster has no namespace '{details.get('name')}': {NO_NAMESPACE}"
+    elif status == 404 and not details.get("name"):
+        said = UNKNOWN_KIND
+    found = tuple(cause for cause in causes if cause.field != "<nil>")  # so it says that it has not looked further
+    return Rejected(said, status, str(data.get("reason", "")), found)
+
+
+def absent(status: int, body: bytes, plural: str) -> bool:
+    """Whether the answer says that the object asked for, of a known kind, is not there."""
+    details = _status(body).get("details") or {}
+    return status == 404 and bool(details.get("name")) and details.get("kind") == plural
+
+
+def busy(status: int, body: bytes) -> bool:
+    """Whether the same question may be answered a moment later."""
+    return status in BUSY and not _MISTYPED.search(line(_status(body).get("message", "")))
+
+
+def away(error: Exception) -> str:
+    """Why there was no answer, in a few words, from an error of the HTTP client."""
+    from urllib3 import exceptions
+
+    if isinstance(error, exceptions.NameResolutionError):
+        return "its name is not known"
+    if isinstance(error, exceptions.NewConnectionError):
+        return "nothing listens there"
+    if isinstance(error, exceptions.TimeoutError):
+        return "there was no answer in time"
+    if isinstance(error, exceptions.SSLError):
+        return f"its certificate is not trusted ({line(str(error))})"
+    return "the connection was dropped"
+
+
+def line(text: str) -> str:
+    """What was said, on one line of bounded length, without a terminal's commands."""
+    said = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return said if len(said) <= MAX_SAID else said[:MAX_SAID] + "…"
+
+
+def _status(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,93 @@
+"""What a job's pod runs: one template for all jobs of the same image and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.compile.argo.objects import Manifest
+from bot.compile.names import digest
+from bot.document.fields import Resources
+from bot.ports import Step
+from bot.settings import Manifests
+
+
+class Leaves:
+    """The templates of a run's jobs, each shape once."""
+
+    def __init__(self, variables: Mapping[str, str], options: Manifests) -> None:
+        """`variables` is what every job finds in its environment."""
+        self.variables = variables
+        self.options = options
+        self.templates: dict[str, Manifest] = {}
+        self._names: dict[str, str] = {}
+
+    def task(self, step: Step, after: list[str]) -> Manifest:
+        """The job in the graph, which refers to the template of its shape."""
+        script = _script(step)
+        plain = step.model_copy(update={"name": "", "dependencies": (), "argv": step.argv[:2] if script else step.argv})
+        shape = plain.model_dump_json()
+        if shape not in self._names:
+            leaf = self._leaf(step, script is not None)
+            self._names[shape] = name = f"job-{digest(leaf, 8)}"
+            self.templates[name] = {"name": name, **leaf}
+        task: Manifest = {"name": step.name, "template": self._names[shape]}
+        if script is not None:
+            task["arguments"] = {"parameters": [{"name": "command", "value": script}]}
+        return task | ({"dependencies": after} if after else {})
+
+    def _leaf(self, step: Step, shell: bool) -> Manifest:
+        container: Manifest = {
+            "image": step.image or "",
+            "command": ["sh", "-c"] if shell else [step.argv[0]],
+            "args": ["{{inputs.parameters.command}}"] if shell else list(step.argv[1:]),
+            "env": environment({**self.variables, **dict(sorted(step.environment.items()))}, step.secrets),
+        }
+        asked = amounts(Resources(cpu=step.cpu, memory=step.memory))
+        if asked:
+            container["resources"] = asked
+        leaf: Manifest = {
+            "activeDeadlineSeconds": step.timeout,
+            "retryStrategy": retry(self.options),
+            "container": container,
+        }
+        if shell:
+            leaf["inputs"] = {"parameters": [{"name": "command"}]}
+        if step.service_account:
+            leaf["serviceAccountName"] = step.service_account
+        if step.nodes:
+            leaf["nodeSelector"] = dict(step.nodes)
+        if step.tolerates:
+            leaf["tolerations"] = [{"key": key, "operator": "Exists"} for key in step.tolerates]
+        return leaf
+
+
+def _script(step: Step) -> str | None:
+    """What a shell is given; the one part in which jobs of the same shape differ."""
+    return step.argv[2] if step.argv[:2] == ("sh", "-c") and len(step.argv) == 3 else None
+
+
+def environment(values: Mapping[str, str], secrets: Mapping[str, str]) -> list[Manifest]:
+    """Variables with their values, and those whose values only the cluster knows (`secret/key`)."""
+    return [{"name": name, "value": value} for name, value in values.items()] + [
+        {"name": name, "valueFrom": {"secretKeyRef": dict(zip(("name", "key"), place.split("/"), strict=True))}}
+        for name, place in sorted(secrets.items())
+    ]
+
+
+def amounts(asked: Resources) -> Manifest:
+    """A container's resources: memory is a limit too, since what a node lacks ends other people's pods."""
+    requests: dict[str, Any] = {name: value for name, value in (("cpu", asked.cpu), ("memory", asked.memory)) if value}
+    limits = {"limits": {"memory": asked.memory}} if asked.memory else {}
+    return {"requests": requests, **limits} if requests else {}
+
+
+def retry(options: Manifests) -> Manifest:
+    """How a leaf is tried again; Argo wants numbers as text."""
+    wanted = options.retry
+    wait, most = (int(value.total_seconds()) for value in (wanted.wait, wanted.most))
+    return {
+        "limit": str(wanted.limit),
+        "retryPolicy": wanted.policy,
+        "backoff": {"duration": f"{wait}s", "factor": "2", "maxDuration": f"{most}s"},
+    }

@@ -1,0 +1,45 @@
+"""The date of a run, in the engine's own words: its scheduled time, in the schedule's time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.compile.names import Moment, template_name
+from bot.ports import Work
+
+ATTEMPT = "{{workflow.parameters.attempt}}"
+
+
+def expressions(work: Work) -> Moment:
+    """What only the run knows, as expressions that Argo fills in."""
+    when = "sprig.toDate('2006-01-02T15:04:05Z07:00', workflow.scheduledTime)"
+
+    def spelled(layout: str) -> str:
+        return "{{=sprig.dateInZone('" + layout + f"', {when}, '{zone(work)}')" + "}}"
+
+    def suffix(mark: str) -> str:
+        return "{{=workflow.parameters.attempt == '1' ? '' : '" + mark + "' + workflow.parameters.attempt}}"
+
+    run = f"{template_name(work.experiment, work.key)}-{spelled('20060102')}{suffix('-')}"
+    return Moment(spelled("2006-01-02"), spelled("20060102"), suffix("_"), run)
+
+
+def zone(work: Work) -> str:
+    """The time zone that says to which date a moment belongs."""
+    return work.schedule.timezone if work.schedule else "UTC"
+
+
+def scheduled_time(work: Work) -> str:
+    """A moment within the run's date, for runs that no schedule starts: the template takes its date from it."""
+    return f"{_local(work, work.date, time(12)):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def after(work: Work) -> str:
+    """An expression of a schedule: the run's date is over, so that the schedule does not make its data again."""
+    end = _local(work, work.date + timedelta(days=1), time())
+    return "{{= now().Unix() >= " + f"{int(end.timestamp())}" + " }}"
+
+
+def _local(work: Work, day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, ZoneInfo(zone(work))).astimezone(UTC)

@@ -1,0 +1,60 @@
+"""sameday's own tasks of a run, as pods of its own image."""
+
+from __future__ import annotations
+
+from bot.compile.argo.leaves import amounts, environment, retry
+from bot.compile.argo.moment import ATTEMPT
+from bot.compile.argo.objects import Manifest
+from bot.compile.names import Moment
+from bot.ports import Task
+from bot.settings import Manifests
+
+WORK_FILE = "/sameday/work.json"
+LONGEST = 6 * 3600  # seconds, for one of sameday's own tasks
+TELL = "sameday-tell"
+WEBHOOK = "SAMEDAY_WEBHOOK"
+CONFINED: Manifest = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+
+
+def leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
+    """The template of one task; `data` is the work as it reads it."""
+    return _leaf(data, kind, options, when, environment({}, options.secrets))
+
+
+def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
+    """The exit handler: a scheduled run that failed is told to the webhook, whose address only the cluster knows."""
+    if options.webhook is None:
+        return []
+    variables = {
+        "SAMEDAY_WORKFLOW": "{{workflow.name}}",
+        "SAMEDAY_STATUS": "{{workflow.status}}",
+        "SAMEDAY_FAILURES": "{{workflow.failures}}",
+    }
+    failed = "{{workflow.status}} != Succeeded && {{workflow.parameters.scheduled}} == yes"
+    step = {"name": "tell", "template": f"{TELL}-webhook", "when": failed}
+    told = _leaf(data, "tell", options, when, environment(variables, {WEBHOOK: options.webhook}))
+    return [{"name": TELL, "steps": [[step]]}, {**told, "name": f"{TELL}-webhook"}]
+
+
+def _leaf(data: str, word: str, options: Manifests, when: Moment, variables: list[Manifest]) -> Manifest:
+    container: Manifest = {
+        "image": options.image or "",
+        "command": ["sameday"],
+        "args": ["task", word, "--work", WORK_FILE, "--date", when.date, "--attempt", ATTEMPT],
+        "securityContext": CONFINED,
+        "resources": amounts(options.resources),
+    }
+    if variables:
+        container["env"] = variables
+    return {
+        "name": f"sameday-{word}",
+        "activeDeadlineSeconds": LONGEST,
+        "retryStrategy": retry(options),
+        "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},
+        "container": container,
+    }

@@ -1,0 +1,79 @@
+"""The WorkflowTemplate of an experiment's spec: the graph of a run, whoever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.compile.argo import tasks
+from bot.compile.argo.leaves import Leaves
+from bot.compile.argo.moment import expressions
+from bot.compile.argo.objects import SPEC, Manifest, entity, labels, trace, traced
+from bot.compile.names import Moment, digest, template_name
+from bot.compile.work import document, environment, seconds
+from bot.ports import Work
+from bot.settings import Manifests
+
+ENTRY = "run"  # the template that holds the graph
+
+
+def template(work: Work, options: Manifests) -> Manifest:
+    """The template `<name>-<spec key>`: nothing runs it until something refers to it.
+
+    Its digest is over all that it says but where it comes from, so that equal templates are known as such.
+    """
+    spec = _spec(work, options)
+    same = digest(spec, 16)
+    where = {"annotations": trace(work)} if trace(work) else {}  # an empty mapping becomes null when it is applied
+    spec["workflowMetadata"] = {"labels": labels(work, options) | traced(work), **where}
+    spec["podMetadata"] = {"labels": labels(work, options), **where}
+    return entity("WorkflowTemplate", template_name(work.experiment, work.key), work, options, spec, {SPEC: same})
+
+
+def _spec(work: Work, options: Manifests) -> Manifest:
+    when, data = expressions(work), document(work)
+    leaves = Leaves(environment(work, when), options)
+    graph = list(_graph(work, leaves))
+    told = tasks.telling(data, options, when)
+    spec: Manifest = {
+        "entrypoint": ENTRY,
+        "arguments": {"parameters": [{"name": "attempt", "value": "1"}, {"name": "scheduled", "value": "no"}]},
+        "parallelism": options.parallelism,
+        "podGC": {"strategy": options.pods},
+        "ttlStrategy": {
+            "secondsAfterSuccess": seconds(options.succeeded),
+            "secondsAfterFailure": seconds(options.failed),
+        },
+        "activeDeadlineSeconds": seconds(options.timeout),
+        "synchronization": {"mutexes": [{"name": f"sameday-{work.experiment}"}]},
+        "templates": [
+            {"name": ENTRY, "dag": {"tasks": graph}},
+            *leaves.templates.values(),
+            *_own(work, data, options, when),
+            *told,
+        ],
+    }
+    if told:
+        spec["onExit"] = tasks.TELL
+    if options.service_account:
+        spec["serviceAccountName"] = options.service_account
+    return spec
+
+
+def _graph(work: Work, leaves: Leaves) -> Iterator[Manifest]:
+    """`wait`, the jobs, then sameday's own tasks one by one."""
+    first = ["sameday-wait"] if "wait" in work.tasks else []
+    for name in first:
+        yield {"name": name, "template": name}
+    needed = {name for step in work.steps for name in step.dependencies}
+    for step in work.steps:
+        yield leaves.task(step, list(step.dependencies) or first)
+    before = [step.name for step in work.steps if step.name not in needed]
+    for task in work.tasks:
+        if task != "wait":
+            name = f"sameday-{task}"
+            yield {"name": name, "template": name} | ({"dependencies": before} if before else {})
+            before = [name]
+
+
+def _own(work: Work, data: str, options: Manifests, when: Moment) -> list[Manifest]:
+    return [tasks.leaf(data, task, options, when) for task in work.tasks]

@@ -1,0 +1,191 @@
+"""The engine's verbs on a cluster: apply, submit, watch, schedule, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from bot.cluster import Cluster, Rejected
+from bot.compile import argo
+from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, SPEC
+from bot.compile.names import template_name
+from bot.compile.work import data
+from bot.engines.argo import nodes
+from bot.engines.argo.proof import VERSION, Prover
+from bot.engines.argo.runs import Runs, Workflow
+from bot.engines.argo.watch import Watch
+from bot.errors import Conflict, Refused, Unreachable
+from bot.finding import Unproven
+from bot.ports import Objection, Run, Work
+from bot.settings import Manifests
+
+TRIES = 40  # times that a name which is taken, or about to be free, is looked at
+ANOTHER = (404, 422)  # what a change with a uid is answered if the object is gone, or a new one of its name
+PAUSE = 0.5  # seconds between two of them
+
+
+class Argo:
+    """Runs in one namespace; `options` say what their manifests hold."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        options: Manifests,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        version: str = VERSION,
+    ) -> None:
+        self.cluster = cluster
+        self.options = options
+        self.clock = clock
+        self.sleep = sleep
+        self.runs = Runs(cluster)
+        self.prover = Prover(cluster, options, version)
+
+    def prove(self, work: Work) -> Iterator[Objection | Unproven]:
+        """What the cluster has against the work when it is shown it, and what it could not be asked."""
+        return self.prover.prove(work)
+
+    def apply(self, work: Work) -> None:
+        """Apply the template."""
+        _needs(work, self.options)
+        manifest = argo.template(work, self.options)
+        size = argo.size(manifest)
+        if size > argo.MAX_BYTES:
+            raise Refused(f"the template of {work.experiment} has {size:,} bytes; at most {argo.MAX_BYTES:,} fit")
+        self._apply(manifest)
+
+    def applied(self, work: Work) -> bool:
+        """Whether the template is there as `work` says it."""
+        found = self.cluster.get("WorkflowTemplate", template_name(work.experiment, work.key))
+        if found is None or "deletionTimestamp" in found["metadata"]:
+            return False
+        wanted = argo.template(work, self.options)["metadata"]["annotations"][SPEC]
+        return bool((found["metadata"].get("annotations") or {}).get(SPEC) == wanted)
+
+    def find(self, run: str) -> Run | None:
+        """The run of this name, or how it ended where Argo has deleted it since."""
+        workflow = self.runs.workflow(run)
+        if workflow is not None:
+            return self.runs.run(run, workflow)
+        gone = self.runs.memory.find(run)
+        return gone[0] if gone else None
+
+    def submit(self, work: Work) -> Run:
+        """Start the run, or find it. One that was cancelled, or deleted while it ran, is started anew."""
+        manifest, same = argo.first_run(work, self.options), data(work)
+        lost: Unreachable | None = None
+        for _ in range(TRIES):
+            found = self._there(work.run, same)
+            if isinstance(found, Run):
+                return found
+            if found is not None:
+                self._clear(found)
+                self.sleep(PAUSE)
+                continue
+            try:
+                return self.runs.run(work.run, self.cluster.create(manifest))
+            except Conflict:
+                self.sleep(PAUSE)  # somebody else was first, and is found
+            except Unreachable as error:  # it may be there all the same: it is looked for before it is tried again
+                if lost is not None:
+                    raise
+                lost = error
+        raise Conflict(f"the name {work.run} does not get free: its workflow is being deleted; run again later")
+
+    def _there(self, run: str, same: str) -> Run | Workflow | None:
+        """The run if it is there, or the workflow that is in its way, or None."""
+        workflow = self.runs.workflow(run)
+        if workflow is None:
+            gone = self.runs.memory.find(run)
+            if gone is not None and gone[1] != same:
+                raise Conflict(f"a run {run} was there that did something else; it needs another attempt")
+            return gone[0] if gone else None
+        if (workflow["metadata"].get("annotations") or {}).get(DATA) != same:
+            raise Conflict(f"a workflow {run} exists that does something else; see `kubectl get workflow {run}`")
+        if "deletionTimestamp" in workflow["metadata"] or nodes.state(workflow) == "stopped":
+            return workflow
+        return self.runs.run(run, workflow)
+
+    def _clear(self, workflow: Workflow) -> None:
+        meta = workflow["metadata"]
+        if "deletionTimestamp" not in meta:
+            self.cluster.delete("Workflow", meta["name"], meta["uid"])
+
+    def watch(self, runs: Collection[str], until: datetime) -> Iterator[Run]:
+        """Every change of the runs, until none is running or it is `until`."""
+        return Watch(self.runs, runs).follow(until, self.clock, self.sleep)
+
+    def schedule(self, work: Work, on: bool) -> None:
+        """Point the CronWorkflow at the template of `work`, or suspend it."""
+        found = self.cluster.get("CronWorkflow", work.experiment)
+        ours = found is not None and _ours(found)
+        if on:
+            assert work.schedule is not None
+            if found is not None and not ours and not work.schedule.adopt:
+                raise Refused(
+                    f"a CronWorkflow {work.experiment} is there that sameday did not make; "
+                    "`schedule: {adopt: true}` takes it over"
+                )
+            self._apply(argo.schedule(work, self.options, on=True), force=found is not None and not ours)
+        elif found is not None and ours and not found["spec"].get("suspend"):
+            self._apply(_suspended(found))
+
+    def scheduled(self, experiment: str) -> str | None:
+        """The spec key that the CronWorkflow starts."""
+        found = self.cluster.get("CronWorkflow", experiment)
+        if found is None or not _ours(found) or found["spec"].get("suspend"):
+            return None
+        template = str(found["spec"]["workflowSpec"]["workflowTemplateRef"]["name"])
+        return template.removeprefix(template_name(experiment, ""))
+
+    def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
+        """Stop the experiment's runs of every other spec; their exit handlers still run."""
+        stopped = []
+        managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
+        for workflow in self.cluster.list("Workflow", f"{managed},{EXPERIMENT}={experiment}").items:
+            meta = workflow["metadata"]
+            if nodes.state(workflow) != "running" or meta["labels"].get(KEY) in but:
+                continue
+            mark = {"uid": meta["uid"], "annotations": {nodes.CANCELLED: ", ".join(sorted(but))}}
+            try:
+                self.cluster.patch("Workflow", meta["name"], {"metadata": mark, "spec": {"shutdown": "Stop"}})
+            except Rejected as error:
+                if error.status not in ANOTHER:
+                    raise
+                continue
+            stopped.append(meta["name"])
+        return stopped
+
+    def _apply(self, manifest: dict[str, Any], force: bool = False) -> None:
+        try:
+            self.cluster.apply(manifest, force=force)
+        except Conflict as error:
+            kind, name = manifest["kind"], manifest["metadata"]["name"]
+            raise Conflict(f"the {kind} {name} was changed by another hand, which must undo it: {error}") from None
+
+
+def _ours(found: dict[str, Any]) -> bool:
+    return MANAGED.items() <= (found["metadata"].get("labels") or {}).items()
+
+
+def _suspended(found: dict[str, Any]) -> dict[str, Any]:
+    """The schedule as it is, but suspended; applied, and not patched, so that each field has one owner."""
+    meta = {key: found["metadata"].get(key) or {} for key in ("name", "namespace", "labels", "annotations")}
+    return {**{key: found[key] for key in ("apiVersion", "kind")}, "metadata": meta,
+            "spec": {**found["spec"], "suspend": True}}  # fmt: skip
+
+
+def _needs(work: Work, options: Manifests) -> None:
+    """Raises Refused for what a run's own tasks would lack in their pods."""
+    if work.tasks and options.image is None:
+        raise Refused("the settings name no image for sameday's own tasks: add `manifests: {image: …}`")
+    stores = (work.backends.get("stores") or {}).items()
+    missing = {name: store["dsn"] for name, store in stores if "dsn" in store and store["dsn"] not in options.secrets}
+    for name, variable in missing.items():
+        if any(output.sync and output.sync.store == name for output in work.outputs.values()):
+            raise Refused(
+                f"the store {name} needs {variable} in the pods of a run: "
+                f"add `manifests: {{secrets: {{{variable}: secret/key}}}}`"
+            )

@@ -1,0 +1,100 @@
+"""Workflows as the runs they are: by name, by schedule and date, or by what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.cluster import Cluster
+from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, RUN, SCHEDULED, TIMEZONE
+from bot.engines.argo import log, nodes
+from bot.engines.argo.memory import Memory
+from bot.ports import Node, Run, made_by, run_name
+
+CRON = "workflows.argoproj.io/cron-workflow"  # a label: the schedule that started it
+NAMED = 50  # experiments that one selector names; more are all of sameday's
+LOGS = 5  # failed nodes of a run whose logs are read
+Workflow = Mapping[str, Any]
+
+
+class Runs:
+    """The runs of one namespace."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.memory = Memory(cluster)
+        self._logs: dict[str, str] = {}
+
+    def workflow(self, run: str) -> Workflow | None:
+        """What executes the run, or did: the one of its name, or the scheduled one of the same spec and date."""
+        found = self.cluster.get("Workflow", run)
+        if found is not None:
+            return found
+        experiment, _, key = made_by(run).rpartition("-")
+        if not experiment:
+            return None
+        selector = f"{EXPERIMENT}={experiment},{KEY}={key},{CRON}={experiment}"
+        return by_run(self.cluster.list("Workflow", selector).items).get(run)
+
+    def run(self, name: str, workflow: Workflow) -> Run:
+        """The run as its workflow tells it; failed nodes with the end of their logs."""
+        state, status = nodes.state(workflow), nodes.kept(workflow)
+        if status is None:
+            pods = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
+            found = nodes.of_pods(workflow, iter(pods))
+        else:
+            found = nodes.of_status(workflow, status)
+        if state == "failed" and not any(pod.node.state == "failed" for pod in found):
+            found = (*found, nodes.whole(workflow))
+        failed = [pod.pod for pod in found if pod.node.state == "failed" and pod.pod][:LOGS]
+        return Run(name, state, tuple(self._node(pod, pod.pod in failed) for pod in found))
+
+    def _node(self, pod: nodes.Pod, logged: bool) -> Node:
+        if not logged or pod.pod is None:
+            return pod.node
+        if pod.pod not in self._logs:
+            self._logs[pod.pod] = log.tail(self.cluster, pod.pod)
+        node = pod.node
+        return Node(node.name, node.state, node.started, node.finished, node.reason, self._logs[pod.pod])
+
+    def remember(self, workflows: Iterable[Workflow]) -> None:
+        """Keep how those that are over ended, for the time when Argo has deleted them."""
+        ends = {}
+        for name, workflow in by_run(workflows).items():
+            state = nodes.state(workflow)
+            if state in ("succeeded", "failed") and DATA in workflow["metadata"].get("annotations", {}):
+                ends[name] = (state, workflow["metadata"]["annotations"][DATA])
+        self.memory.keep(ends)
+
+
+def by_run(workflows: Iterable[Workflow]) -> dict[str, Workflow]:
+    """Workflows by the runs that they are; where two are the same one, the one with the run's own name."""
+    found: dict[str, Workflow] = {}
+    for workflow in workflows:
+        name = run_of(workflow)
+        if name and (name not in found or workflow["metadata"]["name"] == name):
+            found[name] = workflow
+    return found
+
+
+def run_of(workflow: Workflow) -> str | None:
+    """The name of the run that a workflow is, or None."""
+    meta = workflow["metadata"]
+    labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
+    if RUN in labels:
+        return str(labels[RUN])
+    if CRON not in labels or KEY not in labels or SCHEDULED not in annotations:
+        return None
+    at = datetime.fromisoformat(annotations[SCHEDULED]).astimezone(ZoneInfo(annotations.get(TIMEZONE, "UTC")))
+    return run_name(labels[EXPERIMENT], labels[KEY], at.date(), 1)
+
+
+def selector(runs: Collection[str]) -> str:
+    """Chooses the workflows of these runs' experiments."""
+    managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
+    experiments = sorted({made_by(run).rpartition("-")[0] for run in runs} - {""})
+    if not experiments or len(experiments) > NAMED:
+        return managed
+    return f"{managed},{EXPERIMENT} in ({','.join(experiments)})"

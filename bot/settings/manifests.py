@@ -1,0 +1,56 @@
+"""What compiled Argo manifests say beyond the experiment: the platform team's part of every run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.document import faults
+from bot.document.fields import Duration, Name, Part, Resources
+
+Variable = Annotated[str, Field(pattern=faults.VARIABLE)]
+Secret = Annotated[str, Field(pattern=faults.PLACE, max_length=300)]
+Secrets = dict[Variable, Secret]
+
+
+class Retry(Part):
+    """How often a pod is tried again, and when; a job that fails by itself is not, unless the policy says so."""
+
+    limit: int = Field(2, ge=0, le=20, description="Times, after the first.")
+    policy: Literal["OnError", "OnTransientError", "OnFailure", "Always"] = Field(
+        "OnError", description="`OnError`: the pod was lost. `OnFailure` and `Always` repeat jobs that failed, too."
+    )
+    wait: Duration = Field(timedelta(seconds=30), description="Before the first; each further one takes twice as long.")
+    most: Duration = Field(timedelta(minutes=30), description="All tries of one job together.")
+
+
+class Manifests(Part):
+    """What compiled Argo manifests say beyond the experiment."""
+
+    namespace: Name = "experiments"
+    instance: str | None = Field(None, description="The controller's instance id, where it has one.")
+    image: str | None = Field(None, description="sameday's own image, for the last tasks of a run.")
+    service_account: Name | None = None
+    secrets: Secrets = Field(
+        default_factory=dict,
+        description="For sameday's own tasks: variable, and where its value is, as in `SERVING_DSN: serving/dsn` "
+        "(the Secret `serving`, its key `dsn`).",
+    )
+    resources: Resources = Field(
+        default_factory=lambda: Resources(cpu="500m", memory="1Gi"),
+        description="What each of its own tasks gets.",
+    )
+    most: Resources = Field(default_factory=Resources, description="The most that a job may ask for; absent: anything.")
+    parallelism: int = Field(50, ge=1, description="Pods of one run at once.")
+    retry: Retry = Field(default_factory=Retry)
+    timeout: Duration = Field(timedelta(days=7), description="A whole run is stopped after this long.")
+    pods: Literal["OnPodSuccess", "OnPodCompletion", "OnWorkflowSuccess", "OnWorkflowCompletion"] = Field(
+        "OnPodSuccess", description="When pods go; `OnPodSuccess` keeps the logs of those that failed."
+    )
+    succeeded: Duration = Field(timedelta(days=7), description="How long a run that succeeded can be looked at.")
+    failed: Duration = Field(timedelta(days=14), description="How long a run that failed can be looked at.")
+    webhook: Secret | None = Field(
+        None, description="The Secret and its key that hold the address which is told of a scheduled run that failed."
+    )

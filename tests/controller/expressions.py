@@ -1,0 +1,84 @@
+"""Argo's templating, for the variables and expressions that sameday writes; any other is an error, as it would be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LAYOUTS = {"20060102": "%Y%m%d", "2006-01-02": "%Y-%m-%d"}
+DATE = re.compile(
+    r"sprig\.dateInZone\('([^']+)', sprig\.toDate\('2006-01-02T15:04:05Z07:00', workflow\.scheduledTime\), '([^']+)'\)"
+)
+ATTEMPT = re.compile(r"workflow\.parameters\.attempt == '1' \? '' : '(.)' \+ workflow\.parameters\.attempt")
+NOW = re.compile(r"now\(\)\.Unix\(\) >= (\d+)")
+
+
+class Unknown(Exception):
+    """Something that Argo could not fill in."""
+
+
+def fill(value: Any, known: Mapping[str, str]) -> Any:
+    """The value with every `{{...}}` in its texts filled in."""
+    if isinstance(value, str):
+        return re.sub(
+            r"\{\{(=?)(.*?)\}\}", lambda found: _one(found[1], found[2].strip(), known), value, flags=re.DOTALL
+        )
+    if isinstance(value, dict):
+        return {key: fill(part, known) for key, part in value.items()}
+    return [fill(part, known) for part in value] if isinstance(value, list) else value
+
+
+def _one(mark: str, text: str, known: Mapping[str, str]) -> str:
+    if not mark:
+        if text not in known:
+            raise Unknown(f"failed to resolve {{{{{text}}}}}")
+        return known[text]
+    date, attempt = DATE.fullmatch(text), ATTEMPT.fullmatch(text)
+    if date:
+        at = datetime.fromisoformat(known["workflow.scheduledTime"])
+        return at.astimezone(ZoneInfo(date[2])).strftime(LAYOUTS[date[1]])
+    if attempt:
+        number = known["workflow.parameters.attempt"]
+        return "" if number == "1" else attempt[1] + number
+    raise Unknown(f"unable to compile expression {text!r}")
+
+
+def when(text: str, known: Mapping[str, str]) -> bool:
+    """A step's condition: comparisons of plain words, all of which must hold."""
+    for part in fill(text, known).split(" && "):
+        left, sign, right = part.split()
+        if (left == right) != {"==": True, "!=": False}[sign]:
+            return False
+    return True
+
+
+def is_time(text: str, now: datetime) -> bool:
+    """A schedule's condition."""
+    found = NOW.fullmatch(text.removeprefix("{{=").removesuffix("}}").strip())
+    if found is None:
+        raise Unknown(f"unable to compile expression {text!r}")
+    return now.timestamp() >= int(found[1])
+
+
+def stamp(moment: datetime) -> str:
+    """A time as Kubernetes writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def hashed(text: str) -> int:
+    """32-bit FNV-1a, which ends the ids of nodes and the names of pods."""
+    value = 2166136261
+    for byte in text.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return value
+
+
+def failures(nodes: Mapping[str, Any]) -> str:
+    """What `workflow.failures` gives to an exit handler."""
+    failed = [node for node in nodes.values() if node["phase"] in ("Failed", "Error") and node["type"] == "Pod"]
+    keys = {"displayName": "displayName", "message": "message", "templateName": "templateName", "phase": "phase"}
+    return json.dumps([{name: node.get(key, "") for name, key in keys.items()} for node in failed])

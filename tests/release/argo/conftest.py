@@ -1,0 +1,139 @@
+"""The same small experiment on a real API server, where a controller does what Argo's does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.ledgers.configmap import ConfigMaps
+from bot.ledgers.sqlite import Sqlite
+from bot.ports import Entry
+from bot.settings import SqliteLedger
+from tests import cluster
+from tests.controller import ENGINE_RIGHTS, Controller
+
+LEDGER_RIGHTS = (("get list create update", "", "configmaps"), ("get create update", "coordination.k8s.io", "leases"))
+SETTINGS = """\
+engine: {{kind: argo, context: test}}
+warehouse: {{kind: folder, dataset: main}}
+stores: {{serving: {{kind: sqlite}}}}
+flags: {{kind: folder}}
+ledger: {{kind: {ledger}}}
+manifests: {{namespace: {namespace}, image: "registry/sameday@sha256:{digits}", webhook: alarm/address}}
+repos: {{default: {{image: "registry/reco@sha256:{digits}", secrets: {{API_KEY: reco/key}}}}}}
+ignorable: [flags.small-arm]
+"""
+
+
+@dataclass(frozen=True)
+class ArgoSite:
+    """A repository whose engine is a cluster. What it shares with one of the embedded stack is the plain one's."""
+
+    plain_site: Any
+    controller: Controller
+    ledger_port: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.plain_site, name)
+
+    def ledger(self, name: str = "reco") -> Sequence[Entry]:
+        """All entries of an experiment."""
+        entries: Mapping[str, Sequence[Entry]] = self.ledger_port.entries()
+        return entries.get(name, ())
+
+    def steps(self, name: str = "reco") -> list[tuple[str, str]]:
+        """Each entry's step and state."""
+        return [(entry.step, entry.state) for entry in self.ledger(name)]
+
+    def workflows(self) -> list[dict[str, Any]]:
+        """What Argo knows."""
+        return self.controller.all("workflows")
+
+    def runs(self) -> list[str]:
+        """The names of the workflows."""
+        return sorted(workflow["metadata"]["name"] for workflow in self.workflows())
+
+    def cron(self, name: str = "reco") -> Any:
+        """The schedule."""
+        return self.controller.get("cronworkflows", name)
+
+    def scheduled(self, name: str = "reco") -> str | None:
+        """The spec key that the schedule starts."""
+        cron = self.cron(name)
+        if cron is None or cron["spec"]["suspend"]:
+            return None
+        return str(cron["spec"]["workflowSpec"]["workflowTemplateRef"]["name"].rpartition("-")[2])
+
+    def fire(self, day: date, name: str = "reco") -> str | None:
+        """What the schedule does on a day, at four in the morning."""
+        return self.controller.fire(name, datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
+
+    def phase(self, name: str) -> str:
+        """How a workflow stands."""
+        workflow = self.controller.get("workflows", name)
+        return str((workflow or {}).get("status", {}).get("phase", ""))
+
+    def delete(self, name: str) -> None:
+        """Remove a workflow, as its time to live does."""
+        self.controller.api.call("DELETE", self.controller.path("workflows", name))
+
+
+@pytest.fixture(params=["sqlite", "configmap"])
+def ledger_kind(request: pytest.FixtureRequest) -> str:
+    """Where the ledger is."""
+    return str(request.param)
+
+
+@pytest.fixture
+def on_argo(
+    ledger_kind: str, site: Any, apiserver: cluster.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ArgoSite]:
+    """A repository whose baseline was recorded while it was empty."""
+    namespace = apiserver.namespace()
+    apiserver.grant(namespace, "bot", *ENGINE_RIGHTS, *LEDGER_RIGHTS)
+    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot"))
+    settings = SETTINGS.format(ledger=ledger_kind, namespace=namespace, digits="1" * 64)
+    site.repo.write("sameday.yaml", settings)
+    (site.kept / "warehouse").mkdir(parents=True)
+    commit = site.repo.commit("on a cluster")
+    ledger: Any = Sqlite(SqliteLedger(path=str(site.kept / "ledger.sqlite")))
+    if ledger_kind == "configmap":
+        ledger = ConfigMaps(apiserver.cluster(namespace, "bot"), "sameday", partial(datetime.now, UTC))
+        ledger.begin(commit)
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "reco"}, "stringData": {"key": "a-secret"}}
+    apiserver.ask("POST", f"/api/v1/namespaces/{namespace}/secrets", secret)
+    controller = Controller(apiserver, namespace, site.repo.root, tmp_path / "pods")
+    yield ArgoSite(site, controller, ledger)
+    with suppress(FileNotFoundError):
+        (site.repo.root / "gate").touch()
+    controller.close()
+
+
+@pytest.fixture
+def today() -> date:
+    """The date of a first run."""
+    return datetime.now(UTC).date()
+
+
+@pytest.fixture
+def tomorrow(today: date) -> date:
+    """The date of the schedule's first run."""
+    return today + timedelta(days=1)
+
+
+@pytest.fixture
+def over(on_argo: ArgoSite, until: Callable[[Callable[[], object]], None]) -> Callable[[str], str]:
+    """Wait for a workflow's end; its phase."""
+
+    def wait(name: str) -> str:
+        until(lambda: on_argo.phase(name) in ("Succeeded", "Failed", "Error"))
+        return on_argo.phase(name)
+
+    return wait

@@ -1,0 +1,148 @@
+"""The days after a release on Argo: scheduled runs, their failures, backfills, and runs that Argo has deleted."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.controller import Controller
+
+PROGRAM = """
+import duckdb, os
+day = os.environ["SAMEDAY_DATA_DATE"]
+rows = duckdb.sql(f"select 1::bigint as id, day(DATE '{day}')::double as score, DATE '{day}' as dt")
+rows.write_parquet(os.environ["SAMEDAY_OUTPUT_SCORES"])
+open("tally.txt", "a").write(os.environ["SAMEDAY_RUN"] + chr(10))
+assert not os.path.exists("broken"), "as the test wants it"
+"""
+
+
+@pytest.fixture(params=["sqlite"])
+def ledger_kind(request: pytest.FixtureRequest) -> str:
+    """A run is no release: the ledger is not asked."""
+    return str(request.param)
+
+
+def daily(site: Any) -> dict[str, Any]:
+    """An experiment whose runs replace their own day, in Tokyo."""
+    made = site.experiment(
+        jobs=[{"name": "infer", "commands": ["python", "-c", PROGRAM]}],
+        schedule={"cron": "0 4 * * *", "timezone": "Asia/Tokyo"},
+    )
+    made["outputs"]["scores"] |= {"partition": {"column": "dt"}}
+    made["outputs"]["scores"]["columns"] |= {"dt": "DATE"}
+    return dict(made)
+
+
+def first(site: Any) -> tuple[str, date]:
+    """The first run and its date."""
+    (run,) = site.runs()
+    text = run[-8:]
+    return run, date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+@pytest.fixture
+def alarm() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An address that is told, and what it was told."""
+    told: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/T0/very-secret", told
+    server.shutdown()
+    server.server_close()
+
+
+def secret(controller: Controller, address: str) -> None:
+    """Put the address where the settings say it is."""
+    body = {"metadata": {"name": "alarm"}, "stringData": {"address": address}}
+    controller.api.call("POST", f"/api/v1/namespaces/{controller.namespace}/secrets", body)
+
+
+def test_scheduled_runs_are_for_their_day_and_no_day_is_made_twice(on_argo: Any, over: Any) -> None:
+    on_argo.put(daily(on_argo))
+    on_argo.release()
+    run, today = first(on_argo)
+    tomorrow = today + timedelta(days=1)
+    at = timedelta(hours=-9)  # four in the morning in Tokyo is the day before in UTC
+    assert fire(on_argo, today, at) is None, "the first run has made this day's data"
+    started = fire(on_argo, tomorrow, at)
+    assert over(started) == "Succeeded"
+    scheduled = f"{run[:-9]}-{tomorrow:%Y%m%d}"
+    assert on_argo.tally() == [run, scheduled]
+    assert on_argo.shown() == scheduled
+    assert on_argo.served() == [(1, float(tomorrow.day))]
+    assert sorted(row[2] for row in on_argo.warehouse()) == [today, tomorrow]
+    said = on_argo.say("run", "reco", "--date", str(tomorrow))  # the scheduled one is found by its date
+    assert said.endswith(f"{scheduled} succeeded\n")
+    assert on_argo.tally() == [run, scheduled]
+    assert on_argo.release() == "nothing differs from what is released\n"
+
+
+def fire(site: Any, day: date, shift: timedelta) -> Any:
+    """What the schedule does on a day, by its own clock."""
+    return site.controller.fire("reco", datetime(day.year, day.month, day.day, 4, tzinfo=UTC) + shift)
+
+
+def test_a_scheduled_run_that_fails_is_told_and_changes_nothing(on_argo: Any, over: Any, alarm: Any) -> None:
+    address, told = alarm
+    secret(on_argo.controller, address)
+    on_argo.put(daily(on_argo))
+    on_argo.release()
+    run, today = first(on_argo)
+    on_argo.repo.write("broken", "")
+    tomorrow = today + timedelta(days=1)
+    assert over(fire(on_argo, tomorrow, timedelta(hours=-9))) == "Failed"
+    (message,) = told
+    assert message["run"] == f"{run[:-9]}-{tomorrow:%Y%m%d}"
+    assert message["failures"] == [{"job": "infer(0)", "reason": "main: Error (exit code 1)"}]
+    assert message["text"].startswith(f"sameday: the scheduled run {message['run']} failed (infer(0): main: Error")
+    assert (on_argo.shown(), on_argo.served()) == (run, [(1, float(today.day))])
+    assert "very-secret" not in json.dumps([*on_argo.controller.all("workflows"), on_argo.cron()])
+    on_argo.put(on_argo.plain("other", "false"))
+    on_argo.release(code=1)
+    assert len(told) == 1, "a first run that fails is told by its release"
+
+
+def test_a_backfill_and_what_argo_has_deleted(on_argo: Any) -> None:
+    on_argo.put(daily(on_argo))
+    on_argo.release()
+    run, today = first(on_argo)
+    before = today - timedelta(days=1)
+    past = f"{run[:-9]}-{before:%Y%m%d}"
+    for _ in range(2):  # the second time, it is found
+        assert on_argo.say("run", "reco", "--date", str(before)).endswith(f"{past} succeeded\n")
+    on_argo.delete(past)
+    on_argo.delete(run)
+    assert on_argo.say("run", "reco", "--date", str(before)).endswith(f"{past} succeeded\n")
+    assert f"{run} succeeded" in on_argo.say("status")
+    assert on_argo.tally() == [run, past]
+    assert on_argo.runs() == []
+    assert on_argo.shown() == run, "older data takes no newer one's place"
+
+
+def test_a_failed_run_is_tried_anew(on_argo: Any) -> None:
+    on_argo.put(on_argo.plain(command="test -e ready"))
+    said = on_argo.say("run", "reco", "--date", "2026-11-20", code=1)
+    (run,) = on_argo.runs()
+    assert said.endswith(f"{run} failed\n  infer ended with exit code 1; end of its log:\n")
+    on_argo.delete(run)  # that it failed is remembered
+    (on_argo.repo.root / "ready").touch()
+    for _ in range(2):
+        assert on_argo.say("run", "reco", "--date", "2026-11-20").endswith(f"{run}-2 succeeded\n")
+    assert on_argo.tally() == [f"{run}-2"]

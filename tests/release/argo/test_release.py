@@ -1,0 +1,131 @@
+"""A release through the command line, with Argo as the engine: what it leaves, and what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
+NOTHING = "nothing differs from what is released\n"
+WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
+
+
+def test_a_new_experiment_goes_live(on_argo: Any) -> None:
+    commit = on_argo.put(on_argo.experiment())
+    said = on_argo.release()
+    (run,) = on_argo.runs()
+    assert "reco is live\n" in said
+    assert f"  serves {run}\n" in said
+    for node in ("infer", "sameday-verify", "sameday-promote", "sameday-sync"):
+        assert f"reco   {node} succeeded in " in said
+    assert on_argo.served() == on_argo.warehouse() == [(0, 0.5), (1, 0.5), (2, 0.5)]
+    assert on_argo.shown() == run
+    assert on_argo.flag()["variants"]["new"] == {"arm": "new", "store": "serving", "table": "reco"}
+    assert run.startswith(f"reco-{on_argo.scheduled()}-")
+    assert on_argo.steps() == RELEASED
+    made = [on_argo.controller.get("workflows", run), on_argo.cron()]
+    made.append(on_argo.controller.get("workflowtemplates", f"reco-{on_argo.scheduled()}"))
+    for found in made:
+        meta = found["metadata"]
+        assert meta["labels"].items() >= {"sameday/experiment": "reco", "sameday/commit": commit}.items()
+        traced = {"sameday/commit": commit, "sameday/path": "experiments/reco.yaml"}
+        assert {key: meta["annotations"].get(key) for key in traced} == traced
+        assert meta["annotations"]["sameday/actor"]
+    assert on_argo.release() == NOTHING
+
+
+def test_a_failing_job_is_told_with_its_log(on_argo: Any) -> None:
+    on_argo.put(
+        on_argo.plain("bad", "echo so many; echo postgresql://ada:hunter2@db/x; echo key $API_KEY; exit 3"),
+        on_argo.plain("good"),
+    )
+    said = on_argo.release(code=1)
+    assert "good is live\n" in said
+    assert (
+        "bad failed at generate: infer ended with exit code 3\n"
+        "  end of the log of infer:\n"
+        "  | so many\n"
+        "  | postgresql://***@db/x\n"
+        "  | key a-secret\n"
+        "  serves nothing\n"
+        "  next: correct its file, or try again as it is: `sameday release --experiment bad`\n"
+    ) in said
+    assert (on_argo.flag("bad"), on_argo.scheduled("bad")) == (None, None)
+    assert "bad is on hold" in on_argo.release()
+
+
+def test_verification_that_fails_leaves_what_was_served(on_argo: Any) -> None:
+    on_argo.put(on_argo.experiment())
+    on_argo.release()
+    before = (on_argo.flag(), on_argo.served(), on_argo.shown(), on_argo.scheduled(), on_argo.warehouse())
+    on_argo.put(on_argo.experiment(scores="twice"))
+    said = on_argo.release(code=1)
+    assert "reco failed at generate: sameday-verify ended with exit code 1\n" in said
+    assert "  | sameday: scores: 1 rows repeat a key (id)\n" in said
+    after = (on_argo.flag(), on_argo.served(), on_argo.shown(), on_argo.scheduled(), on_argo.warehouse())
+    assert after == before
+
+
+def test_rollback_and_what_follows(on_argo: Any) -> None:
+    on_argo.put(on_argo.experiment())
+    on_argo.release()
+    first, key = on_argo.shown(), on_argo.scheduled()
+    on_argo.put(on_argo.experiment(scores="new"))
+    on_argo.release()
+    assert on_argo.served()[0] == (0, 0.9)
+    assert on_argo.scheduled() != key
+    assert f"reco serves {first} again\n" in on_argo.say("rollback", "reco")
+    assert (on_argo.shown(), on_argo.scheduled()) == (first, key)
+    assert on_argo.served()[0] == (0, 0.5)
+    assert "reco is on hold: rolled back on" in on_argo.release()
+    assert len(on_argo.runs()) == 2
+
+
+def test_deleting_the_file_retires_and_bringing_it_back_needs_no_run(on_argo: Any, tomorrow: Any) -> None:
+    on_argo.put(on_argo.experiment())
+    on_argo.release()
+    on_argo.drop("reco")
+    assert "reco is retired\n  serves nothing\n" in on_argo.release()
+    assert (on_argo.flag(), on_argo.scheduled()) == (None, None)
+    assert on_argo.fire(tomorrow) is None
+    on_argo.put(on_argo.experiment())
+    assert "reco is live\n" in on_argo.release()
+    assert len(on_argo.runs()) == len(on_argo.tally() or on_argo.runs()) == 1
+    assert on_argo.fire(tomorrow) is not None
+
+
+def test_status(on_argo: Any, start: Any, until: Any) -> None:
+    assert on_argo.say("status") == "nothing was released here yet\n"
+    on_argo.put(on_argo.plain(command=WAITING))
+    release = start("release")
+    until(lambda: [w.get("status", {}).get("phase") for w in on_argo.workflows()] == ["Running"])
+    until(lambda: "running, 0 of 1 done" in on_argo.say("status"))
+    said = on_argo.say("status")
+    assert said.startswith("reco is being released, at generate since ")
+    (on_argo.repo.root / "gate").touch()
+    assert release.wait(60) == 0
+    (run,) = on_argo.runs()
+    said = on_argo.say("status").splitlines()
+    assert said[0].startswith("reco is live since ")
+    assert said[1:] == [
+        "  flag     on", f"  schedule on, starts {on_argo.scheduled()}", f"  run      {run} succeeded, 1 of 1 done",
+    ]  # fmt: skip
+
+
+def test_a_newer_release_stops_the_run_it_makes_superfluous(on_argo: Any, start: Any, until: Any, over: Any) -> None:
+    on_argo.put(on_argo.plain(command=WAITING))
+    release = start("release")
+    until(lambda: [w.get("status", {}).get("phase") for w in on_argo.workflows()] == ["Running"])
+    (old,) = on_argo.runs()
+    release.kill()
+    release.wait()
+    on_argo.put(on_argo.plain())
+    assert "reco is live\n" in on_argo.say("release")
+    assert over(old) == "Failed"
+    marks = on_argo.controller.get("workflows", old)["metadata"]["annotations"]
+    assert marks["sameday/superseded-by"] == on_argo.scheduled()
+    (new,) = set(on_argo.runs()) - {old}
+    assert on_argo.tally() == [new]
+    on_argo.put(on_argo.plain(command=WAITING))  # what was stopped is begun anew when it is wanted again
+    (on_argo.repo.root / "gate").touch()
+    assert "reco is live\n" in on_argo.say("release")
+    assert on_argo.tally() == [new, old]
