@@ -119,6 +119,14 @@ class Server:
         path.write_text(json.dumps(config))
         return str(path)
 
+    def certificate(self, user: str, group: str) -> tuple[Path, Path]:
+        """A client's certificate and its key."""
+        made, key, ask = (self.folder / f"client-{next(self.numbers)}.{end}" for end in ("crt", "key", "csr"))
+        _openssl("req", "-new", "-nodes", "-keyout", key, "-out", ask, "-subj", f"/O={group}/CN={user}")
+        _openssl("x509", "-req", "-in", ask, "-CA", self.folder / "clients.crt", "-CAkey", self.folder / "clients.key",
+                 "-CAcreateserial", "-out", made)  # fmt: skip
+        return made, key
+
     def cluster(self, namespace: str, user: str = "admin", url: str = "") -> Cluster:
         """A namespace as sameday sees it."""
         return Cluster(Access(kubeconfig=self.kubeconfig(user, url)), namespace)
@@ -166,7 +174,10 @@ def running(depth: Depth | None) -> Iterator[Server]:
         server = Server(folder, _free())
         store, peer = (f"http://127.0.0.1:{_free()}" for _ in range(2))
         key = str(folder / "accounts.key")
-        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+        _openssl("genrsa", "-out", key, "2048")
+        clients = folder / "clients.crt"
+        _openssl("req", "-x509", "-new", "-nodes", "-keyout", clients.with_suffix(".key"), "-out", clients,
+                 "-subj", "/CN=clients")  # fmt: skip
         tokens = [f"token-of-{user},{user},{user}" + (",system:masters" if user == "admin" else "") for user in USERS]
         (folder / "tokens.csv").write_text("\n".join(tokens))
         processes.append(_start(
@@ -177,7 +188,7 @@ def running(depth: Depth | None) -> Iterator[Server]:
         processes.append(_start(
             folder / "apiserver.log", str(apiserver), f"--etcd-servers={store}", "--bind-address=127.0.0.1",
             f"--secure-port={server.port}", f"--cert-dir={folder / 'certificates'}",
-            f"--token-auth-file={folder / 'tokens.csv'}", "--authorization-mode=RBAC",
+            f"--client-ca-file={clients}", f"--token-auth-file={folder / 'tokens.csv'}", "--authorization-mode=RBAC",
             "--service-account-issuer=https://tests.invalid", f"--service-account-key-file={key}",
             f"--service-account-signing-key-file={key}", "--service-cluster-ip-range=10.0.0.0/24",
             "--endpoint-reconciler-type=none",
@@ -191,6 +202,10 @@ def running(depth: Depth | None) -> Iterator[Server]:
             process.kill()
             process.wait()
         shutil.rmtree(folder)
+
+
+def _openssl(*words: object) -> None:
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
 
 
 def _start(log: Path, *words: str) -> subprocess.Popen[bytes]:

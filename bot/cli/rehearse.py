@@ -79,9 +79,8 @@ def chosen_settings(args: argparse.Namespace, source: Place, stage: Path) -> Set
             raise UsageError(f"{args.settings}: no such file")
         return read_settings(file.read_bytes(), "release", file.resolve().parent, args.settings)
     plain = source.settings.model_dump(mode="json", exclude_unset=True, exclude={"engine", "stores", "ledger"})
-    embedded = merge(
-        EMBEDDED, {key: {k: v for k, v in plain.get(key, {}).items() if k != "path"} for key in ("warehouse", "flags")}
-    )
+    same = [part for part in ("warehouse", "flags") if plain.get(part, {}).get("kind", "folder") == "folder"]
+    embedded = merge(EMBEDDED, {part: {k: v for k, v in plain.get(part, {}).items() if k != "path"} for part in same})
     embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in source.settings.stores or EMBEDDED["stores"]}
     paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}
     embedded = merge(embedded, {part: {"path": path} for part, path in paths.items()})

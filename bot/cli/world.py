@@ -24,7 +24,9 @@ from bot.settings import (
     DEFAULT_REPO,
     FILE,
     ArgoEngine,
+    ConfigMapFlags,
     ConfigMapLedger,
+    InCluster,
     LocalEngine,
     PostgresqlStore,
     Settings,
@@ -63,7 +65,7 @@ def engine(place: Place) -> Engine:
     settings = place.settings
     if not isinstance(settings.engine, ArgoEngine):
         return local_engine(place)
-    connected = cluster(settings, settings.engine)
+    connected = cluster(settings.engine.context, settings.manifests.namespace, "engine.context")
     from bot.engines.argo import Argo
 
     return Argo(connected, settings.manifests, clock, time.sleep, settings.engine.version)
@@ -117,6 +119,10 @@ def _store(settings: SqliteStore | PostgresqlStore) -> Store:
 
 def flags(settings: Settings) -> Flags | None:
     """Where flags are published."""
+    if isinstance(settings.flags, ConfigMapFlags):
+        from bot.flags.configmap import ConfigMap
+
+        return ConfigMap(kept(settings, settings.flags, "flags"), settings.flags)
     from bot.flags.folder import Folder as FolderFlags
 
     return FolderFlags(settings.flags) if settings.flags else None
@@ -136,25 +142,26 @@ def ledger(settings: Settings) -> Ledger | None:
     if isinstance(settings.ledger, ConfigMapLedger):
         from bot.ledgers.configmap import ConfigMaps
 
-        return ConfigMaps(cluster(settings, settings.ledger), settings.ledger.name, clock)
+        return ConfigMaps(kept(settings, settings.ledger, "ledger"), settings.ledger.name, clock)
     from bot.ledgers.sqlite import Sqlite
 
     return Sqlite(settings.ledger) if settings.ledger else None
 
 
-def cluster(settings: Settings, part: ArgoEngine | ConfigMapLedger) -> Cluster:
-    """The namespace of a cluster that a part of the settings means; it is not asked yet."""
-    _need("kubernetes", what=f"`kind: {part.kind}`", extra="argo")
+def kept(settings: Settings, part: InCluster, name: str) -> Cluster:
+    """Where a part of the settings, of this name, is kept: beside the engine unless it says something else."""
+    context, setting = part.context, f"{name}.context"
+    if context is None and isinstance(settings.engine, ArgoEngine):
+        context, setting = settings.engine.context, "engine.context"
+    return cluster(context, part.namespace or settings.manifests.namespace, setting)
+
+
+def cluster(context: str | None, namespace: str, setting: str) -> Cluster:
+    """A namespace of a cluster, which is not asked yet; `setting` is where the settings name its context."""
+    _need("kubernetes", what="a cluster", extra="argo")
     from bot.cluster import Access, Cluster
 
-    name = "engine" if isinstance(part, ArgoEngine) else "ledger"
-    context = part.context
-    if context is None and isinstance(settings.engine, ArgoEngine):
-        context, name = settings.engine.context, "engine"
-    namespace = settings.manifests.namespace
-    if isinstance(part, ConfigMapLedger) and part.namespace:
-        namespace = part.namespace
-    return Cluster(Access(context, os.environ.get("KUBECONFIG") or None, f"{name}.context"), namespace)
+    return Cluster(Access(context, os.environ.get("KUBECONFIG") or None, setting), namespace)
 
 
 def entries(settings: Settings) -> Mapping[str, Sequence[Entry]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
     from kubernetes.client import Configuration
 
 KUBECONFIG = "~/.kube/config"
+_USER = re.compile(r"//[^/@]*@")  # of an address: part of it may be a password
 IN_POD = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 
@@ -38,18 +43,35 @@ class Access:
         made: Configuration = type.__call__(Configuration)  # calling the class gives a copy of the default one
         file = self.kubeconfig or KUBECONFIG
         try:
-            if self._in_pod():
-                config.load_incluster_config(made)  # type: ignore[no-untyped-call]
-            else:
-                config.load_kube_config(file, self.context, made, persist_config=False)  # type: ignore[no-untyped-call]
+            with self.credentials():
+                if self._in_pod():
+                    config.load_incluster_config(made)  # type: ignore[no-untyped-call]
+                else:
+                    config.load_kube_config(file, self.context, made, persist_config=False)  # type: ignore[no-untyped-call]
+        except Unreachable:
+            raise
         except config.ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
         except Exception as error:  # a file of any content: what it says may be a secret, so that only the kind is told
             raise Unreachable(self._unusable(f"it cannot be read ({type(error).__name__})")) from None
         return made
 
+    @contextmanager
+    def credentials(self) -> Iterator[None]:
+        """Raises Unreachable for what the client only logs: that a program which hands out credentials has failed."""
+        heard = _Heard()
+        root = logging.getLogger()
+        root.addHandler(heard)
+        try:
+            yield
+        finally:
+            root.removeHandler(heard)
+        if heard.said:
+            raise Unreachable(self._unusable(line(heard.said[0])))
+
     def where(self, host: str) -> str:
         """The cluster, and which setting chose it, for the beginning of a message."""
+        host = _USER.sub("//", host)
         context = f"context '{self.context}'" if self.context else "the current context"
         chosen = "the pod's own" if self._in_pod() else f"{context} of {self.kubeconfig or KUBECONFIG}"
         return f"the cluster {host} ({chosen}; check `{self.setting}`)"
@@ -62,17 +84,30 @@ class Access:
         return f"no cluster in {self.kubeconfig or KUBECONFIG}: {why}; check `{self.setting}` and KUBECONFIG"
 
 
+class _Heard(logging.Handler):
+    """What is logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
 class Session:
     """Connections to one API server, with the credentials of the moment."""
 
     def __init__(self, access: Access) -> None:
         from kubernetes.client.rest import RESTClientObject
 
+        self.access = access
         self.configuration = access.configuration()
         self.host: str = self.configuration.host.rstrip("/")
         self.pool: Any = RESTClientObject(self.configuration).pool_manager
 
     def headers(self) -> dict[str, str]:
         """Who we are; a token near its end is renewed by the client."""
-        known: Any = self.configuration.auth_settings()
+        with self.access.credentials():
+            known: Any = self.configuration.auth_settings()
         return {auth["key"]: auth["value"] for auth in known.values() if auth["value"]}

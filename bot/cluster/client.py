@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from bot.cluster.wire import Wire
 
 MANAGER = "sameday"  # the field manager of everything we write
 PAGE = 500  # objects per request of a list
-GONE = 410  # the version is too old to go on from
+OK, GONE = 200, 410  # the latter: the version is too old to go on from
 STRICT = {"dryRun": "All", "fieldValidation": "Strict"}
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 MERGE = "application/merge-patch+json"
@@ -48,9 +47,9 @@ class Cluster:
         """Whether the object is there; of its content, a secret's say, nothing is sent."""
         return self._found("GET", kind, name, accept=METADATA) is not None
 
-    def list(self, kind: str, labels: str = "", fields: str = "", *, page: int = PAGE) -> Listed:
-        """All objects that the selectors choose, as they are now; `page` is how many one request asks for."""
-        query: dict[str, Any] = {"limit": page, **_selectors(labels, fields)}
+    def list(self, kind: str, labels: str = "", *, page: int = PAGE) -> Listed:
+        """All objects that `labels` select, as they are now; `page` is how many one request asks for."""
+        query: dict[str, Any] = {"limit": page, **_selector(labels)}
         items: list[Object] = []
         while True:
             try:
@@ -61,24 +60,22 @@ class Cluster:
                 items = []  # what comes next is too old to be had: from the beginning
                 del query["continue"]
                 continue
-            items += found["items"]
+            items += found.get("items") or ()
             more = found["metadata"].get("continue")
             if not more:
                 return Listed(tuple(items), found["metadata"]["resourceVersion"])
             query["continue"] = more
 
-    def watch(
-        self, kind: str, version: str, seconds: int, labels: str = "", fields: str = ""
-    ) -> Iterator[tuple[str, Object]]:
+    def watch(self, kind: str, version: str, seconds: int, labels: str = "") -> Iterator[tuple[str, Object]]:
         """What is ADDED, MODIFIED or DELETED after `version`, for about so many seconds.
 
         It ends early, without an error, when the connection is cut or the version is too old: list again and go on.
         """
-        query = {"watch": 1, "resourceVersion": version, "timeoutSeconds": seconds, **_selectors(labels, fields)}
+        query = {"watch": 1, "resourceVersion": version, "timeoutSeconds": seconds, **_selector(labels)}
         try:
             for line in self.wire.stream(KINDS[kind].path(self.namespace), query, seconds + 10.0):
-                event = json.loads(line)
-                if event["type"] == "ERROR":
+                event = self.wire.read(OK, line)
+                if event.get("type") == "ERROR":
                     return
                 yield event["type"], event["object"]
         except Rejected as error:
@@ -126,11 +123,11 @@ class Cluster:
             raise self.wire.fault(status, body)
         return body.decode(errors="replace")
 
-    def may(self, verb: str, kind: str, *, name: str = "", below: str = "", account: str | None = None) -> bool:
+    def may(self, verb: str, kind: str, *, below: str = "", account: str | None = None) -> bool:
         """Whether we, or a service account of the namespace, may do this there."""
         asked = {"verb": verb, "group": KINDS[kind].group, "resource": KINDS[kind].plural}
         asked |= {"namespace": self.namespace} if KINDS[kind].namespaced else {}
-        asked |= ({"name": name} if name else {}) | ({"subresource": below} if below else {})
+        asked |= {"subresource": below} if below else {}
         spec: Object = {"resourceAttributes": asked}
         review = "SelfSubjectAccessReview"
         if account is not None:
@@ -164,5 +161,5 @@ class Cluster:
         return self.wire.read(status, said)
 
 
-def _selectors(labels: str, fields: str) -> dict[str, str]:
-    return ({"labelSelector": labels} if labels else {}) | ({"fieldSelector": fields} if fields else {})
+def _selector(labels: str) -> dict[str, str]:
+    return {"labelSelector": labels} if labels else {}

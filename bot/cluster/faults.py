@@ -12,7 +12,7 @@ from bot.errors import Conflict, Refused, SamedayError, Unreachable
 MAX_SAID = 600  # characters; an admission webhook may say any amount
 ANONYMOUS = 'User "system:anonymous"'  # who we are to the server where no credentials reach it
 BUSY = (429, 500, 502, 503, 504)
-NO_NAMESPACE = "check `manifests.namespace` (or the ledger's own `namespace`) in the settings"
+NO_NAMESPACE = "check `manifests.namespace` (or the `namespace` of ledger and flags) in the settings"
 UNKNOWN_KIND = "the cluster does not know objects of this kind: is Argo Workflows installed there?"
 
 _UNALLOWED = re.compile(r'User "[^"]*" cannot \w+ resource')

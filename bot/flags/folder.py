@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from bot.errors import Unreachable
+from bot.flags.document import Whole, changed, read
 from bot.ports import Flag
 from bot.settings import FolderFlags
 
@@ -23,12 +22,8 @@ class Folder:
     def publish(self, experiment: str, flag: Flag | None) -> None:
         """Replace one flag of the file, atomically."""
         with self._locked():
-            whole = self._read()
-            whole["flags"].pop(experiment, None)
-            if flag is not None:
-                whole["flags"][experiment] = dict(flag)
             beside = self.path.with_suffix(".tmp")
-            beside.write_text(document(**whole), encoding="utf-8")
+            beside.write_text(changed(self._read(), experiment, flag), encoding="utf-8")
             beside.replace(self.path)
 
     def published(self, experiment: str) -> Flag | None:
@@ -36,17 +31,14 @@ class Folder:
         flag: Flag | None = self._read()["flags"].get(experiment)
         return flag
 
-    def _read(self) -> dict[str, dict[str, Any]]:
-        """The whole document: what stands beside the flags in it, such as `$evaluators`, is not ours to lose."""
+    def _read(self) -> Whole:
+        where = f"the flag set {self.path}"
         try:
-            whole = json.loads(self.path.read_text(encoding="utf-8"))
+            return read(self.path.read_text(encoding="utf-8"), where)
         except FileNotFoundError:
             return {"flags": {}}
-        except (OSError, ValueError) as error:
-            raise Unreachable(f"the flag set {self.path} cannot be read: {error}") from None
-        if not isinstance(whole, dict) or not isinstance(whole.get("flags"), dict):
-            raise Unreachable(f"the flag set {self.path} cannot be read: it has no `flags`")
-        return whole
+        except (OSError, UnicodeError) as error:
+            raise Unreachable(f"{where} cannot be read: {error}") from None
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -54,8 +46,3 @@ class Folder:
         with self.path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def document(flags: dict[str, Any], **beside: Any) -> str:
-    """A flag set as flagd reads it."""
-    return json.dumps({**beside, "flags": dict(sorted(flags.items()))}, indent=2) + "\n"

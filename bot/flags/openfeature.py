@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Refused
-from bot.flags.folder import document
+from bot.flags.document import document
 from bot.ports import Flag
 
 DEADLINE = 5_000  # milliseconds until the provider has read the file

@@ -22,7 +22,7 @@ from bot.ports import Built, Entry
 OF, EXPERIMENT = "sameday/ledger", "sameday/experiment"  # labels: a ledger's objects, and those with entries
 NEWEST, OLDER = "entries", "older"  # keys: entries as they are, a line each; those before them, packed
 PLAIN = 64 * 1024  # characters that stay readable for people
-# A ConfigMap holds 1 MiB. Nothing is ever left out: a packed release of ten entries has some 300 bytes.
+# Nothing is ever left out: a ConfigMap holds 1 MiB, and a packed release takes some 340 bytes: three thousand fit.
 
 
 class ConfigMaps:

@@ -2,9 +2,11 @@
 
 from bot.settings.backends import (
     ArgoEngine,
+    ConfigMapFlags,
     ConfigMapLedger,
     FolderFlags,
     FolderWarehouse,
+    InCluster,
     LocalEngine,
     PostgresqlStore,
     SqliteLedger,
@@ -16,7 +18,7 @@ from bot.settings.manifests import Manifests, Retry
 from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
 
 __all__ = [
-    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "ConfigMapLedger", "Fault", "FolderFlags",
-    "FolderWarehouse", "GitHub", "Limits", "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry",
-    "Settings", "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
+    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "ConfigMapFlags", "ConfigMapLedger", "Fault",
+    "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits", "Loaded", "LocalEngine", "Manifests",
+    "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
 ]  # fmt: skip

@@ -70,12 +70,31 @@ Store = Annotated[
 ]
 
 
+class InCluster(Part):
+    """What is kept in the cluster, beside the engine unless something else is said."""
+
+    context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
+    namespace: Name | None = Field(None, description="Absent: where the manifests go.")
+
+
 class FolderFlags(Part):
     """A flagd file in a folder."""
 
     kind: Literal["folder"] = "folder"
     path: str = ".sameday/flags"
     set: Name = Field("experiments", description="The flag set's name; the file is <set>.flagd.json.")
+
+
+class ConfigMapFlags(InCluster):
+    """A flagd file in a ConfigMap."""
+
+    kind: Literal["configmap"]
+    set: Name = Field("experiments", description="The ConfigMap's name; the file in it is <set>.flagd.json.")
+
+
+Flags = Annotated[
+    Annotated[FolderFlags, tag("folder")] | Annotated[ConfigMapFlags, tag("configmap")], by_kind("folder")
+]
 
 
 class SqliteLedger(Part):
@@ -85,13 +104,11 @@ class SqliteLedger(Part):
     path: str = ".sameday/ledger.sqlite"
 
 
-class ConfigMapLedger(Part):
+class ConfigMapLedger(InCluster):
     """What is released, in the cluster: a ConfigMap per experiment, and a Lease."""
 
     kind: Literal["configmap"]
     name: Name = Field("sameday", description="What its objects' names begin with; one ledger per repository.")
-    context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
-    namespace: Name | None = Field(None, description="Absent: where the manifests go.")
 
 
 Ledger = Annotated[

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
-from bot.settings.backends import Engine, FolderFlags, FolderWarehouse, Ledger, Store
+from bot.settings.backends import Engine, Flags, FolderWarehouse, Ledger, Store
 from bot.settings.manifests import Manifests, Secrets
 
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
@@ -58,7 +58,7 @@ class Settings(Part):
     engine: Engine | None = None
     warehouse: FolderWarehouse | None = None
     stores: dict[Word, Store] = Field(default_factory=dict)
-    flags: FolderFlags | None = None
+    flags: Flags | None = None
     ledger: Ledger | None = None
     manifests: Manifests = Field(default_factory=Manifests)
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")

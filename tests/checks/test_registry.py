@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bot.ports import ObjectionKind
 from bot.report import manual
 from checks import CHECKS
 
@@ -14,12 +16,13 @@ HERE = Path(__file__).parent
 MODULES = sorted(path.stem for path in (HERE.parents[1] / "checks").glob("*.py") if path.stem != "__init__")
 MARK = re.compile(r"<- ([a-z-]+\.[a-z-]+)")
 
-# Rules that no file of a few lines shows, each with a test of its own in test_unshown.py.
+# Rules that no file of a few lines shows, each with a test of its own, most in test_unshown.py.
 UNSHOWN = {
     "flags.form": "the compiler would have to be wrong",
     "flags.refused": "the flag client would have to be wrong",
     "flags.split": "one salt of a thousand does it, and the client takes seconds to tell",
-    "manifest.image": "there is no engine but the local one yet, which needs no images",
+    **{f"manifest.{kind}": "takes a cluster; tests/kubernetes shows it" for kind in get_args(ObjectionKind)},
+    "manifest.image": "the local engine needs no images",
     "manifest.large": "takes hundreds of kilobytes",
     "manifest.size": "takes hundreds of kilobytes",
     "schema.unreadable": "is about the file system, not about what a file says",

@@ -61,7 +61,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             fault = proxy.take(self.command, self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if fault and fault.silent:
+            if fault and not fault.after:
                 proxy.closing.wait(fault.silent)
             if fault and fault.status and not fault.after:
                 said = fault.body if isinstance(fault.body, bytes) else json.dumps(fault.body or {}).encode()
@@ -85,6 +85,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             answer = there.getresponse()
             if fault and fault.after:
                 answer.read()
+                proxy.closing.wait(fault.silent)
                 if fault.status:
                     self.reply(fault.status, b"{}")
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import shlex
 import socket
 import stat
 import sys
@@ -27,6 +29,10 @@ def said(act: Callable[[], object]) -> str:
     assert "token-of" not in line
     assert "s3cret" not in line
     return line
+
+
+def encoded(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()
 
 
 def through(proxy, namespace: str, patience: float = 20) -> Cluster:
@@ -133,6 +139,44 @@ print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exe
     assert len(count.read_text()) >= 3
 
 
+FAILING = {
+    "that is not there": ("no-such-plugin", "No such file or directory: 'no-such-plugin'"),
+    "that fails": ("sh -c 'echo log in again >&2; exit 3'", "exec: process returned 3. log in again"),
+    "that says nothing": ("true", "exec: failed to decode process output: "),
+}
+
+
+@pytest.mark.parametrize(("command", "told"), FAILING.values(), ids=FAILING)
+def test_plugin(apiserver, tmp_path: Path, command: str, told: str, capfd) -> None:
+    """The client only logs that a program handed out no credentials, and then asks without."""
+    config = json.loads(Path(apiserver.kubeconfig()).read_text())
+    program, *words = shlex.split(command)
+    run = {"apiVersion": "client.authentication.k8s.io/v1", "command": program, "args": words}
+    config["users"][0]["user"] = {"exec": {**run, "interactiveMode": "Never"}}
+    (tmp_path / "config").write_text(json.dumps(config))
+    line = said(lambda: Cluster(Access(kubeconfig=str(tmp_path / "config")), "x").get("ConfigMap", "x"))
+    assert line.startswith(f"no cluster in {tmp_path / 'config'}: ")
+    assert told in line
+    assert line.endswith("; check `engine.context` and KUBECONFIG")
+    assert capfd.readouterr().err == ""
+
+
+def test_certificate_as_of_kind(space, tmp_path: Path) -> None:
+    """What `kind` writes into a kubeconfig: a client's certificate and key, and the authority, all within."""
+    config = json.loads(Path(space.server.kubeconfig()).read_text())
+    authority = config["clusters"][0]["cluster"].pop("certificate-authority")
+    config["clusters"][0]["cluster"]["certificate-authority-data"] = encoded(Path(authority))
+    certificate, key = space.server.certificate("ada", "system:masters")
+    config["users"][0]["user"] = {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}
+    (tmp_path / "config").write_text(json.dumps(config))
+    assert Cluster(Access("test", str(tmp_path / "config")), space.name).exists("Namespace", space.name)
+
+
+def test_password_in_an_address(apiserver) -> None:
+    line = said(lambda: apiserver.cluster("x", url="https://ada:s3cret@127.0.0.1:1").get("ConfigMap", "x"))
+    assert line.startswith("the cluster https://127.0.0.1:1 (")
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_server_that_is_busy(space, proxy, status: int) -> None:
     proxy.fail("GET", "/configmaps", Fault(status))
@@ -173,6 +217,8 @@ def test_an_answer_that_is_no_answer_of_kubernetes(space, proxy) -> None:
             cluster.get("ConfigMap", "one")
     proxy.fail("GET", "/configmaps", Fault(200, b"<html>log in</html>"))
     assert "is no answer of an API server" in said(lambda: cluster.get("ConfigMap", "one"))
+    proxy.fail("GET", "watch=1", Fault(200, b"<html>log in</html>\n"))
+    assert "is no answer of an API server" in said(lambda: list(cluster.watch("ConfigMap", "1", 5)))
 
 
 def test_a_watch_ends_where_it_cannot_go_on(space, proxy) -> None:

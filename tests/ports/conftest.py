@@ -26,13 +26,14 @@ import pytest
 
 from bot.engines.argo import Argo
 from bot.engines.local import Local
+from bot.flags.configmap import ConfigMap
 from bot.flags.folder import Folder as FolderFlags
 from bot.flags.openfeature import OpenFeature
 from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import Sqlite as SqliteLedger
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.settings import ConfigMapFlags, FolderWarehouse, LocalEngine, Manifests, PostgresqlStore, SqliteStore
 from bot.settings import FolderFlags as FolderFlagsSettings
-from bot.settings import FolderWarehouse, LocalEngine, Manifests, PostgresqlStore, SqliteStore
 from bot.settings import SqliteLedger as SqliteLedgerSettings
 from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
@@ -206,9 +207,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
     return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "configmap"])
 def open_flags(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Flags]:
     """Opens the place where flags are published."""
+    if request.param == "configmap":
+        server = request.getfixturevalue("apiserver")
+        namespace = server.namespace()
+        server.grant(namespace, "bot", ("get create update", "", "configmaps"))
+        settings = ConfigMapFlags(kind="configmap")
+        return partial(cluster.opened, ConfigMap, server.kubeconfig("bot"), namespace, settings)
     return partial(FolderFlags, FolderFlagsSettings(path=str(tmp_path / "flags")))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import Repo, Settings, load
+from bot.settings import ArgoEngine, ConfigMapFlags, ConfigMapLedger, Repo, Settings, load
 
 
 def fine(text: str, environment: str = "check", root: str = "") -> Settings:
@@ -39,7 +39,7 @@ WORD = "lower-case letters, digits and _, and begin with a letter"
 FAULTS = {
     "enigne: {}": [(1, 1, "unknown key 'enigne'")],
     "engine: {kind: local, worker: 3}": [(1, 23, "unknown key 'worker'")],
-    "engine: {kind: argos}": [(1, 16, "engine.kind should be 'local', not 'argos'")],
+    "engine: {kind: argos}": [(1, 16, "engine.kind should be 'local' or 'argo', not 'argos'")],
     "engine: {workers: 0}": [(1, 19, "engine.workers is 0, but should be at least 1")],
     "engine: {workers: eight}": [(1, 19, "engine.workers should be a whole number, not 'eight'")],
     "engine: local": [(1, 9, "engine should be a mapping of keys to values, not 'local'")],
@@ -123,6 +123,14 @@ INSIDE = {
 def test_a_fault_inside_an_environment_stands_there(text: str, wanted: list[tuple[int, int, str]]) -> None:
     """Whatever environment is asked for: a check finds what a release would stumble over."""
     assert sorted(faults(text, "check")) == wanted
+
+
+def test_what_is_in_a_cluster_has_no_path() -> None:
+    text = "engine: {kind: argo}\nflags: {kind: configmap}\nledger: {kind: configmap, name: reco}\n"
+    settings = fine(text, root="/repo")
+    assert settings.engine == ArgoEngine(kind="argo", context=None, version="4.1")
+    assert settings.flags == ConfigMapFlags(kind="configmap", set="experiments")
+    assert settings.ledger == ConfigMapLedger(kind="configmap", name="reco", context=None, namespace=None)
 
 
 def test_relative_paths_start_at_the_root() -> None:

@@ -12,8 +12,7 @@ from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, SPEC
 from bot.compile.names import template_name
 from bot.compile.work import data
 from bot.engines.argo import nodes
-from bot.engines.argo.definitions import VERSION
-from bot.engines.argo.proof import Prover
+from bot.engines.argo.proof import VERSION, Prover
 from bot.engines.argo.runs import Runs, Workflow
 from bot.engines.argo.watch import Watch
 from bot.errors import Conflict, Refused, Unreachable

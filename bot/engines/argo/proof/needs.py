@@ -1,0 +1,60 @@
+"""What a run needs to find in its namespace: what it refers to, and accounts that may do what its pods do."""
+
+from __future__ import annotations
+
+from bot.cluster import Rejected
+from bot.engines.argo.proof.look import Look, Said
+from bot.engines.argo.proof.parts import Parts, references
+from bot.finding import Unproven
+from bot.ports import Objection
+
+REPORTS = ("create", "patch")  # what Argo's part of every pod does to WorkflowTaskResults
+
+
+def referred(parts: Parts, look: Look) -> Said:
+    """Everything that is referred to, at the first job that does."""
+    asked: set[tuple[str, str]] = set()
+    whole = {key: value for key, value in parts.spec.items() if key != "templates"}
+    for part, step in [*parts.leaves(), (whole, None)]:
+        for kind, name in references(part):
+            if (kind, name) not in asked:
+                asked.add((kind, name))
+                yield from _present(kind, name, step, look)
+
+
+def _present(kind: str, name: str, step: str | None, look: Look) -> Said:
+    there = look.there(kind, name)
+    if there is None:
+        yield Unproven(f"whether the {kind} '{name}' is there: these credentials may not look")
+    elif not there:
+        message = f"the {kind} '{name}' is not in the namespace '{look.cluster.namespace}'"
+        yield Objection("missing", message, "create it, or change what the settings refer to", step, "repo")
+
+
+def accounts(parts: Parts, look: Look) -> Said:
+    """The service accounts, at the first job that runs as each."""
+    asked: set[str] = set()
+    for leaf, step in parts.leaves():
+        account = parts.account(leaf)
+        if account not in asked:
+            asked.add(account)
+            yield from _account(account, step, look)
+
+
+def _account(account: str, step: str | None, look: Look) -> Said:
+    if look.there("ServiceAccount", account) is False:
+        message = f"the service account '{account}' is not in the namespace '{look.cluster.namespace}'"
+        hint = "create it, or change `service_account` in the settings (`repos` or `manifests`)"
+        yield Objection("account", message, hint, step, "repo")
+        return
+    try:
+        lacking = [verb for verb in REPORTS if not look.cluster.may(verb, "WorkflowTaskResult", account=account)]
+    except Rejected as error:
+        if not error.unallowed:
+            raise
+        yield Unproven(f"what the service account '{account}' may do: these credentials may not ask")
+        return
+    if lacking:
+        message = f"the service account '{account}' may not {' and '.join(lacking)} WorkflowTaskResults"
+        hint = "Argo's part of every pod needs it: bind a role with it to the account"
+        yield Objection("account", message, hint, step, "repo")

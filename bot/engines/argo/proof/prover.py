@@ -1,0 +1,92 @@
+"""The proof of a work: the cluster as such, every object, then everything that they need."""
+
+from __future__ import annotations
+
+from bot.cluster import Cluster
+from bot.compile import argo
+from bot.engines.argo.proof import needs, objects, pods
+from bot.engines.argo.proof.definitions import OLDEST, Installed, installed
+from bot.engines.argo.proof.look import Look, Said
+from bot.engines.argo.proof.parts import Parts
+from bot.finding import Unproven
+from bot.ports import Objection, Work
+from bot.settings import Manifests
+
+STRICT = (1, 25)  # the first API server that refuses unknown fields when it is asked to
+RIGHTS = (
+    ("get list watch create patch delete", "Workflow", ""),
+    ("get create patch", "WorkflowTemplate", ""),
+    ("get create patch", "CronWorkflow", ""),
+    ("list", "Pod", ""),
+    ("get", "Pod", "log"),
+)
+
+
+class Prover:
+    """Shows works to one namespace; what is the same for all of them is asked once."""
+
+    def __init__(self, cluster: Cluster, options: Manifests, version: str) -> None:
+        """`version` is the one that manifests are made for."""
+        self.look = Look(cluster)
+        self.options = options
+        self.version = version
+        self._whole: tuple[Objection | Unproven, ...] | None = None
+
+    def prove(self, work: Work) -> Said:
+        """What the cluster has against the work, and what it could not be asked."""
+        if self._whole is None:
+            self._whole = tuple(self._cluster())
+        yield from self._whole
+        if any(isinstance(said, Objection) and said.kind in ("definitions", "namespace") for said in self._whole):
+            return
+        manifests = argo.manifests(work, self.options)
+        parts = Parts(manifests[0], frozenset(step.name for step in work.steps))
+        for manifest in manifests:
+            yield from objects.shown(manifest, parts, work, self.look)
+        yield from needs.referred(parts, self.look)
+        yield from needs.accounts(parts, self.look)
+        yield from pods.shown(parts, self.look)
+
+    def _cluster(self) -> Said:
+        """What is true for every work."""
+        cluster = self.look.cluster
+        if self.look.there("Namespace", cluster.namespace) is False:
+            hint = "check `manifests.namespace` in the settings"
+            yield Objection("namespace", f"the cluster has no namespace '{cluster.namespace}'", hint)
+            return
+        found = installed(cluster)
+        if found is None:
+            yield Objection("definitions", "Argo Workflows is not installed in the cluster", "check `engine.context`")
+            return
+        yield from self._depth(found)
+        server = cluster.release()
+        if server < STRICT:
+            said = ".".join(str(number) for number in server)
+            yield Unproven(f"the API server is of version {said}, which takes unknown fields without a word")
+        lacking = _lacking(cluster)
+        if lacking:
+            where = f"in the namespace '{cluster.namespace}'"
+            yield Unproven(f"these credentials may not {', '.join(lacking)} {where}; those of a release must")
+
+    def _depth(self, found: Installed) -> Said:
+        if found.version is not None and found.version < self.version:
+            said = f"of Argo {found.version}" if found.version else f"older than Argo {OLDEST}"
+            hint = "upgrade Argo with its resource definitions, or set `engine.version`"
+            message = f"the installed resource definitions are {said}; the settings say {self.version}"
+            yield Objection("definitions", message, hint)
+        if found.depth == "full":
+            yield Unproven("dry run, full schema: not that images can be pulled, nor that nodes have room")
+        elif found.depth == "minimal":
+            yield Unproven("dry run, minimal schema: the installed resource definitions let nearly everything pass")
+        else:
+            yield Unproven("no dry run: these credentials may not create Workflows")
+
+
+def _lacking(cluster: Cluster) -> list[str]:
+    """What these credentials may not do of what a release does."""
+    return [
+        f"{verb} {kind}{'/' if below else ''}{below}"
+        for verbs, kind, below in RIGHTS
+        for verb in verbs.split()
+        if not cluster.may(verb, kind, below=below)
+    ]

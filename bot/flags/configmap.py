@@ -1,0 +1,43 @@
+"""The flag set in a ConfigMap: the same flagd JSON as in a folder, where serving's flagd mounts or watches it."""
+
+from __future__ import annotations
+
+from bot.cluster import Cluster, Object
+from bot.errors import Conflict
+from bot.flags.document import Whole, changed, read
+from bot.ports import Flag
+from bot.settings import ConfigMapFlags
+
+
+class ConfigMap:
+    """One flag set; it may be there already, with flags and keys of other people."""
+
+    def __init__(self, cluster: Cluster, settings: ConfigMapFlags) -> None:
+        self.cluster = cluster
+        self.name = settings.set
+        self.key = f"{settings.set}.flagd.json"
+
+    def publish(self, experiment: str, flag: Flag | None) -> None:
+        """Replace one flag of the set over the version that was read, again if somebody wrote in between."""
+        while True:
+            found = self.cluster.get("ConfigMap", self.name)
+            text = changed(self._whole(found), experiment, flag)
+            try:
+                if found is None:
+                    meta = {"name": self.name, "labels": {"app.kubernetes.io/managed-by": "sameday"}}
+                    made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {self.key: text}}
+                    self.cluster.create(made)
+                elif found.get("data", {}).get(self.key) != text:
+                    self.cluster.replace({**found, "data": {**found.get("data", {}), self.key: text}})
+                return
+            except Conflict:
+                continue
+
+    def published(self, experiment: str) -> Flag | None:
+        """The flag as readers find it."""
+        flag: Flag | None = self._whole(self.cluster.get("ConfigMap", self.name))["flags"].get(experiment)
+        return flag
+
+    def _whole(self, found: Object | None) -> Whole:
+        text = (found or {}).get("data", {}).get(self.key)
+        return {"flags": {}} if text is None else read(text, f"the flag set {self.key} of the ConfigMap {self.name}")
