@@ -114,7 +114,7 @@ def test_what_a_run_would_lack_is_said_before(space: Any) -> None:
     with pytest.raises(Refused, match=r"add `manifests: \{secrets: \{SERVING_DSN: secret/key\}\}`"):
         space.engine.apply(served)
     space.engine.options = space.engine.options.model_copy(update={"image": None})
-    with pytest.raises(Refused, match="names no image for sameday's own tasks"):
+    with pytest.raises(Refused, match="name no image for sameday's own tasks"):
         space.engine.apply(served)
 
 
