@@ -97,7 +97,7 @@ _PATHS: dict[str, type[Part]] = {
 
 
 def _rooted(part: dict[str, Any], kind: str, root: str) -> dict[str, Any]:
-    if part.get("kind") == "postgresql":
+    if part.get("kind") in ("bigquery", "postgresql"):
         return part
     default = _PATHS[kind].model_fields["path"].default
     return {**part, "path": str(Path(root, part.get("path", default)))}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.document.fields import Duration, Name, Part, Tuple, Word
-from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, Store
+from bot.settings.backends import FolderFlags, LocalEngine, SqliteLedger, Store, Warehouse
 
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
 
@@ -58,7 +58,7 @@ class Settings(Part):
 
     experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
     engine: LocalEngine | None = None
-    warehouse: FolderWarehouse | None = None
+    warehouse: Warehouse | None = None
     stores: dict[Word, Store] = Field(default_factory=dict)
     flags: FolderFlags | None = None
     ledger: SqliteLedger | None = None
