@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import bigquery
 from tests.postgresql import Server, running
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +76,13 @@ class Repo:
 def server() -> Iterator[Server]:
     """A PostgreSQL for all tests."""
     with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[bigquery.Emulator]:
+    """A BigQuery for all tests."""
+    with bigquery.running() as started:
         yield started
 
 

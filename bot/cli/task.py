@@ -27,7 +27,7 @@ def task(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"{args.work}: is no work of a run: {str(error).splitlines()[0]}") from None
     work = work.model_copy(update={"date": args.date, "attempt": args.attempt})
     settings = Settings.model_validate(work.backends)
-    warehouse = world.warehouse(settings)
+    warehouse = world.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
     for name in args.tasks:

@@ -57,7 +57,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A table that does not exist; `similar` are the names nearest to it, `dataset` is where it would be, if that is."""
+    """A table that does not exist; `similar` are the names nearest to it, `dataset` is where it would be made, if any."""
 
     similar: tuple[str, ...] = ()
     dataset: Dataset | Denied | None = None
@@ -93,7 +93,7 @@ class Warehouse(Protocol):
         ...
 
     def read(self, table: str, limit: int | None = None) -> Batches:
-        """The rows as Arrow, in bounded memory; every read of a table gives it as it was at the first one."""
+        """The rows as Arrow, in bounded memory."""
         ...
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:

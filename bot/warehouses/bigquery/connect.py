@@ -53,9 +53,11 @@ class Connection:
 
         with self.lock:
             if self._reader is None and self.settings.read_endpoint:
-                self._reader = storage.BigQueryReadClient(transport=_plain(self.settings.read_endpoint))
+                self._reader = storage.BigQueryReadClient(  # type: ignore[no-untyped-call]
+                    transport=_plain(self.settings.read_endpoint)
+                )
             elif self._reader is None:
-                self._reader = storage.BigQueryReadClient(credentials=self._login())
+                self._reader = storage.BigQueryReadClient(credentials=self._login())  # type: ignore[no-untyped-call]
             return self._reader
 
     @property
@@ -63,7 +65,10 @@ class Connection:
         """The arguments of every request: how long an answer may take, and how often it is asked again."""
         from google.cloud.bigquery import DEFAULT_RETRY
 
-        return {"retry": DEFAULT_RETRY.with_delay(initial=0.5, maximum=5.0).with_timeout(self.patience), "timeout": TIMEOUT}
+        return {
+            "retry": DEFAULT_RETRY.with_delay(initial=0.5, maximum=5.0).with_timeout(self.patience),
+            "timeout": TIMEOUT,
+        }
 
     def each(self, keys: Iterable[K], ask: Callable[[K], V]) -> dict[K, V]:
         """Ask of every key, several at once, no faster than the quota allows."""
@@ -116,7 +121,7 @@ def _session(credentials: Any) -> Any:
     from google.auth.transport.requests import AuthorizedSession
     from requests.adapters import HTTPAdapter
 
-    session = AuthorizedSession(credentials)
+    session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=WORKERS))
     return session

@@ -28,7 +28,7 @@ class Jobs:
         self.labels = labels
 
     def query(self, sql: str, about: str, task: str, day: date | None = None, seen: str = "") -> Any:
-        """The finished job of a query with @day in it; `seen` names the state of what it reads, if a rerun may share."""
+        """The finished job of a query of @day; `seen` names the state of what it reads, if a rerun may share the job."""
         config = self._query_config(task, day)
 
         def start(job_id: str) -> Any:
@@ -85,9 +85,10 @@ class Jobs:
                 job, mine = self._begun(f"{name}-{number}" if number > 1 else name, start)
                 self._wait(job, about)
                 if mine or not job.error_result:
-                    job.result(**self.connection.waits)
+                    if job.error_result:
+                        raise job.exception()
                     return job
-        raise Refused(f"{about}: {TRIES} jobs named {name} have failed; the last one says {job.error_result['message']}")
+        raise Refused(f"{about}: {TRIES} jobs named {name} have failed, so that it is not tried again")
 
     def _begun(self, job_id: str, start: Callable[[str], Any]) -> tuple[Any, bool]:
         from google.api_core.exceptions import Conflict

@@ -33,7 +33,9 @@ def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Map
     for table in missing:
         place = parent(table)
         similar = _similar(connection, table, names[place], datasets[place])
-        result[table] = Absent(tuple(name.removeprefix(f"{connection.settings.project}.") for name in similar), datasets[place])
+        result[table] = Absent(
+            tuple(name.removeprefix(f"{connection.settings.project}.") for name in similar), datasets[place]
+        )
     return result
 
 

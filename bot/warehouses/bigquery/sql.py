@@ -1,4 +1,4 @@
-"""The statements that sameday itself runs in BigQuery. Names are checked before they get here, and quoted all the same."""
+"""The statements that sameday itself runs in BigQuery. Names were checked before, and are quoted all the same."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def profile(table: str, output: Output) -> str:
     column = quoted(output.partition.column) if output.partition else None
     others = f"COUNTIF({column} IS DISTINCT FROM @day)" if column else "0"
     group = f" GROUP BY {', '.join(map(quoted, output.key))}" if output.key else ""
-    repeats = "GREATEST(n - 1, 0)" if output.key else "0"
+    repeats = "n - 1" if output.key else "0"
     sums = [f"COALESCE(SUM(c{i}), 0) AS c{i}" for i in range(len(output.columns))]
     return (
-        f"SELECT COALESCE(SUM(n), 0) AS n, COALESCE(SUM({repeats}), 0) AS repeated, COALESCE(SUM(others), 0) AS others, "
-        f"{', '.join(sums)} "
+        f"SELECT COALESCE(SUM(n), 0) AS n, COALESCE(SUM({repeats}), 0) AS repeated, "
+        f"COALESCE(SUM(others), 0) AS others, {', '.join(sums)} "
         f"FROM (SELECT COUNT(*) AS n, {others} AS others, {', '.join(nulls)} FROM {quoted(table)}{group})"
     )
 

@@ -82,7 +82,7 @@ class BigQuery:
         """Remove runs' own tables that nothing has written since `before`."""
         places = sorted({parent(self.settings.table(table)) for table in tables})
         old = [name for place in places for name in self._staged(place, before)]
-        return [name for name in old if self._removed(name, before)]
+        return [name.removeprefix(f"{self.settings.project}.") for name in old if self._removed(name, before)]
 
     def _existing(self, table: str) -> tuple[str, Mapping[str, Any]]:
         name = self.settings.table(table)
