@@ -22,8 +22,9 @@ class Batches(Protocol):
 class Table:
     """A table that exists; column types in BigQuery's standard names.
 
-    `partition` is the column by whose days it is partitioned, '' without one. `keeps` is how long a day of it is kept,
-    `expires` when all of it goes. `broken` says why a view cannot be resolved, `doubt` what could not be found out.
+    `partition` is the column by whose days it is partitioned, '' without one, None where that means nothing. `keeps`
+    is how long it keeps a day, `expires` is when all of it goes. `broken` says why a view cannot be resolved, `doubt`
+    what could not be found out.
     """
 
     columns: Mapping[str, str]
@@ -31,7 +32,7 @@ class Table:
     modified: datetime
     kind: Literal["table", "view", "external", "snapshot"] = "table"
     location: str = ""
-    partition: str = ""
+    partition: str | None = None
     clustering: tuple[str, ...] = ()
     keeps: timedelta | None = None
     expires: datetime | None = None
@@ -57,7 +58,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A table that does not exist; `similar` are the names nearest to it, `dataset` is where it would be made, if any."""
+    """A table that does not exist; `similar` are the names nearest to it, `dataset` is where it would be made."""
 
     similar: tuple[str, ...] = ()
     dataset: Dataset | Denied | None = None

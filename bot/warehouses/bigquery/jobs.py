@@ -28,7 +28,7 @@ class Jobs:
         self.labels = labels
 
     def query(self, sql: str, about: str, task: str, day: date | None = None, seen: str = "") -> Any:
-        """The finished job of a query of @day; `seen` names the state of what it reads, if a rerun may share the job."""
+        """The finished job of a query of @day; `seen` names the state of what it reads, if reruns share the job."""
         config = self._query_config(task, day)
 
         def start(job_id: str) -> Any:
