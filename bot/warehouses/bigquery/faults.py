@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ LOGIN = "run `gcloud auth application-default login`, or name a key file in GOOG
 QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "jobRateLimitExceeded"})
 DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 AWAY = frozenset({408, 429, 500, 502, 503, 504})  # what Google calls worth another try
+ASKED = re.compile(r"\A[A-Z]+ https?://\S+: ")  # Google's clients put what they asked before what was answered
 SAID = 300  # characters of what BigQuery said
 
 
@@ -67,4 +69,4 @@ def line(error: BaseException) -> str:
     errors = getattr(error, "errors", None) or ()
     first = next((found["message"] for found in errors if isinstance(found, dict) and found.get("message")), "")
     text = first or getattr(error, "message", "") or str(error) or type(error).__name__
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:SAID]
+    return " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())[:SAID]
