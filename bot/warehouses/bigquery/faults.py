@@ -68,5 +68,5 @@ def line(error: BaseException) -> str:
     """What was said, on one line, without the address that was asked."""
     errors = getattr(error, "errors", None) or ()
     first = next((found["message"] for found in errors if isinstance(found, dict) and found.get("message")), "")
-    text = first or getattr(error, "message", "") or str(error) or type(error).__name__
+    text = first or getattr(error, "message", "") or str(error.args[0] if error.args else "") or type(error).__name__
     return " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())[:SAID]

@@ -62,9 +62,10 @@ def dataset(connection: Connection, place: str) -> Dataset | Denied | None:
 
     try:
         with told(place):
-            return schema.dataset(connection.client.get_dataset(place, **connection.waits).to_api_repr())
-    except NotFound:
-        return None
+            try:
+                return schema.dataset(connection.client.get_dataset(place, **connection.waits).to_api_repr())
+            except NotFound:
+                return None
     except Refused as error:
         return Denied(str(error))
 
