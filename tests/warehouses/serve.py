@@ -24,14 +24,14 @@ async def main() -> None:
         persistence_mode=PersistenceMode.EPHEMERAL, rest_port=0, grpc_port=0, log_level=LogLevel.CRITICAL,
         enable_format_extensions=False, metrics_enabled=False,
     )  # fmt: skip
-    server, stop = EmulatorServer(settings), asyncio.Event()
+    server = EmulatorServer(settings)
     with contextlib.redirect_stdout(sys.stderr):
         await server.start()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        # Its own way to stop hangs once a client has left a stream before its end. Nothing is kept anyway.
+        asyncio.get_running_loop().add_signal_handler(number, os._exit, 0)
     print(json.dumps({"rest": server.rest_url, "grpc": server.grpc_endpoint}), flush=True)
-    await stop.wait()
-    await server.stop()
+    await asyncio.Event().wait()
 
 
 asyncio.run(main())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from tests.warehouses.fake.server import MOST, Call, Fake, Resource, Said
 
 NUMBERS = count(1)
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def tables_get(fake: Fake, call: Call) -> Resource:
@@ -151,7 +153,7 @@ def jobs_results(fake: Fake, call: Call) -> Resource:
     fields = [
         {"name": name, "type": _type(value), "mode": "NULLABLE"} for name, value in (rows[0] if rows else {}).items()
     ]
-    cells = [{"f": [{"v": str(value)} for value in row.values()]} for row in rows]
+    cells = [{"f": [{"v": _cell(value)} for value in row.values()]} for row in rows]
     done = found["left"] < 0 or not fake.pending
     answer = {"jobReference": found["jobReference"], "jobComplete": done}
     return answer | ({"schema": {"fields": fields}, "rows": cells, "totalRows": str(len(rows))} if done else {})
@@ -159,6 +161,10 @@ def jobs_results(fake: Fake, call: Call) -> Resource:
 
 def _type(value: Any) -> str:
     return "INTEGER" if isinstance(value, int) else "TIMESTAMP"
+
+
+def _cell(value: Any) -> str:
+    return str(value) if isinstance(value, int) else str((value - EPOCH) // timedelta(microseconds=1))
 
 
 METHODS: dict[str, Callable[[Fake, Call], Any]] = {
