@@ -9,6 +9,8 @@ import pytest
 
 from bot.errors import Refused, Unreachable
 from bot.experiment.model import Output
+from bot.ports import Work
+from bot.tasks.verify import verify
 from bot.warehouses.bigquery import BigQuery
 from tests.warehouses.conftest import settings
 from tests.warehouses.fake import Fake, Said
@@ -65,6 +67,12 @@ def test_profile_is_one_query_that_says_what_it_cost(fake: Fake, warehouse: BigQ
     assert found.nulls == {"user_id": 4, "dt": 0}
     (job,) = fake.asked("jobs.insert")
     assert config(job)["query"]["query"].count("acme-data.reco.v4") == 1, "the table is read once"
+
+
+def test_verify_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:
+    fake.billed = 12 * 10**6
+    work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
+    assert verify(work, warehouse) == ["scores: 3 rows, 12 MB billed"]
 
 
 def test_names_tell_task_table_attempt(fake: Fake, warehouse: BigQuery) -> None:
