@@ -7,6 +7,10 @@ report says which. Nothing is left behind, and nothing that serves users is touc
     `sync.store` names a store that the settings do not have.
 ``type``
     The store has no place for a column's type.
+``breaking``
+    Whoever reads the table now would miss a column, or get another type.
+``converted``
+    The store does not know a column's type and keeps its values in another form, of which nothing is lost.
 ``refused``
     The store does not take the rows, or gives back others. Also: a plain table of that name is already there.
 ``shared-target``
@@ -47,11 +51,13 @@ from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Store, Table, Target
-from bot.sync.core import Load, RowSource, load
+from bot.sync.core import RowSource, load
 from bot.sync.sample import sample
 
 ID = "sync"
 RULES: Mapping[str, Level] = {
+    "breaking": "warning",
+    "converted": "notice",
     "refused": "error",
     "shared-target": "error",
     "type": "error",
@@ -81,9 +87,16 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
                 yield Problem("type", ("outputs", name, "columns", column), reason, "leave it out, or make it text")
             else:
                 yield Problem("refused", (*route, "table"), reason)
-        if not plan.refused:
-            owner = f"{experiment.name}-{name}-{context.now:%H%M%S%f}"
-            yield from _rehearse(name, output, context.stores[store].sandbox(owner), target, context)
+        if plan.refused:
+            continue
+        for what in plan.breaks:
+            message = f"{store}.{target.table} is read already, and {what}"
+            yield Problem("breaking", ("outputs", name, "columns"), message, "let no reader need it any more", "key")
+        for column, form in plan.conversions:
+            message = f"readers of {store}.{target.table} get {column} as {form}"
+            yield Problem("converted", ("outputs", name, "columns", column), message)
+        owner = f"{experiment.name}-{name}-{context.now:%H%M%S%f}"
+        yield from _rehearse(name, output, context.stores[store].sandbox(owner), target, context)
 
 
 def _rehearse(
@@ -96,7 +109,7 @@ def _rehearse(
         )
     try:
         with sandbox as scratch:
-            load(scratch, Load(target, rows), "sample")
+            load(scratch, target, "sample", rows)
     except Refused as error:
         yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import bigquery
-from tests.postgresql import Server, running
+from tests.postgresql import FAST, Server, running
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -75,7 +75,7 @@ class Repo:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A PostgreSQL for all tests."""
-    with running() as started:
+    with running(FAST) as started:
         yield started
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 
 INSTALL = "PostgreSQL is not installed: apt-get install postgresql"
+FAST = "fsync=off"  # whatever is killed, the machine lives
 OWNER = "postgres" if os.getuid() == 0 else None  # the server refuses to run as root
 
 
@@ -37,6 +39,8 @@ class Server:
     folder: Path
     bin: Path
     port: int
+    options: tuple[str, ...] = ()
+    """Further settings, as in `work_mem=64MB`."""
     process: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -44,19 +48,23 @@ class Server:
         """How to reach a database."""
         return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
 
-    def database(self) -> str:
-        """The connection string of a new, empty database."""
+    def database(self, like: str = "") -> str:
+        """The connection string of a new database: an empty one, or a copy of the one with the connection `like`."""
         name = f"t{next(self.numbers)}"
+        template = f" TEMPLATE {like.rpartition('=')[2]}" if like else ""
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name}{template}")
         return self.dsn(name)
 
-    def start(self) -> None:
-        """Start, and wait until it answers."""
+    def start(self, largest: int | None = None) -> None:
+        """Start, and wait until it answers; no file may become larger than `largest` bytes."""
         words = [
             str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder),
             "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
         ]  # fmt: skip
+        words += [word for option in self.options for word in ("-c", option)]
+        if largest is not None:
+            words = ["sh", "-c", f'ulimit -S -f {largest // 512}; exec "$@"', "sh", *words]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(words, user=OWNER, stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + 60
@@ -69,17 +77,26 @@ class Server:
                 assert self.process.poll() is None, (self.folder / "log").read_text()
                 time.sleep(0.05)
 
+    def kill(self) -> None:
+        """Kill every process of it, as a power cut would."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in (self.process.pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
     def stop(self) -> None:
         """Stop at once."""
         assert self.process is not None
         self.process.terminate()  # a smart shutdown would wait for clients
-        self.process.send_signal(2)
+        self.process.send_signal(signal.SIGINT)
         self.process.wait()
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server with nothing in it."""
+def running(*options: str) -> Iterator[Server]:
+    """A server with nothing in it, with further settings."""
     found = binaries()
     if found is None:
         pytest.skip(INSTALL)
@@ -95,7 +112,7 @@ def running() -> Iterator[Server]:
              "--locale", "C"],
             check=True, user=OWNER, capture_output=True, cwd=folder,
         )  # fmt: skip
-        server = Server(folder, found, port)
+        server = Server(folder, found, port, options)
         server.start()
         try:
             yield server

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.compile.names import Moment, digest, staged, variables
+from bot.document.fields import Part
 from bot.errors import Refused
 from bot.experiment.load import Experiment
 from bot.experiment.model import Input, Job, Output, Spec
@@ -19,8 +20,15 @@ KEY_DIGITS = 8
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
-    """8 hex digits over what the experiment's data depends on as declared; resources and limits are left out."""
+    """8 hex digits over what the experiment's data depends on as declared; resources and limits are left out.
+
+    So are defaults: a key that a later version of sameday adds changes nothing for those who do not write it.
+    """
     spec = experiment.spec
+
+    def written(parts: Mapping[str, Part]) -> dict[str, Any]:
+        return {name: part.model_dump(mode="json", exclude_defaults=True) for name, part in parts.items()}
+
     jobs = [
         [job.name, list(job.argv), sorted(job.dependencies), job.option, settings.repo(job.option.get("repo")).image]
         for job in sorted(spec.jobs, key=lambda job: job.name)
@@ -28,8 +36,8 @@ def spec_key(experiment: Experiment, repository: Repository, settings: Settings)
     declared = {
         "jobs": jobs,
         "option": spec.option,
-        "inputs": {name: read.model_dump(mode="json") for name, read in spec.inputs.items()},
-        "outputs": {name: output.model_dump(mode="json") for name, output in spec.outputs.items()},
+        "inputs": written(spec.inputs),
+        "outputs": written(spec.outputs),
         "sources": repository.sources(experiment),
     }
     return digest(declared, KEY_DIGITS)
@@ -154,5 +162,5 @@ def targets(outputs: Mapping[str, Output]) -> Iterator[tuple[str, Output, str, T
     for name, output in outputs.items():
         if output.sync is not None:
             columns = tuple(output.columns.items())
-            target = Target(output.sync.table, columns, tuple(output.key), output.sync.adopt)
+            target = Target(output.sync.table, columns, tuple(output.key), output.sync.adopt, output.sync.days)
             yield name, output, output.sync.store, target

@@ -114,6 +114,9 @@ def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Itera
         elif str(columns[partition]).strip().upper() != "DATE":
             message = f"a partition by day needs a DATE column, '{partition}' is {columns[partition]}"
             yield Problem("conflict", (*route, "partition", "column"), message)
+    days = _mapping(output.get("sync")).get("days")
+    if isinstance(days, int) and days > 1:
+        yield from _days((*route, "sync", "days"), days, partition, key)
     for column in _mapping(_mapping(output.get("expect")).get("max_null_share")):
         if column not in columns:
             yield unknown((*route, "expect", "max_null_share", column), "column", column, columns, "key")
@@ -126,6 +129,15 @@ def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Itera
     if output.get("write") == "direct" and "partition" in output:
         message = "a table the job writes itself cannot have its partition promoted"
         yield Problem("conflict", (*route, "write"), message, "remove `partition`, or `write: direct`")
+
+
+def _days(route: Route, days: int, partition: Any, key: list[Any]) -> Iterator[Problem]:
+    """Several days are shown only where a reader can tell them apart."""
+    if not isinstance(partition, str):
+        yield Problem("conflict", route, f"{days} days need a partition to tell them apart", "add `partition:`", "key")
+    elif key and partition not in key:
+        message = f"with {days} days at once every key is there {days} times"
+        yield Problem("conflict", route, message, f"add {partition} to the key", "key")
 
 
 def _serving(data: dict[str, Any], serving: dict[str, Any]) -> Iterator[Problem]:

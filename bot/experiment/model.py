@@ -101,6 +101,10 @@ class Sync(Part):
     store: Word = Field(description="A store of the settings.")
     table: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=40)]
     adopt: bool = Field(False, description="Take over an existing plain table of this name.")
+    days: int = Field(
+        1, ge=1, le=400,
+        description="How many of the newest days readers see at once; with `partition`, and its column in the key.",
+    )  # fmt: skip
 
 
 class Output(Part):

@@ -19,6 +19,8 @@ class Target:
     key: tuple[str, ...] = ()
     adopt: bool = False
     """Whether an existing plain table of this name may be taken over."""
+    days: int = 1
+    """How many of the newest days readers see at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,10 @@ class StorePlan:
     action: Literal["create", "replace", "adopt"]
     ddl: str
     refused: tuple[tuple[str, str], ...] = ()
-    conversions: tuple[str, ...] = ()
-    """Columns that the store holds in another form, and how."""
+    breaks: tuple[str, ...] = ()
+    """What readers of the table that is there would miss."""
+    conversions: tuple[tuple[str, str], ...] = ()
+    """Columns that the store holds in another form, and which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,16 @@ class Digest:
 
     rows: int
     sums: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """A word for it, which `parse` reads."""
+        return ":".join(map(str, (self.rows, *self.sums)))
+
+    @classmethod
+    def parse(cls, word: str) -> Digest:
+        """The fingerprint that a store wrote down."""
+        rows, *sums = map(int, word.split(":"))
+        return cls(rows, tuple(sums))
 
 
 class Store(Protocol):
@@ -50,24 +64,24 @@ class Store(Protocol):
     def load(self, target: Target, version: str, rows: Batches) -> Digest:
         """Load the rows as a version that nobody reads yet and read them back; a loaded version is not loaded again.
 
-        Raises Refused for duplicate keys and for values the store cannot hold.
+        Raises Refused for duplicate keys, for values the store cannot hold, and where it gives back other rows.
         """
         ...
 
-    def active(self, target: Target) -> str | None:
-        """The version that readers see."""
+    def active(self, target: Target) -> tuple[str, ...]:
+        """The versions that readers see, none or one of each day that is shown."""
         ...
 
     def versions(self, target: Target) -> Sequence[str]:
         """The versions that are kept whole, newest first."""
         ...
 
-    def activate(self, versions: Mapping[Target, str]) -> None:
-        """Show readers these versions, all in one transaction; rolling back is this too."""
+    def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:
+        """Show readers these versions and no others, all in one transaction; rolling back is this too."""
         ...
 
     def prune(self, target: Target, keep: Collection[str]) -> None:
-        """Remove every version but these and the active one."""
+        """Remove every version but these and the active ones."""
         ...
 
     def sandbox(self, owner: str) -> AbstractContextManager[Store]:

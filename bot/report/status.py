@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.ports import Item, Run
+from bot.ports import Item, Run, made_for
 from bot.report.escape import console
 from bot.report.line import Kind, Line
 from bot.state import RETIRED, State
@@ -21,8 +21,8 @@ class Standing:
     flag: bool
     scheduled: str | None
     run: Run | None
-    shown: Mapping[str, str | None]
-    """The version each target shows to readers."""
+    shown: Mapping[str, Sequence[str]]
+    """The versions each target shows to readers."""
 
 
 def lines(standings: Sequence[Standing]) -> Iterator[Line]:
@@ -32,8 +32,10 @@ def lines(standings: Sequence[Standing]) -> Iterator[Line]:
         yield Line(f"{standing.name} {word}", kind)
         yield Line(f"  flag     {'on' if standing.flag else 'off'}")
         yield Line(f"  schedule {'on, starts ' + standing.scheduled if standing.scheduled else 'off'}")
-        for target, version in standing.shown.items():
-            yield Line(f"  {target} shows {version or 'nothing'}")
+        for target, versions in standing.shown.items():
+            newest = max(versions, key=made_for, default="nothing")
+            more = f" and {len(versions) - 1} of the days before" if len(versions) > 1 else ""
+            yield Line(f"  {target} shows {newest}{more}")
         if standing.run is not None:
             over = sum(node.state == "succeeded" for node in standing.run.nodes)
             yield Line(f"  run      {standing.run.name} {standing.run.state}, {over} of {len(standing.run.nodes)} done")

@@ -10,6 +10,7 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Flag, Item, StepName, Store, Target, Work, made_for
 from bot.steps import Done, Failed, Order, Result, Tools
+from bot.sync.window import window
 
 NAME: StepName = "activate"
 DOING = "going live"
@@ -40,21 +41,21 @@ def restore(item: Item, outputs: Mapping[str, Output], stores: Mapping[str, Stor
     A first run has only loaded it where an earlier release is shown, so that data and flag change together.
     """
     prefix = f"{item.experiment}-{item.key}-"
-    wanted: dict[str, dict[Target, str]] = {}
+    wanted: dict[str, dict[Target, tuple[str, ...]]] = {}
     for _, _, name, target in targets(outputs):
         if name not in stores:
             raise Refused(f"the settings name no store {name}")
-        if (stores[name].active(target) or "").startswith(prefix):
+        if any(version.startswith(prefix) for version in stores[name].active(target)):
             continue
         kept = [version for version in stores[name].versions(target) if version.startswith(prefix)]
         if not kept:
             raise Refused(
                 f"{name}.{target.table} keeps no data of {item.experiment}-{item.key}: a new run must make it"
             )
-        wanted.setdefault(name, {})[target] = max(kept, key=made_for)
+        wanted.setdefault(name, {})[target] = window(kept, max(kept, key=made_for), target.days)
     for name, versions in wanted.items():
         stores[name].activate(versions)
-    return [f"{name}.{target.table} at {v}" for name, versions in wanted.items() for target, v in versions.items()]
+    return [f"{name}.{target.table} at {v[0]}" for name, versions in wanted.items() for target, v in versions.items()]
 
 
 def publish(experiment: str, wanted: Flag | None, tools: Tools) -> bool:

@@ -51,10 +51,16 @@ def canonical(rows: Batches, columns: Columns) -> Iterator[Any]:
     """
     import pyarrow as pa
 
-    schema = pa.schema([(name, pa.type_for_alias(form(declared))) for name, declared in columns])
     for batch in pa.RecordBatchReader.from_stream(rows):
-        arrays = [column(batch, name, declared) for name, declared in columns]
-        yield pa.record_batch(arrays, schema=schema)
+        yield canonical_batch(batch, columns)
+
+
+def canonical_batch(batch: Any, columns: Columns) -> Any:
+    """One batch in that form."""
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.type_for_alias(form(declared))) for name, declared in columns])
+    return pa.record_batch([column(batch, name, declared) for name, declared in columns], schema=schema)
 
 
 def column(batch: Any, name: str, declared: str, kind: Any = None) -> Any:

@@ -7,35 +7,29 @@ from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.ports import Batches, Digest, Store, Target
-from bot.sync.digest import digest
 
 RowSource = Callable[[], Batches]
-"""Gives the rows anew at each call: they are read once for the store and once for the proof."""
+"""Gives the rows when they are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """One target and where its rows come from."""
+class Later:
+    """Rows that nobody opens until a store takes them: those of a version that is there already are not read."""
 
-    target: Target
-    rows: RowSource
+    source: RowSource
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The stream, as a PyCapsule."""
+        return self.source().__arrow_c_stream__(requested_schema)
 
 
-def load(store: Store, item: Load, version: str) -> Digest:
-    """Load a version and prove that what the store gives back is what was read; nobody sees it yet.
+def load(store: Store, target: Target, version: str, rows: RowSource) -> Digest:
+    """Load a version that nobody sees yet, reading the rows once.
 
-    Raises Refused if the store cannot hold the rows or holds something else, which it then forgets.
+    Raises Refused if the store cannot hold the rows, or gives back others than it was sent.
     """
-    plan = store.plan(item.target)
+    plan = store.plan(target)
     if plan.refused:
         reasons = "; ".join(f"{column}: {reason}" if column else reason for column, reason in plan.refused)
-        raise Refused(f"{item.target.table} cannot be synced: {reasons}")
-    wanted = digest(item.rows(), item.target.columns)
-    got = store.load(item.target, version, item.rows())
-    if got != wanted:
-        store.prune(item.target, [kept for kept in store.versions(item.target) if kept != version])
-        raise Refused(
-            f"{item.target.table}: the store gave back other rows than were read "
-            f"({got.rows:,} rows of {wanted.rows:,}{'' if got.rows != wanted.rows else ', with other values'})"
-        )
-    return got
+        raise Refused(f"{target.table} cannot be synced: {reasons}")
+    return store.load(target, version, Later(rows))

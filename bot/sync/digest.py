@@ -7,13 +7,17 @@ accidents, not against an adversary. 0.0 and -0.0 count as equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
-from bot.ports import Batches, Digest
-from bot.sync.canonical import Columns, canonical, form
+from bot.errors import Refused
+from bot.ports import Batches, Digest, Target
+from bot.sync.canonical import Columns, canonical, canonical_batch, form
 
 SEEDS = (1, 2)
+TOGETHER = 4  # batches that are hashed at once: half the time of one by one
 
 
 def digest(rows: Batches, columns: Columns) -> Digest:
@@ -28,10 +32,52 @@ def digest_canonical(batches: Iterable[Any], columns: Columns) -> Digest:
 
     schema = pa.schema([(f"c{i}", pa.type_for_alias(form(declared))) for i, (_, declared) in enumerate(columns)])
     renamed = (pa.record_batch(batch.columns, schema=schema) for batch in batches)
-    source = pa.RecordBatchReader.from_batches(schema, renamed)
-    names = ", ".join(schema.names)
-    sums = ", ".join(f"coalesce(sum(hash({seed}, {names})::HUGEINT), 0)" for seed in SEEDS)
     with duckdb.connect() as connection:
-        connection.register("source", source)
-        count, *totals = connection.execute(f"SELECT count(*), {sums} FROM source").fetchone() or (0,)
+        return _sums(connection, pa.RecordBatchReader.from_batches(schema, renamed), len(columns))
+
+
+def _sums(connection: Any, source: Any, columns: int) -> Digest:
+    """Of rows whose columns are named c0, c1, ..."""
+    names = ", ".join(f"c{i}" for i in range(columns))
+    sums = ", ".join(f"coalesce(sum(hash({seed}, {names})::HUGEINT), 0)" for seed in SEEDS)
+    connection.register("source", source)
+    ((count, *totals),) = connection.execute(f"SELECT count(*), {sums} FROM source").fetchall()
     return Digest(int(count), tuple(int(total) for total in totals))
+
+
+class Passing:
+    """The fingerprint of rows that pass by once: batches are hashed while whoever asked for them is busy with them."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.digest = Digest(0, (0,) * len(SEEDS))
+
+    def through(self, rows: Batches) -> Iterator[Any]:
+        """The batches as they come; raises Refused, with the column, for a value that its type cannot carry."""
+        import duckdb
+        import pyarrow as pa
+
+        with duckdb.connect() as connection, ThreadPoolExecutor(1) as other:
+            batches = iter(pa.RecordBatchReader.from_stream(rows))
+            while some := list(islice(batches, TOGETHER)):
+                hashed = other.submit(self._hash, connection, some)
+                yield from some
+                found = hashed.result()
+                sums = tuple(a + b for a, b in zip(self.digest.sums, found.sums, strict=True))
+                self.digest = Digest(self.digest.rows + found.rows, sums)
+
+    def _hash(self, connection: Any, batches: list[Any]) -> Digest:
+        import pyarrow as pa
+
+        whole = pa.Table.from_batches([canonical_batch(batch, self.columns) for batch in batches])
+        return _sums(connection, whole.rename_columns([f"c{i}" for i in range(len(self.columns))]), len(self.columns))
+
+
+def same(target: Target, sent: Digest, got: Digest) -> Digest:
+    """What the store gave back, if it is what was sent; raises Refused if not."""
+    if got != sent:
+        raise Refused(
+            f"{target.table}: the store gave back other rows than it was sent "
+            f"({got.rows:,} rows of {sent.rows:,}{'' if got.rows != sent.rows else ', with other values'})"
+        )
+    return got

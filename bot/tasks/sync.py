@@ -8,23 +8,26 @@ from collections.abc import Mapping
 from bot.compile.names import moment
 from bot.compile.work import own_table, targets
 from bot.ports import Store, Target, Warehouse, Work, made_by, made_for
-from bot.sync.core import Load, load
+from bot.sync.core import load
+from bot.sync.window import window
 
 
 def sync(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[str]:
     """A sentence per target; raises Refused before anything is shown if one of them does not hold what was read."""
     when = moment(work.run, work.date, work.attempt)
     said: list[str] = []
-    loaded: dict[str, dict[Target, str]] = {}
+    loaded: dict[str, dict[Target, tuple[str, ...]]] = {}
     for name, output, store, target in targets(work.outputs):
         rows = functools.partial(warehouse.read, own_table(output, work.key, when))
-        digest = load(stores[store], Load(target, rows), work.run)
-        reason = stays(stores[store].active(target), work)
-        if reason:
-            said.append(f"{name}: {digest.rows:,} rows loaded; {store}.{target.table} stays at {reason}")
-        else:
-            loaded.setdefault(store, {})[target] = work.run
+        digest = load(stores[store], target, work.run, rows)
+        last = newest(stores[store].active(target), work.run)
+        shown = window(stores[store].versions(target), last, target.days)
+        if made_by(last) == made_by(work.run) and work.run in shown:
+            loaded.setdefault(store, {})[target] = shown
             said.append(f"{name}: {digest.rows:,} rows in {store}.{target.table}")
+        else:
+            why = "newer" if made_by(last) == made_by(work.run) else "live until this is released"
+            said.append(f"{name}: {digest.rows:,} rows loaded; {store}.{target.table} stays at {last}, which is {why}")
     for store, versions in loaded.items():
         stores[store].activate(versions)
     for _, _, store, target in targets(work.outputs):
@@ -32,23 +35,18 @@ def sync(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[
     return said
 
 
-def stays(active: str | None, work: Work) -> str:
-    """The version that is shown and why it stays, or '': only newer data of the same spec takes its place.
-
-    What another spec shows is live until a release activates this one, whoever started this run.
-    """
-    if active is None:
-        return ""
-    if made_by(active) != made_by(work.run):
-        return f"{active}, which is live until this is released"
-    return f"{active}, which is newer" if made_for(active)[0] > made_for(work.run)[0] else ""
+def newest(active: tuple[str, ...], run: str) -> str:
+    """The last version to show once the run's is there: what another spec shows is live until a release says so."""
+    last = max(active, key=made_for, default=run)
+    return max(last, run, key=made_for) if made_by(last) == made_by(run) else last
 
 
 def worth_keeping(store: Store, target: Target, work: Work) -> list[str]:
-    """What a rollback may go back to: the newest version before this one, and the newest of each of two other specs."""
-    newest: dict[str, str] = {}
-    for version in sorted(store.versions(target), key=made_for):
-        if version != work.run:
-            newest[made_by(version)] = version
-    mine = newest.pop(made_by(work.run), work.run)
-    return [work.run, mine, *sorted(newest.values(), key=made_for)[-2:]]
+    """What a rollback may go back to: what is shown and a day before it, and as much of each of two other specs."""
+    versions = store.versions(target)
+    last = {made_by(version): version for version in sorted(versions, key=made_for)}
+    mine = last.pop(made_by(work.run), work.run)
+    kept = [work.run, *window(versions, mine, target.days + 1)]
+    for other in sorted(last.values(), key=made_for)[-2:]:
+        kept += window(versions, other, target.days)
+    return kept

@@ -34,6 +34,10 @@ FAULTS: dict[str, tuple[str, list[Place]]] = {
     "columns alike": (
         HEAD + "outputs:\n  o: {table: t, job: j, columns: {a: STRING, A: STRING}}\n", [("conflict", 4, 46)]),
     "direct and by day": (HEAD + OUTPUT + "partition: {column: dt}, write: direct}\n", [("conflict", 4, 92)]),
+    "days without a partition": (HEAD + OUTPUT + "sync: {store: s, table: t, days: 7}}\n", [("conflict", 4, 87)]),
+    "days that are not in the key": (
+        HEAD + OUTPUT + "partition: {column: dt}, key: [user], sync: {store: s, table: t, days: 7}}\n",
+        [("conflict", 4, 125)]),
     "arms for all": (
         HEAD + "serving:\n  kind: all\n  arms: [{name: a, table: t}]\n", [("conflict", 5, 3)]),
     "no arm for all": (HEAD + "serving:\n  kind: all\n", [("missing-key", 3, 1)]),

@@ -45,6 +45,13 @@ def test_a_change_takes_the_steps_it_concerns(book: Any, more: dict[str, Any], s
     assert book.steps(item, book.log(before)) == wanted
 
 
+def test_a_default_that_is_written_out_changes_nothing(book: Any) -> None:
+    output = {"table": "main.new", "job": "infer", "columns": {"id": "INT64"}}
+    before = book.one(book.repository(book.changed(outputs={"scores": output})))
+    spelled = {**output, "write": "staged", "key": [], "expect": {"min_rows": 1}}
+    assert book.one(book.repository(book.changed(outputs={"scores": spelled}))).key == before.key
+
+
 def test_an_image_is_part_of_what_is_run(book: Any) -> None:
     before = book.one(book.repository(book.SPEC))
     settings = Settings(repos={"default": Repo(image="reco@sha256:" + "1" * 64)})

@@ -13,7 +13,7 @@ from bot.ports import Target
 
 COLUMNS = (("id", "INT64"), ("version", "INT64"))
 SCORES, ITEMS = Target("scores", COLUMNS, ("id",)), Target("items", COLUMNS, ("id",))
-ROWS, SWAPS = 500, 20
+ROWS, SWAPS = 500, 50
 WHOLE = "SELECT count(*), count(DISTINCT id), min(version), max(version) FROM {}"
 
 SCAN = """
@@ -87,14 +87,14 @@ def test_no_reader_sees_anything_but_one_version(store, rows, elsewhere) -> None
     live = store.open()
     for target in (SCORES, ITEMS):
         live.load(target, names[0], versions(rows, 0))
-    live.activate(dict.fromkeys((SCORES, ITEMS), names[0]))
+    live.activate(dict.fromkeys((SCORES, ITEMS), names[:1]))
     process = elsewhere(SCAN, store.connect)
     assert process.stdout.readline() == "reading\n"
     with Readers(store) as readers:
         for number, name in enumerate(names[1:], start=1):
             for target in (SCORES, ITEMS):
                 live.load(target, name, versions(rows, number))
-            live.activate(dict.fromkeys((SCORES, ITEMS), name))
+            live.activate({target: [name] for target in (SCORES, ITEMS)[:: number % 2 * 2 - 1]})  # in either order
             live.prune(SCORES, names[number - 1 :])
             live.prune(ITEMS, names[number - 1 :])
         last = ""

@@ -16,7 +16,7 @@ import pyarrow as pa
 with port.sandbox("killed") as scratch:
     target = Target("scores", (("user_id", "STRING"), ("rank", "INT64")), ("user_id",))
     scratch.load(target, "sample", pa.table({"user_id": ["left"], "rank": [1]}).to_reader())
-    scratch.activate({target: "sample"})
+    scratch.activate({target: ["sample"]})
     print("loaded", flush=True)
     sys.stdin.readline()
 """
@@ -25,23 +25,23 @@ with port.sandbox("killed") as scratch:
 def test_same_rules_and_nobody_sees(store, rows) -> None:
     live = store.open()
     live.load(SCORES, "live", rows(user_id=["ada"], rank=[1]))
-    live.activate({SCORES: "live"})
+    live.activate({SCORES: ["live"]})
     with live.sandbox("check") as scratch:
-        assert scratch.active(SCORES) is None
+        assert scratch.active(SCORES) == ()
         assert scratch.plan(SCORES).action == "create"
         with pytest.raises(Refused, match="stand more than once"):
             scratch.load(SCORES, "sample", rows(user_id=["b", "b"], rank=[1, 2]))
         scratch.load(SCORES, "sample", rows(user_id=["b"], rank=[1]))
-        scratch.activate({SCORES: "sample"})
-        assert (scratch.active(SCORES), live.active(SCORES)) == ("sample", "live")
+        scratch.activate({SCORES: ["sample"]})
+        assert (scratch.active(SCORES), live.active(SCORES)) == (("sample",), ("live",))
         assert store.ask("SELECT user_id FROM scores") == [("ada",)]
-    assert (live.active(SCORES), list(live.versions(SCORES))) == ("live", ["live"])
+    assert (live.active(SCORES), list(live.versions(SCORES))) == (("live",), ["live"])
 
 
 def test_gone_afterwards_even_after_an_error(store, rows) -> None:
     store.open().load(SCORES, "live", rows(user_id=["ada"], rank=[1]))
     with store.open().sandbox("check") as scratch, pytest.raises(Refused):
-        scratch.activate({SCORES: "unknown"})
+        scratch.activate({SCORES: ["unknown"]})
     assert store.left() == []
 
     def broken() -> None:

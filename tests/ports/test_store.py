@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 
@@ -34,7 +36,7 @@ def test_plan_of_a_new_table(store) -> None:
 def test_plan_of_a_table_of_ours(store, rows) -> None:
     load(store, rows, SCORES, OLD, ada=1)
     assert store.open().plan(SCORES).action == "create", "nobody reads it yet"
-    store.open().activate({SCORES: OLD})
+    store.open().activate({SCORES: [OLD]})
     plan = store.open().plan(SCORES)
     assert (plan.action, plan.refused) == ("replace", ())
 
@@ -46,6 +48,26 @@ def test_plan_of_somebody_elses_table(store) -> None:
     plan = store.open().plan(Target("scores", COLUMNS, ("user_id",), adopt=True))
     assert (plan.action, plan.refused) == ("adopt", ())
     assert shown(store) == {"ada": 7}, "a plan changes nothing"
+
+
+def test_plan_tells_what_readers_would_miss(store, rows) -> None:
+    load(store, rows, SCORES, OLD, ada=1)
+    store.open().activate({SCORES: [OLD]})
+    assert store.open().plan(SCORES).breaks == ()
+    added = Target("scores", (*COLUMNS, ("score", "FLOAT64")))
+    assert store.open().plan(added).breaks == ()
+    other = Target("scores", (("user", "STRING"), ("rank", "STRING")))
+    gone, changed = store.open().plan(other).breaks
+    assert gone == "the column user_id would be gone"
+    assert re.fullmatch(r"the column rank would be text instead of (bigint|integer)", changed, re.IGNORECASE)
+    store.do("CREATE TABLE taken (user_id TEXT, old BIGINT)")
+    assert store.open().plan(Target("taken", COLUMNS, adopt=True)).breaks == ("the column old would be gone",)
+
+
+def test_plan_tells_what_is_kept_in_another_form(store) -> None:
+    plan = store.open().plan(Target("scores", (*COLUMNS, ("tags", "ARRAY<STRING>"), ("place", "GEOGRAPHY"))))
+    assert [column for column, _ in plan.conversions] == ["tags", "place"]
+    assert all(form for _, form in plan.conversions)
 
 
 @pytest.mark.parametrize("kind", ["INTERVAL", "ARRAY<INTERVAL>", "STRUCT<n INT64, every INTERVAL>"])
@@ -63,7 +85,7 @@ def test_plan_refuses_names_that_are_not_free(store, rows, adopt: bool) -> None:
 
 
 def test_nothing_is_there_yet(store) -> None:
-    assert store.open().active(SCORES) is None
+    assert store.open().active(SCORES) == ()
     assert list(store.open().versions(SCORES)) == []
     store.open().prune(SCORES, [])
 
@@ -71,16 +93,16 @@ def test_nothing_is_there_yet(store) -> None:
 def test_loaded_version_is_seen_by_nobody(store, rows) -> None:
     got = load(store, rows, SCORES, OLD, ada=1, bob=2)
     assert got == digest(rows(user_id=["bob", "ada"], rank=[2, 1]), COLUMNS)
-    assert store.open().active(SCORES) is None
+    assert store.open().active(SCORES) == ()
     assert store.open().versions(SCORES) == [OLD]
-    store.open().activate({SCORES: OLD})
+    store.open().activate({SCORES: [OLD]})
     load(store, rows, SCORES, NEW, cleo=3)
-    assert (store.open().active(SCORES), shown(store)) == (OLD, {"ada": 1, "bob": 2})
+    assert (store.open().active(SCORES), shown(store)) == ((OLD,), {"ada": 1, "bob": 2})
 
 
 def test_loading_again_loads_nothing(store, rows) -> None:
     first = load(store, rows, SCORES, OLD, ada=1)
-    store.open().activate({SCORES: OLD})
+    store.open().activate({SCORES: [OLD]})
     assert load(store, rows, SCORES, OLD, ada=1, bob=2) == first
     assert shown(store) == {"ada": 1}
     assert store.open().versions(SCORES) == [OLD]
@@ -92,13 +114,13 @@ def test_rows_come_back(store, rows, count: int) -> None:
     got = store.open().load(SCORES, OLD, rows(user_id=names, rank=numbers))
     assert got == digest(rows(user_id=names, rank=numbers), COLUMNS)
     assert got.rows == count
-    store.open().activate({SCORES: OLD})
+    store.open().activate({SCORES: [OLD]})
     assert store.ask("SELECT count(*), coalesce(sum(rank), 0) FROM scores") == [(count, sum(range(count)))]
 
 
 def test_duplicate_keys(store, rows) -> None:
     load(store, rows, ITEMS, OLD, ada=1)
-    store.open().activate({ITEMS: OLD})
+    store.open().activate({ITEMS: [OLD]})
     twice = rows(user_id=["a", "a", "b", "b", "b", "c", "c"], rank=[1, 1, 2, 2, 2, 3, 4])
     with pytest.raises(Refused, match=r"items: 2 keys \(user_id, rank\) stand more than once"):
         store.open().load(ITEMS, NEW, twice)
@@ -120,13 +142,13 @@ def test_targets_are_shown_together(store, rows) -> None:
     for target in (SCORES, ITEMS):
         load(store, rows, target, OLD, ada=1)
         load(store, rows, target, NEW, bob=2)
-    store.open().activate({SCORES: OLD, ITEMS: OLD})
+    store.open().activate({SCORES: [OLD], ITEMS: [OLD]})
     assert (shown(store), shown(store, "items")) == ({"ada": 1}, {"ada": 1})
     with pytest.raises(Refused, match="items has no version demo-0badcafe-20261130"):
-        store.open().activate({SCORES: NEW, ITEMS: "demo-0badcafe-20261130"})
+        store.open().activate({SCORES: [NEW], ITEMS: ["demo-0badcafe-20261130"]})
     assert (shown(store), shown(store, "items")) == ({"ada": 1}, {"ada": 1})
-    assert (store.open().active(SCORES), store.open().active(ITEMS)) == (OLD, OLD)
-    store.open().activate({SCORES: NEW, ITEMS: NEW})
+    assert (store.open().active(SCORES), store.open().active(ITEMS)) == ((OLD,), (OLD,))
+    store.open().activate({SCORES: [NEW], ITEMS: [NEW]})
     assert (shown(store), shown(store, "items")) == ({"bob": 2}, {"bob": 2})
 
 
@@ -134,9 +156,25 @@ def test_rolling_back_is_activating(store, rows) -> None:
     load(store, rows, SCORES, OLD, ada=1)
     load(store, rows, SCORES, NEW, bob=2)
     for version, expected in ((OLD, {"ada": 1}), (NEW, {"bob": 2}), (OLD, {"ada": 1}), (OLD, {"ada": 1})):
-        store.open().activate({SCORES: version})
-        assert (store.open().active(SCORES), shown(store)) == (version, expected)
+        store.open().activate({SCORES: [version]})
+        assert (store.open().active(SCORES), shown(store)) == ((version,), expected)
     assert store.open().versions(SCORES) == [NEW, OLD], "newest first, whichever is shown"
+
+
+def test_several_versions_are_shown_as_one(store, rows) -> None:
+    days = [f"demo-0badcafe-2026112{i}" for i in range(4)]
+    for i, day in enumerate(days):
+        load(store, rows, ITEMS, day, ada=i)
+    store.open().activate({ITEMS: days[:2]})
+    store.open().activate({ITEMS: [days[2], days[1], days[3]]})
+    assert set(store.open().active(ITEMS)) == set(days[1:])
+    assert store.ask("SELECT rank FROM items WHERE user_id = 'ada' ORDER BY rank") == [(1,), (2,), (3,)]
+    store.open().prune(ITEMS, [])
+    assert store.open().versions(ITEMS) == [days[3], days[2], days[1]], "what is shown stays"
+    with pytest.raises(Refused, match="items has no version demo-0badcafe-20261120"):
+        store.open().activate({ITEMS: [days[1], days[0]]})
+    store.open().activate({ITEMS: [days[3]]})
+    assert shown(store, "items") == {"ada": 3}
 
 
 def test_prune(store, rows) -> None:
@@ -144,25 +182,25 @@ def test_prune(store, rows) -> None:
     for i, name in enumerate(names):
         load(store, rows, SCORES, name, ada=i)
     load(store, rows, ITEMS, names[0], ada=1)
-    store.open().activate({SCORES: names[1]})
+    store.open().activate({SCORES: [names[1]]})
     for _ in range(2):
         store.open().prune(SCORES, [names[3], "demo-0badcafe-20260101"])
         assert store.open().versions(SCORES) == [names[3], names[1]]
-    assert (store.open().active(SCORES), shown(store)) == (names[1], {"ada": 1})
+    assert (store.open().active(SCORES), shown(store)) == ((names[1],), {"ada": 1})
     assert store.open().versions(ITEMS) == [names[0]]
     with pytest.raises(Refused):
-        store.open().activate({SCORES: names[0]})
+        store.open().activate({SCORES: [names[0]]})
     assert load(store, rows, SCORES, names[0], bob=9).rows == 1
 
 
 def test_columns_may_change(store, rows) -> None:
     wider = Target("scores", (("score", "FLOAT64"), ("user_id", "STRING")), ("user_id",))
     load(store, rows, SCORES, OLD, ada=1)
-    store.open().activate({SCORES: OLD})
+    store.open().activate({SCORES: [OLD]})
     store.open().load(wider, NEW, rows(user_id=["ada"], score=[0.5]))
-    store.open().activate({wider: NEW})
+    store.open().activate({wider: [NEW]})
     assert store.ask("SELECT * FROM scores") == [(0.5, "ada")]
-    store.open().activate({SCORES: OLD})
+    store.open().activate({SCORES: [OLD]})
     assert store.ask("SELECT * FROM scores") == [("ada", 1)]
 
 
@@ -170,11 +208,11 @@ def test_adopting_keeps_the_old_rows_aside(store, rows) -> None:
     store.do("CREATE TABLE scores (user_id TEXT, rank BIGINT)", "INSERT INTO scores VALUES ('before', 7)")
     load(store, rows, SCORES, OLD, ada=1)
     with pytest.raises(Refused, match="adopt"):
-        store.open().activate({SCORES: OLD})
+        store.open().activate({SCORES: [OLD]})
     assert shown(store) == {"before": 7}
     adopting = Target("scores", COLUMNS, ("user_id",), adopt=True)
     for _ in range(2):
-        store.open().activate({adopting: OLD})
+        store.open().activate({adopting: [OLD]})
         assert shown(store) == {"ada": 1}
         assert shown(store, "scores__before_sameday") == {"before": 7}
     assert store.open().plan(SCORES).action == "replace"
@@ -187,7 +225,7 @@ target = Target(sys.argv[2], (("user_id", "STRING"), ("rank", "INT64")), ("user_
 sys.stdin.readline()
 for i in range(5):
     port.load(target, f"v{i}", pa.table({"user_id": ["ada"], "rank": [i]}).to_reader())
-    port.activate({target: f"v{i}"})
+    port.activate({target: [f"v{i}"]})
     port.prune(target, [])
 """
 

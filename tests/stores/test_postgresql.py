@@ -16,7 +16,7 @@ from bot.experiment.types import SCALARS
 from bot.ports import Target
 from bot.settings import PostgresqlStore
 from bot.stores.postgresql import Postgresql, state
-from bot.sync.core import Load, load
+from bot.sync.core import load
 from bot.sync.digest import digest
 from bot.sync.sample import sample
 
@@ -43,7 +43,7 @@ class Place:
         """Load a version and show it."""
         rows = columns or {"user_id": ["ada"], "rank": [1]}
         self.store.load(target, version, pa.table(rows).to_reader())
-        self.store.activate({target: version})
+        self.store.activate({target: [version]})
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def wider(*more: tuple[str, str]) -> Target:
                                       "STRUCT<a INT64, b ARRAY<NUMERIC>>"])  # fmt: skip
 def test_every_type_comes_back_as_it_went(place: Place, declared: str) -> None:
     target = Target("types", (("x", declared),))
-    found = load(place.store, Load(target, lambda: sample(target.columns)), OLD)
+    found = load(place.store, target, OLD, lambda: sample(target.columns))
     assert found.rows == 6
     ((kind,),) = place.sql("SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
                            "WHERE attrelid = 'sameday.v1'::regclass AND attnum = 1")  # fmt: skip
@@ -77,14 +77,14 @@ def test_every_type_comes_back_as_it_went(place: Place, declared: str) -> None:
 def test_floats_are_kept_to_the_last_bit(place: Place, value: float) -> None:
     target = Target("floats", (("x", "FLOAT64"),))
     rows = lambda: pa.table({"x": pa.array([value], pa.float64(), from_pandas=False)}).to_reader()  # noqa: E731
-    assert load(place.store, Load(target, rows), OLD).rows == 1
+    assert load(place.store, target, OLD, rows).rows == 1
 
 
 def test_digits_are_all_there(place: Place) -> None:
     target = Target("digits", (("n", "NUMERIC"), ("b", "BIGNUMERIC")))
     n, b = Decimal("99999999999999999999999999999.999999999"), Decimal("9" * 38 + "." + "9" * 38)
     rows = pa.table({"n": pa.array([n], pa.decimal128(38, 9)), "b": pa.array([b], pa.decimal256(76, 38))})
-    load(place.store, Load(target, rows.to_reader), OLD)
+    load(place.store, target, OLD, rows.to_reader)
     assert place.sql("SELECT n, b FROM sameday.v1") == [(n, b)]
 
 
@@ -142,7 +142,7 @@ def test_what_would_break_a_reader_is_told_before(place: Place, columns: Any, sa
     assert (where, said in reason) == ("", True), reason
     place.store.load(target, NEW, sample(columns))
     with pytest.raises(Refused, match="best"):
-        place.store.activate({target: NEW})
+        place.store.activate({target: [NEW]})
     assert place.sql("SELECT * FROM best") == [("ada", 1)]
     place.sql("DROP VIEW best")
     assert place.store.plan(target).refused == ()
@@ -154,7 +154,7 @@ def test_a_swap_waits_for_no_reader_for_long_and_lets_others_through(place: Plac
     place.store.load(SCORES, NEW, pa.table({"user_id": ["bob"], "rank": [2]}).to_reader())
     with psycopg.connect(place.dsn) as reader:
         reader.execute("SELECT * FROM scores")  # and its transaction stays open
-        swap = threading.Thread(target=place.store.activate, args=({SCORES: NEW},))
+        swap = threading.Thread(target=place.store.activate, args=({SCORES: [NEW]},))
         swap.start()
         for _ in range(5):
             assert place.sql("SET statement_timeout = '2s'", "SELECT user_id FROM scores") == [("ada",)]
@@ -203,6 +203,92 @@ def test_what_a_killed_load_left_is_gone_with_the_next(place: Place) -> None:
     assert place.sql("SELECT to_regclass('sameday.v2')") == [(None,)]
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE %s SET rank = rank + 1 WHERE user_id = 'bob'", r"\(2 rows of 2, with other values\)"),
+        ("UPDATE %s SET user_id = '' WHERE user_id IS NULL", r"\(2 rows of 2, with other values\)"),
+        ("DELETE FROM %s WHERE user_id = 'bob'", r"\(1 rows of 2\)"),
+        ("UPDATE %s SET rank = 3 - rank", r"\(2 rows of 2, with other values\)"),
+    ],
+)
+def test_rows_that_changed_on_the_way_are_refused(place: Place, change: str, said: str) -> None:
+    """A trigger of somebody else's does to every new table what a faulty disk would do."""
+    place.show()
+    place.sql(
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"EXECUTE format('{change.replace(chr(39), chr(39) * 2)}', TG_RELID::regclass); RETURN NULL; END $$",
+        "CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE o record; BEGIN "
+        "FOR o IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP "
+        "EXECUTE format('CREATE TRIGGER t AFTER INSERT ON %s EXECUTE FUNCTION spoil()', o.objid::regclass); "
+        "END LOOP; END $$",
+        "CREATE EVENT TRIGGER new_table ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION watch()",
+    )
+    target, rows = Target("scores", COLUMNS), pa.table({"user_id": [None, "bob"], "rank": [1, 2]})
+    with pytest.raises(Refused, match=f"scores: the store gave back other rows than it was sent {said}"):
+        place.store.load(target, NEW, rows.to_reader())
+    assert (place.store.versions(target), place.sql("SELECT user_id FROM scores")) == ([OLD], [("ada",)])
+    with pytest.raises(Refused, match=f"scores has no version {NEW}"):
+        place.store.activate({target: [NEW]})
+    place.sql("DROP EVENT TRIGGER new_table")
+    assert place.store.load(target, NEW, rows.to_reader()).rows == 2
+
+
+def test_a_version_that_is_there_is_not_read_again(place: Place) -> None:
+    place.show()
+
+    def gone() -> pa.RecordBatchReader:
+        raise Refused("the run's own table was swept")
+
+    assert load(place.store, SCORES, OLD, gone).rows == 1
+    with pytest.raises(Refused, match="the run's own table was swept"):
+        load(place.store, SCORES, NEW, gone)
+
+
+def test_a_day_is_added_beside_the_others(place: Place) -> None:
+    """The tables of the other days are neither read nor written."""
+    days = Target("scores", (*COLUMNS, ("dt", "DATE")), ("user_id", "dt"), days=3)
+    names = [f"demo-0badcafe-2026112{i}" for i in range(4)]
+    for i, name in enumerate(names[:2]):
+        place.store.load(days, name, day(i))
+    place.store.activate({days: names[:2]})
+    place.sql("GRANT SELECT ON scores TO PUBLIC", "CREATE VIEW best AS SELECT * FROM scores WHERE rank = 1")
+    before = place.sql("SELECT relname, relfilenode, pg_stat_get_tuples_inserted(oid) FROM pg_class "
+                       "WHERE relname IN ('v1', 'v2') ORDER BY 1")  # fmt: skip
+    place.store.load(days, names[2], day(2))
+    place.store.activate({days: names[:3]})
+    assert place.sql("SELECT rank, dt::text FROM scores ORDER BY dt") == [
+        (i, f"2026-11-2{i}") for i in range(3)
+    ]  # fmt: skip
+    assert place.sql("SELECT relname, relfilenode, pg_stat_get_tuples_inserted(oid) FROM pg_class "
+                     "WHERE relname IN ('v1', 'v2') ORDER BY 1") == before  # fmt: skip
+    place.store.load(days, names[3], day(3))
+    place.store.activate({days: names[1:]})
+    place.store.prune(days, [])
+    assert place.sql("SELECT rank FROM best") == [(1,)]
+    assert place.store.versions(days) == names[:0:-1]
+
+
+def day(number: int) -> pa.RecordBatchReader:
+    """One user's row of a day."""
+    dt = pa.array([f"2026-11-2{number}"]).cast(pa.date32())
+    return pa.table({"user_id": ["ada"], "rank": [number], "dt": dt}).to_reader()
+
+
+def test_a_reader_that_never_lets_go_is_named_and_nothing_changes(place: Place) -> None:
+    place.show()
+    place.store.load(SCORES, NEW, pa.table({"user_id": ["bob"], "rank": [2]}).to_reader())
+    hasty = Postgresql(PostgresqlStore(kind="postgresql"), place.dsn, held=0.5)
+    with psycopg.connect(place.dsn) as reader:
+        reader.execute("SELECT * FROM scores")
+        with pytest.raises(Unreachable, match="a reader keeps scores in a transaction for too long"):
+            hasty.activate({SCORES: [NEW]})
+        assert place.sql("SELECT user_id FROM scores") == [("ada",)]
+        reader.rollback()
+    hasty.activate({SCORES: [NEW]})
+    assert place.sql("SELECT user_id FROM scores") == [("bob",)]
+
+
 def test_somebody_elses_view_is_no_plain_table_but_is_seen(place: Place) -> None:
     place.sql("CREATE VIEW scores AS SELECT 'x'::text AS user_id, 1::bigint AS rank")
     ((_, reason),) = place.store.plan(SCORES).refused
@@ -215,7 +301,7 @@ def test_names_that_postgresql_would_cut_are_refused(place: Place) -> None:
 
 def test_a_server_that_is_away(place: Place) -> None:
     away = Postgresql(PostgresqlStore(kind="postgresql"), "host=127.0.0.1 port=1 user=ada password=secret dbname=x")
-    for ask in (lambda: away.plan(SCORES), lambda: away.active(SCORES), lambda: away.activate({SCORES: OLD}),
+    for ask in (lambda: away.plan(SCORES), lambda: away.active(SCORES), lambda: away.activate({SCORES: [OLD]}),
                 lambda: away.load(SCORES, OLD, sample(COLUMNS))):  # fmt: skip
         with pytest.raises(Unreachable) as error:
             ask()

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bot.ports import Digest
-from bot.sync.digest import digest
+from bot.errors import Refused
+from bot.ports import Digest, Target
+from bot.sync.digest import Passing, digest, same
 
 KINDS = {
     "id": ("INT64", pa.int64(), st.integers(-(2**63), 2**63 - 1)),
@@ -138,3 +139,28 @@ def test_columns_that_change_places_show() -> None:
 def test_no_rows() -> None:
     assert of([]).rows == 0
     assert of([dict.fromkeys(KINDS)]) != of([])
+
+
+@QUICK
+@given(st.lists(ROW, max_size=10))
+def test_rows_that_pass_by_have_the_same_fingerprint(rows: list[Row]) -> None:
+    passing = Passing(COLUMNS)
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    passed = list(passing.through(table.to_reader(max_chunksize=3)))
+    assert pa.Table.from_batches(passed, schema=SCHEMA) == table
+    assert passing.digest == of(rows)
+    assert Digest.parse(str(passing.digest)) == passing.digest
+
+
+def test_values_that_their_type_cannot_carry_stop_those_that_pass_by() -> None:
+    passing = Passing((("n", "INT64"),))
+    with pytest.raises(Refused, match="the column n does not hold INT64"):
+        list(passing.through(pa.table({"n": ["seven"]}).to_reader()))
+
+
+def test_other_rows_than_were_sent() -> None:
+    target, sent = Target("scores", ()), Digest(2, (5, 6))
+    assert same(target, sent, Digest(2, (5, 6))) == sent
+    for got, said in ((Digest(2, (5, 7)), "2 rows of 2, with other values"), (Digest(1, (5, 6)), "1 rows of 2")):
+        with pytest.raises(Refused, match=rf"scores: the store gave back other rows than it was sent \({said}\)"):
+            same(target, sent, got)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -75,13 +76,65 @@ def test_another_spec_waits_for_its_release(bench) -> None:
     ]
     assert bench.served() == {"ada": 1.0}
     ((_, _, _, target),) = targets(new.outputs)
-    bench.stores["serving"].activate({target: new.run})
+    bench.stores["serving"].activate({target: [new.run]})
     assert bench.served() == {"ada": 2.0}
     for day in DAYS[2:5]:
         synced(bench, bench.work(day, key="feedbeef"), ada=float(day.day))
     assert bench.served() == {"ada": 24.0}
     assert "demo-0badcafe-20261120" in kept(bench), "what a rollback goes back to outlives the days"
     assert len(kept(bench)) == 3
+
+
+def daily(bench, day: date, days: int = 3, **more):
+    """A run whose target shows several days."""
+    output = bench.output(key=["user_id", "dt"], sync={"store": "serving", "table": "v4", "days": days})
+    return bench.work(day, outputs={"scores": output}, **more)
+
+
+def days_served(bench) -> dict[str, float]:
+    """Score by day."""
+    with closing(sqlite3.connect(bench.stores["serving"].path)) as connection:
+        return dict(connection.execute("SELECT dt, score FROM v4 ORDER BY dt"))
+
+
+def test_several_days_are_shown_at_once(bench) -> None:
+    for i, day in enumerate(DAYS[:5]):
+        synced(bench, daily(bench, day), ada=float(i))
+    assert days_served(bench) == {"2026-11-22": 2.0, "2026-11-23": 3.0, "2026-11-24": 4.0}
+    assert [version[-2:] for version in kept(bench)] == ["24", "23", "22", "21"], "and one day to go back to"
+
+
+def test_backfill_takes_its_place_among_the_days(bench) -> None:
+    for day in (DAYS[0], DAYS[2]):
+        synced(bench, daily(bench, day), ada=1.0)
+    assert synced(bench, daily(bench, DAYS[1]), ada=5.0) == ["scores: 1 rows in serving.v4"]
+    assert days_served(bench) == {"2026-11-20": 1.0, "2026-11-21": 5.0, "2026-11-22": 1.0}
+    synced(bench, daily(bench, DAYS[1], attempt=2), ada=7.0)
+    assert days_served(bench) == {"2026-11-20": 1.0, "2026-11-21": 7.0, "2026-11-22": 1.0}
+    said = synced(bench, daily(bench, date(2026, 11, 1)), ada=9.0)
+    assert said == ["scores: 1 rows loaded; serving.v4 stays at demo-0badcafe-20261122, which is newer"]
+    assert days_served(bench) == {"2026-11-20": 1.0, "2026-11-21": 7.0, "2026-11-22": 1.0}
+
+
+def test_days_of_the_released_spec_only(bench) -> None:
+    for day in DAYS[:2]:
+        synced(bench, daily(bench, day), ada=1.0)
+    new = daily(bench, DAYS[2], key="feedbeef")
+    synced(bench, new, ada=2.0)
+    assert days_served(bench) == {"2026-11-20": 1.0, "2026-11-21": 1.0}
+    ((_, _, _, target),) = targets(new.outputs)
+    bench.stores["serving"].activate({target: [new.run]})
+    synced(bench, daily(bench, DAYS[3], key="feedbeef"), ada=3.0)
+    assert days_served(bench) == {"2026-11-22": 2.0, "2026-11-23": 3.0}
+    assert {version[5:13] for version in kept(bench)} == {"0badcafe", "feedbeef"}, "what a rollback goes back to"
+    assert len(kept(bench)) == 4
+
+
+def test_a_straggler_does_not_take_the_place_of_a_later_attempt(bench) -> None:
+    synced(bench, bench.work(attempt=2), ada=2.0)
+    said = synced(bench, bench.work(), ada=1.0)
+    assert said == ["scores: 1 rows loaded; serving.v4 stays at demo-0badcafe-20261123-2, which is newer"]
+    assert bench.served() == {"ada": 2.0}
 
 
 def two(bench, store: str = "serving", day: date = DAYS[0]):

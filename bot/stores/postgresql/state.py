@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TABLES: LiteralString = """
     CREATE SCHEMA IF NOT EXISTS {state};
     CREATE TABLE IF NOT EXISTS {state}.versions (
-        number bigserial PRIMARY KEY, target text NOT NULL, version text NOT NULL, ready boolean NOT NULL DEFAULT false,
+        number bigserial PRIMARY KEY, target text NOT NULL, version text NOT NULL, digest text,
         active boolean NOT NULL DEFAULT false, at timestamptz NOT NULL DEFAULT now(), UNIQUE (target, version));
     CREATE TABLE IF NOT EXISTS {state}.leases (
         target text PRIMARY KEY, owner text NOT NULL, until timestamptz NOT NULL);

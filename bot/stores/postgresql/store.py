@@ -12,12 +12,14 @@ from bot.errors import Refused, Unreachable
 from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import PostgresqlStore
+from bot.stores.drift import breaks
 from bot.stores.postgresql.connect import connect, query
 from bot.stores.postgresql.state import is_there, lease, prepare
 from bot.stores.postgresql.types import CONVERTED, name
 from bot.stores.postgresql.version import Versions
-from bot.stores.postgresql.view import ASIDE, breaks, dependents, point, replaceable, taken, there, wanted
+from bot.stores.postgresql.view import ASIDE, dependents, point, replaceable, taken, there, wanted
 from bot.sync.canonical import REFUSED
+from bot.sync.digest import same
 
 if TYPE_CHECKING:
     from bot.stores.postgresql.connect import Connection
@@ -31,10 +33,13 @@ TRY = "50ms"  # and as long at once: behind a waiting swap every reader waits
 
 
 class Postgresql:
-    """The tables of one schema of a database; `dsn` is its connection string."""
+    """The tables of one schema of a database; `dsn` is its connection string.
 
-    def __init__(self, settings: PostgresqlStore, dsn: str) -> None:
-        self.schema, self.state, self.dsn = settings.schema_name, settings.state_schema, dsn
+    `held` is how many seconds a swap waits for a reader that keeps the view in its transaction.
+    """
+
+    def __init__(self, settings: PostgresqlStore, dsn: str, held: float = HELD) -> None:
+        self.schema, self.state, self.dsn, self.held = settings.schema_name, settings.state_schema, dsn, held
         self.parts = Versions(dsn, settings.state_schema)
 
     def plan(self, target: Target) -> StorePlan:
@@ -47,70 +52,81 @@ class Postgresql:
         if len((target.table + ASIDE).encode()) > LONGEST:
             refused.append(("", f"{target.table} is too long a name"))
         action: Any = "create"
+        missed: tuple[str, ...] = ()
         with connect(self.dsn) as connection:
             found = None if refused else there(connection, self.schema, target.table)
-            if found is not None and not self._ours(connection, target):
-                action = "adopt"
-                if not target.adopt:
+            if found is not None:
+                action = "replace" if self._ours(connection, target) else "adopt"
+                after = wanted(connection, target)
+                missed = breaks(found.columns, after)
+                if action == "adopt" and not target.adopt:
                     refused.append(("", taken(target)))
-            elif found is not None:
-                action, after = "replace", wanted(connection, target)
-                readers = [] if replaceable(found, after) else dependents(connection, found)
-                if readers:
-                    what = "; ".join(breaks(found, after)) or "its columns would change their order"
+                readers = dependents(connection, found) if action == "replace" else []
+                if readers and not replaceable(found, after):
+                    what = "; ".join(missed) or "its columns would change their order"
                     refused.append(("", f"{', '.join(readers)} read {target.table}, and {what}"))
-        return StorePlan(action, self._ddl(target) if not refused else "", tuple(refused), _conversions(target))
+        ddl = self._ddl(target) if not refused else ""
+        return StorePlan(action, ddl, tuple(refused), missed, _conversions(target))
 
     def load(self, target: Target, version: str, rows: Batches) -> Digest:
         """Load a version, prove its key, and read it back."""
         self._prepare()
         with lease(self.dsn, self.state, self._name(target)):
-            number = self._number(target, version)
-            if number is None:
-                number = self.parts.begin(target, self._name(target), version)
-                self.parts.copy(target, number, rows)
-                self.parts.finish(target, number)
-            return self.parts.read_back(target, number)
+            kept = self._ask(
+                "SELECT digest FROM {state}.versions WHERE target = %s AND version = %s AND digest IS NOT NULL",
+                target, version,
+            )  # fmt: skip
+            if kept:
+                return Digest.parse(kept[0])
+            number = self.parts.begin(target, self._name(target), version)
+            sent = self.parts.copy(target, number, rows)
+            self.parts.finish(target, number)
+            got = same(target, sent, self.parts.read_back(target, number))
+            self.parts.keep(number, got)
+            return got
 
-    def active(self, target: Target) -> str | None:
-        """The version that readers see."""
-        found = self._ask("SELECT version FROM {state}.versions WHERE target = %s AND active", target)
-        return found[0] if found else None
+    def active(self, target: Target) -> tuple[str, ...]:
+        """The versions that readers see."""
+        return tuple(self._ask("SELECT version FROM {state}.versions WHERE target = %s AND active", target))
 
     def versions(self, target: Target) -> Sequence[str]:
         """The versions that are kept whole, newest first."""
         return self._ask(
-            "SELECT version FROM {state}.versions WHERE target = %s AND ready ORDER BY number DESC", target
+            "SELECT version FROM {state}.versions WHERE target = %s AND digest IS NOT NULL ORDER BY number DESC", target
         )
 
-    def activate(self, versions: Mapping[Target, str]) -> None:
-        """Point every target's view at its version, in one transaction, without holding readers up."""
+    def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:
+        """Point every target's view at its versions, in one transaction, without holding readers up."""
         import psycopg
 
-        end = time.monotonic() + HELD
+        end = time.monotonic() + self.held
+        order = list(versions)
         while True:
             try:
                 with connect(self.dsn) as connection, connection.transaction():
                     connection.execute(f"SET LOCAL lock_timeout = '{TRY}'")
-                    for target, version in versions.items():
-                        self._show(connection, target, version)
+                    for target in order:
+                        self._show(connection, target, versions[target])
                 return
             except psycopg.errors.LockNotAvailable:
                 if time.monotonic() > end:
                     raise Unreachable(
                         f"a reader keeps {', '.join(t.table for t in versions)} in a transaction for too long"
                     ) from None
+                order.reverse()  # a reader that holds the last view and waits for the first one lets this order through
                 time.sleep(0.1)
 
     def prune(self, target: Target, keep: Collection[str]) -> None:
-        """Drop every version but these and the active one; one that is still read is dropped the next time."""
+        """Drop every version but these and the active ones; one that is still read is dropped the next time."""
         import psycopg
 
         with connect(self.dsn) as connection:
             if not is_there(connection, self.state):
                 return
-            sql = query("SELECT number, version FROM {state}.versions WHERE target = %s AND NOT active AND ready",
-                        state=self.state)  # fmt: skip
+            sql = query(
+                "SELECT number, version FROM {state}.versions WHERE target = %s AND NOT active "
+                "AND digest IS NOT NULL", state=self.state,
+            )  # fmt: skip
             for number, version in connection.execute(sql, [self._name(target)]).fetchall():
                 if version not in keep:
                     try:
@@ -147,32 +163,25 @@ class Postgresql:
     def _name(self, target: Target) -> str:
         return f"{self.schema}.{target.table}"
 
-    def _number(self, target: Target, version: str) -> int | None:
-        """The number of a version that is kept whole."""
-        sql = query(
-            "SELECT number FROM {state}.versions WHERE target = %s AND version = %s AND ready", state=self.state
-        )
-        with connect(self.dsn) as connection:
-            found = connection.execute(sql, [self._name(target), version]).fetchone()
-        return found[0] if found else None
-
     def _ddl(self, target: Target) -> str:
         columns = ", ".join(f'"{word}" {name(declared)}' for word, declared in target.columns)
         return f'CREATE TABLE "{self.schema}"."{target.table}" ({columns})'
 
-    def _show(self, connection: Connection, target: Target, version: str) -> None:
-        found = None
+    def _show(self, connection: Connection, target: Target, shown: Sequence[str]) -> None:
+        known: dict[str, int] = {}
         if is_there(connection, self.state):
             sql = query(
-                "SELECT number FROM {state}.versions WHERE target = %s AND version = %s AND ready FOR UPDATE",
+                "SELECT version, number FROM {state}.versions WHERE target = %s AND digest IS NOT NULL FOR UPDATE",
                 state=self.state,
             )
-            found = connection.execute(sql, [self._name(target), version]).fetchone()
-        if found is None:
-            raise Refused(f"{target.table} has no version {version}")
-        point(connection, self.schema, self.state, target, found[0], self._ours(connection, target))
-        sql = query("UPDATE {state}.versions SET active = (number = %s) WHERE target = %s", state=self.state)
-        connection.execute(sql, [found[0], self._name(target)])
+            known = dict(connection.execute(sql, [self._name(target)]).fetchall())
+        for version in shown:
+            if version not in known:
+                raise Refused(f"{target.table} has no version {version}")
+        numbers = [known[version] for version in shown]
+        point(connection, self.schema, self.state, target, numbers, self._ours(connection, target))
+        sql = query("UPDATE {state}.versions SET active = (number = ANY(%s)) WHERE target = %s", state=self.state)
+        connection.execute(sql, [numbers, self._name(target)])
 
     def _ours(self, connection: Connection, target: Target) -> bool:
         """Whether a version of ours is what readers see."""
@@ -181,16 +190,17 @@ class Postgresql:
         sql = query("SELECT 1 FROM {state}.versions WHERE target = %s AND active", state=self.state)
         return connection.execute(sql, [self._name(target)]).fetchone() is not None
 
-    def _ask(self, sql: Any, target: Target) -> list[str]:
+    def _ask(self, sql: Any, target: Target, *more: str) -> list[str]:
         with connect(self.dsn) as connection:
             if not is_there(connection, self.state):
                 return []
-            rows = connection.execute(query(sql, state=self.state), [self._name(target)]).fetchall()
+            rows = connection.execute(query(sql, state=self.state), [self._name(target), *more]).fetchall()
             return [str(row[0]) for row in rows]
 
 
-def _conversions(target: Target) -> tuple[str, ...]:
-    return tuple(f"{word} ({kind}) is kept as JSON" for word, kind in target.columns if kind.startswith(CONVERTED))
+def _conversions(target: Target) -> tuple[tuple[str, str], ...]:
+    forms = {kind: "json" if kind.startswith(CONVERTED) else "text" for _, kind in target.columns}
+    return tuple((word, forms[kind]) for word, kind in target.columns if kind.startswith((*CONVERTED, "GEOGRAPHY")))
 
 
 def _comment(schema: str, since: int) -> Any:

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.ports import Batches
 from bot.sync.canonical import Columns, arrow, column, form
 
 NAMES = {
@@ -35,14 +34,13 @@ def name(declared: str) -> str:
     return "json" if declared.startswith(CONVERTED) else NAMES[declared]
 
 
-def sent(rows: Batches, columns: Columns) -> Iterator[Any]:
-    """Each batch as it is sent; raises Refused, with the column, for a value that its declared type cannot carry."""
+def sent(batch: Any, columns: Columns) -> Any:
+    """A batch as it is sent; raises Refused, with the column, for a value that its declared type cannot carry."""
     import pyarrow as pa
 
     schema = pa.schema([(word, arrow(declared)) for word, declared in columns])
-    for batch in pa.RecordBatchReader.from_stream(rows):
-        arrays = [column(batch, word, declared, _plain(declared)) for word, declared in columns]
-        yield pa.record_batch(arrays, schema=schema)
+    arrays = [column(batch, word, declared, _plain(declared)) for word, declared in columns]
+    return pa.record_batch(arrays, schema=schema)
 
 
 def _plain(declared: str) -> Any:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import Refused
+from bot.errors import Refused, SamedayError
 from bot.ports import Batches, Digest, Target
 from bot.stores.postgresql.connect import connect, query, told
 from bot.stores.postgresql.types import back, name, sent
 from bot.sync.canonical import arrow
-from bot.sync.digest import digest_canonical
+from bot.sync.digest import Passing, digest_canonical
 
 if TYPE_CHECKING:
     from bot.stores.postgresql.connect import Connection
@@ -29,7 +29,7 @@ class Versions:
     def begin(self, target: Target, whose: str, version: str) -> int:
         """A table for a version of the target `whose`, in the place of what killed loads of it have left."""
         with connect(self.dsn) as connection:
-            left = query("SELECT number FROM {state}.versions WHERE target = %s AND NOT ready", state=self.state)
+            left = query("SELECT number FROM {state}.versions WHERE target = %s AND digest IS NULL", state=self.state)
             for (number,) in connection.execute(left, [whose]).fetchall():
                 self.drop(connection, number)
             new = query(
@@ -55,18 +55,20 @@ class Versions:
             connection.execute(query("DROP TABLE IF EXISTS {state}.{part}", state=self.state, part=f"v{number}"))
             connection.execute(query("DELETE FROM {state}.versions WHERE number = %s", state=self.state), [number])
 
-    def copy(self, target: Target, number: int, rows: Batches) -> None:
-        """Fill the table, in one transaction and constant memory."""
+    def copy(self, target: Target, number: int, rows: Batches) -> Digest:
+        """Fill the table, in one transaction and constant memory; the fingerprint of what was sent."""
         import adbc_driver_manager
         import adbc_driver_postgresql.dbapi as adbc
         import pyarrow as pa
 
-        faults: list[Refused] = []  # what is raised while the driver draws batches reaches us as a text only
+        passing = Passing(target.columns)
+        faults: list[SamedayError] = []  # what is raised while the driver draws batches reaches us as a text only
 
         def batches() -> Iterator[Any]:
             try:
-                yield from sent(rows, target.columns)
-            except Refused as fault:
+                for batch in passing.through(rows):
+                    yield sent(batch, target.columns)
+            except SamedayError as fault:
                 faults.append(fault)
                 raise
 
@@ -80,9 +82,10 @@ class Versions:
             if faults:
                 raise faults[0] from None
             raise told(target.table, error) from None
+        return passing.digest
 
     def finish(self, target: Target, number: int) -> None:
-        """Prove the key, and say that the version is whole."""
+        """Prove the key, and gather the planner's statistics."""
         import psycopg
         from psycopg.sql import SQL, Identifier
 
@@ -101,9 +104,12 @@ class Versions:
                         f"{target.table}: {twice:,} keys ({', '.join(target.key)}) stand more than once"
                     ) from None
             connection.execute(query("ANALYZE {state}.{part}", state=self.state, part=part))
-            connection.execute(
-                query("UPDATE {state}.versions SET ready = true WHERE number = %s", state=self.state), [number]
-            )
+
+    def keep(self, number: int, digest: Digest) -> None:
+        """Say that the version is whole, and proven."""
+        with connect(self.dsn) as connection:
+            sql = query("UPDATE {state}.versions SET digest = %s WHERE number = %s", state=self.state)
+            connection.execute(sql, [str(digest), number])
 
     def _twice(self, connection: Connection, part: str, key: Any) -> int:
         from psycopg.sql import SQL

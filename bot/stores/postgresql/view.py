@@ -63,18 +63,6 @@ def wanted(connection: Connection, target: Target) -> tuple[tuple[str, str], ...
     return tuple((column, full[i]) for i, (column, _) in enumerate(target.columns))
 
 
-def breaks(before: There, after: Sequence[tuple[str, str]]) -> list[str]:
-    """What a reader of the view would miss; columns added at the end break nothing."""
-    found = []
-    new = dict(after)
-    for column, kind in before.columns:
-        if column not in new:
-            found.append(f"the column {column} would be gone")
-        elif new[column] != kind:
-            found.append(f"the column {column} would be {new[column]} instead of {kind}")
-    return found
-
-
 def taken(target: Target) -> str:
     """Why the name cannot be used as it is."""
     return f"a plain table {target.table} is already there; `adopt: true` takes it over"
@@ -90,8 +78,8 @@ def dependents(connection: Connection, before: There) -> list[str]:
     return [str(row[0]) for row in connection.execute(DEPENDENTS, [before.oid]).fetchall()]
 
 
-def point(connection: Connection, schema: str, state: str, target: Target, number: int, ours: bool) -> None:
-    """Make the view show a version; in the caller's transaction. `ours`: what is there shows a version already."""
+def point(connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int], ours: bool) -> None:
+    """Make the view show versions; in the caller's transaction. `ours`: what is there shows some already."""
     before = there(connection, schema, target.table)
     if before is not None and not ours:
         if not target.adopt:
@@ -110,16 +98,19 @@ def point(connection: Connection, schema: str, state: str, target: Target, numbe
             raise Refused(f"{target.table} cannot change its columns while {', '.join(readers)} read it")
         grants, comment = _remember(connection, before)
         connection.execute(query("DROP VIEW {schema}.{table}", schema=schema, table=target.table))
-    _create(connection, schema, state, target, number)
+    _create(connection, schema, state, target, numbers)
     _restore(connection, schema, target, grants, comment)
 
 
-def _create(connection: Connection, schema: str, state: str, target: Target, number: int) -> None:
+def _create(connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int]) -> None:
     from psycopg.sql import SQL, Identifier
 
     columns = SQL(", ").join(Identifier(column) for column, _ in target.columns)
-    head = query("CREATE OR REPLACE VIEW {schema}.{table} AS SELECT ", schema=schema, table=target.table)
-    connection.execute(head + columns + query(" FROM {state}.{part}", state=state, part=f"v{number}"))
+    parts = [
+        SQL("SELECT ") + columns + query(" FROM {state}.{part}", state=state, part=f"v{number}") for number in numbers
+    ]
+    head = query("CREATE OR REPLACE VIEW {schema}.{table} AS ", schema=schema, table=target.table)
+    connection.execute(head + SQL(" UNION ALL ").join(parts))
 
 
 def _remember(connection: Connection, before: There) -> tuple[tuple[Grant, ...], str | None]:
