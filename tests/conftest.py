@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import cluster
+from tests import bigquery, cluster
 from tests.postgresql import FAST, Server, running
 
 ROOT = Path(__file__).parent.parent
@@ -83,6 +83,13 @@ def server() -> Iterator[Server]:
 def apiserver() -> Iterator[cluster.Server]:
     """A Kubernetes API server for all tests, with the whole of Argo's schemas."""
     with cluster.running("full") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[bigquery.Emulator]:
+    """A BigQuery for all tests."""
+    with bigquery.running() as started:
         yield started
 
 

@@ -27,7 +27,7 @@ from bot.report import json, markdown, text
 from bot.report import release as release_report
 from bot.report.line import Line
 from bot.report.plan import describe
-from bot.settings import EMBEDDED, FILE, LocalEngine, Settings, merge, rooted
+from bot.settings import EMBEDDED, FILE, FolderWarehouse, LocalEngine, Settings, merge, rooted
 
 FOLDER = "rehearsal"
 MARK = ".sameday-rehearsal"  # only a folder with this file in it is ever replaced
@@ -79,8 +79,10 @@ def chosen_settings(args: argparse.Namespace, source: Place, stage: Path) -> Set
             raise UsageError(f"{args.settings}: no such file")
         return read_settings(file.read_bytes(), "release", file.resolve().parent, args.settings)
     plain = source.settings.model_dump(mode="json", exclude_unset=True, exclude={"engine", "stores", "ledger"})
-    same = [part for part in ("warehouse", "flags") if plain.get(part, {}).get("kind", "folder") == "folder"]
-    embedded = merge(EMBEDDED, {part: {k: v for k, v in plain.get(part, {}).items() if k != "path"} for part in same})
+    kept = {"warehouse": ("dataset",), "flags": ("set",)}
+    embedded = merge(
+        EMBEDDED, {part: {k: plain[part][k] for k in kept[part] if k in (plain.get(part) or {})} for part in kept}
+    )
     embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in source.settings.stores or EMBEDDED["stores"]}
     paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}
     embedded = merge(embedded, {part: {"path": path} for part, path in paths.items()})
@@ -98,7 +100,8 @@ def prepare(source: Place, stage: Path) -> Path:
     stage.mkdir()
     (stage / MARK).touch()
     shutil.copytree(source.root, stage / "repository", ignore=LEFT_OUT, symlinks=True)
-    warehouse = Path(source.settings.warehouse.path) if source.settings.warehouse else None
+    tables = source.settings.warehouse
+    warehouse = Path(tables.path) if isinstance(tables, FolderWarehouse) else None
     if warehouse is not None and warehouse.is_dir():
         shutil.copytree(warehouse, stage / "warehouse", ignore=shutil.ignore_patterns("*.md", "*.txt", "*.py"))
     else:

@@ -35,7 +35,7 @@ def task(args: argparse.Namespace, out: Output) -> int:
         out.write("".join(f"{line}\n" for line in _tell(work)))
         return 0
     settings = Settings.model_validate(work.backends)
-    warehouse = world.warehouse(settings)
+    warehouse = world.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
     for name in args.tasks:

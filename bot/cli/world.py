@@ -24,6 +24,7 @@ from bot.settings import (
     DEFAULT_REPO,
     FILE,
     ArgoEngine,
+    BigQueryWarehouse,
     ConfigMapFlags,
     ConfigMapLedger,
     InCluster,
@@ -85,10 +86,17 @@ def local_engine(place: Place) -> Local:
     return Local(place.settings.engine, place.root, (sys.executable, "-I", "-m", "bot", "task"), inherited)
 
 
-def warehouse(settings: Settings) -> Warehouse | None:
-    """Where tables live."""
+def warehouse(settings: Settings, labels: Mapping[str, str] | None = None) -> Warehouse | None:
+    """Where tables live; `labels` say on whose behalf it is asked, where that is billed."""
     if settings.warehouse is None:
         return None
+    if isinstance(settings.warehouse, BigQueryWarehouse):
+        _need("google.cloud.bigquery", "google.cloud.bigquery_storage", what="BigQuery", extra="bigquery")
+        from bot.warehouses.bigquery import BigQuery
+
+        # Outside of Google's machines a search for their credentials may ask the network, and wait for it.
+        os.environ.setdefault("GCE_METADATA_TIMEOUT", "3" if "KUBERNETES_SERVICE_HOST" in os.environ else "1")
+        return BigQuery(settings.warehouse, labels)
     _need("duckdb", "pyarrow", what="a warehouse in a folder")
     from bot.warehouses.folder import Folder as FolderWarehouse
 
@@ -184,9 +192,16 @@ def _begun(settings: Settings) -> Ledger | None:
 
 
 def _need(*packages: str, what: str, extra: str = "embedded") -> None:
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    missing = [name for name in packages if not _there(name)]
     if missing:
         raise UsageError(f"{what} needs {' and '.join(missing)}: pip install 'sameday[{extra}]'")
+
+
+def _there(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # not even what it is a part of
+        return False
 
 
 def built(settings: Settings) -> Sequence[Built]:

@@ -15,7 +15,7 @@ from bot.experiment.load import Experiment
 from bot.experiment.model import Input, Job, Output, Spec
 from bot.experiment.repository import Repository
 from bot.ports import Read, Step, Target, Work
-from bot.settings import FolderWarehouse, Settings
+from bot.settings import Settings
 
 KEY_DIGITS = 8
 ANY_DATE = date(1970, 1, 1)
@@ -142,12 +142,17 @@ def _read(name: str, read: Input, repository: Repository, settings: Settings) ->
 def source(read: Input, repository: Repository) -> tuple[str | None, str | None]:
     """The table that an input means, and its partition column if a run of its writer fills one."""
     if read.table is not None:
-        return read.table, None
+        return read.table, read.partition.column if read.partition else None
     writer = repository.by_name.get(read.experiment or "")
     output = writer.spec.outputs.get(read.output or "") if writer else None
     if output is None:
         return None, None
     return output.table, output.partition.column if output.partition else None
+
+
+def on_date(table: str, compact: str) -> str:
+    """The table that a name with `{date}` in it means for a date, spelled YYYYMMDD."""
+    return table.replace("{date}", compact)
 
 
 def qualified(table: str, settings: Settings) -> str:
@@ -162,14 +167,14 @@ def address(table: str, settings: Settings) -> str:
 
 def environment(work: Work, when: Moment) -> dict[str, str]:
     """What every job of the run finds in its environment, the same on every engine."""
-    kept = work.backends.get("warehouse")
-    place = FolderWarehouse.model_validate(kept).address if kept else str
-    outputs = {name: place(own_table(output, work.key, when)) for name, output in work.outputs.items()}
+    settings = Settings.model_validate({"warehouse": work.backends.get("warehouse")})
+    outputs = {name: address(own_table(output, work.key, when), settings) for name, output in work.outputs.items()}
+    inputs = {name: on_date(read.address, when.compact) for name, read in work.inputs.items()}
     return {
         "SAMEDAY_EXPERIMENT": work.experiment,
         "SAMEDAY_RUN": when.run,
         "SAMEDAY_DATA_DATE": when.date,
-        **variables({name: read.address for name, read in work.inputs.items()}, "SAMEDAY_INPUT_"),
+        **variables(inputs, "SAMEDAY_INPUT_"),
         **variables(outputs, "SAMEDAY_OUTPUT_"),
     }
 

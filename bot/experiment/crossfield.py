@@ -85,6 +85,9 @@ def _inputs(data: dict[str, Any]) -> Iterator[Problem]:
             )
         elif "table" not in value and not ("experiment" in value and "output" in value):
             yield Problem("missing-key", route, "an input needs `table`, or `experiment` and `output`", "", "key")
+        if "partition" in value and "table" not in value:
+            message = "the other experiment's output says itself how it is partitioned"
+            yield Problem("conflict", (*route, "partition"), message, "remove `partition`", "key")
         if value.get("experiment") == data.get("name") and "experiment" in value:
             message = "an experiment cannot read its own output as an input"
             yield Problem("conflict", (*route, "experiment"), message, "name its table")

@@ -14,6 +14,7 @@ from bot.experiment.types import normalise
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
 TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+DATED = TABLE.removesuffix("$") + r"(\{date\})?$"
 SLOTS = 10_000  # a layer's traffic is cut into this many slots
 
 
@@ -28,6 +29,7 @@ def _column_type(value: str) -> str:
 
 ColumnType = Annotated[str, AfterValidator(_column_type)]
 TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
+DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]
 ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
 Options = Annotated[
     dict[str, str], Field(description="Free words for the platform team's settings; values are raw text.")
@@ -42,14 +44,24 @@ class Schedule(Part):
     adopt: bool = Field(False, description="Take over an existing schedule of this name.")
 
 
+class Partition(Part):
+    """The date column whose day a run reads or replaces."""
+
+    column: ColumnName
+    by: Literal["day"] = "day"
+
+
 class Input(Part):
     """A table the jobs read: one of the warehouse, or what another experiment puts out."""
 
-    table: TableName | None = Field(None, description="A table: name, dataset.name or project.dataset.name.")
+    table: DatedTableName | None = Field(
+        None, description="A table: name, dataset.name or project.dataset.name; a last `{date}` is the run's, YYYYMMDD."
+    )
     experiment: Name | None = Field(None, description="The experiment whose output is read.")
     output: Word | None = Field(None, description="Which output of that experiment.")
     columns: dict[ColumnName, ColumnType] = Field(default_factory=dict, description="Columns the jobs rely on.")
     fresh_within: Duration | None = Field(None, description="How old the table's last change may be, as in 26h.")
+    partition: Partition | None = Field(None, description="A run waits until the table has rows of its day.")
 
 
 class Job(Part):
@@ -67,13 +79,6 @@ class Job(Part):
     def argv(self) -> tuple[str, ...]:
         """The program and its arguments; a `command` goes to the shell as dagg does it."""
         return self.commands if self.commands is not None else ("sh", "-c", self.command or "")
-
-
-class Partition(Part):
-    """The date column whose day a run replaces."""
-
-    column: ColumnName
-    by: Literal["day"] = "day"
 
 
 class Expect(Part):

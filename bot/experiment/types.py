@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 SCALARS = (
     "STRING", "BYTES", "BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC",
@@ -53,6 +54,29 @@ def scalars(kind: str) -> frozenset[str]:
         fields = [part.strip().partition(" ")[2] for part in split(kind[7:-1])]
         return frozenset[str]().union(*map(scalars, fields))
     return frozenset({kind})
+
+
+def differences(declared: str, found: str, at: str = "") -> Iterator[tuple[str, str, str]]:
+    """Where a found type does not carry what a declared one relies on: path, declared type, found type or ''.
+
+    A struct may have more fields than were declared.
+    """
+    if declared.startswith("ARRAY<") and found.startswith("ARRAY<"):
+        yield from differences(declared[6:-1], found[6:-1], at)
+    elif declared.startswith("STRUCT<") and found.startswith("STRUCT<"):
+        there = _fields(found)
+        for name, kind in _fields(declared).items():
+            if name in there:
+                yield from differences(kind, there[name], f"{at}.{name}")
+            else:
+                yield f"{at}.{name}", kind, ""
+    elif declared != found:
+        yield at, declared, found
+
+
+def _fields(kind: str) -> dict[str, str]:
+    parts = [part.strip().partition(" ") for part in split(kind[7:-1])]
+    return {name: inner for name, _, inner in parts}
 
 
 def split(text: str) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import Literal, Protocol
 
 from bot.experiment.model import Output
 
@@ -20,18 +20,33 @@ class Batches(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that exists; column types in BigQuery's standard names."""
+    """A table that exists; column types in BigQuery's standard names.
+
+    `partition` is the column by whose days it is partitioned, '' without one, None where that means nothing. `keeps`
+    is how long it keeps a day, `expires` is when all of it goes. `broken` says why a view cannot be resolved, `doubt`
+    what could not be found out.
+    """
 
     columns: Mapping[str, str]
     rows: int
     modified: datetime
+    kind: Literal["table", "view", "external", "snapshot"] = "table"
+    location: str = ""
+    partition: str | None = None
+    clustering: tuple[str, ...] = ()
+    keeps: timedelta | None = None
+    expires: datetime | None = None
+    broken: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """A table that does not exist; `similar` are the names nearest to it."""
+class Dataset:
+    """Where a table would be made; `keeps` and `keeps_days` are how long it keeps new tables, and days of them."""
 
-    similar: tuple[str, ...] = ()
+    location: str = ""
+    keeps: timedelta | None = None
+    keeps_days: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +57,25 @@ class Denied:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """A table that does not exist; `similar` are the names nearest to it, `dataset` is where it would be made."""
+
+    similar: tuple[str, ...] = ()
+    dataset: Dataset | Denied | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What one pass over a table tells: row count, rows that repeat the key of another one, NULL counts by column.
 
-    `other_days` are rows whose partition column is not the date asked for.
+    `other_days` are rows whose partition column is not the date asked for; `billed` are the bytes it was charged for.
     """
 
     rows: int
     duplicates: int = 0
     nulls: Mapping[str, int] = field(default_factory=dict)
     other_days: int = 0
+    billed: int = 0
 
 
 class Warehouse(Protocol):
@@ -73,10 +97,14 @@ class Warehouse(Protocol):
         """The rows as Arrow, in bounded memory."""
         ...
 
+    def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
+        """Why the runs' identity may not read or make a table, by table; None where it is not known who that is."""
+        ...
+
     def promote(self, staged: str, output: Output, day: date) -> None:
         """Put a run's own table in the declared place (its day's partition, if it has any), atomically."""
         ...
 
-    def sweep(self, before: datetime) -> Collection[str]:
-        """Remove runs' own tables older than `before`; returns their names."""
+    def sweep(self, tables: Collection[str], before: datetime) -> Collection[str]:
+        """Remove runs' own tables older than `before` that stand beside any of `tables`; returns their names."""
         ...

@@ -2,6 +2,7 @@
 
 from bot.settings.backends import (
     ArgoEngine,
+    BigQueryWarehouse,
     ConfigMapFlags,
     ConfigMapLedger,
     FolderFlags,
@@ -12,13 +13,15 @@ from bot.settings.backends import (
     SqliteLedger,
     SqliteStore,
     Store,
+    Warehouse,
 )
 from bot.settings.load import FILE, Fault, Loaded, load, merge, rooted
 from bot.settings.manifests import Manifests, Retry
 from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
 
 __all__ = [
-    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "ConfigMapFlags", "ConfigMapLedger", "Fault",
-    "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits", "Loaded", "LocalEngine", "Manifests",
-    "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore", "Store", "load", "merge", "rooted",
+    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "BigQueryWarehouse", "ConfigMapFlags",
+    "ConfigMapLedger", "Fault", "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits", "Loaded",
+    "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore", "Store",
+    "Warehouse", "load", "merge", "rooted",
 ]  # fmt: skip

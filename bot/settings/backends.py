@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,9 @@ from pydantic import Field
 
 from bot.document import faults
 from bot.document.fields import Name, Part, Word, by_kind, tag
+
+PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+DATASET = r"^[A-Za-z0-9_]+$"
 
 
 class LocalEngine(Part):
@@ -35,7 +39,7 @@ class FolderWarehouse(Part):
 
     kind: Literal["folder"] = "folder"
     path: str = ".sameday/warehouse"
-    dataset: str = Field("main", pattern=r"^[A-Za-z0-9_]+$", description="Used for table names without one.")
+    dataset: str = Field("main", pattern=DATASET, description="Used for table names without one.")
 
     def table(self, name: str) -> str:
         """The full name of a table an experiment names."""
@@ -44,6 +48,53 @@ class FolderWarehouse(Part):
     def address(self, table: str) -> str:
         """What a job is told: where it reads or writes the table."""
         return str(Path(self.path) / f"{self.table(table)}.parquet")
+
+    def refused(self, table: str) -> str:
+        """Why no table can have this name, or ''."""
+        return ""
+
+
+class BigQueryWarehouse(Part):
+    """Datasets of Google BigQuery."""
+
+    kind: Literal["bigquery"]
+    project: str = Field(pattern=PROJECT, description="Where queries are billed, and tables without a project live.")
+    dataset: str = Field(pattern=DATASET, max_length=1024, description="Used for table names without one.")
+    location: str = Field(
+        "US", pattern=r"^[A-Za-z0-9-]+$", description="Where the datasets are and queries run, as in EU."
+    )
+    max_gigabytes: int = Field(1024, ge=1, description="A query of sameday's own that would read more is refused.")
+    run_as: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+$",
+        description="The service account of the runs, if checks may impersonate it: then they test what it may do.",
+    )  # fmt: skip
+    endpoint: str | None = Field(None, pattern=r"^https?://", description="An emulator's address; no login is sent.")
+    read_endpoint: str | None = Field(
+        None, pattern=r"^[^/\s]+:[0-9]+$", description="The emulator's address for reads: host and port."
+    )
+
+    def table(self, name: str) -> str:
+        """The full name of a table an experiment names."""
+        parts = [self.project, self.dataset][: max(0, 3 - len(name.split(".")))]
+        return ".".join((*parts, name))
+
+    def address(self, table: str) -> str:
+        """What a job is told: project.dataset.table."""
+        return self.table(table)
+
+    def refused(self, table: str) -> str:
+        """Why BigQuery has no table of this name, or ''."""
+        project, dataset, _ = self.table(table).split(".")
+        if not re.match(PROJECT, project):
+            return f"'{project}' is no project: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter"
+        if not re.match(DATASET, dataset):
+            return f"'{dataset}' is no dataset: letters, digits and _ only"
+        return ""
+
+
+Warehouse = Annotated[
+    Annotated[FolderWarehouse, tag("folder")] | Annotated[BigQueryWarehouse, tag("bigquery")], by_kind("folder")
+]
 
 
 class SqliteStore(Part):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
-from bot.settings.backends import Engine, Flags, FolderWarehouse, Ledger, Store
+from bot.settings.backends import Engine, Flags, Ledger, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
@@ -56,7 +56,7 @@ class Settings(Part):
 
     experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
     engine: Engine | None = None
-    warehouse: FolderWarehouse | None = None
+    warehouse: Warehouse | None = None
     stores: dict[Word, Store] = Field(default_factory=dict)
     flags: Flags | None = None
     ledger: Ledger | None = None

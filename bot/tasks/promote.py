@@ -16,11 +16,12 @@ def promote(work: Work, warehouse: Warehouse, now: datetime) -> list[str]:
     """
     when = moment(work.run, work.date, work.attempt)
     said = []
+    tables = [output.table for output in work.outputs.values()]
     for name, output in work.outputs.items():
         if output.write == "direct":
             said.append(f"{name}: written in place by its job")
             continue
         warehouse.promote(own_table(output, work.key, when), output, work.date)
         said.append(f"{name}: {output.table}" + (f", day {work.date}" if output.partition else ""))
-    swept = warehouse.sweep(now - timedelta(seconds=work.keep)) if work.keep else ()
+    swept = warehouse.sweep(tables, now - timedelta(seconds=work.keep)) if work.keep else ()
     return said + ([f"{len(swept):,} tables of old runs removed"] if swept else [])

@@ -30,7 +30,8 @@ def verify(work: Work, warehouse: Warehouse) -> list[str]:
         if not faults:
             profile = warehouse.profile(tables[name], output, work.date)
             faults = list(contents(output, profile, work))
-            said.append(f"{name}: {profile.rows:,} rows")
+            billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
+            said.append(f"{name}: {profile.rows:,} rows{billed}")
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))

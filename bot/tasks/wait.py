@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.compile.work import on_date
 from bot.errors import Refused
 from bot.ports import Denied, Read, Table, Warehouse, Work
 
@@ -13,16 +14,20 @@ POLL = 30.0  # seconds between two looks
 
 def wait(work: Work, warehouse: Warehouse, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> list[str]:
     """A sentence per input once all are ready; raises Refused with what is missing after the work's patience."""
+    compact = f"{work.date:%Y%m%d}"
+    reads = {
+        name: read.model_copy(update={"table": on_date(read.table, compact)}) for name, read in work.inputs.items()
+    }
     until = clock() + timedelta(seconds=work.patience)
     while True:
-        known = warehouse.describe([read.table for read in work.inputs.values()])
+        known = warehouse.describe([read.table for read in reads.values()])
         missing = [
             f"{name}: {reason}"
-            for name, read in work.inputs.items()
+            for name, read in reads.items()
             if (reason := unready(read, known[read.table], work, warehouse, clock()))
         ]
         if not missing:
-            return [f"{name}: {read.table} is ready" for name, read in work.inputs.items()]
+            return [f"{name}: {read.table} is ready" for name, read in reads.items()]
         left = (until - clock()).total_seconds()
         if left <= 0:
             raise Refused("inputs are not ready: " + "; ".join(missing))

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Denied, Profile, Table
+from bot.ports import Absent, Batches, Dataset, Denied, Profile, Table
 from bot.settings import FolderWarehouse
 
 STAGED = re.compile(r"__[0-9a-f]{8}_[0-9]{8}(_[0-9]+)?\.parquet\Z")
@@ -90,7 +90,11 @@ class Folder:
             finally:
                 beside.unlink(missing_ok=True)
 
-    def sweep(self, before: datetime) -> Collection[str]:
+    def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
+        """Runs act as whoever runs us, who finds out by looking."""
+        return {}
+
+    def sweep(self, tables: Collection[str], before: datetime) -> Collection[str]:
         """Remove runs' own tables that nothing has written since `before`."""
         swept = [
             path
@@ -121,7 +125,9 @@ class Folder:
         if not place.is_file():
             names = [path.name.removesuffix(".parquet") for path in self.root.glob("*.parquet")]
             known = sorted(name for name in names if not STAGED.search(f"{name}.parquet"))
-            return Absent(tuple(difflib.get_close_matches(self.settings.table(table), known, n=3, cutoff=0.6)))
+            return Absent(
+                tuple(difflib.get_close_matches(self.settings.table(table), known, n=3, cutoff=0.6)), Dataset()
+            )
         try:
             footer = pq.read_metadata(place)
             columns = {column.name: bigquery_type(column.type) for column in footer.schema.to_arrow_schema()}

@@ -32,10 +32,14 @@ stores: {serving: {kind: sqlite}, archive: {kind: sqlite, path: archive.sqlite}}
 options: {repo: [examples, reco-batch, reco-stream, repo]}
 ignorable: [flags.small-arm, tables.stale-table]
 """
-DAY = dt.date(2026, 11, 22)
+DAY = dt.datetime.now(dt.UTC).date()
+BEFORE = DAY - dt.timedelta(days=1)
 TABLES = {
     "logs.applications": {"user_id": ["u1", "u1", "u2"], "job_id": ["j1", "j2", "j1"]},
     "logs.old": {"user_id": ["u1"]},
+    "logs.scored": {"user_id": ["u1"], "dt": [BEFORE]},
+    f"logs.daily_{DAY:%Y%m%d}": {"user_id": ["u1"]},
+    f"logs.late_{BEFORE:%Y%m%d}": {"user_id": ["u1"]},
     "reco.als_v3": {"user_id": ["u1", "u2"], "score": [0.5, 0.25], "dt": [DAY, DAY]},
     "reco.v3": {"user_id": ["u1"]},
     "reco.v4": {"user_id": ["u1"]},

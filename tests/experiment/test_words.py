@@ -130,7 +130,7 @@ SUGGESTED = {
         "unknown key 'tabel'", "did you mean 'table'?", "table"),
     "schedule: {cron: 0 4 * * *, zzz: 1}": ("unknown key 'zzz'", "known here: adopt, cron, timezone", None),
     "inputs: {a: {table: t, zzz: 1}}": (
-        "unknown key 'zzz'", "known here: columns, experiment, fresh_within, output, table", None),
+        "unknown key 'zzz'", "known here: columns, experiment, fresh_within, output, partition, table", None),
     "serving: {kind: all, arm: {name: n, table: t}, fallback: {table: t, on: [stail]}}": (
         "serving.fallback.on.0 should be 'missing', 'stale', 'exhausted' or 'error', not 'stail'",
         "did you mean 'stale'?", "stale"),

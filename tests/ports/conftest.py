@@ -37,10 +37,13 @@ from bot.settings import FolderFlags as FolderFlagsSettings
 from bot.settings import SqliteLedger as SqliteLedgerSettings
 from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
+from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
 from tests import cluster
+from tests.bigquery import Emulator, put
 from tests.controller import ENGINE_RIGHTS, Controller
 from tests.postgresql import Server
+from tests.warehouses.proxy import Proxy
 
 LEASE = 2  # seconds that the right to release outlives its holder
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
@@ -111,6 +114,8 @@ class WarehouseCase:
     put: Callable[[str, pa.Table], None]
     spoil: Callable[[str], None]
     """Makes a table one that may not be looked at."""
+    lacks: tuple[str, ...] = ()
+    """Types of BigQuery's that the one behind this case has no place for."""
 
     @property
     def port(self) -> Warehouse:
@@ -122,19 +127,36 @@ class WarehouseCase:
         return pa.RecordBatchReader.from_stream(self.port.read(table)).read_all().to_pylist()
 
 
-@pytest.fixture(params=["folder"])
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> WarehouseCase:
+@pytest.fixture(params=["folder", "bigquery"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WarehouseCase]:
     """Where tables live."""
+    if request.param == "bigquery":
+        emulator = request.getfixturevalue("emulator")
+        with Proxy(emulator.url) as proxy:
+            yield in_bigquery(emulator, proxy)
+        return
     settings = FolderWarehouse(path=str(tmp_path / "warehouse"))
     Path(settings.path).mkdir()
 
     def put(table: str, rows: pa.Table) -> None:
         pq.write_table(rows, settings.address(table))
 
-    return WarehouseCase(
+    yield WarehouseCase(
         partial(FolderWarehouseAdapter, settings),
         put,
         lambda table: Path(settings.address(table)).write_text("no Parquet"),
+    )
+
+
+def in_bigquery(emulator: Emulator, proxy: Proxy) -> WarehouseCase:
+    """A project of its own. Its emulator knows no rights, so a proxy before it does."""
+    settings = emulator.settings(proxy.url)
+    client = emulator.client(settings.project)
+    return WarehouseCase(
+        partial(BigQuery, settings),
+        lambda table, rows: put(client, settings.table(table), rows),
+        lambda table: proxy.denied.add(settings.table(table)),
+        ("BIGNUMERIC",),
     )
 
 

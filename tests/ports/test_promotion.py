@@ -89,7 +89,7 @@ def test_sweep(warehouse) -> None:
     swept = [STAGED, f"{STAGED}_2"]
     for table in kept + swept:
         warehouse.put(table, scores(a=1.0))
-    assert not warehouse.port.sweep(datetime.now(UTC) - timedelta(hours=1))
-    assert sorted(warehouse.port.sweep(datetime.now(UTC) + timedelta(hours=1))) == swept
+    assert not warehouse.port.sweep(["reco.v4"], datetime.now(UTC) - timedelta(hours=1))
+    assert sorted(warehouse.port.sweep(["reco.v4"], datetime.now(UTC) + timedelta(hours=1))) == swept
     known = warehouse.port.describe(kept + swept)
     assert [isinstance(known[table], Table) for table in kept + swept] == [True, True, True, False, False]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Denied, Table
+from bot.ports import Absent, Dataset, Denied, Table
 
 DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
 STAGED = "reco.v4__0badcafe_20261123"
@@ -50,7 +50,9 @@ def test_describe_in_one_round(warehouse) -> None:
     missing = known["logs.user"]
     assert isinstance(missing, Absent)
     assert missing.similar[0] == "logs.users"
-    assert known["elsewhere.entirely"] == Absent()
+    nowhere = known["elsewhere.entirely"]
+    assert isinstance(nowhere, Absent)
+    assert nowhere.similar == ()
     spoilt = known["logs.spoilt"]
     assert isinstance(spoilt, Denied)
     assert spoilt.reason
@@ -63,7 +65,10 @@ def test_describe_nothing(warehouse) -> None:
 
 def test_runs_own_tables_are_no_suggestions(warehouse) -> None:
     warehouse.put(STAGED, scores(a=1.0))
-    assert warehouse.port.describe(["reco.v4__0badcafe_20261124"]) == {"reco.v4__0badcafe_20261124": Absent()}
+    missing = warehouse.port.describe(["reco.v4__0badcafe_20261124"])["reco.v4__0badcafe_20261124"]
+    assert isinstance(missing, Absent)
+    assert missing.similar == ()
+    assert isinstance(missing.dataset, Dataset)
 
 
 TYPES = {
@@ -77,11 +82,12 @@ TYPES = {
 
 
 def test_column_types(warehouse) -> None:
-    columns = {f"c{i}": pa.array([None], kind) for i, kind in enumerate(TYPES.values())}
+    kinds = {name: kind for name, kind in TYPES.items() if name not in warehouse.lacks}
+    columns = {f"c{i}": pa.array([None], kind) for i, kind in enumerate(kinds.values())}
     warehouse.put("types", pa.table(columns))
     table = warehouse.port.describe(["types"])["types"]
     assert isinstance(table, Table)
-    assert list(table.columns.values()) == list(TYPES)
+    assert list(table.columns.values()) == list(kinds)
 
 
 def test_profile_counts(warehouse) -> None:

@@ -94,6 +94,15 @@ def test_ready_after_a_while(bench, there: dict | None, asked: dict, reason: str
     assert 70 <= clock.passed <= 70 + POLL
 
 
+def test_table_of_the_day(bench) -> None:
+    reads = {"events": bench.read("logs.events_{date}")}
+    clock = Clock((70.0, lambda: put(bench, "logs.events_20261123")))
+    put(bench, "logs.events_20261122")
+    said = wait(bench.work(inputs=reads, patience=100), bench.warehouse, clock.now, clock.sleep)
+    assert said == ["events: logs.events_20261123 is ready"]
+    assert clock.passed >= 70
+
+
 def test_without_patience_it_looks_once(bench) -> None:
     clock = Clock()
     with pytest.raises(Refused, match="not there"):

@@ -1,0 +1,72 @@
+"""What goes wrong with BigQuery in our words, told apart by status code and reason, never by text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bot.errors import Refused, SamedayError, Unreachable
+
+LOGIN = "run `gcloud auth application-default login`, or name a key file in GOOGLE_APPLICATION_CREDENTIALS"
+QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "jobRateLimitExceeded"})
+DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
+AWAY = frozenset({408, 429, 500, 502, 503, 504})  # what Google calls worth another try
+ASKED = re.compile(r"\A[A-Z]+ https?://\S+: ")  # Google's clients put what they asked before what was answered
+SAID = 300  # characters of what BigQuery said
+
+
+@contextmanager
+def told(about: str) -> Iterator[None]:
+    """Faults of Google's clients as ours, with what it was about; raises Unreachable where nothing is known after."""
+    import google.auth.exceptions as login
+    import requests
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
+
+    try:
+        yield
+    except login.DefaultCredentialsError:
+        raise Unreachable(f"there are no credentials for Google Cloud: {LOGIN}") from None
+    except (login.RefreshError, login.InvalidValue) as error:
+        raise Unreachable(f"the credentials for Google Cloud are not taken ({line(error)}): {LOGIN}") from None
+    except RetryError as error:
+        raise Unreachable(f"BigQuery did not answer: {line(error.cause or error)}") from None
+    except (login.GoogleAuthError, requests.RequestException, ConnectionError, TimeoutError) as error:
+        raise Unreachable(f"BigQuery did not answer: {line(error)}") from None
+    except GoogleAPICallError as error:
+        raise kind(error, about) from None
+
+
+def kind(error: Any, about: str) -> SamedayError:
+    """The fault that an answer of BigQuery's is."""
+    why = reason(error)
+    if why in DISABLED:
+        return Unreachable("BigQuery's API is not enabled: `gcloud services enable bigquery.googleapis.com` enables it")
+    if why in QUOTA:
+        return Unreachable(f"BigQuery's quota is used up for now ({why}): {line(error)}")
+    if why == "billingNotEnabled":
+        return Unreachable(f"the project has no billing, so BigQuery runs no query: {line(error)}")
+    if why == "bytesBilledLimitExceeded":
+        return Refused(f"{about}: it would read more than the settings' `max_gigabytes`: {line(error)}")
+    if error.code == 401:
+        return Unreachable(f"the credentials for Google Cloud have expired: {LOGIN}")
+    if error.code in AWAY:
+        return Unreachable(f"BigQuery did not answer: {line(error)}")
+    return Refused(f"{about}: {line(error)}")
+
+
+def reason(error: Any) -> str:
+    """BigQuery's word for what is wrong, or ''."""
+    for found in error.errors or ():
+        if isinstance(found, dict) and found.get("reason"):
+            return str(found["reason"])
+    return ""
+
+
+def line(error: BaseException) -> str:
+    """What was said, on one line, without the address that was asked."""
+    errors = getattr(error, "errors", None) or ()
+    first = next((found["message"] for found in errors if isinstance(found, dict) and found.get("message")), "")
+    text = first or getattr(error, "message", "") or str(error.args[0] if error.args else "") or type(error).__name__
+    return " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())[:SAID]

@@ -1,0 +1,132 @@
+"""What is known of tables: one request for each that is named, and lists only of datasets where one is missing."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from bot.errors import Refused
+from bot.ports import Absent, Dataset, Denied, Table
+from bot.warehouses.bigquery import schema, sql
+from bot.warehouses.bigquery.connect import Connection
+from bot.warehouses.bigquery.faults import line, reason, told
+from bot.warehouses.bigquery.jobs import Jobs
+
+STAGED = re.compile(r"__[0-9a-f]{8}_[0-9]{8}(_[0-9]+)?\Z")
+PAGE = 1_000  # names, as many as BigQuery gives at once
+LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
+SIMILAR = 3
+
+
+def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:
+    """What is known of each table, by its full name; raises Unreachable if that cannot be asked."""
+    found = connection.each(sorted(set(tables)), lambda table: _table(connection, jobs, table))
+    missing = [table for table, state in found.items() if state is None]
+    places = sorted({parent(table) for table in missing})
+    datasets = connection.each(places, lambda place: dataset(connection, place))
+    names = connection.each(places, lambda place: _beside(connection, place, datasets[place]))
+    result: dict[str, Table | Absent | Denied] = {table: state for table, state in found.items() if state is not None}
+    for table in missing:
+        place = parent(table)
+        similar = _similar(connection, table, names[place], datasets[place])
+        result[table] = Absent(
+            tuple(name.removeprefix(f"{connection.settings.project}.") for name in similar), datasets[place]
+        )
+    return result
+
+
+def parent(table: str) -> str:
+    """The dataset of a table's full name."""
+    return table.rpartition(".")[0]
+
+
+def resource(connection: Connection, table: str) -> Mapping[str, Any] | None:
+    """A table as the REST API tells of it, or None where it is not there; raises Refused if one may not look."""
+    from google.api_core.exceptions import NotFound
+
+    with told(table):
+        try:
+            found: Mapping[str, Any] = connection.client.get_table(table, **connection.waits).to_api_repr()
+        except NotFound:
+            return None
+        return found
+
+
+def dataset(connection: Connection, place: str) -> Dataset | Denied | None:
+    """A dataset by its full name, or None where it is not there."""
+    from google.api_core.exceptions import NotFound
+
+    try:
+        with told(place):
+            try:
+                return schema.dataset(connection.client.get_dataset(place, **connection.waits).to_api_repr())
+            except NotFound:
+                return None
+    except Refused as error:
+        return Denied(str(error))
+
+
+def _table(connection: Connection, jobs: Jobs, table: str) -> Table | Denied | None:
+    try:
+        found = resource(connection, table)
+    except Refused as error:
+        return Denied(str(error))
+    if found is None:
+        return None
+    known = schema.table(found)
+    return _resolved(connection, jobs, table, known) if found.get("type") == "VIEW" else known
+
+
+def _resolved(connection: Connection, jobs: Jobs, view: str, known: Table) -> Table:
+    """A view with the last change of what it reads: its own is that of its definition."""
+    from google.api_core.exceptions import BadRequest, Forbidden, NotFound
+
+    with told(view):
+        try:
+            read = jobs.dry(sql.look(view)).referenced_tables
+        except (BadRequest, NotFound) as error:
+            return replace(known, broken=line(error))
+        except Forbidden as error:
+            if reason(error) != "accessDenied":
+                raise
+            return replace(known, doubt=f"what it reads may not be looked at: {line(error)}")
+    sources = [f"{table.project}.{table.dataset_id}.{table.table_id}" for table in read]
+    try:
+        found = [schema.table(source) for name in sources if (source := resource(connection, name)) is not None]
+    except Refused as error:
+        return replace(known, doubt=f"what it reads may not be looked at: {error}")
+    return replace(known, modified=max(table.modified for table in found)) if found else known
+
+
+def _beside(connection: Connection, place: str, known: Dataset | Denied | None) -> Sequence[str]:
+    """The tables of a dataset; where there is no such dataset, the project's datasets."""
+    client, waits = connection.client, connection.waits
+    try:
+        with told(place):
+            if known is None:
+                datasets = client.list_datasets(place.partition(".")[0], page_size=PAGE, **waits)
+                return [f"{item.project}.{item.dataset_id}" for item in islice(datasets, LISTED)]
+            tables = client.list_tables(place, page_size=PAGE, **waits)
+            return [f"{place}.{item.table_id}" for item in islice(tables, LISTED) if not STAGED.search(item.table_id)]
+    except Refused:
+        return ()  # who may not list gets no suggestion
+
+
+def _similar(connection: Connection, table: str, beside: Sequence[str], known: Dataset | Denied | None) -> list[str]:
+    """The names nearest to the one that is not there; in another dataset, the tables of the same name."""
+    if known is not None:
+        return difflib.get_close_matches(table, beside, n=SIMILAR, cutoff=0.8)
+    near = difflib.get_close_matches(parent(table), beside, n=SIMILAR, cutoff=0.8)
+    names = [f"{place}.{table.rpartition('.')[2]}" for place in near]
+    return [name for name in names if isinstance(_there(connection, name), Mapping)]
+
+
+def _there(connection: Connection, table: str) -> Mapping[str, Any] | None:
+    try:
+        return resource(connection, table)
+    except Refused:
+        return None

@@ -1,0 +1,65 @@
+"""The statements that sameday itself runs in BigQuery. Names were checked before, and are quoted all the same."""
+
+from __future__ import annotations
+
+from bot.experiment.model import Output
+
+
+def quoted(name: str) -> str:
+    """A column, or a table with all parts of its name."""
+    return "`" + name.replace("`", "") + "`"
+
+
+def profile(table: str, output: Output) -> str:
+    """One pass over the table: rows, rows that repeat a key, rows of another day than @day, NULLs by column.
+
+    Rows are grouped by their key first, so that nothing is read twice.
+    """
+    nulls = [f"COUNTIF({quoted(column)} IS NULL) AS c{i}" for i, column in enumerate(output.columns)]
+    column = quoted(output.partition.column) if output.partition else None
+    others = f"COUNTIF({column} IS DISTINCT FROM @day)" if column else "0"
+    group = f" GROUP BY {', '.join(map(quoted, output.key))}" if output.key else ""
+    repeats = "n - 1" if output.key else "0"
+    sums = [f"COALESCE(SUM(c{i}), 0) AS c{i}" for i in range(len(output.columns))]
+    return (
+        f"SELECT COALESCE(SUM(n), 0) AS n, COALESCE(SUM({repeats}), 0) AS repeated, "
+        f"COALESCE(SUM(others), 0) AS others, {', '.join(sums)} "
+        f"FROM (SELECT COUNT(*) AS n, {others} AS others, {', '.join(nulls)} FROM {quoted(table)}{group})"
+    )
+
+
+def holds(table: str, column: str) -> str:
+    """A row if the table has any of @day."""
+    return f"SELECT 1 AS found FROM {quoted(table)} WHERE {quoted(column)} = @day LIMIT 1"
+
+
+def put_day(staged: str, output: Output) -> str:
+    """Replace the rows of @day by those of the run's own table, in one statement: readers see either.
+
+    A MERGE that matches nothing is the one form of this that needs no transaction: BigQuery runs it beside those of
+    other days, and it does not ask how the table is partitioned.
+    """
+    assert output.partition is not None
+    names = [quoted(column) for column in output.columns]
+    return (
+        f"MERGE {quoted(output.table)} AS kept USING {quoted(staged)} AS made ON FALSE "
+        f"WHEN NOT MATCHED BY SOURCE AND kept.{quoted(output.partition.column)} = @day THEN DELETE "
+        f"WHEN NOT MATCHED BY TARGET THEN INSERT ({', '.join(names)}) "
+        f"VALUES ({', '.join(f'made.{name}' for name in names)})"
+    )
+
+
+def make(table: str, output: Output) -> str:
+    """Make a table as declared; only ever run dry, to learn whether one may."""
+    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in output.columns.items())
+    return f"CREATE TABLE {quoted(table)} ({columns})"
+
+
+def look(table: str) -> str:
+    """Everything in a table or view; only ever run dry, to learn what a view reads and whether that is there."""
+    return f"SELECT * FROM {quoted(table)}"
+
+
+def now() -> str:
+    """BigQuery's own clock: ours may be wrong. It reads nothing, so it costs nothing."""
+    return "SELECT CURRENT_TIMESTAMP() AS now"

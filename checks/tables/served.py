@@ -1,0 +1,80 @@
+"""What serving reads straight from the warehouse: it is there, and stays until the test is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.check import Context, Experiment, Problem, Route, Unproven
+from bot.ports import Absent, Dataset, Table
+from checks.tables.known import Known, existing
+
+DAYS = timedelta(days=2)  # a day's rows are read until those of the next day are there
+
+
+def tables(experiment: Experiment) -> Iterator[tuple[Route, str]]:
+    """Tables that arms and fallback name, and where."""
+    serving = experiment.spec.serving
+    if serving is None:
+        return
+    for i, arm in enumerate(serving.arms):
+        if arm.table:
+            yield ("serving", "arms", i, "table"), arm.table
+    if serving.arm is not None and serving.arm.table:
+        yield ("serving", "arm", "table"), serving.arm.table
+    if serving.fallback is not None:
+        yield ("serving", "fallback", "table"), serving.fallback.table
+
+
+def check(experiment: Experiment, known: Known, context: Context) -> Iterator[Problem | Unproven]:
+    """Everything that is wrong with the tables that are served as they are."""
+    for route, table in tables(experiment):
+        found = known.get(table)
+        if found is not None:
+            yield from existing(route, table, found, context)
+        if isinstance(found, Table) and found.expires is not None:
+            yield from _gone(route, table, found.expires, experiment)
+
+
+def kept(name: str, experiment: Experiment, found: Table | Absent, context: Context) -> Iterator[Problem]:
+    """Whether an output that is served outlives the test."""
+    output = experiment.spec.outputs[name]
+    if name not in {arm.output for arm in experiment.spec.arms}:
+        return
+    place = found.dataset if isinstance(found, Absent) else None
+    new = place if isinstance(place, Dataset) else Dataset()
+    route: Route = ("outputs", name, "table")
+    if isinstance(found, Table) and found.expires is not None:
+        yield from _gone(route, output.table, found.expires, experiment)
+    elif new.keeps is not None and output.partition is None:
+        yield from _gone(route, output.table, context.now + new.keeps, experiment)
+    days = found.keeps if isinstance(found, Table) else new.keeps_days or new.keeps
+    if output.partition is None or days is None:
+        return
+    if experiment.spec.schedule is None:
+        yield from _gone(route, f"{output.table} of one day", context.now + days, experiment)
+    elif days < DAYS:
+        message = f"{output.table} keeps a day for {_words(days)}: a late run would leave nothing to serve"
+        yield Problem("expires", route, message, "let the table keep its days for longer")
+
+
+def _gone(route: Route, table: str, when: datetime, experiment: Experiment) -> Iterator[Problem]:
+    end = _end(experiment)
+    if end is not None and when >= end:
+        return
+    until = f"the test ends on {end:%Y-%m-%d}" if end else "the test has no end"
+    message = f"the table {table} is deleted on {when:%Y-%m-%d %H:%M} UTC; {until}"
+    yield Problem("expires", route, message, "let it expire later, or never")
+
+
+def _end(experiment: Experiment) -> datetime | None:
+    period = experiment.spec.serving.period if experiment.spec.serving else None
+    if period is None or period.end is None:
+        return None
+    return datetime.combine(period.end, time(), ZoneInfo(period.timezone)).astimezone(UTC)
+
+
+def _words(duration: timedelta) -> str:
+    hours = duration.total_seconds() / 3600
+    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"

@@ -1,0 +1,163 @@
+"""Every job says on whose behalf it is, may read so much and no more, and is found again by a rerun."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from bot.errors import Refused, Unreachable
+from bot.experiment.model import Output
+from bot.ports import Work
+from bot.tasks.verify import verify
+from bot.warehouses.bigquery import BigQuery
+from tests.warehouses.conftest import settings
+from tests.warehouses.fake import Fake, Said
+from tests.warehouses.fake.server import Call
+
+DAY = date(2026, 11, 23)
+STAGED = "reco.v4__0badcafe_20261123_2"
+COLUMNS = {"user_id": "STRING", "dt": "DATE"}
+WHOLE = Output(table="reco.v4", job="infer", columns=COLUMNS, key=("user_id",))
+DAILY = Output.model_validate({**WHOLE.model_dump(mode="json"), "partition": {"column": "dt"}})
+LABELS = {"sameday_experiment": "reco", "sameday_run": "reco-0badcafe-20261123"}
+COUNTS = [{"n": 3, "repeated": 0, "others": 0, "c0": 0, "c1": 0}]
+
+
+@pytest.fixture(autouse=True)
+def staged(fake: Fake) -> None:
+    """A run's own table, and what a query over it counts."""
+    fake.table(f"acme-data.{STAGED}", COLUMNS)
+    fake.rows["SELECT COALESCE(SUM(n), 0)"] = COUNTS
+
+
+def ids(fake: Fake) -> list[str]:
+    """The jobs that were asked for, in order."""
+    return [call.body["jobReference"]["jobId"] for call in fake.asked("jobs.insert")]
+
+
+def config(call: Call) -> dict[str, object]:
+    """What a job was told."""
+    found: dict[str, object] = call.body["configuration"]
+    return found
+
+
+def test_every_job_is_labelled_and_every_query_bounded(fake: Fake) -> None:
+    warehouse = BigQuery(settings(fake, max_gigabytes=5), {"experiment": "Reco", "run": "r" * 80}, patience=1.0)
+    fake.view("acme-data.logs.both", [])
+    fake.rows["SELECT 1 AS found"] = [{"found": 1}]
+    warehouse.describe(["logs.both"])
+    warehouse.profile(STAGED, DAILY, DAY)
+    assert warehouse.holds(STAGED, "dt", DAY)
+    warehouse.promote(STAGED, WHOLE, DAY)
+    warehouse.promote(STAGED, DAILY, DAY)
+    jobs = [config(call) for call in fake.asked("jobs.insert")]
+    assert [job["labels"]["sameday"] for job in jobs] == ["check", "verify", "wait", "promote", "promote"]
+    assert all(job["labels"].items() >= {("sameday_experiment", "reco"), ("sameday_run", "r" * 63)} for job in jobs)
+    bounds = [job["query"]["maximumBytesBilled"] for job in jobs if "query" in job]
+    assert bounds == [str(5 * 2**30)] * 4
+
+
+def test_profile_is_one_query_that_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:
+    fake.billed = 12 * 10**6
+    fake.rows["SELECT COALESCE(SUM(n), 0)"] = [{"n": 9, "repeated": 2, "others": 1, "c0": 4, "c1": 0}]
+    found = warehouse.profile(STAGED, DAILY, DAY)
+    assert (found.rows, found.duplicates, found.other_days, found.billed) == (9, 2, 1, 12_000_000)
+    assert found.nulls == {"user_id": 4, "dt": 0}
+    (job,) = fake.asked("jobs.insert")
+    assert config(job)["query"]["query"].count("acme-data.reco.v4") == 1, "the table is read once"
+
+
+def test_verify_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:
+    fake.billed = 12 * 10**6
+    work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
+    assert verify(work, warehouse) == ["scores: 3 rows, 12 MB billed"]
+
+
+def test_names_tell_task_table_attempt(fake: Fake, warehouse: BigQuery) -> None:
+    warehouse.profile(STAGED, DAILY, DAY)
+    warehouse.promote(STAGED, WHOLE, DAY)
+    assert [re.sub("[0-9a-f]{16}$", "", name) for name in ids(fake)] == [
+        "sameday-verify-acme-data-reco-v4__0badcafe_20261123_2-",
+        "sameday-promote-acme-data-reco-v4__0badcafe_20261123_2-",
+    ]
+    assert {call.body["jobReference"]["location"] for call in fake.asked("jobs.insert")} == {"US"}
+
+
+def test_a_rerun_finds_the_job_of_the_one_that_was_cut_off(fake: Fake, warehouse: BigQuery) -> None:
+    """The answer to the first insert is lost and the process with it: the rerun starts nothing."""
+    fake.table("acme-data.reco.v4", COLUMNS, timePartitioning={"type": "DAY", "field": "dt"})
+    fake.pending = 10**9  # it runs for as long as we look
+    fake.refuse("jobs.get", Said(503, "down"))
+    with pytest.raises(Unreachable):
+        warehouse.promote(STAGED, DAILY, DAY)
+    fake.strikes.clear()
+    fake.pending = 0
+    for job in fake.jobs.values():
+        job["left"] = 1
+    BigQuery(settings(fake), {}, patience=1.0).promote(STAGED, DAILY, DAY)
+    assert len(fake.jobs) == 1
+    assert len(set(ids(fake))) == 1
+
+
+@pytest.mark.parametrize("changed", [f"acme-data.{STAGED}", "acme-data.reco.v4"])
+def test_what_has_changed_since_is_done_anew(fake: Fake, warehouse: BigQuery, changed: str) -> None:
+    fake.table("acme-data.reco.v4", COLUMNS)
+    warehouse.promote(STAGED, DAILY, DAY)
+    fake.tables[changed]["etag"] = "another"
+    warehouse.promote(STAGED, DAILY, DAY)
+    assert len(fake.jobs) == 2
+
+
+def test_a_failed_job_keeps_its_name_and_the_next_gets_a_number(fake: Fake, warehouse: BigQuery) -> None:
+    fake.rows["MERGE"] = Said(400, "Could not serialize access", "invalidQuery")
+    fake.table("acme-data.reco.v4", COLUMNS)
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"\Aacme-data\.reco\.v4__0badcafe_20261123_2: Could not serialize access\Z"):
+            warehouse.promote(STAGED, DAILY, DAY)
+    fake.rows["MERGE"] = []
+    warehouse.promote(STAGED, DAILY, DAY)
+    first = ids(fake)[0]
+    assert list(fake.jobs) == [first, f"{first}-2", f"{first}-3"]
+    assert [job["status"].get("errorResult") is None for job in fake.jobs.values()] == [False, False, True]
+
+
+def test_a_job_takes_its_time(fake: Fake, warehouse: BigQuery) -> None:
+    fake.pending = 3
+    assert warehouse.profile(STAGED, DAILY, DAY).rows == 3
+    assert len(fake.asked("jobs.get")) >= 3
+
+
+def test_a_whole_table_is_replaced_by_a_copy(fake: Fake, warehouse: BigQuery) -> None:
+    warehouse.promote(STAGED, WHOLE, DAY)
+    (job,) = fake.asked("jobs.insert")
+    assert config(job)["copy"] == {
+        "sourceTables": [{"projectId": "acme-data", "datasetId": "reco", "tableId": STAGED.partition(".")[2]}],
+        "destinationTable": {"projectId": "acme-data", "datasetId": "reco", "tableId": "v4"},
+        "writeDisposition": "WRITE_TRUNCATE",
+        "createDisposition": "CREATE_IF_NEEDED",
+    }
+
+
+def test_the_first_day_makes_its_table_partitioned(fake: Fake, warehouse: BigQuery) -> None:
+    warehouse.promote(STAGED, DAILY, DAY)
+    made = fake.tables["acme-data.reco.v4"]
+    assert made["timePartitioning"] == {"type": "DAY", "field": "dt"}
+    assert [field["name"] for field in made["schema"]["fields"]] == ["user_id", "dt"]
+    (job,) = fake.asked("jobs.insert")
+    assert config(job)["query"]["query"].startswith("MERGE `acme-data.reco.v4` AS kept USING")
+    (day,) = config(job)["query"]["queryParameters"]
+    assert (day["name"], day["parameterType"]["type"], day["parameterValue"]["value"]) == ("day", "DATE", "2026-11-23")
+
+
+def test_sweep_leaves_what_is_written_still_and_what_it_may_not_remove(fake: Fake, warehouse: BigQuery) -> None:
+    from datetime import UTC, datetime
+
+    for name in ("old", "busy", "kept"):
+        fake.table(f"acme-data.reco.{name}__0badcafe_20261101", COLUMNS, creationTime="1000")
+    for name in ("old", "kept"):
+        fake.tables[f"acme-data.reco.{name}__0badcafe_20261101"]["lastModifiedTime"] = "1000"
+    fake.refuse("tables.delete", Said(403, "Access Denied"), "kept__")
+    assert warehouse.sweep(["reco.v4"], datetime(2026, 11, 20, tzinfo=UTC)) == ["reco.old__0badcafe_20261101"]
+    assert len([name for name in fake.tables if "20261101" in name]) == 2

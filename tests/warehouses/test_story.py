@@ -1,0 +1,199 @@
+"""An experiment from check to day 2 with its tables in BigQuery: real jobs, the real client, the emulator behind it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from bot.settings import BigQueryWarehouse
+from tests.bigquery import Emulator, put
+from tests.warehouses.proxy import Proxy
+
+TODAY = datetime.now(UTC).date()
+TOMORROW = TODAY + timedelta(days=1)
+SETTINGS = """\
+engine: {{kind: local, path: {root}/engine}}
+warehouse: {warehouse}
+stores: {{serving: {{kind: sqlite, path: {root}/serving.sqlite}}}}
+flags: {{kind: folder, path: {root}/flags}}
+ledger: {{kind: sqlite, path: {root}/ledger.sqlite}}
+repos: {{default: {{environment: {{ENDPOINT: "{url}"}}}}}}
+limits: {{inputs: 1s}}
+"""
+EXPERIMENT = """\
+name: reco
+schedule: {cron: "0 4 * * *"}
+inputs:
+  applications: {table: logs.applications, columns: {user_id: STRING}, fresh_within: 26h}
+  events: {table: "logs.events_{date}", columns: {user_id: STRING, score: FLOAT64}}
+jobs:
+  - {name: score, command: python score.py}
+  - {name: count, command: python count.py, dependencies: [score]}
+outputs:
+  scores:
+    table: reco.scores
+    job: score
+    partition: {column: dt}
+    columns: {user_id: STRING, score: FLOAT64, dt: DATE}
+    key: [user_id]
+    expect: {min_rows: 2, max_null_share: {score: 0}}
+    sync: {store: serving, table: scores}
+  totals:
+    table: reco.totals
+    job: count
+    columns: {n: INT64}
+serving: {kind: all, arm: {name: new, output: scores}}
+"""
+CLIENT = """\
+import os
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+out = os.environ["SAMEDAY_OUTPUT_SCORES"]
+options = {"api_endpoint": os.environ["ENDPOINT"]}
+client = bigquery.Client(out.split(".")[0], AnonymousCredentials(), location="US", client_options=options)
+"""
+SCORE = (
+    CLIENT
+    + """
+import datetime, io
+import pyarrow as pa, pyarrow.parquet as pq
+events = os.environ["SAMEDAY_INPUT_EVENTS"]
+rows = [dict(row) for row in client.query(f"SELECT user_id, score FROM `{events}`").result()]
+day = datetime.date.fromisoformat(os.environ["SAMEDAY_DATA_DATE"])
+columns = {"user_id": [r["user_id"] for r in rows], "score": [r["score"] for r in rows], "dt": [day] * len(rows)}
+content = io.BytesIO()
+pq.write_table(pa.table(columns), content)
+content.seek(0)
+schema = [bigquery.SchemaField("user_id", "STRING"), bigquery.SchemaField("score", "FLOAT"),
+          bigquery.SchemaField("dt", "DATE")]
+client.create_table(bigquery.Table(out, schema=schema), exists_ok=True)
+config = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_TRUNCATE")
+client.load_table_from_file(content, out, job_config=config).result()
+"""
+)
+COUNT = (
+    CLIENT
+    + """
+total = os.environ["SAMEDAY_OUTPUT_TOTALS"]
+client.query(f"CREATE OR REPLACE TABLE `{total}` AS SELECT COUNT(*) AS n FROM `{out}`").result()
+"""
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A repository whose tables are in a project of the emulator's."""
+
+    repo: Any
+    warehouse: BigQueryWarehouse
+    client: Any
+    proxy: Proxy
+
+    def put(self, table: str, **columns: list[Any]) -> None:
+        """What others write."""
+        put(self.client, self.warehouse.table(table), pa.table(columns))
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """What a table holds."""
+        found = self.client.query(f"SELECT * FROM `{self.warehouse.table(table)}`").result()
+        return sorted(tuple(row.values()) for row in found)
+
+    def tables(self, dataset: str) -> list[str]:
+        """The tables of a dataset."""
+        return sorted(item.table_id for item in self.client.list_tables(f"{self.warehouse.project}.{dataset}"))
+
+    def served(self) -> list[tuple[Any, ...]]:
+        """What an application reads."""
+        with closing(sqlite3.connect(self.repo.root / ".sameday" / "serving.sqlite")) as connection:
+            return sorted(connection.execute("SELECT user_id, score, dt FROM scores"))
+
+
+@pytest.fixture
+def site(repo: Any, emulator: Emulator) -> Any:
+    """The experiment, what it reads for two days, and its jobs."""
+    with Proxy(emulator.url) as proxy:
+        warehouse = emulator.settings(proxy.url)
+        words = json.dumps(warehouse.model_dump(exclude_none=True))
+        repo.write("sameday.yaml", SETTINGS.format(warehouse=words, url=emulator.url, root=".sameday"))
+        repo.write("score.py", SCORE)
+        repo.write("count.py", COUNT)
+        repo.commit()
+        assert repo.sameday("release").code == 0, "what is there at the first release is taken as live"
+        repo.write("experiments/reco.yaml", EXPERIMENT)
+        repo.commit()
+        made = Site(repo, warehouse, emulator.client(warehouse.project), proxy)
+        made.put("logs.applications", user_id=["ada", "bob"])
+        made.put(f"logs.events_{TODAY:%Y%m%d}", user_id=["ada", "bob"], score=[0.5, 0.25])
+        yield made
+
+
+def test_from_check_to_day_2(site: Site) -> None:
+    said = site.repo.sameday("check")
+    assert (said.code, said.err) == (0, ""), said.out
+    assert "the settings do not say who runs act as" in said.out
+    said = site.repo.sameday("release")
+    assert said.code == 0, said.out + said.err
+    first = [("ada", 0.5, TODAY), ("bob", 0.25, TODAY)]
+    assert site.rows("reco.scores") == first
+    assert site.rows("reco.totals") == [(2,)]
+    assert site.served() == [(user, score, str(day)) for user, score, day in first]
+    table = site.client.get_table(site.warehouse.table("reco.scores"))
+    assert (table.time_partitioning.type_, table.time_partitioning.field) == ("DAY", "dt")
+    assert site.repo.sameday("check").code == 0, "what is there now fits what is declared"
+
+    site.put(f"logs.events_{TOMORROW:%Y%m%d}", user_id=["ada", "cyd", "dan"], score=[0.75, 0.5, 0.125])
+    said = site.repo.sameday("run", "reco", "--date", str(TOMORROW))
+    assert said.code == 0, said.out + said.err
+    second = [("ada", 0.75, TOMORROW), ("cyd", 0.5, TOMORROW), ("dan", 0.125, TOMORROW)]
+    assert site.rows("reco.scores") == sorted(first + second)
+    assert site.rows("reco.totals") == [(3,)]
+    assert site.served() == [(user, score, str(day)) for user, score, day in second]
+    assert len(site.tables("reco")) == 2 + 4, "two outputs, and each run's own tables of both"
+
+
+def test_rows_that_are_not_as_promised_go_nowhere(site: Site) -> None:
+    assert site.repo.sameday("release").code == 0
+    site.put(f"logs.events_{TOMORROW:%Y%m%d}", user_id=["ada", "ada", None], score=[0.75, None, 0.125])
+    said = site.repo.sameday("run", "reco", "--date", str(TOMORROW))
+    assert said.code == 1
+    assert "scores: 1 rows repeat a key (user_id); scores: 1 rows have no user_id, which is part of the key" in said.out
+    assert "scores: 33.3% of score is NULL, at most 0.0% is expected" in said.out
+    assert site.rows("reco.scores") == [("ada", 0.5, TODAY), ("bob", 0.25, TODAY)]
+    assert [day for _, _, day in site.served()] == [str(TODAY)] * 2
+
+
+def test_a_run_waits_for_the_table_of_its_day(site: Site) -> None:
+    said = site.repo.sameday("run", "reco", "--date", str(TOMORROW))
+    assert said.code == 1
+    assert (
+        f"events: logs.events_{TOMORROW:%Y%m%d} is not there".replace("logs.", f"{site.warehouse.project}.logs.")
+        in said.out
+    )
+
+
+def test_an_outage_is_no_failure_of_the_experiment(site: Site) -> None:
+    site.proxy.down = True
+    said = site.repo.sameday("check", "--only", "tables")
+    assert said.code == 3
+    assert "BigQuery did not answer: down" in said.out
+
+
+def test_rehearsal_in_bigquery(site: Site, tmp_path: Path) -> None:
+    """With settings of its own, a rehearsal plays the story with its tables in BigQuery, day 2 included."""
+    site.put(f"logs.events_{TOMORROW:%Y%m%d}", user_id=["ada", "cyd"], score=[0.75, 0.5])
+    words = json.dumps(site.warehouse.model_dump(exclude_none=True))
+    settings = tmp_path / "sameday.yaml"
+    settings.write_text(SETTINGS.format(warehouse=words, url=site.warehouse.endpoint, root=tmp_path))
+    said = site.repo.sameday("rehearse", "--settings", str(settings))
+    assert said.code == 0, said.out + said.err
+    assert site.rows("reco.scores") == [
+        ("ada", 0.5, TODAY), ("ada", 0.75, TOMORROW), ("bob", 0.25, TODAY), ("cyd", 0.5, TOMORROW)
+    ]  # fmt: skip
