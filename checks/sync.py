@@ -7,6 +7,8 @@ report says which. Nothing is left behind, and nothing that serves users is touc
     `sync.store` names a store that the settings do not have.
 ``type``
     The store has no place for a column's type.
+``breaking``
+    Whoever reads the table now would miss a column, or get another type.
 ``converted``
     The store does not know a column's type and keeps its values in another form, of which nothing is lost.
 ``refused``
@@ -54,6 +56,7 @@ from bot.sync.sample import sample
 
 ID = "sync"
 RULES: Mapping[str, Level] = {
+    "breaking": "warning",
     "converted": "notice",
     "refused": "error",
     "shared-target": "error",
@@ -86,6 +89,9 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
                 yield Problem("refused", (*route, "table"), reason)
         if plan.refused:
             continue
+        for what in plan.breaks:
+            message = f"{store}.{target.table} is read already, and {what}"
+            yield Problem("breaking", ("outputs", name, "columns"), message, "let no reader need it any more", "key")
         for column, form in plan.conversions:
             message = f"readers of {store}.{target.table} get {column} as {form}"
             yield Problem("converted", ("outputs", name, "columns", column), message)

@@ -64,7 +64,7 @@ class Wire:
                 raise self.fault(response.status, response.data)
             rest = b""
             try:
-                for part in response.stream(65_536):
+                while part := response.read1(65_536):  # what is there: a stream that is not chunked is read as it comes
                     *lines, rest = (rest + part).split(b"\n")
                     yield from lines
             except HTTPError:

@@ -30,6 +30,8 @@ class StorePlan:
     action: Literal["create", "replace", "adopt"]
     ddl: str
     refused: tuple[tuple[str, str], ...] = ()
+    breaks: tuple[str, ...] = ()
+    """What readers of the table that is there would miss."""
     conversions: tuple[tuple[str, str], ...] = ()
     """Columns that the store holds in another form, and which."""
 

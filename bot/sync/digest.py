@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 from bot.errors import Refused
@@ -16,6 +17,7 @@ from bot.ports import Batches, Digest, Target
 from bot.sync.canonical import Columns, canonical, canonical_batch, form
 
 SEEDS = (1, 2)
+TOGETHER = 4  # batches that are hashed at once: half the time of one by one
 
 
 def digest(rows: Batches, columns: Columns) -> Digest:
@@ -44,7 +46,7 @@ def _sums(connection: Any, source: Any, columns: int) -> Digest:
 
 
 class Passing:
-    """The fingerprint of rows that pass by once: each batch is hashed while whoever asked for it is busy with it."""
+    """The fingerprint of rows that pass by once: batches are hashed while whoever asked for them is busy with them."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
@@ -56,16 +58,19 @@ class Passing:
         import pyarrow as pa
 
         with duckdb.connect() as connection, ThreadPoolExecutor(1) as other:
-            for batch in pa.RecordBatchReader.from_stream(rows):
-                hashed = other.submit(self._hash, connection, batch)
-                yield batch
+            batches = iter(pa.RecordBatchReader.from_stream(rows))
+            while some := list(islice(batches, TOGETHER)):
+                hashed = other.submit(self._hash, connection, some)
+                yield from some
                 found = hashed.result()
                 sums = tuple(a + b for a, b in zip(self.digest.sums, found.sums, strict=True))
                 self.digest = Digest(self.digest.rows + found.rows, sums)
 
-    def _hash(self, connection: Any, batch: Any) -> Digest:
-        renamed = canonical_batch(batch, self.columns).rename_columns([f"c{i}" for i in range(len(self.columns))])
-        return _sums(connection, renamed, len(self.columns))
+    def _hash(self, connection: Any, batches: list[Any]) -> Digest:
+        import pyarrow as pa
+
+        whole = pa.Table.from_batches([canonical_batch(batch, self.columns) for batch in batches])
+        return _sums(connection, whole.rename_columns([f"c{i}" for i in range(len(self.columns))]), len(self.columns))
 
 
 def same(target: Target, sent: Digest, got: Digest) -> Digest:

@@ -67,6 +67,7 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
     _fill(loaded.warehouse)
     with sqlite3.connect(root / "archive.sqlite") as connection:
         connection.execute("CREATE TABLE taken (a)")
+        connection.execute("CREATE TABLE grown (user_id TEXT)")
     connection.close()
     now = dt.datetime.now(dt.UTC)
     stores = {name: Sqlite(store) for name, store in loaded.stores.items()}

@@ -57,7 +57,8 @@ class Execution:
         message = ""
         try:
             self.graph(self.template(self.spec["entrypoint"]))
-            bad = any(n["phase"] in ("Failed", "Error", "Omitted") for n in self.nodes.values() if n["type"] != "DAG")
+            tasks = [node for node in self.nodes.values() if node["type"] in ("Retry", "Skipped")]
+            bad = any(node["phase"] not in GOOD for node in tasks)
             self.phase = "Failed" if bad or self.stopping.is_set() else "Succeeded"
             self.node(self.name, "DAG", self.phase, boundary="")
             if "onExit" in self.spec and not self.gone:

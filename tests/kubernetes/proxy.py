@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -74,7 +74,8 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def forward(self, body: bytes, fault: Fault | None) -> None:
             context = ssl.create_default_context(cafile=str(proxy.server.authority))
             port = proxy.server.port
-            with closing(http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)) as there:
+            there = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)
+            with closing(there), suppress(OSError, http.client.HTTPException):  # who asked, or was asked, is gone
                 self.ask(there, body, fault)
 
         def ask(self, there: http.client.HTTPSConnection, body: bytes, fault: Fault | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 
@@ -46,6 +48,20 @@ def test_plan_of_somebody_elses_table(store) -> None:
     plan = store.open().plan(Target("scores", COLUMNS, ("user_id",), adopt=True))
     assert (plan.action, plan.refused) == ("adopt", ())
     assert shown(store) == {"ada": 7}, "a plan changes nothing"
+
+
+def test_plan_tells_what_readers_would_miss(store, rows) -> None:
+    load(store, rows, SCORES, OLD, ada=1)
+    store.open().activate({SCORES: [OLD]})
+    assert store.open().plan(SCORES).breaks == ()
+    added = Target("scores", (*COLUMNS, ("score", "FLOAT64")))
+    assert store.open().plan(added).breaks == ()
+    other = Target("scores", (("user", "STRING"), ("rank", "STRING")))
+    gone, changed = store.open().plan(other).breaks
+    assert gone == "the column user_id would be gone"
+    assert re.fullmatch(r"the column rank would be text instead of (bigint|integer)", changed, re.IGNORECASE)
+    store.do("CREATE TABLE taken (user_id TEXT, old BIGINT)")
+    assert store.open().plan(Target("taken", COLUMNS, adopt=True)).breaks == ("the column old would be gone",)
 
 
 def test_plan_tells_what_is_kept_in_another_form(store) -> None:

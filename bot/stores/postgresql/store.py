@@ -12,11 +12,12 @@ from bot.errors import Refused, Unreachable
 from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import PostgresqlStore
+from bot.stores.drift import breaks
 from bot.stores.postgresql.connect import connect, query
 from bot.stores.postgresql.state import is_there, lease, prepare
 from bot.stores.postgresql.types import CONVERTED, name
 from bot.stores.postgresql.version import Versions
-from bot.stores.postgresql.view import ASIDE, breaks, dependents, point, replaceable, taken, there, wanted
+from bot.stores.postgresql.view import ASIDE, dependents, point, replaceable, taken, there, wanted
 from bot.sync.canonical import REFUSED
 from bot.sync.digest import same
 
@@ -51,19 +52,21 @@ class Postgresql:
         if len((target.table + ASIDE).encode()) > LONGEST:
             refused.append(("", f"{target.table} is too long a name"))
         action: Any = "create"
+        missed: tuple[str, ...] = ()
         with connect(self.dsn) as connection:
             found = None if refused else there(connection, self.schema, target.table)
-            if found is not None and not self._ours(connection, target):
-                action = "adopt"
-                if not target.adopt:
+            if found is not None:
+                action = "replace" if self._ours(connection, target) else "adopt"
+                after = wanted(connection, target)
+                missed = breaks(found.columns, after)
+                if action == "adopt" and not target.adopt:
                     refused.append(("", taken(target)))
-            elif found is not None:
-                action, after = "replace", wanted(connection, target)
-                readers = [] if replaceable(found, after) else dependents(connection, found)
-                if readers:
-                    what = "; ".join(breaks(found, after)) or "its columns would change their order"
+                readers = dependents(connection, found) if action == "replace" else []
+                if readers and not replaceable(found, after):
+                    what = "; ".join(missed) or "its columns would change their order"
                     refused.append(("", f"{', '.join(readers)} read {target.table}, and {what}"))
-        return StorePlan(action, self._ddl(target) if not refused else "", tuple(refused), _conversions(target))
+        ddl = self._ddl(target) if not refused else ""
+        return StorePlan(action, ddl, tuple(refused), missed, _conversions(target))
 
     def load(self, target: Target, version: str, rows: Batches) -> Digest:
         """Load a version, prove its key, and read it back."""

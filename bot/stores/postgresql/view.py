@@ -63,18 +63,6 @@ def wanted(connection: Connection, target: Target) -> tuple[tuple[str, str], ...
     return tuple((column, full[i]) for i, (column, _) in enumerate(target.columns))
 
 
-def breaks(before: There, after: Sequence[tuple[str, str]]) -> list[str]:
-    """What a reader of the view would miss; columns added at the end break nothing."""
-    found = []
-    new = dict(after)
-    for column, kind in before.columns:
-        if column not in new:
-            found.append(f"the column {column} would be gone")
-        elif new[column] != kind:
-            found.append(f"the column {column} would be {new[column]} instead of {kind}")
-    return found
-
-
 def taken(target: Target) -> str:
     """Why the name cannot be used as it is."""
     return f"a plain table {target.table} is already there; `adopt: true` takes it over"

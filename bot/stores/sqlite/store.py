@@ -16,6 +16,7 @@ from bot.errors import Refused, Unreachable
 from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import SqliteStore
+from bot.stores.drift import breaks
 from bot.stores.sqlite.version import KINDS, fill, held, name, quoted
 from bot.sync.canonical import PLAIN, REFUSED, form
 
@@ -42,17 +43,21 @@ class Sqlite:
         ]
         if target.table.startswith(RESERVED):
             refused.append(("", f"names that begin with {' or '.join(RESERVED)} are taken; choose another one"))
-        kind = None
+        kind, missed = None, tuple[str, ...]()
+        after = [(word, KINDS[form(declared)]) for word, declared in target.columns]
         if self.path.exists():
             with self._connect() as connection:
                 kind = _kind(connection, target.table)
+                found = connection.execute(f"PRAGMA table_info({quoted(target.table)})").fetchall()
+                missed = breaks([(column, declared) for _, column, declared, *_ in found], after)
         if kind == "table" and not target.adopt:
             refused.append(("", f"a plain table {target.table} is already there; `adopt: true` takes it over"))
-        columns = ", ".join(f"{quoted(word)} {KINDS[form(declared)]}" for word, declared in target.columns)
+        columns = ", ".join(f"{quoted(word)} {kept}" for word, kept in after)
         return StorePlan(
             "adopt" if kind == "table" else "replace" if kind else "create",
             f"CREATE TABLE {quoted(target.table)} ({columns})",
             tuple(refused),
+            missed,
             tuple((word, held(kind)) for word, kind in target.columns if kind not in PLAIN),
         )
 

@@ -1,0 +1,101 @@
+"""The Argo engine in a namespace of its own, with a controller, and a proxy between it and the API server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.engines.argo import Argo
+from bot.experiment.model import Schedule
+from bot.ports import Run, Step, Work
+from bot.settings import Manifests
+from tests.cluster import Server
+from tests.controller import ENGINE_RIGHTS, Controller
+from tests.kubernetes.proxy import Proxy, before
+
+SOON = timedelta(seconds=40)
+DAILY = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")
+
+
+def work(script: str = "true", **changes: object) -> Work:
+    """A run with two jobs one after the other."""
+    steps = (
+        Step(name="first", argv=("sh", "-c", script), timeout=60),
+        Step(name="second", argv=("true",), dependencies=("first",), timeout=60),
+    )
+    return Work(experiment="demo", key="0badcafe", date=date(2026, 11, 23), steps=steps).model_copy(update=changes)
+
+
+@dataclass
+class Space:
+    """A namespace with everything in it; what `engine` asks goes through `proxy`."""
+
+    server: Server
+    proxy: Proxy
+    controller: Controller
+    engine: Argo
+    folder: Path
+    slept: list[float] = field(default_factory=list)
+
+    work = staticmethod(work)
+
+    def other(self) -> Argo:
+        """The engine of another process, without the proxy."""
+        cluster = self.server.cluster(self.controller.namespace, "bot")
+        return Argo(cluster, self.engine.options, partial(datetime.now, UTC), time.sleep)
+
+    def held(self, **changes: object) -> Work:
+        """A run whose first job waits for the file `gate`."""
+        return work(f"while [ ! -e '{self.folder}/gate' ]; do sleep 0.02; done", **changes)
+
+    def go(self) -> None:
+        """Let the held jobs end."""
+        (self.folder / "gate").touch()
+
+    def begin(self, wanted: Work) -> Run:
+        """Apply and submit."""
+        self.engine.apply(wanted)
+        return self.engine.submit(wanted)
+
+    def watched(self, *runs: str) -> list[Run]:
+        """Every change until the end."""
+        return list(self.engine.watch(runs, datetime.now(UTC) + SOON))
+
+    def until(self, true: Any) -> Any:
+        """Wait for something to be true; what it is."""
+        end = time.monotonic() + 40
+        while not (found := true()):
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.05)
+        return found
+
+    def running(self, run: str) -> None:
+        """Wait until the run's first job is at work."""
+        self.until(lambda: any(n.state == "running" for n in (self.other().find(run) or Run(run, "running")).nodes))
+
+    def names(self, plural: str = "workflows") -> list[str]:
+        """What there is."""
+        return sorted(found["metadata"]["name"] for found in self.controller.all(plural))
+
+
+@pytest.fixture
+def space(apiserver: Server, tmp_path: Path) -> Iterator[Space]:
+    """A new namespace."""
+    namespace = apiserver.namespace()
+    apiserver.grant(namespace, "bot", *ENGINE_RIGHTS)
+    options = Manifests(namespace=namespace, image="registry/sameday")
+    with before(apiserver) as proxy:
+        cluster = apiserver.cluster(namespace, "bot", proxy.url)
+        engine = Argo(cluster, options, partial(datetime.now, UTC), time.sleep)
+        controller = Controller(apiserver, namespace, tmp_path, tmp_path / "pods")
+        made = Space(apiserver, proxy, controller, engine, tmp_path)
+        yield made
+        made.go()
+        controller.close()

@@ -1,0 +1,94 @@
+"""What failed and why: nodes wherever Argo keeps them, and logs that may be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.engines.argo.log import CHARACTERS, shown
+from bot.engines.argo.nodes import state
+
+
+@pytest.mark.parametrize("pack", ["", "gzip", "zstd", "offload"])
+def test_a_failure_is_told_wherever_the_nodes_are(space: Any, pack: str) -> None:
+    space.controller.pack = pack
+    wanted = space.work("echo what went wrong; exit 7")
+    space.begin(wanted)
+    last = space.watched(wanted.run)[-1]
+    (failed,) = last.failures
+    assert (failed.name, failed.log) == ("first", "what went wrong\n")
+    assert failed.reason == ("failed" if pack in ("zstd", "offload") else "ended with exit code 7")
+    assert last == space.engine.find(wanted.run)
+
+
+def test_a_pod_that_was_lost_is_tried_again(space: Any) -> None:
+    wanted = space.work(f"test -e '{space.folder}/tried' || {{ touch '{space.folder}/tried'; kill -9 $$; }}")
+    space.begin(wanted)
+    last = space.watched(wanted.run)[-1]
+    assert [(node.name, node.state) for node in last.nodes] == [("first", "succeeded"), ("second", "succeeded")]
+
+
+def test_a_job_that_takes_too_long_is_stopped(space: Any) -> None:
+    wanted = space.work("sleep 60")
+    slow = wanted.steps[0].model_copy(update={"timeout": 1})
+    wanted = wanted.model_copy(update={"steps": (slow, wanted.steps[1])})
+    space.begin(wanted)
+    (failed,) = space.watched(wanted.run)[-1].failures
+    assert failed.reason == "Pod was active on the node longer than the specified deadline"
+
+
+def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
+    namespace = space.server.namespace()
+    space.server.grant(namespace, "reader", ("get list", "argoproj.io", "workflows workflowtemplates"))
+    wanted = space.work("exit 1")
+    space.begin(wanted)
+    space.watched(wanted.run)
+    space.server.grant(space.controller.namespace, "reader", ("get list", "argoproj.io", "workflows workflowtemplates"))
+    reader = space.other()
+    reader.runs.cluster = space.server.cluster(space.controller.namespace, "reader")
+    found = reader.find(wanted.run)
+    assert found.state == "failed"
+    assert found.failures[0].log.startswith("(the log of the pod demo-0badcafe-20261123-job-")
+    assert "cannot be read" in found.failures[0].log
+
+
+@pytest.mark.parametrize(
+    ("phase", "labels", "annotations", "wanted"),
+    [
+        (None, {}, {}, "running"),
+        ("Pending", {}, {}, "running"),
+        ("Running", {}, {}, "running"),
+        ("Error", {}, {}, "failed"),
+        ("Running", {"workflows.argoproj.io/completed": "true"}, {}, "failed"),
+        ("", {"workflows.argoproj.io/completed": "true", "workflows.argoproj.io/phase": "Succeeded"}, {}, "succeeded"),
+        ("Failed", {}, {"sameday/superseded-by": "feedbeef"}, "stopped"),
+        ("Succeeded", {}, {"sameday/superseded-by": "feedbeef"}, "succeeded"),
+    ],
+)
+def test_states(phase: str | None, labels: dict[str, str], annotations: dict[str, str], wanted: str) -> None:
+    status = {} if phase is None else {"status": {"phase": phase}}  # and no finishedAt, which Argo may leave out
+    assert state({"metadata": {"name": "x", "labels": labels, "annotations": annotations}, **status}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("postgresql://ada:hunter2@db:5432/x", "postgresql://***@db:5432/x"),
+        ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
+        ("api_key = 'abc123', next", "api_key = '***', next"),
+        ('{"password": "p w", "user": "ada"}', '{"password": "*** w", "user": "ada"}'),
+        ("token=ghp_0123456789abcdefghij0123", "token=***"),
+        ("see AKIAABCDEFGHIJKLMNOP there", "see *** there"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"),
+        ("\x1b[31mred\x1b[0m \x07bell\x00 \x9bcsi\r\nnext\rover", "red bell csi\nnext\nover"),
+        ("\x1b]0;title\x07words", "words"),
+        ("a plain line of words, tokens of text", "a plain line of words, tokens of text"),
+    ],
+)
+def test_what_is_shown_of_a_log(said: str, wanted: str) -> None:
+    assert shown(said) == wanted
+
+
+def test_a_long_log_is_cut_to_its_end() -> None:
+    assert shown("x" * 10_000 + "the end") == "x" * (CHARACTERS - 7) + "the end"
