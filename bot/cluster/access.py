@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from kubernetes.client import Configuration
 
 KUBECONFIG = "~/.kube/config"
-_USER = re.compile(r"//[^/@]*@")  # of an address: part of it may be a password
 IN_POD = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+_USER = re.compile(r"//[^/@]*@")  # of an address: part of it may be a password
 
 
 @dataclass(frozen=True, slots=True)
