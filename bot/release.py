@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -32,6 +32,7 @@ class World:
     """Everything a release needs. `progress` is told of every step and node as it happens.
 
     `before` is what was there until now, which a first release takes as live; None: all of `repository`.
+    `origin` says where the commit comes from, for what is made of it: repository, pull request.
     `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
 
@@ -45,6 +46,7 @@ class World:
     progress: Callable[[str, Entry | Run], None]
     before: Found | None = None
     built: tuple[Built, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -99,7 +101,8 @@ def adopt(world: World) -> tuple[str, ...]:
 def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
     steps = list(due(item, State(entries).done))
     experiment = world.repository.by_name.get(item.experiment) if item.change != RETIRED else None
-    labels = {"commit": world.commit, "actor": world.actor, "path": experiment.path if experiment else ""}
+    path = experiment.path if experiment else ""
+    labels = {**world.origin, "commit": world.commit, "actor": world.actor, "path": path}
     compiled = None
     if experiment is not None:
         compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
