@@ -147,4 +147,6 @@ def _route(said: Objection, experiment: Experiment) -> Route:
             if said.about == "repo":
                 return ("jobs", i, "option", "repo")
             return ("jobs", i, "commands" if said.about == "command" and job.commands else said.about)
-    return ("schedule", said.about) if said.about in ("cron", "timezone") else ("name",)
+    if said.about in ("cron", "timezone"):
+        return ("schedule", said.about)
+    return ("jobs",) if said.about == "jobs" else ("name",)

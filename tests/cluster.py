@@ -209,6 +209,8 @@ def _openssl(*words: object) -> None:
 
 
 def _start(log: Path, *words: str) -> subprocess.Popen[bytes]:
+    """A server that ends with us, however we end."""
+    words = ("setpriv", "--pdeathsig", "KILL", *words) if shutil.which("setpriv") else words
     with log.open("ab") as file:
         return subprocess.Popen(words, stdout=file, stderr=file, stdin=subprocess.DEVNULL, cwd=log.parent)
 

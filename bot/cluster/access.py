@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from kubernetes.client import Configuration
 
 KUBECONFIG = "~/.kube/config"
-_USER = re.compile(r"//[^/@]*@")  # of an address: part of it may be a password
 IN_POD = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+_USER = re.compile(r"//[^/@]*@")  # of an address: part of it may be a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class Access:
         return usual and Path(IN_POD).exists()
 
     def _unusable(self, why: str) -> str:
-        return f"no cluster in {self.kubeconfig or KUBECONFIG}: {why}; check `{self.setting}` and KUBECONFIG"
+        place = "the pod's service account" if self._in_pod() else self.kubeconfig or KUBECONFIG
+        return f"no cluster in {place}: {why}; check `{self.setting}` and KUBECONFIG"
 
 
 class _Heard(logging.Handler):

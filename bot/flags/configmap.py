@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bot.cluster import Cluster, Object
 from bot.errors import Conflict
 from bot.flags.document import Whole, changed, read
 from bot.ports import Flag
 from bot.settings import ConfigMapFlags
+
+TRIES = 50  # to write over what was read
 
 
 class ConfigMap:
@@ -19,19 +23,19 @@ class ConfigMap:
 
     def publish(self, experiment: str, flag: Flag | None) -> None:
         """Replace one flag of the set over the version that was read, again if somebody wrote in between."""
-        while True:
+        for _ in range(TRIES):
             found = self.cluster.get("ConfigMap", self.name)
             text = changed(self._whole(found), experiment, flag)
-            try:
-                if found is None:
-                    meta = {"name": self.name, "labels": {"app.kubernetes.io/managed-by": "sameday"}}
-                    made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {self.key: text}}
-                    self.cluster.create(made)
-                elif found.get("data", {}).get(self.key) != text:
-                    self.cluster.replace({**found, "data": {**found.get("data", {}), self.key: text}})
-                return
-            except Conflict:
-                continue
+            with suppress(Conflict):
+                return self._write(found, text)
+        raise Conflict(f"the ConfigMap {self.name} was changed whenever it was to be written; run again")
+
+    def _write(self, found: Object | None, text: str) -> None:
+        if found is None:
+            meta = {"name": self.name, "labels": {"app.kubernetes.io/managed-by": "sameday"}}
+            self.cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {self.key: text}})
+        elif found.get("data", {}).get(self.key) != text:
+            self.cluster.replace({**found, "data": {**found.get("data", {}), self.key: text}})
 
     def published(self, experiment: str) -> Flag | None:
         """The flag as readers find it."""

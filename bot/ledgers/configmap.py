@@ -21,6 +21,7 @@ from bot.ports import Built, Entry
 
 OF, EXPERIMENT = "sameday/ledger", "sameday/experiment"  # labels: a ledger's objects, and those with entries
 NEWEST, OLDER = "entries", "older"  # keys: entries as they are, a line each; those before them, packed
+TRIES = 50  # to write over what was read
 PLAIN = 64 * 1024  # characters that stay readable for people
 # Nothing is ever left out: a ConfigMap holds 1 MiB, and a packed release takes some 340 bytes: three thousand fit.
 
@@ -41,7 +42,7 @@ class ConfigMaps:
     def append(self, entry: Entry) -> None:
         """Write an entry over what was read; who wrote in between is read again."""
         name, line = f"{self.name}.{entry.item.experiment}", written(entry)
-        while True:
+        for _ in range(TRIES):
             if self.right.lost.is_set():
                 raise Conflict("another release has taken the right to release over from this one; run again")
             found = self.cluster.get("ConfigMap", name)
@@ -56,6 +57,7 @@ class ConfigMaps:
                     if now is None or _lines(now) != [*lines, line]:
                         raise
                     return
+        raise _crowded(name)
 
     def baseline(self) -> str | None:
         """The commit that the first release here found."""
@@ -90,13 +92,12 @@ class ConfigMaps:
 
     def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         """Make a change of what the whole ledger says, again if somebody wrote in between."""
-        while True:
+        for _ in range(TRIES):
             found = self.cluster.get("ConfigMap", self.name)
             data = change((found or {}).get("data", {}))
-            try:
+            with suppress(Conflict):
                 return self._write(found, self.name, {"data": data}, {})
-            except Conflict:
-                continue
+        raise _crowded(self.name)
 
     def _write(self, found: Object | None, name: str, content: Object, labels: Mapping[str, str]) -> None:
         meta: Object = {"name": name, "labels": {"app.kubernetes.io/managed-by": "sameday", OF: self.name, **labels}}
@@ -121,6 +122,10 @@ def _lines(found: Object) -> list[str]:
         return [*older.splitlines(), *found.get("data", {}).get(NEWEST, "").splitlines()]
     except (binascii.Error, EOFError, OSError, UnicodeError, zlib.error) as error:
         raise _spoilt(found, OLDER, error) from None
+
+
+def _crowded(name: str) -> Conflict:
+    return Conflict(f"the ledger's ConfigMap {name} was changed whenever it was to be written; run again")
 
 
 def _spoilt(found: Object, key: str, error: Exception) -> Unreachable:

@@ -32,6 +32,7 @@ class Lease:
     def held(self, holder: str) -> Iterator[None]:
         """Have the lease; raises Conflict naming who has it, after having seen that they are at work."""
         lease = self._take(holder)
+        self.lost.clear()
         over = Event()
         renewing = Thread(target=self._renew, args=(lease, over), daemon=True, name="lease")
         renewing.start()

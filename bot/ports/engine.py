@@ -16,7 +16,7 @@ _RUN = re.compile(r"(.+)-(\d{8})(?:-(\d+))?\Z")
 RunState = Literal["running", "succeeded", "failed", "stopped"]
 NodeState = Literal["running", "succeeded", "failed", "omitted"]
 ObjectionKind = Literal["account", "definitions", "forbidden", "missing", "namespace", "quota", "refused", "taken"]
-About = Literal["command", "cron", "name", "repo", "resources", "timeout", "timezone"]
+About = Literal["command", "cron", "jobs", "name", "repo", "resources", "timeout", "timezone"]
 Task = Literal["wait", "verify", "promote", "sync"]
 HEADING = "== "  # and a task's name: the line a process of tasks prints before each of them
 

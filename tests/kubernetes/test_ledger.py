@@ -122,6 +122,15 @@ def test_conflict_with_somebody_who_wrote_something_else(space: Space, proxy: Pr
     assert (len(mine.entries()["demo"]), mine.baseline(), len(mine.built())) == (2, "c0ffee", 1)
 
 
+def test_conflicts_without_end(space: Space, proxy: Proxy) -> None:
+    mine = ledger(space, proxy.url)
+    busy = {"kind": "Status", "code": 409, "reason": "Conflict", "message": "the object has been modified"}
+    proxy.fail("POST", "/configmaps", Fault(409, busy), times=1000)
+    for act in (lambda: mine.append(FIRST), lambda: mine.begin("c0ffee")):
+        with pytest.raises(Conflict, match=r"ConfigMap sameday(\.demo)? was changed whenever it was to be written"):
+            act()
+
+
 SPOILT = {
     "no JSON": {"data": {"entries": "{"}},
     "another JSON": {"data": {"entries": '{"version": 1}\n'}},
@@ -167,7 +176,10 @@ def test_lease_that_is_lost_in_a_long_outage(space: Space, proxy: Proxy) -> None
                 mine.append(replace(FIRST, version=2))
     found = space.cluster.get("Lease", "sameday")["spec"]
     assert "holderIdentity" not in found, "they gave it back, and we did not take it from them"
-    assert theirs.entries() == {"demo": [FIRST]}
+    proxy.faults.clear()
+    with mine.lease("us again"):
+        mine.append(replace(FIRST, version=2))
+    assert len(theirs.entries()["demo"]) == 2
 
 
 FROZEN = """

@@ -142,6 +142,13 @@ def test_object_that_the_schema_refuses(ready: Space) -> None:
     assert said[0].message.startswith(f"the cluster does not take the WorkflowTemplate demo-0badcafe: {where}: ")
 
 
+def test_more_jobs_than_the_schema_takes(ready: Space) -> None:
+    """Argo's full definitions hold 200 tasks of a graph, its minimal ones any number."""
+    said = [one for one in prove(ready, *(step(f"job-{i}") for i in range(201))) if isinstance(one, Objection)]
+    assert [(one.kind, one.step, one.about) for one in said] == [("refused", None, "jobs")]
+    assert said[0].message.endswith(": spec.templates[0].dag.tasks: Too many: 201: must have at most 200 items")
+
+
 def test_pod_security(ready: Space) -> None:
     label = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
     ready.server.ask("PATCH", f"/api/v1/namespaces/{ready.name}", label, "application/merge-patch+json")

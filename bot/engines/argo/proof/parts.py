@@ -59,10 +59,12 @@ class Parts:
         """The job and its words that a field of the manifest (`spec.templates[2].container.image`) comes from."""
         words = _WORD.findall(field)
         about = next((ABOUT[word] for word in words if word in ABOUT), None)
-        if words[:2] != ["spec", "templates"] or len(words) < 3:
+        if words[:2] != ["spec", "templates"]:
             return None, about or "name"
+        if len(words) < 3 or words[3:] == ["dag", "tasks"]:
+            return None, "jobs"
         template = self.templates[int(words[2])]
-        if words[3:5] == ["dag", "tasks"] and len(words) > 5:
+        if words[3:5] == ["dag", "tasks"]:
             name = template["dag"]["tasks"][int(words[5])]["name"]
             return (name if name in self.jobs else None), about or "name"
         step = self._steps.get(template["name"])
