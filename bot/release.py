@@ -31,8 +31,8 @@ RESUMES = 3  # times that a run whose supervisor died is taken up again within o
 class World:
     """Everything a release needs. `progress` is told of every step and node as it happens.
 
-    `before` is what was there until now, which a first release takes as live; None: all of `repository`.
-    `origin` says where the commit comes from, for what is made of it: repository, pull request.
+    `origin` says where the commit comes from: repository, pull request. `before` is what was there until now, which a
+    first release takes as live; None: all of `repository`.
     `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
 
@@ -101,10 +101,9 @@ def adopt(world: World) -> tuple[str, ...]:
 def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
     steps = list(due(item, State(entries).done))
     experiment = world.repository.by_name.get(item.experiment) if item.change != RETIRED else None
-    path = experiment.path if experiment else ""
-    labels = {**world.origin, "commit": world.commit, "actor": world.actor, "path": path}
     compiled = None
     if experiment is not None:
+        labels = {**world.origin, "commit": world.commit, "actor": world.actor, "path": experiment.path}
         compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
     order = Order(item, experiment, compiled, _mine(item, entries))
     return Progress(order, steps, Outcome(item, "running", entries=order.entries), version=len(entries))

@@ -28,7 +28,10 @@ def test_a_new_experiment_goes_live(on_argo: Any) -> None:
     for found in made:
         meta = found["metadata"]
         assert meta["labels"].items() >= {"sameday/experiment": "reco", "sameday/commit": commit}.items()
-        traced = {"sameday/repository": "github.com/acme/reco", "sameday/pull-request": "12", "sameday/commit": commit, "sameday/path": "experiments/reco.yaml"}  # fmt: skip
+        traced = {
+            "sameday/repository": "github.com/acme/reco", "sameday/pull-request": "12", "sameday/commit": commit,
+            "sameday/path": "experiments/reco.yaml",
+        }  # fmt: skip
         assert {key: meta["annotations"].get(key) for key in traced} == traced
         assert meta["annotations"]["sameday/actor"]
     assert on_argo.release() == NOTHING
