@@ -31,8 +31,7 @@ RESUMES = 3  # times that a run whose supervisor died is taken up again within o
 class World:
     """Everything a release needs. `progress` is told of every step and node as it happens.
 
-    `origin` says where the commit comes from: repository, pull request. `before` is what was there until now, which a
-    first release takes as live; None: all of `repository`.
+    `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
     `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
 
