@@ -7,6 +7,7 @@ import subprocess
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import UsageError
@@ -14,6 +15,8 @@ from bot.errors import UsageError
 MODE_LINK = "120000"
 MODE_MODULE = "160000"
 HIDDEN = re.compile(r"(?:\A|/)\.[^/]*/")
+REMOTE = re.compile(r"(?:@|//)(?:[^/@]*@)?([A-Za-z0-9.-]+)(?::\d+)?[:/](.+?)(?:\.git)?/?\Z")  # without a password in it
+MERGE = re.compile(r"\AMerge pull request #(\d+) |\(#(\d+)\)\Z")  # as GitHub writes it, whichever way it merges
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
@@ -116,6 +119,18 @@ class Git:
             return self._text("config", "user.name").strip()
         except UsageError:
             return ""
+
+    def origin(self, commit: str = "HEAD") -> dict[str, str]:
+        """The `repository` this is a clone of (`host/owner/name`), and the `pull-request` of a commit, if known."""
+        found: dict[str, str] = {}
+        with suppress(UsageError):
+            remote = REMOTE.search(self._text("config", "remote.origin.url").strip())
+            if remote:
+                found["repository"] = f"{remote[1]}/{remote[2]}"
+        merge = MERGE.search(self._text("log", "-1", "--format=%s", commit).strip())
+        if merge:
+            found["pull-request"] = merge[1] or merge[2]
+        return found
 
     def _text(self, *words: str) -> str:
         return self._bytes(*words).decode("utf-8", "replace")

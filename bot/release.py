@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -31,7 +31,7 @@ RESUMES = 3  # times that a run whose supervisor died is taken up again within o
 class World:
     """Everything a release needs. `progress` is told of every step and node as it happens.
 
-    `before` is what was there until now, which a first release takes as live; None: all of `repository`.
+    `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
     `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
 
@@ -45,6 +45,7 @@ class World:
     progress: Callable[[str, Entry | Run], None]
     before: Found | None = None
     built: tuple[Built, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -99,9 +100,9 @@ def adopt(world: World) -> tuple[str, ...]:
 def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
     steps = list(due(item, State(entries).done))
     experiment = world.repository.by_name.get(item.experiment) if item.change != RETIRED else None
-    labels = {"commit": world.commit, "actor": world.actor, "path": experiment.path if experiment else ""}
     compiled = None
     if experiment is not None:
+        labels = {**world.origin, "commit": world.commit, "actor": world.actor, "path": experiment.path}
         compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
     order = Order(item, experiment, compiled, _mine(item, entries))
     return Progress(order, steps, Outcome(item, "running", entries=order.entries), version=len(entries))

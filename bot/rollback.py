@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -21,12 +21,13 @@ from bot.steps.activate import point, publish, restore, retire
 
 @dataclass(frozen=True)
 class Past:
-    """What a rollback needs; `at` gives the experiments of an earlier commit."""
+    """What a rollback needs; `at` gives the experiments of an earlier commit, `origin` where that comes from."""
 
     ledger: Ledger
     tools: Tools
     settings: Settings
     at: Callable[[str], Repository]
+    origin: Callable[[str], Mapping[str, str]]
     actor: str
     clock: Callable[[], datetime]
 
@@ -74,7 +75,7 @@ def bring_back(item: Item, commit: str, past: Past) -> None:
     if not publish(item.experiment, flag(spec) if spec.serving else None, past.tools):
         raise Refused("the flag that was published is not the one that is read back")
     # Its key is the one it was released with, whatever today's images would make of the file.
-    labels = {"commit": commit, "actor": past.actor, "path": experiment.path}
+    labels = {**past.origin(commit), "commit": commit, "actor": past.actor, "path": experiment.path}
     earlier = work(experiment, repository, past.settings, item.date, item.attempt, labels)
     earlier = earlier.model_copy(update={"key": item.key})
     past.tools.engine.apply(earlier)

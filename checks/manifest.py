@@ -58,7 +58,7 @@ is looked for.
 ``nothing``
     None of the files has a workflow or a template in it.
 ``option``
-    An option has a value that the settings do not allow.
+    An option has a value that the settings do not allow, or a job asks for more than they do.
 ``output``
     An output has no source, several, or one that its type of template does not have.
 ``plugin``
@@ -135,6 +135,7 @@ from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile import argo
 from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
+from bot.document.quantity import above
 from bot.ports import Objection, ObjectionKind, Work
 from bot.settings import DEFAULT_REPO
 
@@ -151,6 +152,7 @@ WANTS: frozenset[Port] = frozenset({"engine"})
 def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
     """Options and images as written, then the compiled objects."""
     yield from _options(experiment, context)
+    yield from _amounts(experiment, context)
     yield from _images(experiment, context)
     for i, job in enumerate(experiment.spec.jobs):
         if any("{{" in word for word in job.argv):
@@ -184,6 +186,13 @@ def _options(experiment: Experiment, context: Context) -> Iterator[Problem]:
                 hint = f"did you mean '{close}'?" if close else f"allowed: {', '.join(allowed[:10])}"
                 message = f"the option {key} is '{value}', which the settings do not allow"
                 yield Problem("option", (*route, key), message, hint, replace=close)
+
+
+def _amounts(experiment: Experiment, context: Context) -> Iterator[Problem]:
+    for i, job in enumerate(experiment.spec.jobs):
+        for key, asked, allowed in above(job.resources, context.settings.manifests.most):
+            message = f"the job '{job.name}' asks for {key} {asked}; the settings allow at most {allowed}"
+            yield Problem("option", ("jobs", i, "resources", key), message)
 
 
 def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unproven]:

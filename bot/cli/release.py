@@ -62,7 +62,7 @@ def carry_out(
     commit = clean_commit(Git(place.root), place, repository)
     found = World(
         repository, world.handed(place.settings, built), ledger(place), tools(place, telling.announce), commit,
-        telling.actor, world.clock, telling.progress, before, built,
+        telling.actor, world.clock, telling.progress, before, built, Git(place.root).origin(commit),
     )  # fmt: skip
     summary = release_all(found, frozenset(names))
     out.lines(report.lines(summary))
@@ -148,7 +148,9 @@ def take_back(place: Place, name: str, actor: str, out: Output) -> tuple[Item, I
     def at(commit: str) -> Repository:
         return Repository.load(Commit(git, commit), place.settings.experiments)
 
-    past = Past(ledger(place), tools(place, filed(place)), world.handed(place.settings), at, actor, world.clock)
+    past = Past(
+        ledger(place), tools(place, filed(place)), world.handed(place.settings), at, git.origin, actor, world.clock
+    )  # fmt: skip
     now, before = roll_back(name, past)
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     out.lines(

@@ -11,6 +11,7 @@ from bot.cli.place import Place, load_repository
 from bot.cli.release import clean_commit, opened, progress
 from bot.compile.work import data_date, work
 from bot.errors import UsageError
+from bot.experiment.repository import Repository
 from bot.git import Git
 from bot.ports import Work
 from bot.report import release as report
@@ -35,12 +36,18 @@ def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
         repository,
         world.handed(place.settings),
         day,
-        labels={"commit": clean_commit(Git(place.root), place, repository)},
+        labels=_labels(place, repository, experiment.path),
     )
     while (found := engine.find(wanted.run)) is not None and found.state == "failed":
         wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
     engine.apply(wanted)
     return watch(wanted, place, out)
+
+
+def _labels(place: Place, repository: Repository, path: str) -> dict[str, str]:
+    git = Git(place.root)
+    commit = clean_commit(git, place, repository)
+    return {**git.origin(commit), "commit": commit, "actor": git.author(), "path": path}
 
 
 def watch(wanted: Work, place: Place, out: Output) -> int:

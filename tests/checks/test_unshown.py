@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from bot.compile.flags import flag
+from bot.document.fields import Resources
 from bot.errors import Refused, Unreachable
 from bot.experiment.load import load
 from bot.experiment.repository import Folder, Repository
 from bot.runner import run
+from bot.settings import Manifests
 from checks import CHECKS
 from checks.flags import chance, form
 
@@ -98,6 +100,25 @@ def test_manifest_image(examine: Any, settings: Any) -> None:
     argo = settings.model_copy(update={"engine": SimpleNamespace(kind="argo")})
     report = examine({"x.yaml": AB}, "manifest", settings=argo)
     assert said(report) == [("manifest.image", 2, 45, "the settings name no image for `repo: reco-batch`")]
+
+
+RICH = b"""\
+name: rich
+jobs:
+  - {name: a, command: x, resources: {cpu: "2", memory: 4096Mi}}
+  - {name: b, command: x, resources: {cpu: 2500m, memory: 4.5Gi}}
+  - {name: c, command: x}
+"""
+
+
+def test_manifest_resources_that_are_not_allowed(examine: Any, settings: Any) -> None:
+    manifests = {"manifests": Manifests(most=Resources(cpu="2", memory="4Gi"))}
+    found = said(examine({"x.yaml": RICH}, "manifest", settings=settings.model_copy(update=manifests)))
+    assert found == [
+        ("manifest.option", 4, 44, "the job 'b' asks for cpu 2500m; the settings allow at most 2"),
+        ("manifest.option", 4, 59, "the job 'b' asks for memory 4.5Gi; the settings allow at most 4Gi"),
+    ]
+    assert said(examine({"x.yaml": RICH}, "manifest")) == []
 
 
 def test_manifest_image_is_no_fault_where_jobs_run_here(examine: Any) -> None:

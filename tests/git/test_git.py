@@ -112,3 +112,25 @@ def test_the_lines_that_a_reader_sees(repo: Any) -> None:
 def test_no_repository_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a git repository"):
         Git(tmp_path).prefix()
+
+
+@pytest.mark.parametrize(
+    ("url", "repository"),
+    [
+        ("https://github.com/acme/reco.git", "github.com/acme/reco"),
+        ("https://x-access-token:ghs_secret@github.com/acme/reco", "github.com/acme/reco"),
+        ("git@github.com:acme/reco.git", "github.com/acme/reco"),
+        ("ssh://git@git.acme.example:2222/acme/reco.git/", "git.acme.example/acme/reco"),
+        ("/srv/git/reco.git", None),
+        (None, None),
+    ],
+)
+def test_where_a_commit_comes_from(repo: Any, url: str | None, repository: str | None) -> None:
+    if url is not None:
+        repo.git("remote", "add", "origin", url)
+    for subject, number in (
+        ("Show more jobs (#12)", "12"), ("Merge pull request #7 from acme/x", "7"), ("Follow (#3) up", None),
+    ):  # fmt: skip
+        commit = repo.commit(subject)
+        found = {"repository": repository, "pull-request": number}
+        assert Git(repo.root).origin(commit) == {key: value for key, value in found.items() if value}

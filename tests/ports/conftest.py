@@ -39,7 +39,7 @@ from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
-from tests import cluster
+from tests import cluster, kind
 from tests.bigquery import Emulator, put
 from tests.controller import ENGINE_RIGHTS, Controller
 from tests.postgresql import Server
@@ -91,12 +91,24 @@ def argo(server: cluster.Server, folder: Path) -> Iterator[Engine]:
     controller.close()
 
 
-@pytest.fixture(params=["local", "argo"])
+@contextmanager
+def on_kind() -> Iterator[EngineCase]:
+    """Real Argo, whose pods wait for an address of this machine."""
+    with kind.gate() as (address, release), kind.engine() as port:
+        waits = ("sh", "-c", f"until wget -q -O /dev/null {address}; do sleep 0.2; done")
+        yield EngineCase(port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), waits, release)
+        release()
+
+
+@pytest.fixture(params=["local", "argo", *(["kind"] if kind.HOST else [])])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCase]:
     """What runs jobs. `fails` prints "what went wrong" before it does."""
     gate = tmp_path / "gate"
     waiting = f"while [ ! -e '{gate}' ]; do sleep 0.02; done"
     with ExitStack() as stack:
+        if request.param == "kind":
+            yield stack.enter_context(on_kind())
+            return
         port: Engine = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
         if request.param == "argo":
             port = stack.enter_context(argo(request.getfixturevalue("apiserver"), tmp_path))

@@ -10,8 +10,9 @@ import pytest
 from bot.errors import Conflict
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
+from tests import kind
 
-SOON = timedelta(seconds=40)
+SOON = timedelta(seconds=40 if kind.HOST is None else 110)
 
 
 def work(argv: tuple[str, ...], **changes: object) -> Work:
@@ -167,3 +168,19 @@ def test_schedule_of_a_retired_experiment(engine) -> None:
     gone = Work(experiment="demo", key="", date=date(2026, 11, 23), steps=())
     engine.port.schedule(gone, False)
     assert engine.port.scheduled("demo") is None
+
+
+def test_cancel_stops_runs_of_other_specs(engine) -> None:
+    old, kept = work(engine.waits), work(engine.waits, key="feedbeef")
+    longer, other = work(engine.waits, experiment="demo-2"), work(engine.waits, experiment="other")
+    for wanted in (old, kept, longer, other):
+        engine.port.apply(wanted)
+        engine.port.submit(wanted)
+    assert list(engine.port.cancel("demo", {"feedbeef"})) == [old.run]
+    assert watched(engine, old.run)[-1].state == "stopped"
+    assert list(engine.port.cancel("demo", {"feedbeef"})) == []
+    assert {engine.port.find(one.run).state for one in (kept, longer, other)} == {"running"}
+    engine.release()
+    assert engine.port.submit(old).state in ("running", "succeeded"), "wanted again, it is taken up"
+    ends = {run.name: run.state for run in watched(engine, old.run, kept.run, longer.run, other.run)}
+    assert set(ends.values()) == {"succeeded"}

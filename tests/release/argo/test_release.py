@@ -10,7 +10,8 @@ WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 
 
 def test_a_new_experiment_goes_live(on_argo: Any) -> None:
-    commit = on_argo.put(on_argo.experiment())
+    on_argo.repo.git("remote", "add", "origin", "https://ada:secret@github.com/acme/reco.git")
+    commit = on_argo.put(on_argo.experiment(), message="Serve ALS (#12)")
     said = on_argo.release()
     (run,) = on_argo.runs()
     assert "reco is live\n" in said
@@ -27,7 +28,10 @@ def test_a_new_experiment_goes_live(on_argo: Any) -> None:
     for found in made:
         meta = found["metadata"]
         assert meta["labels"].items() >= {"sameday/experiment": "reco", "sameday/commit": commit}.items()
-        traced = {"sameday/commit": commit, "sameday/path": "experiments/reco.yaml"}
+        traced = {
+            "sameday/repository": "github.com/acme/reco", "sameday/pull-request": "12", "sameday/commit": commit,
+            "sameday/path": "experiments/reco.yaml",
+        }  # fmt: skip
         assert {key: meta["annotations"].get(key) for key in traced} == traced
         assert meta["annotations"]["sameday/actor"]
     assert on_argo.release() == NOTHING

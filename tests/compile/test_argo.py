@@ -1,0 +1,180 @@
+"""Argo manifests: what Argo's own linter takes, how large they get, what they hold and what they must not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.compile import argo
+from bot.document.fields import Resources
+from bot.experiment.model import Output, Schedule
+from bot.ports import Read, Step, Work
+from bot.settings import Manifests, Retry
+
+IMAGE = "registry/reco@sha256:" + "1" * 64
+OWN = "registry/sameday@sha256:" + "2" * 64
+EVERYTHING = Manifests(
+    image=OWN, webhook="alarm/address", secrets={"SERVING_DSN": "serving/dsn"}, service_account="runner",
+    instance="mine", retry=Retry(limit=4, policy="OnTransientError"), resources=Resources(cpu="2", memory="4Gi"),
+)  # fmt: skip
+OUTPUT = Output.model_validate(
+    {"table": "main.a", "job": "infer", "columns": {"id": "INT64"}, "sync": {"store": "serving", "table": "a"}}
+)
+
+
+def work(**changes: Any) -> Work:
+    """A run with everything."""
+    steps = (
+        Step(
+            name="extract", argv=("sh", "-c", "python -m x"), image=IMAGE, timeout=3600, cpu="1", memory="2Gi",
+            secrets={"API_KEY": "reco/api-key"}, nodes={"pool": "gpu"}, tolerates=("gpu",), service_account="reco",
+            environment={"MODE": "daily"},
+        ),
+        Step(name="infer", argv=("python", "-m", "y"), dependencies=("extract",), image=IMAGE, timeout=60),
+    )  # fmt: skip
+    daily = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")
+    reads = {"x": Read(table="a.b", address="a.b")}
+    made = Work(
+        experiment="demo", key="0badcafe", date=date(2026, 11, 23), steps=steps, inputs=reads,
+        outputs={"scores": OUTPUT}, schedule=daily, labels={"commit": "a" * 40, "pull-request": "7", "actor": "ada"},
+    )  # fmt: skip
+    return made.model_copy(update=changes)
+
+
+def leaf(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    """A template by its name, or by the name of a task that uses it."""
+    templates = {template["name"]: template for template in manifest["spec"]["templates"]}
+    tasks = {task["name"]: task["template"] for task in templates["run"]["dag"]["tasks"]}
+    return templates[tasks.get(name, name)]
+
+
+def test_a_graph_of_one_run() -> None:
+    made = argo.template(work(), EVERYTHING)
+    tasks = {t["name"]: t.get("dependencies", []) for t in leaf(made, "run")["dag"]["tasks"]}
+    assert tasks == {
+        "sameday-wait": [], "extract": ["sameday-wait"], "infer": ["extract"], "sameday-verify": ["infer"],
+        "sameday-promote": ["sameday-verify"], "sameday-sync": ["sameday-promote"],
+    }  # fmt: skip
+
+
+def test_what_a_job_is_given() -> None:
+    job = leaf(argo.template(work(), EVERYTHING), "extract")
+    env = {one["name"]: one.get("value", one.get("valueFrom")) for one in job["container"]["env"]}
+    assert env["API_KEY"] == {"secretKeyRef": {"name": "reco", "key": "api-key"}}
+    assert env["MODE"] == "daily"
+    assert job["container"]["resources"] == {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "2Gi"}}
+    assert job["retryStrategy"] == {
+        "limit": "4", "retryPolicy": "OnTransientError",
+        "backoff": {"duration": "30s", "factor": "2", "maxDuration": "1800s"},
+    }  # fmt: skip
+    assert (job["serviceAccountName"], job["nodeSelector"]) == ("reco", {"pool": "gpu"})
+    assert job["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
+    assert job["activeDeadlineSeconds"] == 3600
+
+
+@pytest.mark.parametrize("task", ["wait", "verify", "promote", "sync"])
+def test_its_own_tasks_are_confined(task: str) -> None:
+    container = leaf(argo.template(work(), EVERYTHING), f"sameday-{task}")["container"]
+    assert (container["image"], container["command"], container["args"][:2]) == (OWN, ["sameday"], ["task", task])
+    assert container["securityContext"] == {
+        "runAsNonRoot": True, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }  # fmt: skip
+    assert container["resources"]["limits"] == {"memory": "4Gi"}
+    secret = {"secretKeyRef": {"name": "serving", "key": "dsn"}}
+    assert container["env"] == [{"name": "SERVING_DSN", "valueFrom": secret}]
+
+
+def test_a_run_as_a_whole() -> None:
+    spec = argo.template(work(), EVERYTHING)["spec"]
+    assert spec["synchronization"] == {"mutexes": [{"name": "sameday-demo"}]}
+    assert spec["podGC"] == {"strategy": "OnPodSuccess"}
+    assert (spec["onExit"], spec["serviceAccountName"], spec["parallelism"]) == ("sameday-tell", "runner", 50)
+    assert spec["ttlStrategy"]["secondsAfterSuccess"] < spec["ttlStrategy"]["secondsAfterFailure"]
+    assert "onExit" not in argo.template(work(), Manifests(image=OWN))["spec"]
+
+
+def test_every_object_traces_to_where_it_comes_from() -> None:
+    for made in argo.manifests(work(), EVERYTHING):
+        meta = made["metadata"]
+        assert meta["labels"].items() >= {
+            "app.kubernetes.io/managed-by": "sameday", "sameday/experiment": "demo", "sameday/commit": "a" * 40,
+            "sameday/pull-request": "7", "workflows.argoproj.io/controller-instanceid": "mine",
+        }.items()  # fmt: skip
+        assert meta["annotations"]["sameday/actor"] == "ada"
+    spec = argo.template(work(), EVERYTHING)["spec"]
+    for inner in (spec["workflowMetadata"], spec["podMetadata"]):
+        assert inner["labels"]["sameday/experiment"] == "demo"
+        assert inner["annotations"]["sameday/commit"] == "a" * 40
+
+
+def test_hostile_words_stay_words() -> None:
+    said = work(labels={"actor": "{{=sprig.env('TOKEN')}}" + "x" * 9_000, "commit": "no label ✗", "path": ""})
+    for made in argo.manifests(said, EVERYTHING):
+        text = json.dumps(made)
+        assert "{{=sprig.env" not in text
+        assert "sameday/commit" not in made["metadata"]["labels"]
+        assert "sameday/path" not in made["metadata"]["annotations"]
+        assert len(made["metadata"]["annotations"]["sameday/actor"]) < 600
+
+
+def test_the_template_is_of_any_date_attempt_and_commit() -> None:
+    digests = {
+        argo.template(work(**change), EVERYTHING)["metadata"]["annotations"][argo.SPEC]
+        for change in ({}, {"date": date(2027, 1, 1)}, {"attempt": 3}, {"labels": {}}, {"labels": {"commit": "b" * 40}})
+    }
+    assert len(digests) == 1
+    other = argo.template(work(), EVERYTHING.model_copy(update={"parallelism": 3}))
+    assert other["metadata"]["annotations"][argo.SPEC] not in digests
+
+
+def test_the_schedule_begins_when_the_first_runs_day_is_over() -> None:
+    assert "when" not in argo.schedule(work(), EVERYTHING)["spec"]
+    on = argo.schedule(work(), EVERYTHING, on=True)["spec"]
+    assert (on["suspend"], on["when"]) == (False, "{{= now().Unix() >= 1795446000 }}")  # 2026-11-24 00:00 in Tokyo
+    first = argo.first_run(work(), EVERYTHING)["metadata"]["annotations"]
+    assert first[argo.SCHEDULED] == "2026-11-23T03:00:00Z"
+
+
+def test_two_thousand_jobs_fit() -> None:
+    steps = tuple(
+        Step(
+            name=f"shard-{n}", argv=("sh", "-c", f"python -m reco.extract --shard {n} --of 2000"), image=IMAGE,
+            dependencies=(f"shard-{n // 2}",) if n else (), timeout=3600,
+        )
+        for n in range(2_000)
+    )  # fmt: skip
+    made = argo.template(work(steps=steps), EVERYTHING)
+    assert argo.size(made) < argo.MAX_BYTES
+    assert sum("job-" in template["name"] for template in made["spec"]["templates"]) == 1
+
+
+def test_values_are_text_in_go_too() -> None:
+    steps = (Step(name="a", argv=("python", "-m", "y", "N", "on", "1e3", "1.5E3", "0o7"), image=IMAGE, timeout=60),)
+    text = argo.text([argo.template(work(steps=steps), EVERYTHING)])
+    for word in ("y", "N", "on", "1e3", "1.5E3", "0o7"):
+        assert f"- '{word}'\n" in text, word
+    assert leaf(yaml.safe_load(text), "a")["container"]["args"] == ["-m", "y", "N", "on", "1e3", "1.5E3", "0o7"]
+
+
+@pytest.mark.parametrize("options", [EVERYTHING, Manifests(image=OWN)], ids=["everything", "plain"])
+def test_argos_own_linter_takes_it(options: Manifests, tmp_path: Path) -> None:
+    linter = Path(os.environ.get("SAMEDAY_BIN", "~/.cache/sameday/bin"), "argo").expanduser()
+    if not linter.exists():
+        pytest.skip("Argo's CLI is not there: bash .ci/argo")
+    plain = work(schedule=None, inputs={}, outputs={}, experiment="plain")
+    made = [*argo.manifests(work(), options), *argo.manifests(plain, options)]
+    made.append(argo.schedule(work(), options, on=True))
+    made[-1]["metadata"]["name"] = "demo-on"
+    (tmp_path / "all.yaml").write_text(argo.text(made))
+    done = subprocess.run(
+        [str(linter), "lint", "--offline", str(tmp_path / "all.yaml")], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

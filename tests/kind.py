@@ -1,0 +1,84 @@
+"""Real Argo Workflows on the kind cluster that `.ci/kind` made: the current kubeconfig's, where SAMEDAY_KIND is set.
+
+SAMEDAY_KIND is the address by which a pod reaches this machine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from bot.cluster import Access, Cluster
+from bot.engines.argo import Argo
+from bot.ports import Engine, Work
+from bot.settings import Manifests
+
+HOST = os.environ.get("SAMEDAY_KIND")
+IMAGE = "busybox:1.37"
+NUMBERS = itertools.count()
+
+
+class Imaged:
+    """The engine, with an image for every job."""
+
+    def __init__(self, engine: Argo) -> None:
+        self.engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.engine, name)
+        return lambda *words: method(*(self._imaged(word) if isinstance(word, Work) else word for word in words))
+
+    @staticmethod
+    def _imaged(work: Work) -> Work:
+        steps = tuple(step.model_copy(update={"image": IMAGE}) for step in work.steps)
+        return work.model_copy(update={"steps": steps})
+
+
+def kubectl(*words: str) -> None:
+    """What an administrator does."""
+    subprocess.run(["kubectl", *words], check=True, timeout=60)
+
+
+@contextmanager
+def gate() -> Iterator[tuple[str, Callable[[], None]]]:
+    """An address that answers well only once it is open, and what opens it."""
+    opened = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if opened.is_set() else 404)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("0.0.0.0", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    yield f"http://{HOST}:{server.server_address[1]}/", opened.set
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
+def engine() -> Iterator[Engine]:
+    """A namespace of its own, in which runs may report their results."""
+    namespace = f"sameday-{os.getpid()}-{next(NUMBERS)}"
+    kubectl("create", "namespace", namespace)
+    role = ("--verb=create,patch", "--resource=workflowtaskresults.argoproj.io")
+    kubectl("-n", namespace, "create", "role", "executor", *role)
+    kubectl(
+        "-n", namespace, "create", "rolebinding", "executor", "--role=executor", f"--serviceaccount={namespace}:default"
+    )
+    options = Manifests(namespace=namespace, image=IMAGE)
+    port: Any = Imaged(Argo(Cluster(Access(), namespace), options, partial(datetime.now, UTC), time.sleep))
+    yield port
+    kubectl("delete", "namespace", namespace, "--wait=false")

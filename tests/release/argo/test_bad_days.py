@@ -1,0 +1,79 @@
+"""What people are told when the cluster cannot be asked, or says no; what is served stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cluster import Server
+
+
+@pytest.fixture(params=["sqlite"])
+def ledger_kind(request: pytest.FixtureRequest) -> str:
+    """The ledger is here, so that only the engine is away."""
+    return str(request.param)
+
+
+def settings(site: Any, old: str, new: str) -> None:
+    """Change the settings."""
+    text = (site.repo.root / "sameday.yaml").read_text()
+    assert old in text
+    site.repo.write("sameday.yaml", text.replace(old, new))
+    site.repo.commit("other settings")
+
+
+def test_a_cluster_that_is_away(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_argo.put(on_argo.plain())
+    here = apiserver.kubeconfig("bot")
+    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot", "https://127.0.0.1:1"))
+    said = on_argo.release(code=3)
+    assert "reco could not go on at apply: the cluster https://127.0.0.1:1 (context 'test' of " in said
+    assert "check `engine.context`) did not answer: nothing listens there\n" in said
+    assert "next: run `sameday release` again when the backend is back\n" in said
+    on_argo.say("status", code=3)
+    monkeypatch.setenv("KUBECONFIG", here)
+    assert "reco is live\n" in on_argo.release()
+    assert len(on_argo.runs()) == 1
+
+
+def test_credentials_that_have_expired(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_argo.put(on_argo.plain())
+    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot", token="expired"))
+    said = on_argo.release(code=3)
+    assert "does not know us: our credentials are missing or expired; log in to it again\n" in said
+    assert "expired-token" not in said
+
+
+def test_a_context_that_is_not_there(on_argo: Any) -> None:
+    settings(on_argo, "context: test", "context: production")
+    on_argo.put(on_argo.plain())
+    said = on_argo.release(code=3)
+    assert "check `engine.context` and KUBECONFIG" in said
+
+
+def test_a_namespace_that_is_not_there(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(on_argo, f"namespace: {on_argo.controller.namespace}", "namespace: nowhere")
+    on_argo.put(on_argo.plain())
+    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig())
+    said = on_argo.release(code=1)
+    assert "reco failed at apply: the cluster has no namespace 'nowhere': check `manifests.namespace`" in said
+
+
+def test_what_we_may_not_do(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_argo.put(on_argo.plain())
+    apiserver.grant(on_argo.controller.namespace, "reader", ("get", "argoproj.io", "workflowtemplates"))
+    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("reader"))
+    said = on_argo.release(code=1)
+    assert 'reco failed at apply: workflowtemplates.argoproj.io "reco-' in said
+    assert 'User "reader" cannot patch resource "workflowtemplates"' in said
+
+
+def test_no_image_for_its_own_tasks(on_argo: Any) -> None:
+    digits = "1" * 64
+    settings(on_argo, f', image: "registry/sameday@sha256:{digits}"', "")
+    on_argo.put(on_argo.experiment())
+    said = on_argo.release(code=1)
+    assert (
+        "reco failed at apply: the settings name no image for sameday's own tasks: add `manifests: {image: …}`" in said
+    )
