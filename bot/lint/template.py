@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.finding import Route
@@ -23,7 +24,9 @@ class Template:
     data: Data
     route: Route
     base: Base
-    types: tuple[str, ...] = ()
+    outer: Mapping[str, str] = field(default_factory=dict)
+    """What is put in for variables of an inline template before its own inputs are: the values of its caller."""
+    types: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.types = tuple(kind for kind in TYPES if self.data.get(kind) is not None)
