@@ -59,3 +59,21 @@ def test_two_that_refer_to_a_broken_one_tell_it_once() -> None:
     shared = SHARED.format(kind="WorkflowTemplate", namespace="", value=", value: x").replace("image: reco", "")
     workflow = WORKFLOW.format(namespace="", cluster="")
     assert rules(f"{workflow}---\n{workflow}", shared) == [("b.yaml", "manifest.image")]
+
+
+CRON = """\
+apiVersion: argoproj.io/v1alpha1
+kind: CronWorkflow
+metadata: {{name: nightly}}
+spec:
+  schedules: ["0 4 * * *"]
+  workflowSpec: {{workflowTemplateRef: {{name: shared}}{arguments}}}
+"""
+
+
+def test_a_schedule_gives_every_parameter_a_value() -> None:
+    """Nobody is there to give it later."""
+    shared = SHARED.format(kind="WorkflowTemplate", namespace="", value="")
+    given = ", arguments: {parameters: [{name: date, value: x}]}"
+    assert rules(CRON.format(arguments=given), shared) == []
+    assert rules(CRON.format(arguments=""), shared)[0] == ("a.yaml", "manifest.argument")
