@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.document.nearest import nearest
 from bot.finding import Problem, Route
 from bot.lint import inputs, leaf, metrics, outputs
 from bot.lint.arguments import Arguments, values
 from bot.lint.dag import dag
+from bot.lint.inside import Inside
 from bot.lint.manifest import Manifest, at
 from bot.lint.proof import DEEPEST, Absent, Found, Proof, Scope
 from bot.lint.steps import steps
@@ -24,7 +27,7 @@ def call(
     place: tuple[Manifest, Route],
     base: Base,
     arguments: Arguments | None,
-    known: dict[str, str],
+    known: Mapping[str, str],
 ) -> Found:
     """Find the template that the holder calls, and look at it as it is with these arguments.
 
@@ -49,7 +52,7 @@ def reference(proof: Proof, name: str, cluster: bool, place: tuple[Manifest, Rou
     return found
 
 
-def _find(proof: Proof, holder: Data, place: tuple[Manifest, Route], base: Base, known: dict[str, str]) -> Found:
+def _find(proof: Proof, holder: Data, place: tuple[Manifest, Route], base: Base, known: Mapping[str, str]) -> Found:
     manifest, route = place
     name = fill(text(holder, "template"), known)
     refers = holder.get("templateRef")
@@ -66,7 +69,7 @@ def _find(proof: Proof, holder: Data, place: tuple[Manifest, Route], base: Base,
         proof.add(manifest, (problem,))
         return None
     if type(inline) is dict:
-        return _typed(proof, Template(inline, at(route, "inline"), base), place)
+        return _typed(proof, Template(inline, at(route, "inline"), base, known), place)
     if not name:
         hint = "add `template:`, `templateRef:` or `inline:`"
         proof.say(manifest, "template-ref", route, "no template is named here", hint)
@@ -74,7 +77,7 @@ def _find(proof: Proof, holder: Data, place: tuple[Manifest, Route], base: Base,
     return _typed(proof, base.templates[name], place)
 
 
-def _referred(proof: Proof, refers: Data, place: tuple[Manifest, Route], name: str, known: dict[str, str]) -> Found:
+def _referred(proof: Proof, refers: Data, place: tuple[Manifest, Route], name: str, known: Mapping[str, str]) -> Found:
     manifest, route = place
     if name:
         proof.say(manifest, "template-ref", route, "there are both `template` and `templateRef`", "keep one of them")
@@ -135,10 +138,8 @@ def _template(proof: Proof, found: Template, arguments: Arguments | None) -> Non
         return
     proof.depth += 1
     scope = Scope(inputs.scope(found))
-    if found.kind == "steps":
-        steps(proof, found, scope, put, call)
-    elif found.kind == "dag":
-        dag(proof, found, scope, put, call)
+    if found.kind == "dag" or (found.kind == "steps" and data["steps"]):
+        (dag if found.kind == "dag" else steps)(Inside(proof, found, scope, put, call))
     else:
         proof.look(_seen(found, arguments), put, scope)
         proof.add(manifest, leaf.problems(found, put))
@@ -158,7 +159,7 @@ def _put(proof: Proof, found: Template, supplied: dict[str, str | None], anybody
             variable = f"inputs.parameters.{name}"
             put[variable] = proof.unknown(variable) if value is None else value
     put["inputs.parameters"] = proof.unknown("inputs.parameters")
-    return put
+    return {**put, **found.outer}
 
 
 def _timeout(proof: Proof, found: Template, put: dict[str, str]) -> None:

@@ -40,19 +40,22 @@ def cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def ordered(graph: Mapping[str, Iterable[str]]) -> list[str]:
-    """The nodes of a graph without circles, each after those it waits for, else as they stand."""
-    found: dict[str, None] = {}
+    """The nodes, each after those it waits for, else as they stand; in a circle somebody comes first."""
+    found: list[str] = []
+    met: set[str] = set()
     for start in graph:
-        todo = [(start, iter(graph[start]))] if start not in found else []
+        todo = [(start, iter(graph[start]))] if start not in met else []
+        met.add(start)
         while todo:
             node, rest = todo[-1]
-            after = next((n for n in rest if n in graph and n not in found), None)
+            after = next((n for n in rest if n in graph and n not in met), None)
             if after is None:
                 todo.pop()
-                found[node] = None
+                found.append(node)
             else:
+                met.add(after)
                 todo.append((after, iter(graph[after])))
-    return list(found)
+    return found
 
 
 def ancestors(graph: Mapping[str, Iterable[str]], node: str) -> set[str]:

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bot.document.nearest import nearest
 from bot.finding import Problem, Route
 from bot.lint.manifest import Fault, Manifest
 from bot.lint.template import References, Template
 from bot.lint.values import Data, part, parts, text
-from bot.lint.variables import (
-    ANY_ARTIFACT,
-    ANY_ITEM,
-    ANY_PARAMETER,
-    LATER,
-    Tagged,
-    Unknown,
-    dynamic,
-    unresolved,
-)  # fmt: skip
+from bot.lint.variables import ANY_ARTIFACT, ANY_ITEM, ANY_PARAMETER, LATER, Tagged, Unknown, dynamic, unresolved
 
 DEEPEST = 100  # levels, where the controller gives up
+HINTED = 50  # faults of one object whose variables are compared with all that are known
 
 
 @dataclass(slots=True)
@@ -28,7 +21,7 @@ class Scope:
     """The variables that mean something at one place; `open` are prefixes of which everything does."""
 
     names: set[str]
-    open: list[str] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -79,7 +72,8 @@ class Proof:
             for name in unresolved(written, values):
                 if not self.known(name, scope) and not (also and also(name)):
                     message = f"the variable '{{{{{name}}}}}' means nothing here"
-                    self.say(manifest, "variable", route, message, _hint(name, scope, values))
+                    hint = _hint(name, scope, values) if len(self.faults) < HINTED else ""
+                    self.say(manifest, "variable", route, message, hint)
 
     def known(self, name: str, scope: Scope) -> bool:
         """Whether a variable has, or may get, a value."""
@@ -101,7 +95,7 @@ class Proof:
         """Put what a step or a task gives into the scope; `many` says that it runs once per item."""
         scope.names.update((f"{prefix}.id", f"{prefix}.startedAt", f"{prefix}.finishedAt", f"{prefix}.hostNodeName"))
         if isinstance(found, Absent) and not found.given:
-            scope.open += [f"{prefix}.", "workflow.outputs."]
+            scope.open.update((f"{prefix}.", "workflow.outputs."))
         if not isinstance(found, Template):
             return
         data, outputs = found.data, part(found.data, "outputs")
@@ -134,8 +128,6 @@ def gives_result(data: Data) -> bool:
 
 
 def _hint(name: str, scope: Scope, values: Mapping[str, str]) -> str:
-    from bot.document.nearest import nearest
-
     start = name.partition(".")[0]
     near = sorted(known for known in {*scope.names, *values} if known.startswith(start))
     close = nearest(name, near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.finding import Route
@@ -23,7 +24,9 @@ class Template:
     data: Data
     route: Route
     base: Base
-    types: tuple[str, ...] = ()
+    outer: Mapping[str, str] = field(default_factory=dict)
+    """What is put in for variables of an inline template before its own inputs are: the values of its caller."""
+    types: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.types = tuple(kind for kind in TYPES if self.data.get(kind) is not None)
@@ -81,16 +84,17 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The templates that are given beside what is looked at, by namespace and name."""
+    """The templates that may be referred to, by name and namespace."""
 
-    namespaced: dict[tuple[str, str], Base]
+    namespaced: dict[str, dict[str, Base]]
     cluster: dict[str, Base]
 
     def find(self, name: str, cluster: bool, namespace: str) -> Base | None:
-        """The object of this name; one that names no namespace is in everybody's."""
+        """The object of this name; a manifest without a namespace may end up in any."""
         if cluster:
             return self.cluster.get(name)
-        return self.namespaced.get((namespace, name)) or self.namespaced.get(("", name))
+        found = self.namespaced.get(name, {})
+        return found.get(namespace) or found.get("") or (None if namespace else next(iter(found.values()), None))
 
 
 def references(manifests: list[Manifest]) -> References:
@@ -100,7 +104,7 @@ def references(manifests: list[Manifest]) -> References:
         spec = part(manifest.data, "spec")
         if manifest.kind == "WorkflowTemplate":
             base = Base(manifest, spec, ("spec",), f"namespaced/{manifest.name}")
-            found.namespaced.setdefault((manifest.namespace, manifest.name), base)
+            found.namespaced.setdefault(manifest.name, {}).setdefault(manifest.namespace, base)
         elif manifest.kind == "ClusterWorkflowTemplate":
             found.cluster.setdefault(manifest.name, Base(manifest, spec, ("spec",), f"cluster/{manifest.name}"))
     return found

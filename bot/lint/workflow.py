@@ -38,23 +38,24 @@ def prove(manifest: Manifest, references: References) -> list[Fault]:
 
 def _workflow(proof: Proof, base: Base, labels: Data, annotations: Data, may_be_empty: bool) -> None:
     manifest, spec, route = base.manifest, base.spec, base.route
-    place = (manifest, at(route, "workflowTemplateRef"))
     refers, other = spec.get("workflowTemplateRef"), None
     if type(refers) is dict:
         if parts(spec, "templates"):
             message = "a workflow that refers to a template has no `templates` of its own"
             proof.add(manifest, (Problem("template-ref", at(route, "templates"), message, on="key"),))
-        other = reference(
-            proof, text(refers, "name"), refers.get("clusterScope") is True, (manifest, at(place[1], "name"))
-        )
+        place = (manifest, at(route, "workflowTemplateRef", "name"))
+        other = reference(proof, text(refers, "name"), refers.get("clusterScope") is True, place)
     proof.add(manifest, names.fields(parts(spec, "templates"), at(route, "templates"), "template"))
-    holders = [(part(spec, "arguments"), manifest, at(route, "arguments"))]
-    proof.add(manifest, arguments.problems(holders[0][0], holders[0][2], may_be_empty))
+    where = at(route, "arguments")
+    holders = [(part(spec, "arguments"), manifest, where)]
     holders += [(part(other.spec, "arguments"), other.manifest, at(other.route, "arguments"))] if other else []
-    _globals(proof, base, other, labels, annotations, arguments.given(holders, (manifest, route)))
+    supplied = arguments.given(holders, (manifest, where))
+    proof.add(manifest, arguments.problems(holders[0][0], where, may_be_empty))
+    proof.add(manifest, _inherited(supplied, other, where, may_be_empty))
+    _globals(proof, base, other, labels, annotations, supplied)
     owner = base if type(refers) is not dict else other
     if owner is not None:
-        _entrypoints(proof, base, owner, arguments.given(holders, (manifest, at(route, "arguments"))))
+        _entrypoints(proof, base, owner, supplied)
     proof.add(manifest, loops.hooks(part(spec, "hooks"), at(route, "hooks")))
     proof.add(manifest, _pod_gc(part(spec, "podGC"), at(route, "podGC")))
     proof.add(manifest, newer.problems(spec, route))
@@ -62,6 +63,21 @@ def _workflow(proof: Proof, base: Base, labels: Data, annotations: Data, may_be_
         return
     for name in owner.templates:
         call(proof, {"template": name}, (owner.manifest, owner.templates[name].route), owner, None, EMPTY)
+
+
+def _inherited(
+    supplied: arguments.Arguments, other: Base | None, where: Route, may_be_empty: bool
+) -> Iterator[Problem]:
+    """What is wrong with the arguments that a workflow leaves to the template that it refers to."""
+    if other is None:
+        return
+    left = {
+        key: [item for item, manifest, _ in found.values() if manifest is other.manifest]
+        for key, found in (("parameters", supplied.parameters), ("artifacts", supplied.artifacts))
+    }
+    for problem in arguments.problems(left, where, may_be_empty):
+        message = f"{problem.message} in '{other.manifest.name}', and none is given here"
+        yield Problem("argument", where, message, problem.hint, "key")
 
 
 def _globals(

@@ -16,7 +16,11 @@ from tests.lint.mutations import mutated
 from tests.lint.oracle import ask
 from tests.lint.test_oracle import refused
 
-MANIFESTS = list(yaml.safe_load_all((Path(__file__).parent / "passes" / "all.yaml").read_text(encoding="utf-8")))
+ALONE, TOGETHER = (
+    list(yaml.safe_load_all((Path(__file__).parent / "passes" / name).read_text(encoding="utf-8")))
+    for name in ("all.yaml", "refs.yaml")
+)
+FILES = [*([manifest] for manifest in ALONE), TOGETHER, TOGETHER[:3], [*TOGETHER[:1], *TOGETHER[3:]]]
 EXAMPLES = 150
 
 
@@ -24,9 +28,9 @@ EXAMPLES = 150
 @settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(manifest=st.sampled_from(MANIFESTS), chance=st.randoms(use_true_random=False), times=st.integers(1, 2))
-def test_argo_agrees(argo: str, manifest: Any, chance: random.Random, times: int) -> None:
-    text = yaml.safe_dump(mutated(manifest, chance, times), sort_keys=False)
+@given(manifests=st.sampled_from(FILES), chance=st.randoms(use_true_random=False), times=st.integers(1, 2))
+def test_argo_agrees(argo: str, manifests: list[Any], chance: random.Random, times: int) -> None:
+    text = yaml.safe_dump_all(mutated(manifests, chance, times), sort_keys=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.yaml"
         path.write_text(text, encoding="utf-8")
