@@ -56,6 +56,15 @@ def scalars(kind: str) -> frozenset[str]:
     return frozenset({kind})
 
 
+def carries(declared: str, found: str) -> bool:
+    """Whether a column of the found type holds what was declared; text carries JSON and GEOGRAPHY too."""
+    try:
+        found = normalise(found)
+    except ValueError:
+        return False
+    return declared == found or (found == "STRING" and declared in ("JSON", "GEOGRAPHY"))
+
+
 def differences(declared: str, found: str, at: str = "") -> Iterator[tuple[str, str, str]]:
     """Where a found type does not carry what a declared one relies on: path, declared type, found type or ''.
 

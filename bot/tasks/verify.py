@@ -8,7 +8,7 @@ from bot.compile.names import moment
 from bot.compile.work import own_table
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.experiment.types import normalise
+from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
 
 
@@ -43,20 +43,11 @@ def columns(output: Output, table: Table) -> Iterator[str]:
     for column, kind in output.columns.items():
         if column not in table.columns:
             yield f"the column {column} is missing"
-        elif not same(kind, table.columns[column]):
+        elif not carries(kind, table.columns[column]):
             yield f"the column {column} is {table.columns[column]}, declared is {kind}"
     extra = [column for column in table.columns if column not in output.columns]
     if extra:
         yield f"columns that are not declared: {', '.join(extra)}"
-
-
-def same(declared: str, found: str) -> bool:
-    """Whether a column of the found type holds what was declared; text types carry JSON and GEOGRAPHY too."""
-    try:
-        found = normalise(found)
-    except ValueError:
-        return False
-    return declared == found or (found == "STRING" and declared in ("JSON", "GEOGRAPHY"))
 
 
 def contents(output: Output, profile: Profile, work: Work) -> Iterator[str]:

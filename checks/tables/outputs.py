@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.check import Context, Experiment, Problem, Route, Unproven
 from bot.compile.work import qualified
 from bot.experiment.model import Output
+from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Table
 from checks.tables import served
 from checks.tables.known import Known, elsewhere
@@ -73,7 +74,7 @@ def _day(route: Route, output: Output, found: Table) -> Iterator[Problem]:
         if column not in found.columns:
             message = f"the table {output.table} is there without the column '{column}'"
             yield Problem("incompatible-output", (*route, "columns", column), message, NEW, "key")
-        elif found.columns[column] != kind:
+        elif not carries(kind, found.columns[column]):
             message = f"the column '{column}' of {output.table} is {found.columns[column]} there, not {kind}"
             yield Problem("incompatible-output", (*route, "columns", column), message, NEW)
     for column in found.columns:
@@ -95,7 +96,7 @@ def _whole(route: Route, output: Output, found: Table) -> Iterator[Problem]:
         return
     gone = [column for column in found.columns if column not in output.columns]
     new = [column for column in output.columns if column not in found.columns]
-    other = [c for c, kind in output.columns.items() if c in found.columns and found.columns[c] != kind]
+    other = [c for c, kind in output.columns.items() if c in found.columns and not carries(kind, found.columns[c])]
     changes = [f"'{column}' becomes {output.columns[column]} ({found.columns[column]} now)" for column in other]
     changes += [f"'{column}' goes" for column in gone] + [f"'{column}' is new" for column in new]
     changes += [f"it is not clustered by {', '.join(found.clustering)} any more"] if found.clustering else []

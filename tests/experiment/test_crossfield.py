@@ -22,6 +22,8 @@ FAULTS: dict[str, tuple[str, list[Place]]] = {
     "an input twice": (HEAD + "inputs:\n  a: {table: t, experiment: e, output: o}\n", [("conflict", 4, 3)]),
     "an input of nothing": (HEAD + "inputs:\n  a: {fresh_within: 1h}\n", [("missing-key", 4, 3)]),
     "half an input": (HEAD + "inputs:\n  a: {experiment: e}\n", [("missing-key", 4, 3)]),
+    "another's partition": (
+        HEAD + "inputs:\n  a: {experiment: e, output: o, partition: {column: dt}}\n", [("conflict", 4, 33)]),
     "its own reader": (HEAD + "inputs:\n  a: {experiment: me, output: o}\n", [("conflict", 4, 19)]),
     "an output of no job": (
         HEAD + "outputs:\n  o: {table: t, job: k, columns: {a: STRING}}\n", [("unknown-reference", 4, 22)]),

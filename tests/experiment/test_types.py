@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.experiment.types import normalise, scalars
+from bot.experiment.types import differences, normalise, scalars
 
 NORMAL = {
     "STRING": "STRING", " string ": "STRING", "Integer": "INT64", "INT": "INT64", "bigint": "INT64", "TINYINT": "INT64",
@@ -38,3 +38,19 @@ def test_wrong(text: str) -> None:
 def test_what_a_type_is_made_of() -> None:
     kind = normalise("ARRAY<STRUCT<INTERVAL STRING, a STRUCT<b DATE, c ARRAY<INT>>>>")
     assert scalars(kind) == {"STRING", "DATE", "INT64"}
+
+
+DIFFERENT = [
+    ("INT64", "INT64", []),
+    ("INT64", "STRING", [("", "INT64", "STRING")]),
+    ("ARRAY<INT64>", "INT64", [("", "ARRAY<INT64>", "INT64")]),
+    ("ARRAY<INT64>", "ARRAY<STRING>", [("", "INT64", "STRING")]),
+    ("STRUCT<a INT64>", "STRUCT<b STRING, a INT64>", []),
+    ("STRUCT<a INT64, c DATE>", "STRUCT<a STRING>", [(".a", "INT64", "STRING"), (".c", "DATE", "")]),
+    ("ARRAY<STRUCT<a STRUCT<b BOOL>>>", "ARRAY<STRUCT<a STRUCT<c BOOL>>>", [(".a.b", "BOOL", "")]),
+]
+
+
+@pytest.mark.parametrize(("declared", "found", "wanted"), DIFFERENT)
+def test_what_a_found_type_lacks(declared: str, found: str, wanted: list[tuple[str, str, str]]) -> None:
+    assert list(differences(declared, found)) == wanted

@@ -212,6 +212,12 @@ def test_what_is_there_already(bench: Bench) -> None:
     ]
 
 
+def test_text_that_carries_json(bench: Bench) -> None:
+    bench.fake.table("acme-data.reco.said", {"said": "STRING", "dt": "DATE"}, **DAYS)
+    columns = "{said: JSON, dt: DATE}"
+    assert bench.found(output("reco.said", DAY, columns)) == [], "a run that wrote it so was found sound"
+
+
 GONE = "the table reco.v4 is deleted on 2026-11-25 04:00 UTC"
 LATER = "let it expire later, or never"
 

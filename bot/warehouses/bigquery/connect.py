@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -91,7 +93,9 @@ class Connection:
         if self.settings.endpoint:
             return AnonymousCredentials()  # type: ignore[no-untyped-call]
         if self._credentials is None:
-            found, _ = google.auth.default(scopes=SCOPES)
+            logging.getLogger("google").addHandler(logging.NullHandler())  # else its advice lands on stderr
+            with warnings.catch_warnings(action="ignore"):
+                found, _ = google.auth.default(scopes=SCOPES)
             if self.act_as:
                 found = Credentials(found, self.act_as, SCOPES)  # type: ignore[no-untyped-call]
             self._credentials = found
@@ -117,13 +121,13 @@ class Pace:
 
 
 def _session(credentials: Any) -> Any:
-    """A session with a connection for every worker; the usual pool of ten throws the others away."""
+    """A session with so many connections and no more, whoever asks; the usual one throws all but ten away."""
     from google.auth.transport.requests import AuthorizedSession
     from requests.adapters import HTTPAdapter
 
     session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=WORKERS))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS, pool_block=True))
     return session
 
 

@@ -28,7 +28,7 @@ def told(about: str) -> Iterator[None]:
         yield
     except login.DefaultCredentialsError:
         raise Unreachable(f"there are no credentials for Google Cloud: {LOGIN}") from None
-    except (login.RefreshError, login.InvalidValue) as error:
+    except login.RefreshError as error:
         raise Unreachable(f"the credentials for Google Cloud are not taken ({line(error)}): {LOGIN}") from None
     except RetryError as error:
         raise Unreachable(f"BigQuery did not answer: {line(error.cause or error)}") from None
@@ -61,7 +61,7 @@ def reason(error: Any) -> str:
     for found in error.errors or ():
         if isinstance(found, dict) and found.get("reason"):
             return str(found["reason"])
-    return ""
+    return str(getattr(error, "reason", None) or "")
 
 
 def line(error: BaseException) -> str:

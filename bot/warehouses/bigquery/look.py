@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.ports import Absent, Dataset, Denied, Table
 from bot.warehouses.bigquery import schema, sql
@@ -19,7 +19,6 @@ from bot.warehouses.bigquery.jobs import Jobs
 STAGED = re.compile(r"__[0-9a-f]{8}_[0-9]{8}(_[0-9]+)?\Z")
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
-SIMILAR = 3
 
 
 def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:
@@ -32,10 +31,9 @@ def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Map
     result: dict[str, Table | Absent | Denied] = {table: state for table, state in found.items() if state is not None}
     for table in missing:
         place = parent(table)
-        similar = _similar(connection, table, names[place], datasets[place])
-        result[table] = Absent(
-            tuple(name.removeprefix(f"{connection.settings.project}.") for name in similar), datasets[place]
-        )
+        meant = _meant(connection, table, names[place], datasets[place])
+        short = meant.removeprefix(f"{connection.settings.project}.")
+        result[table] = Absent((short,) if short else (), datasets[place])
     return result
 
 
@@ -67,14 +65,14 @@ def dataset(connection: Connection, place: str) -> Dataset | Denied | None:
             except NotFound:
                 return None
     except Refused as error:
-        return Denied(str(error))
+        return Denied(str(error).removeprefix(f"{place}: "))
 
 
 def _table(connection: Connection, jobs: Jobs, table: str) -> Table | Denied | None:
     try:
         found = resource(connection, table)
     except Refused as error:
-        return Denied(str(error))
+        return Denied(str(error).removeprefix(f"{table}: "))
     if found is None:
         return None
     known = schema.table(found)
@@ -88,8 +86,10 @@ def _resolved(connection: Connection, jobs: Jobs, view: str, known: Table) -> Ta
     with told(view):
         try:
             read = jobs.dry(sql.look(view)).referenced_tables
-        except (BadRequest, NotFound) as error:
+        except NotFound as error:
             return replace(known, broken=line(error))
+        except BadRequest as error:  # also where a filter is missing that every reader of the view would give
+            return replace(known, doubt=f"it could not be seen what it reads: {line(error)}")
         except Forbidden as error:
             if reason(error) != "accessDenied":
                 raise
@@ -109,24 +109,23 @@ def _beside(connection: Connection, place: str, known: Dataset | Denied | None) 
         with told(place):
             if known is None:
                 datasets = client.list_datasets(place.partition(".")[0], page_size=PAGE, **waits)
-                return [f"{item.project}.{item.dataset_id}" for item in islice(datasets, LISTED)]
+                return [item.dataset_id for item in islice(datasets, LISTED)]
             tables = client.list_tables(place, page_size=PAGE, **waits)
-            return [f"{place}.{item.table_id}" for item in islice(tables, LISTED) if not STAGED.search(item.table_id)]
+            return [item.table_id for item in islice(tables, LISTED) if not STAGED.search(item.table_id)]
     except Refused:
         return ()  # who may not list gets no suggestion
 
 
-def _similar(connection: Connection, table: str, beside: Sequence[str], known: Dataset | Denied | None) -> list[str]:
-    """The names nearest to the one that is not there; in another dataset, the tables of the same name."""
+def _meant(connection: Connection, table: str, beside: Sequence[str], known: Dataset | Denied | None) -> str:
+    """The table whose name is nearest, or that of the same name in the nearest dataset; '' if there is none."""
+    project, dataset, name = table.split(".")
+    close = nearest(name if known is not None else dataset, beside)
+    if close is None:
+        return ""
     if known is not None:
-        return difflib.get_close_matches(table, beside, n=SIMILAR, cutoff=0.8)
-    near = difflib.get_close_matches(parent(table), beside, n=SIMILAR, cutoff=0.8)
-    names = [f"{place}.{table.rpartition('.')[2]}" for place in near]
-    return [name for name in names if isinstance(_there(connection, name), Mapping)]
-
-
-def _there(connection: Connection, table: str) -> Mapping[str, Any] | None:
+        return f"{project}.{dataset}.{close}"
     try:
-        return resource(connection, table)
+        found = resource(connection, f"{project}.{close}.{name}")
     except Refused:
-        return None
+        return ""
+    return f"{project}.{close}.{name}" if found is not None else ""

@@ -78,10 +78,10 @@ def _cut(batches: Iterator[Any], limit: int) -> Iterator[Any]:
 
 def _all(connection: Connection, streams: list[str], table: str) -> Iterator[bytes]:
     """Every stream's messages as they come; what a stream failed with is raised here."""
-    arrived: queue.Queue[bytes | BaseException | None] = queue.Queue(AHEAD)
+    arrived: queue.Queue[bytes | Exception | None] = queue.Queue(AHEAD)
     left = threading.Event()
 
-    def put(item: bytes | BaseException | None) -> None:
+    def put(item: bytes | Exception | None) -> None:
         while not left.is_set():
             try:
                 return arrived.put(item, timeout=PAUSE)
@@ -95,7 +95,7 @@ def _all(connection: Connection, streams: list[str], table: str) -> Iterator[byt
                 if left.is_set():
                     return
             put(END)
-        except BaseException as error:
+        except Exception as error:
             put(error)
 
     for stream in streams:
@@ -104,7 +104,7 @@ def _all(connection: Connection, streams: list[str], table: str) -> Iterator[byt
     try:
         while running:
             item = arrived.get()
-            if isinstance(item, BaseException):
+            if isinstance(item, Exception):
                 raise item
             running -= item is END
             if item is not END:

@@ -25,8 +25,9 @@ class BigQuery:
         self, settings: BigQueryWarehouse, labels: Mapping[str, str] | None = None, patience: float = PATIENCE
     ) -> None:
         """`labels` go onto every job; after `patience` seconds without an answer BigQuery counts as away."""
-        self.settings, self.patience = settings, patience
+        self.settings = settings
         self.connection = Connection(settings, patience)
+        self.runs = Connection(settings, patience, settings.run_as)
         self.jobs = Jobs(self.connection, labels or {})
         self.pinned: dict[str, datetime] = {}
         self.pinning = threading.Lock()
@@ -62,8 +63,7 @@ class BigQuery:
         """What the service account of the runs may not do, if the settings name it."""
         if self.settings.run_as is None:
             return None
-        connection = Connection(self.settings, self.patience, self.settings.run_as)
-        return rights.refused(connection, Jobs(connection, self.jobs.labels), reads, writes)
+        return rights.refused(self.runs, Jobs(self.runs, self.jobs.labels), reads, writes)
 
     def promote(self, staged: str, output: Output, day: date) -> None:
         """A copy job for a whole table, one statement for a day of it; doing so again changes nothing."""
