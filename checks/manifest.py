@@ -72,7 +72,8 @@ is looked for.
 ``retry``
     An unknown retry policy.
 ``size``
-    A manifest is larger than 700,000 bytes, one written by hand larger than 1,500,000, or its file than 8 MiB.
+    A manifest is larger than 700,000 bytes or has more than 200 templates; one written by hand is larger than
+    1,500,000, or its file than 8 MiB.
 ``syntax``
     The text cannot be read as YAML.
 ``template-ref``
@@ -171,6 +172,10 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
         elif size > argo.WARN_BYTES:
             hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
             yield Problem("large", ("jobs",), message, hint, "key")
+        count = len(manifest["spec"].get("templates", ()))
+        if count > argo.MOST:
+            hint = f"at most {argo.MOST} fit; all jobs of a repo that have a `command` share one"
+            yield Problem("size", ("jobs",), f"the {manifest['kind']} has {count:,} templates", hint, "key")
     yield from _lint(experiment, manifests)
     yield from _cluster(experiment, context, compiled)
 

@@ -137,6 +137,14 @@ def test_manifest_size(kilobytes: int, rule: str, examine: Any) -> None:
     assert all(message.startswith("the WorkflowTemplate has ") for *_, message in found)
 
 
+def test_more_templates_than_argo_takes(examine: Any) -> None:
+    jobs = [f"- {{name: j{i}, commands: [echo, '{i}']}}\n" for i in range(200)]
+    found = said(examine({"x.yaml": f"name: many\njobs:\n{''.join(jobs)}".encode()}, "manifest"))
+    assert found == [("manifest.size", 2, 1, "the WorkflowTemplate has 201 templates")]
+    lines = [f"- {{name: j{i}, command: echo {i}}}\n" for i in range(400)]
+    assert said(examine({"x.yaml": f"name: many\njobs:\n{''.join(lines)}".encode()}, "manifest")) == []
+
+
 def test_schema_unreadable(tmp_path: Path, backends: Any) -> None:
     (tmp_path / "gone.yaml").symlink_to("nowhere")
     repository = Repository.load(Folder(tmp_path), ["*.yaml"])

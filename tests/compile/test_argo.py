@@ -143,7 +143,8 @@ def test_the_schedule_begins_when_the_first_runs_day_is_over() -> None:
     assert first[argo.SCHEDULED] == "2026-11-23T03:00:00Z"
 
 
-def test_two_thousand_jobs_fit() -> None:
+def many() -> Work:
+    """A run of 2,000 jobs, a tree."""
     steps = tuple(
         Step(
             name=f"shard-{n}", argv=("sh", "-c", f"python -m reco.extract --shard {n} --of 2000"), image=IMAGE,
@@ -151,9 +152,16 @@ def test_two_thousand_jobs_fit() -> None:
         )
         for n in range(2_000)
     )  # fmt: skip
-    made = argo.template(work(steps=steps), EVERYTHING)
+    return work(steps=steps)
+
+
+def test_two_thousand_jobs_fit() -> None:
+    made = argo.template(many(), EVERYTHING)
     assert argo.size(made) < argo.MAX_BYTES
-    assert sum("job-" in template["name"] for template in made["spec"]["templates"]) == 1
+    templates = made["spec"]["templates"]
+    assert sum("job-" in template["name"] for template in templates) == 1
+    assert len(templates) <= argo.MOST
+    assert all(len(template["dag"]["tasks"]) <= argo.MOST for template in templates if "dag" in template)
 
 
 def test_values_are_text_in_go_too() -> None:
@@ -173,6 +181,7 @@ def test_argos_own_linter_takes_it(options: Manifests, tmp_path: Path) -> None:
     made = [*argo.manifests(work(), options), *argo.manifests(plain, options)]
     made.append(argo.schedule(work(), options, on=True))
     made[-1]["metadata"]["name"] = "demo-on"
+    made.append(argo.template(many().model_copy(update={"experiment": "many"}), options))
     (tmp_path / "all.yaml").write_text(argo.text(made))
     done = subprocess.run(
         [str(linter), "lint", "--offline", str(tmp_path / "all.yaml")], capture_output=True, text=True, timeout=60

@@ -56,7 +56,7 @@ class Execution:
         self.say({"startedAt": started, "storedWorkflowTemplateSpec": self.spec})
         message = ""
         try:
-            self.graph(self.template(self.spec["entrypoint"]))
+            self.graph(self.template(self.spec["entrypoint"]), self.name)
             tasks = [node for node in self.nodes.values() if node["type"] in ("Retry", "Skipped")]
             bad = any(node["phase"] not in GOOD for node in tasks)
             self.phase = "Failed" if bad or self.stopping.is_set() else "Succeeded"
@@ -69,9 +69,10 @@ class Execution:
             self.phase, message = "Error", str(error)
         self.say({"finishedAt": stamp(datetime.now(UTC)), "message": message or None}, over=True)
 
-    def graph(self, template: dict[str, Any]) -> None:
-        """Run a DAG: what is ready at the same time."""
-        self.node(self.name, "DAG", "Running", boundary="")
+    def graph(self, template: dict[str, Any], within: str) -> str:
+        """Run the DAG that is the node `within`: what is ready at the same time."""
+        displayed = within.removeprefix(f"{self.name}.")
+        self.node(within, "DAG", "Running", displayed=displayed, boundary="" if within == self.name else None)
         tasks = {task["name"]: task for task in template["dag"]["tasks"]}
         ended: dict[str, str] = {}
         running: dict[Future[str], str] = {}
@@ -82,31 +83,42 @@ class Execution:
                     if name in ended or name in running.values() or None in before:
                         continue
                     if all(phase in GOOD for phase in before) and not self.stopping.is_set():
-                        running[pool.submit(self.leaf, task)] = name
+                        running[pool.submit(self.task, task, within)] = name
                     else:
-                        self.node(f"{self.name}.{name}", "Skipped", "Omitted", displayed=name)
+                        self.node(f"{within}.{name}", "Skipped", "Omitted", displayed=name, within=within)
                         ended[name] = "Omitted"
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     ended[running.pop(future)] = future.result()
+        phase = "Succeeded" if all(phase in GOOD for phase in ended.values()) else "Failed"
+        if within != self.name:
+            self.node(within, "DAG", phase, displayed=displayed)
+        return phase
 
-    def leaf(self, task: dict[str, Any]) -> str:
+    def task(self, task: dict[str, Any], within: str) -> str:
+        """Run a task, which is a pod or another DAG."""
+        template = self.template(task["template"])
+        return self.graph(template, f"{within}.{task['name']}") if "dag" in template else self.leaf(task, within)
+
+    def leaf(self, task: dict[str, Any], within: str) -> str:
         """Run a task's pod; one with a retry strategy is a node of its own, and each try another below it."""
         template, name = self.template(task["template"]), task["name"]
         given = {f"inputs.parameters.{p['name']}": p["value"] for p in task.get("arguments", {}).get("parameters", [])}
-        whole, limit = f"{self.name}.{name}", int(template["retryStrategy"]["limit"])
+        whole, limit = f"{within}.{name}", int(template["retryStrategy"]["limit"])
         phase = message = ""
         for number in range(limit + 1):
-            self.node(whole, "Retry", "Running", displayed=name, children=number + 1)
-            phase, message = self.pod(f"{whole}({number})", f"{name}({number})", template, given)
+            self.node(whole, "Retry", "Running", displayed=name, children=number + 1, within=within)
+            phase, message = self.pod(f"{whole}({number})", f"{name}({number})", template, given, within)
             if phase != "Error" or self.stopping.is_set():
                 break
-        self.node(whole, "Retry", phase, message, displayed=name, children=number + 1)
+        self.node(whole, "Retry", phase, message, displayed=name, children=number + 1, within=within)
         return phase
 
-    def pod(self, node: str, displayed: str, template: dict[str, Any], given: dict[str, str]) -> tuple[str, str]:
+    def pod(
+        self, node: str, displayed: str, template: dict[str, Any], given: dict[str, str], within: str = ""
+    ) -> tuple[str, str]:
         """Run one pod."""
         name = f"{self.name}-{template['name']}-{hashed(node)}"
-        self.node(node, "Pod", "Running", displayed=displayed, template=template["name"])
+        self.node(node, "Pod", "Running", displayed=displayed, template=template["name"], within=within)
         filled = fill(template, self.known() | given)
         container = {**filled["container"], "name": "main", "image": filled["container"]["image"] or "none"}
         raw = {a["path"]: a["raw"]["data"] for a in filled.get("inputs", {}).get("artifacts", [])}
@@ -119,7 +131,7 @@ class Execution:
         phase, message = self.kubelet.run(namespace, manifest, raw, filled["activeDeadlineSeconds"])
         if self.stopping.is_set():
             phase, message = "Failed", "workflow shutdown with strategy:  Stop"
-        self.node(node, "Pod", phase, message, displayed=displayed, template=template["name"])
+        self.node(node, "Pod", phase, message, displayed=displayed, template=template["name"], within=within)
         if phase == "Succeeded":  # podGC
             self.kubelet.remove(namespace, name)
         return phase, message
@@ -137,21 +149,25 @@ class Execution:
 
     def node(
         self, name: str, kind: str, phase: str, message: str = "", *, displayed: str = "", boundary: str | None = None,
-        template: str = "", children: int = 0,
+        template: str = "", children: int = 0, within: str = "",
     ) -> None:  # fmt: skip
-        """Note how a node stands, and say so."""
-        key = name if name == self.name else f"{self.name}-{hashed(name)}"
+        """Note how a node stands, and say so; `within` is the DAG it belongs to, if not the workflow's own."""
+        key = self.key(name)
         with self.lock:
             before = self.nodes.get(key, {})
             now = stamp(datetime.now(UTC))
             self.nodes[key] = {
                 "id": key, "name": name, "displayName": displayed or name, "type": kind, "phase": phase,
-                "templateName": template, "boundaryID": self.name if boundary is None and "onExit" not in name else "",
-                "startedAt": before.get("startedAt", now), "message": message,
+                "templateName": template, "message": message, "startedAt": before.get("startedAt", now),
+                "boundaryID": self.key(within or self.name) if boundary is None and "onExit" not in name else "",
                 "finishedAt": None if phase == "Running" else now,
                 "children": [f"{self.name}-{hashed(f'{name}({n})')}" for n in range(children)],
             }  # fmt: skip
         self.say({})
+
+    def key(self, name: str) -> str:
+        """A node's id."""
+        return name if name == self.name else f"{self.name}-{hashed(name)}"
 
     def say(self, more: dict[str, Any], over: bool = False) -> None:
         """Write the status."""

@@ -142,11 +142,12 @@ def test_object_that_the_schema_refuses(ready: Space) -> None:
     assert said[0].message.startswith(f"the cluster does not take the WorkflowTemplate demo-0badcafe: {where}: ")
 
 
-def test_more_jobs_than_the_schema_takes(ready: Space) -> None:
-    """Argo's full definitions hold 200 tasks of a graph, its minimal ones any number."""
-    said = [one for one in prove(ready, *(step(f"job-{i}") for i in range(201))) if isinstance(one, Objection)]
+def test_more_kinds_of_jobs_than_the_schema_takes(ready: Space) -> None:
+    """Argo's full definitions hold 200 templates, its minimal ones any number."""
+    many = [step(f"job-{i}", argv=("echo", str(i))) for i in range(200)]
+    said = [one for one in prove(ready, *many) if isinstance(one, Objection)]
     assert [(one.kind, one.step, one.about) for one in said] == [("refused", None, "jobs")]
-    assert said[0].message.endswith(": spec.templates[0].dag.tasks: Too many: 201: must have at most 200 items")
+    assert said[0].message.endswith(": spec.templates: Too many: 201: must have at most 200 items")
 
 
 def test_pod_security(ready: Space) -> None:
@@ -309,3 +310,10 @@ def test_cluster_without_argo() -> None:
         wanted = [Objection("definitions", "Argo Workflows is not installed in the cluster", "check `engine.context`")]
         for user in ("admin", "bot"):
             assert list(engine(server.cluster(name, user)).prove(work())) == wanted
+
+
+def test_two_thousand_jobs_are_taken(ready: Space) -> None:
+    """Argo's definitions take 200 tasks in a graph, and 200 templates."""
+    steps = [step(f"shard-{n}", argv=("sh", "-c", f"echo {n}"), dependencies=(f"shard-{n // 2}",) if n else ())
+             for n in range(2_000)]  # fmt: skip
+    assert prove(ready, *steps) == [DEEP]

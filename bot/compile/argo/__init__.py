@@ -4,6 +4,7 @@ Practice and limits: one shared template per image and shape keeps 2,000 jobs be
 never compresses a spec; one kind of dependency per DAG; deadlines on leaves; values always as text.
 """
 
+from bot.compile.argo.graph import ENTRY, MOST, PART
 from bot.compile.argo.objects import (
     API,
     DATA,
@@ -22,10 +23,11 @@ from bot.compile.argo.objects import (
 )  # fmt: skip
 from bot.compile.argo.runs import first_run, manifests, schedule
 from bot.compile.argo.tasks import WORK_FILE
-from bot.compile.argo.template import ENTRY, template
+from bot.compile.argo.template import template
 from bot.compile.argo.text import text
 
 __all__ = [
-    "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "RUN", "SCHEDULED", "SPEC", "TIMEZONE",
-    "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "size", "template", "text",
+    "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "MOST", "PART", "RUN", "SCHEDULED", "SPEC",
+    "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "size",
+    "template", "text",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.compile.argo import tasks
+from bot.compile.argo.graph import ENTRY, graph
 from bot.compile.argo.leaves import Leaves
 from bot.compile.argo.moment import expressions
 from bot.compile.argo.objects import SPEC, Manifest, entity, labels, trace, traced
@@ -12,8 +13,6 @@ from bot.compile.names import Moment, digest, template_name
 from bot.compile.work import document, environment, seconds
 from bot.ports import Work
 from bot.settings import Manifests
-
-ENTRY = "run"  # the template that holds the graph
 
 
 def template(work: Work, options: Manifests) -> Manifest:
@@ -32,7 +31,7 @@ def template(work: Work, options: Manifests) -> Manifest:
 def _spec(work: Work, options: Manifests) -> Manifest:
     when, data = expressions(work), document(work)
     leaves = Leaves(environment(work, when), options)
-    graph = list(_graph(work, leaves))
+    parts = graph(list(_tasks(work, leaves)))
     told = tasks.telling(data, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,
@@ -46,7 +45,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
         "activeDeadlineSeconds": seconds(options.timeout),
         "synchronization": {"mutexes": [{"name": f"sameday-{work.experiment}"}]},
         "templates": [
-            {"name": ENTRY, "dag": {"tasks": graph}},
+            *parts,
             *leaves.templates.values(),
             *_own(work, data, options, when),
             *told,
@@ -59,7 +58,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     return spec
 
 
-def _graph(work: Work, leaves: Leaves) -> Iterator[Manifest]:
+def _tasks(work: Work, leaves: Leaves) -> Iterator[Manifest]:
     """`wait`, the jobs, then sameday's own tasks one by one."""
     first = ["sameday-wait"] if "wait" in work.tasks else []
     for name in first:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.compile.argo import ENTRY
+from bot.compile.argo import ENTRY, PART
 from bot.ports import Node, NodeState, RunState
 
 CANCELLED = "sameday/superseded-by"  # an annotation: we stopped the run, and submitting its work again resumes it
@@ -21,6 +21,7 @@ STATES: Mapping[str, NodeState] = {
 }  # fmt: skip
 BUSY = ("", "Pending", "Running")  # of a workflow's phases; a suspended one is Running
 EXIT = re.compile(r"(?:main: )?Error \(exit code (\d+)\)\Z")
+ATTEMPT = re.compile(r"\(\d+\)\Z")  # ends the name of a node that is one try of another
 OMITTED = "something it needs failed"
 WHOLE = "the workflow"  # in the place of a node's name, where none of them says why
 
@@ -65,10 +66,14 @@ def of_status(workflow: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[Po
     name = workflow["metadata"]["name"]
     attempts = {child for node in nodes.values() if node.get("type") == "Retry" for child in node.get("children") or ()}
     found: dict[str, Pod] = {}
+    parts = {key for key, node in nodes.items() if node.get("boundaryID") == name and _is_part(node["displayName"])}
     for key, node in nodes.items():
-        if node.get("boundaryID") == name and key not in attempts:
+        if node.get("boundaryID") in {name, *parts} and key not in attempts | parts:
             found[node["displayName"]] = _node(workflow, node, nodes)
-    order = [task["name"] for task in _tasks(workflow)]
+    graphs = _graphs(workflow)
+    for part in (nodes[key] for key in parts if nodes[key].get("phase") == "Omitted"):  # its tasks have no nodes
+        found |= {task: Pod(Node(task, "omitted", reason=OMITTED)) for task in graphs.get(part["displayName"], ())}
+    order = [task for name in graphs.get(ENTRY, ()) for task in (graphs.get(name, ()) if _is_part(name) else (name,))]
     first = sorted((name for name in found if name not in order), key=lambda name: str(found[name].node.started))
     return tuple(found[name] for name in [*(name for name in order if name in found), *first])
 
@@ -79,7 +84,8 @@ def of_pods(workflow: Mapping[str, Any], pods: Iterator[Mapping[str, Any]]) -> t
     for pod in sorted(pods, key=lambda pod: str((pod.get("status") or {}).get("startTime"))):
         meta, status = pod["metadata"], pod.get("status") or {}
         path = (meta.get("annotations") or {}).get("workflows.argoproj.io/node-name", meta["name"])
-        name = re.sub(r"\(\d+\)\Z", "", path.removeprefix(f"{workflow['metadata']['name']}."))
+        path = ATTEMPT.sub("", path.removeprefix(f"{workflow['metadata']['name']}."))
+        name = path.rpartition(".")[2] if _is_part(path) else path
         became = STATES.get(status.get("phase", ""), "running")
         started, finished = _time(status.get("startTime")), _ended(status)
         found[name] = Pod(Node(name, became, started, finished, _reason(status.get("message"), became)), meta["name"])
@@ -122,12 +128,16 @@ def _reason(message: str | None, became: NodeState) -> str:
     return f"ended with exit code {found[1]}" if found else " ".join((message or "failed").split())
 
 
-def _tasks(workflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _graphs(workflow: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of each graph's tasks."""
     stored = (workflow.get("status") or {}).get("storedWorkflowTemplateSpec") or workflow.get("spec") or {}
-    for template in stored.get("templates") or ():
-        if template["name"] == stored.get("entrypoint", ENTRY):
-            return list((template.get("dag") or {}).get("tasks") or ())
-    return []
+    graphs = {t["name"]: t["dag"].get("tasks") or () for t in stored.get("templates") or () if t.get("dag")}
+    return {name: [task["name"] for task in tasks] for name, tasks in graphs.items()}
+
+
+def _is_part(name: str) -> bool:
+    """Whether a node stands for a part of a large graph, and not for a job or a task."""
+    return name.startswith(PART)
 
 
 def _ended(status: Mapping[str, Any]) -> datetime | None:

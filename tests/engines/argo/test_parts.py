@@ -1,0 +1,42 @@
+"""A run of more jobs than one graph takes, in parts: told as if it were one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.engines.argo import nodes
+from bot.ports import Step
+
+MANY = 200
+
+
+def test_a_run_in_parts_is_told_as_one(space: Any) -> None:
+    """One job, many after it of which the last one fails, and one after all."""
+    space.controller.pack = "gzip"
+    names = [f"t{n}" for n in range(MANY)]
+    many = [Step(name=name, argv=("true",), dependencies=("first",), timeout=60) for name in names]
+    many[-1] = many[-1].model_copy(update={"argv": ("sh", "-c", "echo what went wrong; exit 7")})
+    first = Step(name="first", argv=("true",), timeout=60)
+    last = Step(name="last", argv=("true",), dependencies=tuple(names), timeout=60)
+    wanted = space.work(steps=(first, *many, last))
+    space.begin(wanted)
+    found = list(space.engine.watch([wanted.run], datetime.now(UTC) + timedelta(seconds=110)))[-1]
+    assert [node.name for node in found.nodes] == ["first", *names, "last"]
+    assert [node.state for node in found.nodes] == ["succeeded"] * MANY + ["failed", "omitted"]
+    assert [(node.name, node.log) for node in found.failures] == [(names[-1], "what went wrong\n")]
+
+
+def test_pods_of_parts_have_their_jobs_names() -> None:
+    """Where the status holds no nodes."""
+    workflow = {"metadata": {"name": "demo"}}
+    paths = ["demo.first", "demo.sameday-part-2.t1(0)", "demo.sameday-part-2.t1(1)", "demo.sameday-verify(0)"]
+    pods = [
+        {
+            "metadata": {"name": f"p{i}", "annotations": {"workflows.argoproj.io/node-name": path}},
+            "status": {"phase": "Succeeded", "startTime": f"2026-11-23T00:00:0{i}Z"},
+        }
+        for i, path in enumerate(paths)
+    ]
+    found = nodes.of_pods(workflow, iter(pods))
+    assert [(one.node.name, one.pod) for one in found] == [("first", "p0"), ("t1", "p2"), ("sameday-verify", "p3")]
