@@ -80,5 +80,5 @@ def hashed(text: str) -> int:
 def failures(nodes: Mapping[str, Any]) -> str:
     """What `workflow.failures` gives to an exit handler."""
     failed = [node for node in nodes.values() if node["phase"] in ("Failed", "Error") and node["type"] == "Pod"]
-    keys = {"displayName": "displayName", "message": "message", "templateName": "templateName", "phase": "phase"}
-    return json.dumps([{name: node.get(key, "") for name, key in keys.items()} for node in failed])
+    told = ("displayName", "message", "templateName", "phase")
+    return json.dumps([{key: node.get(key, "") for key in told} for node in failed])
