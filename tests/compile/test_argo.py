@@ -139,6 +139,12 @@ def test_the_schedule_begins_when_the_first_runs_day_is_over() -> None:
     assert "when" not in argo.schedule(work(), EVERYTHING)["spec"]
     on = argo.schedule(work(), EVERYTHING, on=True)["spec"]
     assert (on["suspend"], on["when"]) == (False, "{{= now().Unix() >= 1795446000 }}")  # 2026-11-24 00:00 in Tokyo
+    hourly = work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
+    day = ".In(timezone('Asia/Tokyo')).Format('20060102')"
+    assert argo.schedule(hourly, EVERYTHING, on=True)["spec"]["when"] == (
+        "{{= now().Unix() >= 1795446000 && (cronworkflow.lastScheduledTime == nil || "
+        f"now(){day} != cronworkflow.lastScheduledTime{day}) }}}}"
+    )
     first = argo.first_run(work(), EVERYTHING)["metadata"]["annotations"]
     assert first[argo.SCHEDULED] == "2026-11-23T03:00:00Z"
 
