@@ -125,6 +125,14 @@ def test_hostile_words_stay_words() -> None:
         assert len(made["metadata"]["annotations"]["sameday/actor"]) < 600
 
 
+def test_no_variable_is_there_that_we_did_not_put_there() -> None:
+    on = argo.schedule(work(), EVERYTHING, on=True)
+    assert not any(map(argo.foreign, [*argo.manifests(work(), EVERYTHING), on]))
+    for command in ("echo {{workflow.uid}}", "echo {{=workflow.name}}", "echo {{ inputs.parameters.command }}"):
+        steps = (Step(name="a", argv=("sh", "-c", command), image=IMAGE, timeout=60),)
+        assert argo.foreign(argo.template(work(steps=steps), EVERYTHING))
+
+
 def test_the_template_is_of_any_date_attempt_and_commit() -> None:
     digests = {
         argo.template(work(**change), EVERYTHING)["metadata"]["annotations"][argo.SPEC]

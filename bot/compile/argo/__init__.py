@@ -4,6 +4,7 @@ Practice and limits: one shared template per image and shape keeps 2,000 jobs be
 never compresses a spec; one kind of dependency per DAG; deadlines on leaves; values always as text.
 """
 
+from bot.compile.argo.moment import foreign
 from bot.compile.argo.objects import (
     API,
     DATA,
@@ -18,7 +19,7 @@ from bot.compile.argo.objects import (
     WARN_BYTES,
     Manifest,
     size,
-)  # fmt: skip
+)
 from bot.compile.argo.runs import first_run, manifests, schedule
 from bot.compile.argo.tasks import WORK_FILE
 from bot.compile.argo.template import ENTRY, template
@@ -26,5 +27,5 @@ from bot.compile.argo.text import text
 
 __all__ = [
     "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "RUN", "SCHEDULED", "SPEC", "TIMEZONE",
-    "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "manifests", "schedule", "size", "template", "text",
+    "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "size", "template", "text",
 ]  # fmt: skip

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.compile.names import Moment, template_name
 from bot.ports import Work
 
 ATTEMPT = "{{workflow.parameters.attempt}}"
+FOREIGN = re.compile(
+    r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|= now\(\)\.Unix\(\) |"
+    r"(inputs\.parameters\.command|workflow\.(parameters\.(attempt|scheduled)|name|status|failures))\}\})"
+)
+
+
+def foreign(manifest: Mapping[str, Any]) -> bool:
+    """Whether the manifest has variables that are not of the compiler's own making."""
+    return FOREIGN.search(json.dumps(manifest)) is not None
 
 
 def expressions(work: Work) -> Moment:
