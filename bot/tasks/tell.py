@@ -48,7 +48,7 @@ def tell(address: str, said: Message) -> list[str]:
 def _nodes(failures: str) -> list[Any]:
     try:
         found = json.loads(failures)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [node for node in found if isinstance(node, dict)] if isinstance(found, list) else []
 

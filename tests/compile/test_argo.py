@@ -125,6 +125,14 @@ def test_hostile_words_stay_words() -> None:
         assert len(made["metadata"]["annotations"]["sameday/actor"]) < 600
 
 
+def test_no_variable_is_there_that_we_did_not_put_there() -> None:
+    on = argo.schedule(work(), EVERYTHING, on=True)
+    assert not any(map(argo.foreign, [*argo.manifests(work(), EVERYTHING), on]))
+    for command in ("echo {{workflow.uid}}", "echo {{=workflow.name}}", "echo {{ inputs.parameters.command }}"):
+        steps = (Step(name="a", argv=("sh", "-c", command), image=IMAGE, timeout=60),)
+        assert argo.foreign(argo.template(work(steps=steps), EVERYTHING))
+
+
 def test_the_template_is_of_any_date_attempt_and_commit() -> None:
     digests = {
         argo.template(work(**change), EVERYTHING)["metadata"]["annotations"][argo.SPEC]
@@ -139,6 +147,12 @@ def test_the_schedule_begins_when_the_first_runs_day_is_over() -> None:
     assert "when" not in argo.schedule(work(), EVERYTHING)["spec"]
     on = argo.schedule(work(), EVERYTHING, on=True)["spec"]
     assert (on["suspend"], on["when"]) == (False, "{{= now().Unix() >= 1795446000 }}")  # 2026-11-24 00:00 in Tokyo
+    hourly = work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
+    day = ".In(timezone('Asia/Tokyo')).Format('20060102')"
+    assert argo.schedule(hourly, EVERYTHING, on=True)["spec"]["when"] == (
+        "{{= now().Unix() >= 1795446000 && (cronworkflow.lastScheduledTime == nil || "
+        f"now(){day} != cronworkflow.lastScheduledTime{day}) }}}}"
+    )
     first = argo.first_run(work(), EVERYTHING)["metadata"]["annotations"]
     assert first[argo.SCHEDULED] == "2026-11-23T03:00:00Z"
 

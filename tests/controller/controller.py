@@ -110,6 +110,7 @@ class Controller:
         meta = {"name": started, "labels": labels, "annotations": annotations}
         kind = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
         self.api.call("POST", self.path("workflows"), {**kind, "metadata": meta, "spec": cron["spec"]["workflowSpec"]})
+        self.api.merge(self.path("cronworkflows", name), {"status": {"lastScheduledTime": stamp(at)}})
         return started
 
     def _due(self, cron: dict[str, Any], at: datetime) -> bool:
@@ -117,7 +118,9 @@ class Controller:
         busy = [n for n in mine if n.removeprefix(cron["metadata"]["name"] + "-").isdigit()]
         if cron["spec"]["concurrencyPolicy"] == "Forbid" and busy:
             return False
-        return "when" not in cron["spec"] or is_time(cron["spec"]["when"], at)
+        last = cron.get("status", {}).get("lastScheduledTime")
+        before = datetime.fromisoformat(last) if last else None
+        return "when" not in cron["spec"] or is_time(cron["spec"]["when"], at, before)
 
     def _loop(self) -> None:
         while not self.closing.is_set():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,11 @@ DATE = re.compile(
     r"sprig\.dateInZone\('([^']+)', sprig\.toDate\('2006-01-02T15:04:05Z07:00', workflow\.scheduledTime\), '([^']+)'\)"
 )
 ATTEMPT = re.compile(r"workflow\.parameters\.attempt == '1' \? '' : '(.)' \+ workflow\.parameters\.attempt")
-NOW = re.compile(r"now\(\)\.Unix\(\) >= (\d+)")
+NOW = re.compile(
+    r"now\(\)\.Unix\(\) >= (\d+)(?: && \(cronworkflow\.lastScheduledTime == nil \|\| "
+    r"now\(\)\.In\(timezone\('([^']+)'\)\)\.Format\('20060102'\) != "
+    r"cronworkflow\.lastScheduledTime\.In\(timezone\('\2'\)\)\.Format\('20060102'\)\))?"
+)
 
 
 class Unknown(Exception):
@@ -56,12 +60,18 @@ def when(text: str, known: Mapping[str, str]) -> bool:
     return True
 
 
-def is_time(text: str, now: datetime) -> bool:
-    """A schedule's condition."""
+def is_time(text: str, now: datetime, last: datetime | None) -> bool:
+    """A schedule's condition; `last` is when it has fired before."""
     found = NOW.fullmatch(text.removeprefix("{{=").removesuffix("}}").strip())
     if found is None:
         raise Unknown(f"unable to compile expression {text!r}")
-    return now.timestamp() >= int(found[1])
+    if now.timestamp() < int(found[1]):
+        return False
+    return found[2] is None or last is None or _day(now, found[2]) != _day(last, found[2])
+
+
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def stamp(moment: datetime) -> str:
@@ -80,5 +90,5 @@ def hashed(text: str) -> int:
 def failures(nodes: Mapping[str, Any]) -> str:
     """What `workflow.failures` gives to an exit handler."""
     failed = [node for node in nodes.values() if node["phase"] in ("Failed", "Error") and node["type"] == "Pod"]
-    keys = {"displayName": "displayName", "message": "message", "templateName": "templateName", "phase": "phase"}
-    return json.dumps([{name: node.get(key, "") for name, key in keys.items()} for node in failed])
+    told = ("displayName", "message", "templateName", "phase")
+    return json.dumps([{key: node.get(key, "") for key in told} for node in failed])

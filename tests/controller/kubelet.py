@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -109,8 +110,6 @@ class Kubelet:
         secret = self.api.call("GET", f"/api/v1/namespaces/{namespace}/secrets/{place['name']}")
         if secret is None:
             raise KeyError(place["name"])
-        import base64
-
         return base64.b64decode(secret["data"][place["key"]]).decode()
 
     def kill(self, name: str) -> None:

@@ -5,6 +5,7 @@ never compresses a spec; one kind of dependency per DAG; deadlines on leaves; va
 """
 
 from bot.compile.argo.graph import ENTRY, MOST, PART
+from bot.compile.argo.moment import foreign
 from bot.compile.argo.objects import (
     API,
     DATA,
@@ -18,9 +19,8 @@ from bot.compile.argo.objects import (
     TIMEZONE,
     WARN_BYTES,
     Manifest,
-    foreign,
     size,
-)  # fmt: skip
+)
 from bot.compile.argo.runs import first_run, manifests, schedule
 from bot.compile.argo.tasks import WORK_FILE
 from bot.compile.argo.template import template

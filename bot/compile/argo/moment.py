@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.compile.names import Moment, template_name
 from bot.ports import Work
 
 ATTEMPT = "{{workflow.parameters.attempt}}"
+FOREIGN = re.compile(
+    r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|= now\(\)\.Unix\(\) |"
+    r"(inputs\.parameters\.command|workflow\.(parameters\.(attempt|scheduled)|name|status|failures))\}\})"
+)
+
+
+def foreign(manifest: Mapping[str, Any]) -> bool:
+    """Whether the manifest has variables that are not of the compiler's own making."""
+    return FOREIGN.search(json.dumps(manifest)) is not None
 
 
 def expressions(work: Work) -> Moment:
@@ -35,10 +48,17 @@ def scheduled_time(work: Work) -> str:
     return f"{_local(work, work.date, time(12)):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def after(work: Work) -> str:
-    """An expression of a schedule: the run's date is over, so that the schedule does not make its data again."""
+def fresh(work: Work) -> str:
+    """A schedule's expression: no run has been for this date, which is not the first run's or an earlier one.
+
+    A run is for a date, so that of several in one day only the first has data to make.
+    """
     end = _local(work, work.date + timedelta(days=1), time())
-    return "{{= now().Unix() >= " + f"{int(end.timestamp())}" + " }}"
+    later = f"now().Unix() >= {int(end.timestamp())}"
+    if work.schedule is None or all(field.isdigit() for field in work.schedule.cron.split()[:2]):
+        return f"{{{{= {later} }}}}"
+    here, last = f".In(timezone('{zone(work)}')).Format('20060102')", "cronworkflow.lastScheduledTime"
+    return f"{{{{= {later} && ({last} == nil || now(){here} != {last}{here}) }}}}"
 
 
 def _local(work: Work, day: date, clock: time) -> datetime:

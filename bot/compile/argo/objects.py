@@ -21,12 +21,6 @@ TIMEZONE = "sameday/timezone"  # by which a scheduled run, whose name is the sch
 TRACED = 500  # characters of one annotation
 Manifest = dict[str, Any]
 
-_OWN = (
-    "=sprig.dateInZone(", "=workflow.parameters.attempt ", "= now().Unix() ", "inputs.parameters.command}}",
-    "workflow.parameters.attempt}}", "workflow.parameters.scheduled}}", "workflow.name}}", "workflow.status}}",
-    "workflow.failures}}",
-)  # fmt: skip
-_FOREIGN = re.compile(r"\{\{(?!" + "|".join(map(re.escape, _OWN)) + ")")
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z")
 _LABELLED = ("commit", "pull-request")  # by these, too, runs are looked for
 
@@ -34,11 +28,6 @@ _LABELLED = ("commit", "pull-request")  # by these, too, runs are looked for
 def size(manifest: Mapping[str, Any]) -> int:
     """Bytes of the manifest as the API server gets it."""
     return len(json.dumps(manifest, separators=(",", ":")).encode())
-
-
-def foreign(manifest: Mapping[str, Any]) -> bool:
-    """Whether the manifest has variables that are not of the compiler's own making."""
-    return _FOREIGN.search(json.dumps(manifest)) is not None
 
 
 def entity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.compile.argo.moment import after, scheduled_time, zone
+from bot.compile.argo.moment import fresh, scheduled_time, zone
 from bot.compile.argo.objects import DATA, RUN, SCHEDULED, TIMEZONE, Manifest, entity, labels, trace, traced
 from bot.compile.argo.template import template
 from bot.compile.names import template_name
@@ -25,7 +25,7 @@ def manifests(work: Work, options: Manifests) -> tuple[Manifest, ...]:
 def schedule(work: Work, options: Manifests, on: bool = False) -> Manifest:
     """The CronWorkflow, suspended until a release points it at the template.
 
-    Once it is `on`, it begins after the date of `work`, whose data is there.
+    Once it is `on`, it begins after the date of `work`, whose data is there, and makes no date's data twice.
     """
     assert work.schedule is not None
     spec: Manifest = {
@@ -43,7 +43,7 @@ def schedule(work: Work, options: Manifests, on: bool = False) -> Manifest:
         "workflowSpec": _started(work, "1", "yes"),
     }
     if on:
-        spec["when"] = after(work)
+        spec["when"] = fresh(work)
     return entity("CronWorkflow", work.experiment, work, options, spec)
 
 

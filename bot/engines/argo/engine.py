@@ -104,6 +104,7 @@ class Argo:
             return gone[0] if gone else None
         if (workflow["metadata"].get("annotations") or {}).get(DATA) != same:
             raise Conflict(f"a workflow {run} exists that does something else; see `kubectl get workflow {run}`")
+        self.runs.remember([workflow])
         if "deletionTimestamp" in workflow["metadata"] or nodes.state(workflow) == "stopped":
             return workflow
         return self.runs.run(run, workflow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
+from bot.engines.argo.nodes import state
 from bot.engines.argo.runs import Runs, Workflow, by_run, run_of, selector
 from bot.errors import Unreachable
 from bot.ports import Run
@@ -59,7 +60,7 @@ class Watch:
             return
 
     def _changed(self, name: str, change: str, workflow: Workflow) -> Iterator[Run]:
-        if change != "DELETED":
+        if change != "DELETED" or state(workflow) in ("succeeded", "failed"):
             self.runs.remember([workflow])
             yield from self._tell(self._as_run(name, workflow))
         elif self.seen.get(name) == workflow["metadata"]["uid"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +70,24 @@ def test_a_scheduled_run_is_the_run_of_its_date(space: Any) -> None:
     again = wanted.model_copy(update={"date": datetime(2026, 11, 24, tzinfo=UTC).date()})
     assert space.engine.submit(again).state == "succeeded"
     assert space.names() == [started]
+
+
+def test_of_several_times_a_day_only_the_first_makes_data(space: Any) -> None:
+    wanted = space.work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
+    space.engine.apply(wanted)
+    space.engine.schedule(wanted, True)
+    begun = datetime(2026, 11, 23, 15, tzinfo=UTC)  # midnight in Tokyo
+    fired = []
+    for hours in (0, 6, 12, 18, 24):
+        fired.append(space.controller.fire("demo", begun + timedelta(hours=hours)))
+        space.until(lambda: not space.controller.running)
+    assert [name is not None for name in fired] == [True, False, False, False, True]
+    managed = space.controller.get("cronworkflows", "demo")["metadata"]["managedFields"]
+    owners = {(entry["manager"], entry["operation"]) for entry in managed}
+    assert owners == {("sameday", "Apply"), ("argo", "Update")}
+    space.engine.schedule(wanted, False)
+    space.engine.schedule(wanted, True)
+    assert space.engine.scheduled("demo") == "0badcafe"
 
 
 def test_cancel_stops_what_is_superfluous_only(space: Any) -> None:

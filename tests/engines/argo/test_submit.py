@@ -102,6 +102,21 @@ def test_one_that_is_gone_is_told_from_one_that_never_was(space: Any) -> None:
     assert space.names() == []
 
 
+def test_one_that_is_over_and_being_deleted_is_not_made_again(space: Any) -> None:
+    wanted = space.work()
+    space.begin(wanted)
+    path = space.controller.path("workflows", wanted.run)
+    space.until(lambda: space.controller.get("workflows", wanted.run).get("status", {}).get("phase") == "Succeeded")
+    space.controller.api.merge(path, {"metadata": {"finalizers": ["tests/held"]}})
+    space.controller.api.call("DELETE", path)
+    with ThreadPoolExecutor(1) as pool:
+        submitted = pool.submit(space.engine.submit, wanted)
+        space.until(lambda: space.proxy.seen.count(f"GET {path}") > 1)
+        space.controller.api.merge(path, {"metadata": {"finalizers": None}})
+        assert submitted.result(30).state == "succeeded"
+    assert space.names() == []
+
+
 def test_what_a_run_would_lack_is_said_before(space: Any) -> None:
     big = tuple(space.work("x" * 5_000).steps[0].model_copy(update={"name": f"j{n}"}) for n in range(200))
     with pytest.raises(Refused, match=r"the template of demo has 1,0\d\d,\d\d\d bytes; at most 700,000 fit"):

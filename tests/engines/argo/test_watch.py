@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,18 @@ def test_deleted_under_our_feet(space: Any) -> None:
         last = told.result(60)[-1]
     assert (last.state, [node.name for node in last.nodes]) == ("stopped", ["first"])
     assert space.engine.find(wanted.run) is None
+
+
+def test_deleted_as_soon_as_it_was_over(space: Any) -> None:
+    wanted = space.held()
+    space.begin(wanted)
+    space.running(wanted.run)
+    last = space.controller.get("workflows", wanted.run) | {"status": {"phase": "Succeeded", "nodes": {}}}
+    event = json.dumps({"type": "DELETED", "object": last}).encode() + b"\n"
+    space.proxy.fail("GET", WATCH, Fault(200, event))
+    assert [run.state for run in space.watched(wanted.run)] == ["running", "succeeded"]
+    space.controller.api.call("DELETE", space.controller.path("workflows", wanted.run))
+    assert space.engine.find(wanted.run).state == "succeeded"
 
 
 def test_progress_is_told_as_nodes_finish(space: Any) -> None:

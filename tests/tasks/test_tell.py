@@ -1,0 +1,81 @@
+"""What is told of a scheduled run that failed, and what never is."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from bot.errors import Refused, Unreachable
+from bot.ports import Work
+from bot.tasks.tell import SHOWN, message, tell
+
+WORK = Work(experiment="reco", key="0badcafe", date=date(2026, 11, 23), steps=())
+FAILED = json.dumps([{"displayName": "infer(0)", "message": "main: Error\n (exit code 1)", "phase": "Failed"}])
+
+
+@pytest.fixture
+def webhook() -> Iterator[Any]:
+    """An address, what it was told, and the status it answers with."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(server.status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.told, server.status = [], 200
+    server.address = f"http://127.0.0.1:{server.server_address[1]}/T0/secret"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_is_told(webhook: Any) -> None:
+    said = tell(webhook.address, message(WORK, "reco-1795446000", "Failed", FAILED))
+    text = (
+        "sameday: the scheduled run reco-0badcafe-20261123 failed (infer(0): main: Error (exit code 1)); "
+        "what was served is still served"
+    )
+    assert said == [f"told: {text}"]
+    assert webhook.told == [
+        {
+            "text": text, "experiment": "reco", "run": "reco-0badcafe-20261123", "date": "2026-11-23",
+            "workflow": "reco-1795446000", "status": "Failed",
+            "failures": [{"job": "infer(0)", "reason": "main: Error (exit code 1)"}],
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("failures", ["", "null", "{{workflow.failures}}", "[1, null, {}]", '{"a": 1}', "[" * 5_000])
+def test_it_is_told_whatever_argo_says_of_the_nodes(failures: str) -> None:
+    said = message(WORK, "reco-1", "Error", failures)
+    assert "the scheduled run reco-0badcafe-20261123 failed (" in said["text"]
+    assert len(said["failures"]) <= SHOWN
+
+
+def test_many_failures_are_cut() -> None:
+    many = json.dumps([{"displayName": f"job-{n}", "message": "x" * 10_000} for n in range(500)])
+    said = message(WORK, "reco-1", "Failed", many)
+    assert len(said["failures"]) == SHOWN
+    assert len(json.dumps(said)) < 10_000
+
+
+def test_a_no_and_no_answer_never_name_the_address(webhook: Any) -> None:
+    webhook.status = 403
+    with pytest.raises(Refused, match=r"\Athe webhook answered 403\Z"):
+        tell(webhook.address, message(WORK, "reco-1", "Failed", ""))
+    with pytest.raises(Unreachable, match=r"\Athe webhook did not answer \(URLError\)\Z"):
+        tell("http://127.0.0.1:1/T0/secret", message(WORK, "reco-1", "Failed", ""))
+    with pytest.raises(Refused, match="neither https:// nor http://"):
+        tell("file:///etc/passwd", message(WORK, "reco-1", "Failed", ""))
