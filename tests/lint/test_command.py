@@ -158,7 +158,8 @@ def test_without_hera(tmp_path: Path) -> None:
     (tmp_path / "hera").mkdir()  # in the place of the real one, and without models
     (tmp_path / "hera" / "__init__.py").touch()
     for name in "ab":
-        (tmp_path / f"{name}.yaml").write_text(SHARED.replace("image:", "imaeg: x, image:"), encoding="utf-8")
+        text = SHARED.replace("image:", "imaeg: x, image:").replace("shared", name)
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     said = sameday("lint", "a.yaml", "b.yaml", cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
     words = "whether every key is known and every value of the right kind: `pip install 'sameday[argo]'` adds it"
     assert said.code == 0
