@@ -25,7 +25,7 @@ is looked for.
 ``duplicate-key``
     A key stands twice in one mapping.
 ``duplicate-name``
-    Two templates, tasks, steps, containers, parameters or artifacts have one name.
+    Two templates, tasks, steps, containers, parameters, artifacts or files' templates have one name.
 ``entrypoint``
     A workflow does not say where it starts, or starts or ends with a template that it does not have.
 ``hook``

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.errors import UsageError
+from bot.errors import Unreachable, UsageError
 from bot.report.escape import console
 from bot.report.line import Line
 
@@ -25,19 +25,29 @@ def opinion(files: Sequence[str], given: Sequence[str], refused: Collection[str]
         for file in files:
             alone = _ask(command, [file, *given])
             said |= {file: "it cannot be read"} if alone is None else {f: m for f, m in alone.items() if f == file}
-    version = subprocess.run([command, "version", "--short"], capture_output=True, text=True, timeout=SECONDS).stdout
-    return list(_compared(version.removeprefix("argo:").strip(), files, said, refused))
+    return list(
+        _compared(_run(command, "version", "--short").stdout.removeprefix("argo:").strip(), files, said, refused)
+    )
 
 
 def _ask(command: str, files: Sequence[str]) -> dict[str, str] | None:
     """What is wrong with each file that is refused; None if Argo gave up."""
-    done = subprocess.run([command, *LINT, *files], capture_output=True, text=True, timeout=SECONDS)
+    done = _run(command, *LINT, "--", *files)
+    if any(line.startswith("Error:") for line in done.stderr.splitlines()):
+        return None
     said: dict[str, str] = {}
     for line in done.stdout.splitlines():
         file = next((file for file in files if line.startswith(f"{file}: ")), None)
         if file is not None:
             said.setdefault(file, line.removeprefix(f"{file}: "))
-    return said if said or done.returncode == 0 or "nothing" in done.stdout else None
+    return said if said or done.returncode == 0 else dict.fromkeys(files, "there is nothing to lint in it")
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Unreachable(f"{words[0]} has not ended within {SECONDS} s") from None
 
 
 def _compared(version: str, files: Sequence[str], said: dict[str, str], refused: Collection[str]) -> Iterator[Line]:

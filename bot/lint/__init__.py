@@ -34,7 +34,12 @@ def lint(
     ones; without, those of any version.
     """
     said = set[tuple[int, Problem]]()
-    for fault in _faults(manifests, references([*manifests, *given]), known, version):
+    others, twice = references([*manifests, *given])
+    for manifest in twice:
+        message = f"a second {manifest.kind} is named '{manifest.name}'"
+        hint = "give one of them only: a cluster keeps the one that comes last"
+        yield Fault(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
+    for fault in _faults(manifests, others, known, version):
         key = (id(fault.manifest), fault.problem)
         if key not in said:  # many may call one template
             said.add(key)

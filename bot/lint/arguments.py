@@ -54,12 +54,7 @@ def problems(arguments: Data, route: Route, may_be_empty: bool) -> Iterator[Prob
     for i, parameter in enumerate(parameters):
         where = at(route, "parameters", i)
         yield from _parameter(parameter, where, may_be_empty)
-        if (
-            parameter.get("enum") is not None
-            and parameter.get("value") is None
-            and may_be_empty
-            and texts_of(parameter)
-        ):
+        if may_be_empty and _choices(parameter) and parameter.get("value") is None:
             return  # as Argo does: what comes after a choice that is left open is not looked at
     for i, artifact in enumerate(artifacts):
         name, where = text(artifact, "name"), at(route, "artifacts", i)
@@ -70,8 +65,7 @@ def problems(arguments: Data, route: Route, may_be_empty: bool) -> Iterator[Prob
             yield Problem("argument", where, f"the artifact '{name}' has both `from` and `fromExpression`", "keep one")
 
 
-def texts_of(parameter: Data) -> list[str]:
-    """The choices of a parameter."""
+def _choices(parameter: Data) -> list[str]:
     choices = parameter.get("enum")
     return [spelled(choice) or "" for choice in choices] if type(choices) is list else []
 
@@ -89,7 +83,7 @@ def _parameter(parameter: Data, route: Route, may_be_empty: bool) -> Iterator[Pr
             yield Problem("argument", at(route, "valueFrom", *([wrong] if wrong else [])), message, on="key")
     if parameter.get("enum") is None:
         return
-    choices = texts_of(parameter)
+    choices = _choices(parameter)
     if not choices:
         yield Problem("argument", at(route, "enum"), f"the parameter '{name}' has no choice in its `enum`")
     elif value is None and not may_be_empty:

@@ -178,11 +178,13 @@ def _seen(found: Template, arguments: Arguments | None) -> list[Tagged]:
     """The texts that count in a leaf: what a caller gives takes the place of what the inputs say."""
     size, seen = len(found.route), list[Tagged]()
     inputs = part(found.data, "inputs")
-    named = {key: [text(item, "name") for item in parts(inputs, key)] for key in ("artifacts", "parameters")}
+    named: dict[str | int, list[str]] = {
+        key: [text(item, "name") for item in parts(inputs, key)] for key in ("artifacts", "parameters")
+    }
     for tag in [*tagged(found.manifest, found.data, found.route), *(found.base.metadata if found.name else ())]:
         route = tag[1][size:]
-        if len(route) > 3 and route[0] == "inputs" and isinstance(route[2], int):
-            name = named[str(route[1])][route[2]]
+        if len(route) > 3 and route[0] == "inputs" and route[1] in named and isinstance(route[2], int):
+            name = named[route[1]][route[2]]
             if route[1] == "artifacts":
                 kept = route[3] in ("name", "path") or (arguments is not None and name not in arguments.artifacts)
             else:

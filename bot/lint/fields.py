@@ -61,10 +61,6 @@ class Fields:
             self._models[model] = self._read(*model)
         return self._models[model]
 
-    def object(self, kind: str) -> tuple[str, str]:
-        """The model of a kind of object."""
-        return ARGO, kind
-
     def _read(self, file: str, name: str) -> dict[str, Field]:
         self._load(file)
         found: dict[str, Field] = {}

@@ -14,6 +14,7 @@ from bot.lint.template import Template
 from bot.lint.values import Data, part, parts, text
 from bot.lint.variables import fill, tagged
 
+KINDS = ("parameters", "artifacts")
 Call = Callable[..., Found]
 
 
@@ -53,13 +54,21 @@ class Inside:
     def checked(self, holder: Data, route: Route) -> None:
         """The arguments of a step or task, and its loop."""
         self.add(loops.problems(holder, route))
-        self.add(arguments.problems(part(holder, "arguments"), at(route, "arguments"), may_be_empty=False))
+        self.add(arguments.problems(self.given(holder), at(route, "arguments"), may_be_empty=False))
+
+    def given(self, holder: Data) -> Data:
+        """The arguments of a step or task, with what is known put into their names."""
+        found = part(holder, "arguments")
+        if not any("{{" in text(item, "name") for key in KINDS for item in parts(found, key)):
+            return found
+        named = {key: [{**i, "name": fill(text(i, "name"), self.put)} for i in parts(found, key)] for key in KINDS}
+        return {**found, **named}
 
     def supply(self, holder: Data, route: Route, found: Found) -> None:
         """Look at the called template once more, with what it is really given."""
         if isinstance(found, Template):
             place = (self.template.manifest, route)
-            own = (part(holder, "arguments"), self.template.manifest, at(route, "arguments"))
+            own = (self.given(holder), self.template.manifest, at(route, "arguments"))
             self.follow(holder, route, _filled(arguments.given([own], place), self.put))
 
     def nonleaf(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from bot.document.read import read_all
 from bot.document.tree import Tree
@@ -11,10 +11,7 @@ from bot.finding import Problem, Route
 from bot.lint.scalars import MANIFESTS
 from bot.lint.values import EMPTY, Data, part, text
 
-Kind = Literal["ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"]
-KINDS: tuple[Kind, ...] = ("ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate")
-LARGE = 350_000  # bytes of JSON; above that, status updates become slow
-MAX_BYTES = 1 << 20  # above that, etcd's 1.5 MiB do not hold the object with its status and its managed fields
+KINDS = ("ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,15 +21,21 @@ class Manifest:
     path: str
     data: Data
     tree: Tree | None = None
-    kind: str = field(init=False)
-    name: str = field(init=False)
-    namespace: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        meta = part(self.data, "metadata")
-        object.__setattr__(self, "kind", text(self.data, "kind"))
-        object.__setattr__(self, "name", text(meta, "name"))
-        object.__setattr__(self, "namespace", text(meta, "namespace"))
+    @property
+    def kind(self) -> str:
+        """What it says that it is."""
+        return text(self.data, "kind")
+
+    @property
+    def name(self) -> str:
+        """Its name; '' where the cluster makes one up."""
+        return text(part(self.data, "metadata"), "name")
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace; '' where it does not say."""
+        return text(part(self.data, "metadata"), "namespace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bot.finding import Problem, Route
 from bot.lint.fields import ARGO, Fields, Type
 from bot.lint.manifest import Manifest, at
 from bot.lint.values import Data
-from bot.lint.versions import VERSIONS
+from bot.lint.versions import VERSIONS, Change
 
 QUANTITY = re.compile(
     r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?\Z"
@@ -27,7 +27,7 @@ NOUNS = {
 def problems(manifest: Manifest, fields: Fields, version: str = "") -> list[Problem]:
     """What is wrong with the structure; with a version, what that one does not know is an error, else a warning."""
     found = _Structure(fields, version)
-    found.model(manifest.data, fields.object(manifest.kind), (), strict=True)
+    found.model(manifest.data, (ARGO, manifest.kind), (), strict=True)
     return found.problems
 
 
@@ -88,7 +88,7 @@ class _Structure:
         rule, more = ("unknown-key", "") if strict else ("ignored-key", ", which Argo passes over")
         self.problems.append(Problem(rule, route, f"unknown key '{key}'{more}", hint, "key", replace=close))
 
-    def changed(self, key: str, change: Any, route: Route) -> None:
+    def changed(self, key: str, change: Change, route: Route) -> None:
         hint = f"write `{change.instead}`" if change.instead else ""
         if self.version and not change.has(self.version):
             message = f"Argo {self.version} does not know '{key}', which is there {change.said}"

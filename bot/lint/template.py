@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.finding import Route
@@ -79,7 +79,7 @@ class Base:
     def image(self, kind: str) -> bool:
         """Whether templates of this type have a default image; Argo gives none to a cluster's templates."""
         defaults = part(part(self.spec, "templateDefaults"), kind)
-        return not self.scope.startswith("cluster/") and bool(text(defaults, "image"))
+        return not self.scope.startswith("ClusterWorkflowTemplate/") and bool(text(defaults, "image"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,17 @@ class References:
         return found.get(namespace) or found.get("") or (None if namespace else next(iter(found.values()), None))
 
 
-def references(manifests: list[Manifest]) -> References:
-    """What the manifests give to others."""
-    found = References({}, {})
+def references(manifests: Sequence[Manifest]) -> tuple[References, list[Manifest]]:
+    """What the manifests give to others, and those whose name another one has."""
+    found, twice = References({}, {}), list[Manifest]()
     for manifest in manifests:
-        spec = part(manifest.data, "spec")
-        if manifest.kind == "WorkflowTemplate":
-            base = Base(manifest, spec, ("spec",), f"namespaced/{manifest.name}")
-            found.namespaced.setdefault(manifest.name, {}).setdefault(manifest.namespace, base)
-        elif manifest.kind == "ClusterWorkflowTemplate":
-            found.cluster.setdefault(manifest.name, Base(manifest, spec, ("spec",), f"cluster/{manifest.name}"))
-    return found
+        if manifest.kind not in ("ClusterWorkflowTemplate", "WorkflowTemplate"):
+            continue
+        cluster = manifest.kind == "ClusterWorkflowTemplate"
+        base = Base(manifest, part(manifest.data, "spec"), ("spec",), f"{manifest.kind}/{manifest.name}")
+        known, name = found.namespaced.setdefault(manifest.name, {}), manifest.namespace
+        if cluster:
+            known, name = found.cluster, manifest.name
+        if known.setdefault(name, base) is not base:
+            twice.append(manifest)
+    return found, twice

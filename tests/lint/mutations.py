@@ -60,8 +60,9 @@ def mutated(manifest: Any, chance: random.Random, times: int = 1) -> Any:
     """A copy with some changes at random places below `spec`."""
     found = copy.deepcopy(manifest)
     for _ in range(times):
-        whole, key = chance.choice([place for place in places(found) if place[1] not in ("apiVersion", "kind")])
-        _mutate(whole, key, chance)
+        possible = [place for place in places(found) if place[1] not in ("apiVersion", "kind")]
+        if possible:
+            _mutate(*chance.choice(possible), chance)
     return found
 
 

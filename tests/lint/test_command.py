@@ -158,7 +158,8 @@ def test_without_hera(tmp_path: Path) -> None:
     (tmp_path / "hera").mkdir()  # in the place of the real one, and without models
     (tmp_path / "hera" / "__init__.py").touch()
     for name in "ab":
-        (tmp_path / f"{name}.yaml").write_text(SHARED.replace("image:", "imaeg: x, image:"), encoding="utf-8")
+        text = SHARED.replace("image:", "imaeg: x, image:").replace("shared", name)
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     said = sameday("lint", "a.yaml", "b.yaml", cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
     words = "whether every key is known and every value of the right kind: `pip install 'sameday[argo]'` adds it"
     assert said.code == 0
@@ -166,19 +167,25 @@ def test_without_hera(tmp_path: Path) -> None:
     assert f"  unproven manifest: {words}\n" in said.out
 
 
-def test_a_second_opinion(argo: str, tmp_path: Path) -> None:
-    """Where the two differ, both are told; the exit code stays ours."""
+@pytest.mark.parametrize("more", [(), ("d.yaml",)], ids=["in one run", "file by file"])
+def test_a_second_opinion(argo: str, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Where the two differ, both are told; the exit code stays ours. One unreadable file ends a run of Argo's."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "argo").symlink_to(argo)
-    for name, text in {"a": SHARED, "b": WRONG, "c": SOUND.replace("shared", "elsewhere")}.items():
+    for name, text in {
+        "a": SHARED,
+        "b": WRONG,
+        "c": SOUND.replace("shared", "elsewhere"),
+        "d": "kind: Workflow\nspec: []\n",
+    }.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     path = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    said = sameday("lint", "a.yaml", "b.yaml", "c.yaml", "--second-opinion", cwd=tmp_path, env=path)
+    said = sameday("lint", "a.yaml", "b.yaml", "c.yaml", *more, "--second-opinion", cwd=tmp_path, env=path)
     assert said.code == 1
     last = said.out.splitlines()[-2:]
     assert last[0].startswith('c.yaml: argo refuses it: in "train" (Workflow): ')
     assert last[1].startswith("a second opinion, of argo v4.0.5")
-    assert last[1].endswith("on 3 files: they differ on 1")
+    assert last[1].endswith(f"on {3 + len(more)} files: they differ on 1")
 
 
 def test_no_second_opinion_is_to_be_had(tmp_path: Path) -> None:
@@ -186,3 +193,11 @@ def test_no_second_opinion_is_to_be_had(tmp_path: Path) -> None:
     said = sameday("lint", "a.yaml", "--second-opinion", cwd=tmp_path, env={"PATH": str(tmp_path)})
     assert said.err == "sameday: --second-opinion asks Argo's own command, and there is no `argo` on the PATH\n"
     assert said.code == 2
+
+
+def test_a_second_opinion_on_nothing(argo: str, tmp_path: Path) -> None:
+    (tmp_path / "argo").symlink_to(argo)
+    (tmp_path / "--help.yaml").write_text("kind: ConfigMap\n", encoding="utf-8")
+    said = sameday("lint", "--second-opinion", "--", "--help.yaml", cwd=tmp_path, env={"PATH": str(tmp_path)})
+    assert (said.code, said.err) == (1, "")
+    assert said.out.splitlines()[-1].endswith("on 1 file: they agree")

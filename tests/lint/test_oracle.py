@@ -84,3 +84,34 @@ def test_scalars(argo: str, tmp_path: Path) -> None:
     said = ask_all(argo, tmp_path, files)
     assert differing(said, files) == []
     assert not any(said.values()), said
+
+
+HEAD = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: x-}\nspec:\n  entrypoint: a\n"
+SOUND = f"{HEAD}  templates: [{{name: a, container: {{image: reco}}}}]\n"
+SHARED = SOUND.replace("Workflow\n", "WorkflowTemplate\n").replace("generateName: x-", "name: b, namespace: c")
+REFERS = f"{HEAD}  templates: [{{name: a, steps: [[{{name: a, templateRef: {{name: b, template: a}}}}]]}}]\n"
+UNCLOSED = """\
+  templates:
+    - name: a
+      dag: {tasks: [{name: b, template: c}, {name: d, template: c, when: "x == '{{'"}]}
+    - {name: c, container: {image: reco}}
+"""
+DIFFERENT = {  # and whether we refuse it
+    "a key that overrides a merged one, which Argo's strict reader takes for a second one, and a cluster does not": (
+        f"{HEAD}  templates:\n    - {{name: a, container: &c {{image: reco, args: [a]}}}}\n"
+        "    - {name: b, container: {<<: *c, args: [b]}}\n",
+        False,
+    ),
+    "a document that is no object, which Argo passes over": (f"{SOUND}---\n- a\n", True),
+    "a text that is no YAML beside one that is, which Argo passes over": (f"{SOUND}---\na: b: c\n", True),
+    "a field of Argo 4.1": (SOUND.replace("name: a, c", "name: a, pendingTimeout: 5m, c"), False),
+    "a field of Argo 3.6": (f"{SOUND}  podPriority: 3\n", False),
+    "a template in another namespace than a workflow that may end up in any": (f"{REFERS}---\n{SHARED}", False),
+    "a `{{` that is never closed, which Argo takes or not by what follows in its JSON": (HEAD + UNCLOSED, False),
+}
+
+
+@pytest.mark.parametrize(("text", "ours"), DIFFERENT.values(), ids=DIFFERENT)
+def test_where_we_differ(text: str, ours: bool, argo: str, tmp_path: Path) -> None:
+    said = ask_all(argo, tmp_path, {"a.yaml": text.encode()})
+    assert (bool(said["a.yaml"]), refused("a.yaml", text.encode(), version="")) == (not ours, ours)

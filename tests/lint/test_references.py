@@ -77,3 +77,11 @@ def test_a_schedule_gives_every_parameter_a_value() -> None:
     given = ", arguments: {parameters: [{name: date, value: x}]}"
     assert rules(CRON.format(arguments=given), shared) == []
     assert rules(CRON.format(arguments=""), shared)[0] == ("a.yaml", "manifest.argument")
+
+
+def test_two_of_one_name() -> None:
+    """Which of them a cluster has is a matter of which came last."""
+    shared = SHARED.format(kind="WorkflowTemplate", namespace="", value=", value: x")
+    other = SHARED.format(kind="WorkflowTemplate", namespace=", namespace: other", value=", value: x")
+    assert rules(shared, other) == []
+    assert rules(shared, shared) == [("b.yaml", "manifest.duplicate-name")]
