@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +112,12 @@ def test_a_rehearsal_without_bigquery(repo: Any) -> None:
     said = repo.sameday("rehearse")
     assert said.code == 0, said.out + said.err
     assert (repo.root / "rehearsal" / "warehouse" / "reco.scores.parquet").is_file()
+
+
+def test_without_googles_clients(repo: Any) -> None:
+    repo.write("sameday.yaml", yaml.safe_dump({"warehouse": WAREHOUSE}))
+    program = "import sys; sys.modules['google'] = None; from bot.cli import main; sys.exit(main(['check']))"
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", program], cwd=repo.root, env=env, capture_output=True, text=True)
+    wanted = "BigQuery needs google.cloud.bigquery and google.cloud.bigquery_storage: pip install 'sameday[bigquery]'"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"sameday: {wanted}\n")

@@ -104,9 +104,9 @@ def _resolved(connection: Connection, jobs: Jobs, view: str, known: Table) -> Ta
 
 def _beside(connection: Connection, place: str, known: Dataset | Denied | None) -> Sequence[str]:
     """The tables of a dataset; where there is no such dataset, the project's datasets."""
-    client, waits = connection.client, connection.waits
     try:
         with told(place):
+            client, waits = connection.client, connection.waits
             if known is None:
                 datasets = client.list_datasets(place.partition(".")[0], page_size=PAGE, **waits)
                 return [item.dataset_id for item in islice(datasets, LISTED)]
