@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import Unreachable
 from bot.warehouses.bigquery import BigQuery
-from bot.warehouses.bigquery.stream import AHEAD, STREAMS
+from bot.warehouses.bigquery.stream import STREAMS
 from tests.warehouses.conftest import settings
 from tests.warehouses.fake import Fake
 from tests.warehouses.fake.rows import BATCH, Rows
@@ -79,7 +79,7 @@ def test_no_more_is_fetched_than_is_read(opened: Opened) -> None:
         reader = pa.RecordBatchReader.from_stream(opened(rows).read("reco.v4"))
         reader.read_next_batch()
         time.sleep(1)
-        assert rows.sent <= 1 + AHEAD + STREAMS * 8, "a few on the way, of 2,000"
+        assert rows.sent < 200, "a few are on the way of 2,000, as many as gRPC holds back"
         del reader
         assert rows.left.wait(5)
 
