@@ -102,11 +102,9 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
 def _rehearse(
     name: str, output: Output, sandbox: AbstractContextManager[Store], target: Target, context: Context
 ) -> Iterator[Problem | Unproven]:
-    rows, made = _rows(output, target, context)
-    if made:
-        yield Unproven(
-            f"the sync of {name} was tried with rows made from its columns, since {output.table} has none yet"
-        )
+    rows, why = _rows(output, target, context)
+    if why:
+        yield Unproven(f"the sync of {name} was tried with rows made from its columns, since {why}")
     try:
         with sandbox as scratch:
             load(scratch, target, "sample", rows)
@@ -114,13 +112,19 @@ def _rehearse(
         yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")
 
 
-def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, bool]:
+def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, str]:
+    """A sample of the output, or rows made from its columns and why."""
+    why = f"{output.table} has none yet"
     if context.warehouse is not None:
         table = qualified(output.table, context.settings)
         found = context.warehouse.describe([table])[table]
         if isinstance(found, Table) and found.rows and all(c in found.columns for c in output.columns):
-            return functools.partial(context.warehouse.read, table, SAMPLE_ROWS), False
-    return functools.partial(sample, target.columns, target.key), True
+            try:
+                rows = context.warehouse.read(table, SAMPLE_ROWS)
+                return lambda: rows, ""
+            except Refused as error:  # who checks may look at a table and not at its rows
+                why = str(error)
+    return functools.partial(sample, target.columns, target.key), why
 
 
 def _shared(experiment: Experiment, name: str, output: Output, context: Context) -> Iterator[Problem]:
