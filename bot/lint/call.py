@@ -193,9 +193,10 @@ def _seen(found: Template, arguments: Arguments | None) -> list[Tagged]:
             if not kept:
                 continue
         seen.append(tag)
-    given = arguments.artifacts if arguments is not None else {}
-    for name in named["artifacts"]:
-        if name in given:
-            artifact, manifest, where = given[name]
-            seen += tagged(manifest, artifact, where)
+    if arguments is not None:
+        for key, supplied in (("artifacts", arguments.artifacts), ("parameters", arguments.parameters)):
+            for name in named[key]:
+                if name in supplied:
+                    item, manifest, where = supplied[name]
+                    seen += tagged(manifest, item, where)
     return seen
