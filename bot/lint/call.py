@@ -158,7 +158,7 @@ def _put(proof: Proof, found: Template, supplied: dict[str, str | None], anybody
         if value is not None or anybody:
             variable = f"inputs.parameters.{name}"
             put[variable] = proof.unknown(variable) if value is None else value
-    put["inputs.parameters"] = proof.unknown("inputs.parameters")
+    put["inputs.parameters"] = proof.unknown("inputs.parameters") if supplied else "null"
     return {**put, **found.outer}
 
 
