@@ -18,7 +18,8 @@ TASK = """\
           - name: {name}
             template: job
             dependencies: [{after}]
-            arguments: {{parameters: [{{name: command, value: "python -m reco.{name} --date {{{{workflow.parameters.date}}}}"}}]}}
+            arguments:
+              parameters: [{{name: command, value: "python -m {name} {{{{workflow.parameters.date}}}}"}}]
 """
 MANIFEST = """\
 apiVersion: argoproj.io/v1alpha1

@@ -39,30 +39,38 @@ def lint(
         message = f"a second {manifest.kind} is named '{manifest.name}'"
         hint = "give one of them only: a cluster keeps the one that comes last"
         yield Fault(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
-    for fault in _faults(manifests, others, known, version):
+    structures = {id(m): _structure(m, known, version) for m in (*manifests, *given) if m.kind in KINDS}
+    for fault in _faults(manifests, others, structures):
         key = (id(fault.manifest), fault.problem)
         if key not in said:  # many may call one template
             said.add(key)
             yield fault
 
 
-def _faults(manifests: Sequence[Manifest], others: References, known: Fields | None, version: str) -> Iterator[Fault]:
+def _faults(
+    manifests: Sequence[Manifest], others: References, structures: Mapping[int, Sequence[Problem]]
+) -> Iterator[Fault]:
     rule: Literal["kind", "nothing"] = "kind" if any(m.kind in KINDS for m in manifests) else "nothing"
     for manifest in manifests:
         if manifest.kind not in KINDS:
             yield Fault(manifest, _other(manifest, rule))
             continue
-        yield from (Fault(manifest, problem) for problem in _size(manifest))
-        found = _structure(manifest, known, version) if known is not None else []
-        yield from (Fault(manifest, problem) for problem in found)
-        if all(RULES[problem.rule] != "error" for problem in found):
-            passed = [problem.route for problem in found if problem.rule == "ignored-key"]
-            for fault in prove(manifest, others):
-                if not any(fault.problem.route[: len(route)] == route for route in passed):
-                    yield fault
+        yield from (Fault(manifest, problem) for problem in (*_size(manifest), *structures[id(manifest)]))
+        if all(RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
+            yield from (f for f in prove(manifest, others) if not _ignored(f, structures.get(id(f.manifest), ())))
 
 
-def _structure(manifest: Manifest, known: Fields, version: str) -> list[Problem]:
+def _ignored(fault: Fault, structure: Sequence[Problem]) -> bool:
+    """Whether a fault is of something that Argo passes over."""
+    return any(
+        problem.rule == "ignored-key" and fault.problem.route[: len(problem.route)] == problem.route
+        for problem in structure
+    )
+
+
+def _structure(manifest: Manifest, known: Fields | None, version: str) -> list[Problem]:
+    if known is None:
+        return []
     from bot.lint import structure  # compiled manifests do without, and start faster
 
     return structure.problems(manifest, known, version)

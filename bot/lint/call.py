@@ -158,7 +158,7 @@ def _put(proof: Proof, found: Template, supplied: dict[str, str | None], anybody
         if value is not None or anybody:
             variable = f"inputs.parameters.{name}"
             put[variable] = proof.unknown(variable) if value is None else value
-    put["inputs.parameters"] = proof.unknown("inputs.parameters")
+    put["inputs.parameters"] = proof.unknown("inputs.parameters") if supplied else "null"
     return {**put, **found.outer}
 
 
@@ -193,9 +193,10 @@ def _seen(found: Template, arguments: Arguments | None) -> list[Tagged]:
             if not kept:
                 continue
         seen.append(tag)
-    given = arguments.artifacts if arguments is not None else {}
-    for name in named["artifacts"]:
-        if name in given:
-            artifact, manifest, where = given[name]
-            seen += tagged(manifest, artifact, where)
+    if arguments is not None:
+        for key, supplied in (("artifacts", arguments.artifacts), ("parameters", arguments.parameters)):
+            for name in named[key]:
+                if name in supplied:
+                    item, manifest, where = supplied[name]
+                    seen += tagged(manifest, item, where)
     return seen

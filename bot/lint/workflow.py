@@ -50,7 +50,9 @@ def _workflow(proof: Proof, base: Base, labels: Data, annotations: Data, may_be_
     holders = [(part(spec, "arguments"), manifest, where)]
     holders += [(part(other.spec, "arguments"), other.manifest, at(other.route, "arguments"))] if other else []
     supplied = arguments.given(holders, (manifest, where))
-    proof.add(manifest, arguments.problems(holders[0][0], where, may_be_empty))
+    own = arguments.problems(holders[0][0], where, may_be_empty)
+    merged = type(refers) is dict  # with the other's arguments, of which Argo takes the first of each name
+    proof.add(manifest, (problem for problem in own if not (merged and problem.rule == "duplicate-name")))
     proof.add(manifest, _inherited(supplied, other, where, may_be_empty))
     _globals(proof, base, other, labels, annotations, supplied)
     owner = base if type(refers) is not dict else other

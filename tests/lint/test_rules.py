@@ -27,5 +27,10 @@ def test_fails(path: Path) -> None:
     assert f"manifest.{path.stem}" in MARK.findall(text)
 
 
+@pytest.mark.parametrize("path", sorted((HERE / "passes").glob("*.yaml")), ids=lambda path: path.stem)
+def test_passes(path: Path) -> None:
+    assert [finding.message for finding in findings({path.name: path.read_bytes()})] == []
+
+
 def test_every_rule_has_a_file() -> None:
     assert {path.stem for path in FAILS} == RULES.keys() - UNSHOWN
