@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from bot.check import Context
 from bot.experiment.repository import Repository
 from bot.finding import CheckResult
 from bot.runner import run
-from bot.settings import Settings
+from bot.settings import Settings, SqliteStore
+from bot.stores.sqlite import Sqlite
 from bot.warehouses.bigquery import BigQuery
 from checks import CHECKS
 from tests.checks.conftest import Memory
@@ -300,3 +302,22 @@ def test_a_thousand_inputs(bench: Bench) -> None:
     assert (result.outcome, result.findings) == ("passed", ())
     assert len(bench.fake.calls) == 1_000
     assert datetime.now(UTC) - began > timedelta(seconds=10), "the quota is 100 requests a second"
+
+
+def test_a_sample_that_may_not_be_read_is_made_instead(bench: Bench, tmp_path: Path) -> None:
+    """Who checks a pull request may well see tables and not their rows."""
+    bench.fake.table("acme-data.reco.v4", {"user_id": "STRING", "dt": "DATE"}, numRows="7")
+    bench.fake.refuse("jobs.insert", DENIED)
+    text = f"name: x\njobs: [{{name: j, command: x}}]\n{output(more=', sync: {store: serving, table: v4}')}"
+    warehouse, store = settings(bench.fake), SqliteStore(path=str(tmp_path / "serving.sqlite"))
+    context = Context(
+        Settings(warehouse=warehouse, stores={"serving": store}),
+        Repository.load(Memory({"x.yaml": text.encode()}), ["*.yaml"]), NOW, NOW,
+        warehouse=BigQuery(warehouse, patience=1.0), stores={"serving": Sqlite(store)},
+    )  # fmt: skip
+    (result,) = run(CHECKS, context.repository.experiments, context, only=frozenset({"sync"})).experiments[0].checks
+    assert (result.outcome, [finding.rule for finding in result.findings]) == ("passed", ["sync.converted"])
+    (unproven,) = result.unproven
+    assert unproven.startswith(
+        "the sync of o was tried with rows made from its columns, since acme-data.reco.v4: Access"
+    )
