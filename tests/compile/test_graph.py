@@ -81,3 +81,11 @@ def test_a_long_row(length: int) -> None:
     assert [len(inside) for inside in parts(made).values()] == [200] * (length // 200) + [length % 200] * bool(
         length % 200
     )
+
+
+@pytest.mark.parametrize("broken", [[task("t1"), task("t1"), task("t2"), task("t3")],
+                                    [task("t1", "t4"), *(task(f"t{i}", f"t{i - 1}") for i in range(2, 5))],
+                                    [task("t1", "nobody"), *(task(f"t{i}") for i in range(2, 5))]])  # fmt: skip
+def test_a_graph_that_is_none_stays_as_it_is(broken: list[dict[str, Any]]) -> None:
+    """A plan is made of files in which the check of the graph finds faults."""
+    assert graph(broken, MOST) == [{"name": argo.ENTRY, "dag": {"tasks": broken}}]

@@ -8,7 +8,7 @@ still does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 
 from bot.compile.argo.objects import Manifest
 
@@ -18,10 +18,14 @@ MOST = 200  # tasks of a graph, and templates of a workflow, in Argo's definitio
 
 
 def graph(tasks: Sequence[Manifest], most: int = MOST) -> list[Manifest]:
-    """The templates that hold the tasks, the entry first, none with more than `most` of them."""
-    if len(tasks) <= most:
+    """The templates that hold the tasks, the entry first, none with more than `most` of them.
+
+    A graph that is none (tasks of one name, or that wait in a circle or for nobody) stays as it is; `dag` tells of it.
+    """
+    named = {task["name"]: task for task in tasks}
+    if len(tasks) <= most or len(named) < len(tasks) or not _is_sound(named):
         return [{"name": ENTRY, "dag": {"tasks": list(tasks)}}]
-    parts = list(_parts({task["name"]: task for task in tasks}, most))
+    parts = list(_parts(named, most))
     at = {task["name"]: f"{PART}{number}" for number, part in enumerate(parts, 1) for task in part}
     calls, templates = [], []
     for number, part in enumerate(parts, 1):
@@ -30,6 +34,14 @@ def graph(tasks: Sequence[Manifest], most: int = MOST) -> list[Manifest]:
         calls.append({"name": name, "template": name} | ({"dependencies": list(before)} if before else {}))
         templates.append({"name": name, "dag": {"tasks": [_within(task, at) for task in part]}})
     return [{"name": ENTRY, "dag": {"tasks": calls}}, *templates]
+
+
+def _is_sound(tasks: Mapping[str, Manifest]) -> bool:
+    before = {name: task.get("dependencies", ()) for name, task in tasks.items()}
+    try:
+        return set(TopologicalSorter(before).static_order()) == set(tasks)
+    except CycleError:
+        return False
 
 
 def _within(task: Manifest, at: Mapping[str, str]) -> Manifest:
