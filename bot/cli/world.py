@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -55,10 +56,21 @@ def context(place: Place, repository: Repository, offline: bool, history: bool, 
     bare = Context(settings, repository, now, now + settings.limits.check, offline=why, history=history)
     if offline:
         return bare
-    return replace(
+    ready = replace(
         bare, engine=engine(place) if settings.engine else None, warehouse=warehouse(settings), stores=stores(settings),
         evaluator=evaluator(),
     )  # fmt: skip
+    _import_clients(settings)
+    return ready
+
+
+def _import_clients(settings: Settings) -> None:
+    """Import large clients before checks do so at the same time: threads would find what they share half made."""
+    names = ["google.cloud.bigquery", "google.cloud.bigquery_storage_v1"]
+    wanted = names if isinstance(settings.warehouse, BigQueryWarehouse) else []
+    wanted = [*wanted, *(["kubernetes.config"] if isinstance(settings.engine, ArgoEngine) else [])]
+    for name in wanted:
+        importlib.import_module(name)
 
 
 def engine(place: Place) -> Engine:
