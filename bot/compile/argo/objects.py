@@ -59,7 +59,5 @@ def traced(work: Work) -> dict[str, str]:
 def trace(work: Work) -> dict[str, str]:
     """Where the work comes from: repository, pull request, commit, path, actor. No text of it is Argo's."""
     return {
-        f"sameday/{key}": _PAIR.sub(r"\g<0> ", value[:TRACED])
-        for key, value in sorted(work.labels.items())
-        if value
+        f"sameday/{key}": _PAIR.sub(r"\g<0> ", value[:TRACED]) for key, value in sorted(work.labels.items()) if value
     }
