@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 from typing import Any
 
 import pytest
 
 from bot.engines.argo.log import CHARACTERS, shown
-from bot.engines.argo.nodes import state
+from bot.engines.argo.nodes import kept, state
 
 
 @pytest.mark.parametrize("pack", ["", "gzip", "zstd", "offload"])
@@ -36,6 +38,13 @@ def test_a_job_that_takes_too_long_is_stopped(space: Any) -> None:
     space.begin(wanted)
     (failed,) = space.watched(wanted.run)[-1].failures
     assert failed.reason == "Pod was active on the node longer than the specified deadline"
+
+
+def test_nodes_that_cannot_be_unpacked_are_looked_for_elsewhere() -> None:
+    whole = gzip.compress(b'{"a": {}}')
+    for packed in (whole[:10] + b"\xff" + whole[11:], whole[:-9], whole[:20], b"(\xb5/\xfd"):
+        assert kept({"status": {"compressedNodes": base64.b64encode(packed).decode()}}) is None
+    assert kept({"status": {"compressedNodes": base64.b64encode(whole).decode()}}) == {"a": {}}
 
 
 def test_the_end_of_a_log_is_its_end(space: Any) -> None:
