@@ -130,9 +130,11 @@ class Wire:
             raise self._unanswered(error) from None
 
     def _unanswered(self, error: Exception) -> Unreachable:
-        from urllib3.exceptions import TimeoutError
+        from urllib3.exceptions import NewConnectionError, TimeoutError
 
-        kind = Late if isinstance(error, TimeoutError) else Unreachable
+        # A connection that is refused is, to the client, one that timed out; the answer is there at once.
+        late = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
+        kind = Late if late else Unreachable
         return kind(f"{self._where()} did not answer: {away(error)}")
 
     def _session(self) -> Session:

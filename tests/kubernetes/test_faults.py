@@ -9,7 +9,9 @@ import socket
 import stat
 import sys
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ import pytest
 from bot.cluster import Access, Cluster
 from bot.errors import SamedayError, Unreachable
 from tests.cluster import running
-from tests.kubernetes.proxy import Fault
+from tests.kubernetes.proxy import Fault, before
 from tests.kubernetes.test_verbs import configmap, workflow
 
 
@@ -47,6 +49,20 @@ def test_nothing_listens(apiserver) -> None:
     line = said(lambda: apiserver.cluster("x", url=url).get("ConfigMap", "x"))
     assert line.startswith(f"the cluster {url} (the current context of {apiserver.folder}/kubeconfig-")
     assert line.endswith("; check `engine.context`) did not answer: nothing listens there")
+
+
+def test_a_server_that_starts_anew(space) -> None:
+    """For a moment nothing listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    cluster = space.server.cluster(space.name, url=f"http://127.0.0.1:{port}")
+    said(lambda: cluster.exists("ConfigMap", "one"))
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(cluster.exists, "ConfigMap", "one")
+        time.sleep(0.1)
+        with before(space.server, port):
+            assert found.result(30) is False
 
 
 def test_a_name_that_nobody_knows(apiserver) -> None:
