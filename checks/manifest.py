@@ -217,14 +217,15 @@ def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unpr
 
 def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterator[Problem]:
     """Argo's rules over what was compiled; that its structure is sound, tests prove once for all experiments."""
-    names = [job.name for job in experiment.spec.jobs]
-    if not any(name[0].isdigit() for name in names) and not any(map(argo.foreign, manifests)):
+    jobs = {job.name: i for i, job in enumerate(experiment.spec.jobs)}
+    if not any(name[0].isdigit() for name in jobs) and not any(map(argo.foreign, manifests)):
         return  # there is nothing in it but what the compiler puts there, the same each time
     for fault in lint.lint([lint.Manifest(experiment.path, manifest) for manifest in manifests]):
         problem, route = fault.problem, fault.problem.route
         at: Route = ("jobs",)
-        if route[:5] == ("spec", "templates", 0, "dag", "tasks") and len(route) > 5 and int(route[5]) < len(names):
-            at = ("jobs", int(route[5]), "name")
+        if route[:2] == ("spec", "templates") and route[3:5] == ("dag", "tasks") and len(route) > 5:
+            task = fault.manifest.data["spec"]["templates"][route[2]]["dag"]["tasks"][route[5]]["name"]
+            at = ("jobs", jobs[task], "name") if task in jobs else at
         if problem.rule not in ("image", "unresolved"):
             message = f"in the compiled {fault.manifest.kind}: {problem.message}"
             yield Problem(problem.rule, at, message, problem.hint, "value" if len(at) > 1 else "key")

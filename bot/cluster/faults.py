@@ -47,8 +47,8 @@ class Rejected(Refused):
 def told(status: int, body: bytes, where: str) -> SamedayError:
     """An answer of 400 or more as the fault to raise; `where` names the cluster and the setting it came from."""
     data = _status(body)
-    said = line(data.get("message") or body.decode(errors="replace")) or f"status {status}"
-    details = data.get("details") or {}
+    said = line(_text(data, "message") or body.decode(errors="replace")) or f"status {status}"
+    details = _details(data)
     if status == 401 or (status == 403 and ANONYMOUS in said):
         return Unreachable(f"{where} does not know us: our credentials are missing or expired; log in to it again")
     mistyped = _MISTYPED.search(said)
@@ -58,25 +58,27 @@ def told(status: int, body: bytes, where: str) -> SamedayError:
         return Unreachable(f"{where} could not answer: {said}")
     if status == 409:
         return Conflict(said)
-    causes = [Cause(c.get("field", ""), line(c.get("message", ""))) for c in details.get("causes") or ()]
+    listed = details.get("causes")
+    each = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    causes = [Cause(_text(one, "field"), line(_text(one, "message"))) for one in each]
     causes += [Cause(field, f"{kind} field") for kind, field in _STRICT.findall(said)]
     if status == 404 and details.get("kind") == "namespaces":
         said = f"the cluster has no namespace '{details.get('name')}': {NO_NAMESPACE}"
     elif status == 404 and not details.get("name"):
         said = UNKNOWN_KIND
     found = tuple(cause for cause in causes if cause.field != "<nil>")  # so it says that it has not looked further
-    return Rejected(said, status, str(data.get("reason", "")), found)
+    return Rejected(said, status, _text(data, "reason"), found)
 
 
 def absent(status: int, body: bytes, plural: str) -> bool:
     """Whether the answer says that the object asked for, of a known kind, is not there."""
-    details = _status(body).get("details") or {}
+    details = _details(_status(body))
     return status == 404 and bool(details.get("name")) and details.get("kind") == plural
 
 
 def busy(status: int, body: bytes) -> bool:
     """Whether the same question may be answered a moment later."""
-    return status in BUSY and not _MISTYPED.search(line(_status(body).get("message", "")))
+    return status in BUSY and not _MISTYPED.search(line(_text(_status(body), "message")))
 
 
 def away(error: Exception) -> str:
@@ -103,6 +105,17 @@ def line(text: str) -> str:
 def _status(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def _details(data: dict[str, Any]) -> dict[str, Any]:
+    found = data.get("details")
+    return found if isinstance(found, dict) else {}
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    """What stands there, if it is text: what is in the way to a server may answer anything."""
+    found = data.get(key)
+    return found if isinstance(found, str) else ""

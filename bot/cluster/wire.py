@@ -16,6 +16,7 @@ from bot.errors import Unreachable
 CONNECT = 5.0  # seconds
 PAUSES = (0.3, 1.5)  # seconds before what may be repeated is tried again
 JSON = "application/json"
+SAID = {"kind", "type", "major"}  # by which an object, an event of a watch and the server's version are known
 
 
 class Late(Unreachable):
@@ -60,10 +61,10 @@ class Wire:
 
         response = self._authorized("GET", path, query, None, JSON, JSON, seconds)
         with closing(response):
-            if response.status >= 400:
-                raise self.fault(response.status, response.data)
             rest = b""
             try:
+                if response.status >= 400:
+                    raise self.fault(response.status, response.data)
                 while part := response.read1(65_536):  # what is there: a stream that is not chunked is read as it comes
                     *lines, rest = (rest + part).split(b"\n")
                     yield from lines
@@ -79,9 +80,11 @@ class Wire:
         if status >= 400:
             raise self.fault(status, body)
         try:
-            found: dict[str, Any] = json.loads(body)
-        except ValueError:
-            raise Unreachable(f"what came from {self._where()} is no answer of an API server") from None
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or not found.keys() & SAID:
+            raise Unreachable(f"what came from {self._where()} is no answer of an API server")
         return found
 
     def _once(
@@ -127,9 +130,11 @@ class Wire:
             raise self._unanswered(error) from None
 
     def _unanswered(self, error: Exception) -> Unreachable:
-        from urllib3.exceptions import TimeoutError
+        from urllib3.exceptions import NewConnectionError, TimeoutError
 
-        kind = Late if isinstance(error, TimeoutError) else Unreachable
+        # A connection that is refused is, to the client, one that timed out; the answer is there at once.
+        late = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
+        kind = Late if late else Unreachable
         return kind(f"{self._where()} did not answer: {away(error)}")
 
     def _session(self) -> Session:

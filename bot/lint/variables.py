@@ -7,7 +7,7 @@ expression, `{{=...}}`, is evaluated while the workflow runs, and is not looked 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bot.finding import Route
@@ -90,20 +90,31 @@ def fill(text: str, values: Mapping[str, str]) -> str:
             return "{{" + before + values[name]  # the nested one ended at the inner braces; the outer ones follow
         return found[0]
 
-    return TAG.sub(put, TAG.sub(put, text)) if "{{" in text else text
+    return _replaced(put, _replaced(put, text)) if "{{" in text else text
+
+
+def _replaced(put: Callable[[re.Match[str]], str], text: str) -> str:
+    """The text with something in the place of each variable."""
+    end = _end(text)
+    return TAG.sub(put, text[:end]) + text[end:]
+
+
+def _end(text: str) -> int:
+    """Where the last variable ends: from each one that has no end, all of the rest would be read for it."""
+    return text.rfind("}}") + 2 if "}}" in text else 0
 
 
 def unresolved(text: str, values: Mapping[str, str]) -> Iterator[str]:
     """The variables left in `text` that begin as Argo's own do, in which nothing more can be put."""
-    tags = TAG.findall(text)
+    tags = TAG.findall(text, 0, _end(text))
     if any("{{" in tag or "{{" in values.get(tag.strip(SPACES), "") for tag in tags):
         text = fill(text, values)
-        tags = TAG.findall(text)
+        tags = TAG.findall(text, 0, _end(text))
     for tag in tags:
         name = tag.strip(SPACES)
         if name.startswith(PREFIXES) and name not in values:
             yield name
-    _, opened, rest = TAG.sub("", text).rpartition("{{")
+    _, opened, rest = _replaced(lambda _: "", text).rpartition("{{")
     if opened and rest.strip(SPACES).startswith(PREFIXES):
         yield rest.strip(SPACES)  # it is never closed
 
@@ -115,4 +126,4 @@ def dynamic(text: str) -> bool:
 
 def left(text: str) -> bool:
     """Whether a variable is left in the text, expressions apart."""
-    return any(not tag.startswith("=") for tag in TAG.findall(text))
+    return any(not tag.startswith("=") for tag in TAG.findall(text, 0, _end(text)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -41,7 +42,7 @@ def tell(address: str, said: Message) -> list[str]:
     except urllib.error.HTTPError as error:
         error.close()
         raise Refused(f"the webhook answered {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unreachable(f"the webhook did not answer ({type(error).__name__})") from None
 
 

@@ -125,6 +125,16 @@ def test_hostile_words_stay_words() -> None:
         assert len(made["metadata"]["annotations"]["sameday/actor"]) < 600
 
 
+@pytest.mark.parametrize("path", ["a/{{x}}.yaml", "a/{{{=1+1}}}.yaml", "a/{{{{x}}}}.yaml", "{" * 7 + "x" + "}" * 7])
+def test_no_brace_stands_beside_another_in_a_trace(path: str) -> None:
+    made = argo.template(work(labels={"path": path}), EVERYTHING)
+    said = made["metadata"]["annotations"]["sameday/path"]
+    assert "{{" not in said
+    assert "}}" not in said
+    assert said.replace(" ", "") == path
+    assert not argo.foreign(made)
+
+
 def test_no_variable_is_there_that_we_did_not_put_there() -> None:
     on = argo.schedule(work(), EVERYTHING, on=True)
     assert not any(map(argo.foreign, [*argo.manifests(work(), EVERYTHING), on]))

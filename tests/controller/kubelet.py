@@ -38,9 +38,10 @@ class Kubelet:
             def do_GET(self) -> None:
                 url = urlsplit(self.path)
                 file = logs / f"{url.path.split('/')[3]}.log"
-                lines = int(parse_qs(url.query).get("tailLines", ["1000"])[0])
+                asked = parse_qs(url.query)
+                lines, limit = (int(asked.get(key, ["1000000"])[0]) for key in ("tailLines", "limitBytes"))
                 text = file.read_bytes() if file.exists() else b""
-                found = b"".join(text.splitlines(keepends=True)[-lines:])
+                found = b"".join(text.splitlines(keepends=True)[-lines:])[:limit]
                 self.send_response(200 if file.exists() else 404)
                 self.send_header("Content-Length", str(len(found)))
                 self.end_headers()

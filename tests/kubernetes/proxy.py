@@ -117,10 +117,10 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def before(server: Server) -> Iterator[Proxy]:
-    """A proxy on a free port."""
+def before(server: Server, port: int = 0) -> Iterator[Proxy]:
+    """A proxy on this port, or on a free one."""
     proxy = Proxy(server)
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), _handler(proxy))
+    listening = ThreadingHTTPServer(("127.0.0.1", port), _handler(proxy))
     listening.daemon_threads = True
     proxy.url = f"http://127.0.0.1:{listening.server_address[1]}"
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

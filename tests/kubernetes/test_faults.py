@@ -8,15 +8,18 @@ import shlex
 import socket
 import stat
 import sys
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bot.cluster import Access, Cluster
-from bot.errors import Unreachable
+from bot.errors import SamedayError, Unreachable
 from tests.cluster import running
-from tests.kubernetes.proxy import Fault
+from tests.kubernetes.proxy import Fault, before
 from tests.kubernetes.test_verbs import configmap, workflow
 
 
@@ -46,6 +49,20 @@ def test_nothing_listens(apiserver) -> None:
     line = said(lambda: apiserver.cluster("x", url=url).get("ConfigMap", "x"))
     assert line.startswith(f"the cluster {url} (the current context of {apiserver.folder}/kubeconfig-")
     assert line.endswith("; check `engine.context`) did not answer: nothing listens there")
+
+
+def test_a_server_that_starts_anew(space) -> None:
+    """For a moment nothing listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    cluster = space.server.cluster(space.name, url=f"http://127.0.0.1:{port}")
+    said(lambda: cluster.exists("ConfigMap", "one"))
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(cluster.exists, "ConfigMap", "one")
+        time.sleep(0.1)
+        with before(space.server, port):
+            assert found.result(30) is False
 
 
 def test_a_name_that_nobody_knows(apiserver) -> None:
@@ -219,6 +236,42 @@ def test_an_answer_that_is_no_answer_of_kubernetes(space, proxy) -> None:
     assert "is no answer of an API server" in said(lambda: cluster.get("ConfigMap", "one"))
     proxy.fail("GET", "watch=1", Fault(200, b"<html>log in</html>\n"))
     assert "is no answer of an API server" in said(lambda: list(cluster.watch("ConfigMap", "1", 5)))
+
+
+ODD = {
+    "a message that is none": {"message": {"s3cret": 1}},
+    "details that are none": {"details": "s3cret"},
+    "causes that are none": {"details": {"name": "x", "causes": ["s3cret", {"field": None, "message": 1}]}},
+    "a list": ["s3cret"],
+    "deep": b"[" * 100_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 409, 422, 500])
+def test_json_that_is_no_answer_of_kubernetes(space, proxy, status: int, body: object) -> None:
+    """Of a gateway in between."""
+    cluster = through(proxy, space.name)
+    proxy.fail("GET", "/configmaps", Fault(status, body), times=3)
+    with pytest.raises(SamedayError, match=r"\A[^\n]+\Z"):
+        cluster.get("ConfigMap", "one")
+    proxy.fail("GET", "/configmaps", Fault(status, body), times=3)
+    with pytest.raises(SamedayError, match=r"\A[^\n]+\Z"):
+        cluster.list("ConfigMap")
+
+
+def test_a_no_to_a_watch_that_is_cut_off(apiserver) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            there, _ = server.accept()
+            with there:
+                there.recv(65_536)
+                there.sendall(b"HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\nnot so many")
+
+        threading.Thread(target=answer, daemon=True).start()
+        cluster = apiserver.cluster("x", url=f"http://127.0.0.1:{server.getsockname()[1]}")
+        assert list(cluster.watch("ConfigMap", "1", 5)) == []
 
 
 def test_a_watch_ends_where_it_cannot_go_on(space, proxy) -> None:

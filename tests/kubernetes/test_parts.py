@@ -57,3 +57,14 @@ def test_place(field: str, wanted: tuple[str | None, str]) -> None:
     parts = Parts(template, frozenset({"one", "two", "three"}))
     assert [leaf["name"][:3] for leaf, _ in parts.leaves()] == ["job", "job", "sam"], "one and three have one shape"
     assert parts.place(field) == wanted
+
+
+def test_jobs_of_a_graph_in_parts() -> None:
+    """A large graph is cut; what becomes a pod still belongs to the first job of its shape."""
+    steps = [step(f"job-{n}", cpu="1" if n < 250 else "2") for n in range(300)]
+    template = argo.template(work(*steps), Manifests())
+    parts = Parts(template, frozenset(one.name for one in steps))
+    (_, first), (other, second) = parts.leaves()
+    assert (first, second) == ("job-0", "job-250")
+    field = f"spec.templates[{parts.templates.index(other)}].container.resources"
+    assert parts.place(field) == ("job-250", "resources")

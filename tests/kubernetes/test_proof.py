@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -258,14 +259,28 @@ def test_cluster_that_does_not_hear_of_the_dry_run(ready: Space, proxy) -> None:
     """A proxy that drops what it does not know from requests: the run must not start."""
     proxy.drops = "dryRun"
     cluster = Cluster(Access(kubeconfig=ready.server.kubeconfig(url=proxy.url)), ready.name)
-    said = [one for one in engine(cluster).prove(work()) if isinstance(one, Objection)]
-    assert said[0] == Objection(
-        "refused",
-        "the cluster made the Workflow demo-0badcafe-20261125 though it was asked for a dry run; it is removed again",
-        "look for a proxy or a webhook that drops `dryRun` from requests",
-    )
-    assert ready.cluster.list("Workflow").items == ()
-    assert ready.cluster.list("Pod").items == ()
+    live = engine(ready.cluster)
+    live.apply(work())
+    live.schedule(work(), on=True)
+    before = {kind: ready.cluster.list(kind).items for kind in KINDS}
+    (said,) = engine(cluster).prove(work(key="feedbeef"))
+    assert isinstance(said, Objection)
+    made = r"the cluster made the Workflow sameday-trial-\w+ though it was asked for a dry run; it is removed again"
+    assert re.fullmatch(made, said.message)
+    assert said.hint == "look for a proxy or a webhook that drops `dryRun` from requests"
+    assert {kind: ready.cluster.list(kind).items for kind in KINDS} == before
+    assert live.scheduled("demo") == "0badcafe", "what is live still is"
+
+
+def test_cluster_that_does_not_hear_of_the_dry_run_nor_lets_us_delete(ready: Space, proxy) -> None:
+    proxy.drops = "dryRun"
+    ready.server.grant(ready.name, "reader", ("create", "argoproj.io", "workflows"))
+    cluster = Cluster(Access(kubeconfig=ready.server.kubeconfig("reader", url=proxy.url)), ready.name)
+    (said,) = engine(cluster).prove(work())
+    assert isinstance(said, Objection)
+    (left,) = ready.cluster.list("Workflow").items
+    assert f"made the Workflow {left['metadata']['name']} though" in said.message
+    assert "remove it, which these credentials cannot: " in said.message
 
 
 @pytest.fixture(scope="module")

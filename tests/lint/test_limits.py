@@ -51,3 +51,12 @@ def test_a_large_graph_takes_no_time() -> None:
     start = time.perf_counter()
     assert rules(f"{HEAD}    - name: t0\n      dag:\n        tasks:\n{tasks}{job}") == []
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize("end", ["", "x}}", "inputs.parameters.p}}"])
+def test_variables_without_an_end_take_no_time(end: str) -> None:
+    argument = "{{ " * 50_000 + end
+    start = time.perf_counter()
+    inputs = "inputs: {parameters: [{name: p, value: a}]}"
+    assert rules(f"{HEAD}    - {{name: t0, {inputs}, container: {{image: reco, args: ['{argument}']}}}}\n") == []
+    assert time.perf_counter() - start < 10

@@ -22,6 +22,7 @@ TRACED = 500  # characters of one annotation
 Manifest = dict[str, Any]
 
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z")
+_PAIR = re.compile(r"\{(?=\{)|\}(?=\})")  # what begins or ends a variable of Argo's
 _LABELLED = ("commit", "pull-request")  # by these, too, runs are looked for
 
 
@@ -58,7 +59,5 @@ def traced(work: Work) -> dict[str, str]:
 def trace(work: Work) -> dict[str, str]:
     """Where the work comes from: repository, pull request, commit, path, actor. No text of it is Argo's."""
     return {
-        f"sameday/{key}": value[:TRACED].replace("{{", "{ {").replace("}}", "} }")
-        for key, value in sorted(work.labels.items())
-        if value
+        f"sameday/{key}": _PAIR.sub(r"\g<0> ", value[:TRACED]) for key, value in sorted(work.labels.items()) if value
     }

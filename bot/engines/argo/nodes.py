@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ def kept(workflow: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if status.get("compressedNodes"):
         try:
             return dict(json.loads(gzip.decompress(base64.b64decode(status["compressedNodes"]))))
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, zlib.error):
             return None  # zstd, since 4.0, and brotli, since 4.1
     return None if status.get("offloadNodeStatusVersion") else {}
 

@@ -83,8 +83,8 @@ def run_of(workflow: Workflow) -> str | None:
     """The name of the run that a workflow is, or None."""
     meta = workflow["metadata"]
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
-    if RUN in labels:
-        return str(labels[RUN])
+    if RUN in labels:  # a copy that somebody resubmitted has the label, too
+        return str(labels[RUN]) if labels[RUN] == meta["name"] else None
     if CRON not in labels or KEY not in labels or SCHEDULED not in annotations:
         return None
     at = datetime.fromisoformat(annotations[SCHEDULED]).astimezone(ZoneInfo(annotations.get(TIMEZONE, "UTC")))

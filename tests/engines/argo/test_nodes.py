@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 from typing import Any
 
 import pytest
 
 from bot.engines.argo.log import CHARACTERS, shown
-from bot.engines.argo.nodes import state
+from bot.engines.argo.nodes import kept, state
 
 
 @pytest.mark.parametrize("pack", ["", "gzip", "zstd", "offload"])
@@ -36,6 +38,22 @@ def test_a_job_that_takes_too_long_is_stopped(space: Any) -> None:
     space.begin(wanted)
     (failed,) = space.watched(wanted.run)[-1].failures
     assert failed.reason == "Pod was active on the node longer than the specified deadline"
+
+
+def test_nodes_that_cannot_be_unpacked_are_looked_for_elsewhere() -> None:
+    whole = gzip.compress(b'{"a": {}}')
+    for packed in (whole[:10] + b"\xff" + whole[11:], whole[:-9], whole[:20], b"(\xb5/\xfd"):
+        assert kept({"status": {"compressedNodes": base64.b64encode(packed).decode()}}) is None
+    assert kept({"status": {"compressedNodes": base64.b64encode(whole).decode()}}) == {"a": {}}
+
+
+def test_the_end_of_a_log_is_its_end(space: Any) -> None:
+    """However long its lines are: a node says no more than it is asked for, from the beginning of the last lines."""
+    wanted = space.work("head -c 300000 /dev/zero | tr '\\0' x | fold -w 10000; echo; echo what went wrong; exit 7")
+    space.begin(wanted)
+    (failed,) = space.watched(wanted.run)[-1].failures
+    assert failed.log.endswith("x\nwhat went wrong\n")
+    assert len(failed.log) == CHARACTERS
 
 
 def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
@@ -81,6 +99,7 @@ def test_states(phase: str | None, labels: dict[str, str], annotations: dict[str
         ("token=ghp_0123456789abcdefghij0123", "token=***"),
         ("see AKIAABCDEFGHIJKLMNOP there", "see *** there"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"),
+        ("MIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"),
         ("\x1b[31mred\x1b[0m \x07bell\x00 \x9bcsi\r\nnext\rover", "red bell csi\nnext\nover"),
         ("\x1b]0;title\x07words", "words"),
         ("a plain line of words, tokens of text", "a plain line of words, tokens of text"),

@@ -118,6 +118,27 @@ def test_deleted_as_soon_as_it_was_over(space: Any) -> None:
     assert space.engine.find(wanted.run).state == "succeeded"
 
 
+def test_a_copy_that_somebody_resubmits_is_not_the_run(space: Any) -> None:
+    """As `argo resubmit` makes it: with the labels, under another name; here it has failed already."""
+    wanted = space.held()
+    space.begin(wanted)
+    space.running(wanted.run)
+    cluster = space.server.cluster(space.controller.namespace)
+    found = cluster.get("Workflow", wanted.run)
+    meta = {"name": f"{wanted.run}-x7k2p", **{key: found["metadata"][key] for key in ("labels", "annotations")}}
+    space.proxy.seen.clear()
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(space.watched, wanted.run)
+        space.until(lambda: any(WATCH in seen for seen in space.proxy.seen))
+        copy = {**{key: found[key] for key in ("apiVersion", "kind", "spec")}, "metadata": meta}
+        cluster.create({**copy, "status": {"phase": "Failed"}})
+        time.sleep(0.3)
+        space.go()
+        ends = [run.state for run in told.result(60)]
+    assert ends[-1] == "succeeded", ends
+    assert "failed" not in ends
+
+
 def test_progress_is_told_as_nodes_finish(space: Any) -> None:
     wanted = space.held()
     space.begin(wanted)

@@ -36,6 +36,10 @@ class Look:
         """
         kind, meta = manifest["kind"], self.cluster.create(manifest, dry=True)["metadata"]
         if meta.get("resourceVersion"):  # what is not kept has none
-            self.cluster.delete(kind, meta["name"], meta["uid"])
-            made = f"the cluster made the {kind} {meta['name']} though it was asked for a dry run; it is removed again"
+            try:
+                self.cluster.delete(kind, meta["name"], meta["uid"])
+                left = "it is removed again"
+            except Rejected as error:
+                left = f"remove it, which these credentials cannot: {error}"
+            made = f"the cluster made the {kind} {meta['name']} though it was asked for a dry run; {left}"
             yield Objection("refused", made, "look for a proxy or a webhook that drops `dryRun` from requests")

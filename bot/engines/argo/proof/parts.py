@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from bot.cluster import Object
-from bot.compile.argo import ENTRY
 from bot.ports import About
 
 DEFAULT = "default"  # the service account of pods that name none
@@ -39,9 +39,9 @@ class Parts:
         self.jobs = jobs
         self.spec: dict[str, Any] = manifest["spec"]
         self.templates: list[dict[str, Any]] = self.spec["templates"]
-        graph = next(template for template in self.templates if template["name"] == ENTRY)["dag"]["tasks"]
+        graphs = (template["dag"]["tasks"] for template in self.templates if "dag" in template)
         self._steps: dict[str, str] = {}
-        for task in graph:
+        for task in chain(*graphs):
             if task["name"] in jobs:
                 self._steps.setdefault(task["template"], task["name"])
 
