@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,7 +12,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from bot.errors import Conflict, Refused, Unreachable
+from bot.errors import Conflict, Refused, Unreachable, UsageError
 from bot.experiment.types import SCALARS
 from bot.ports import Target
 from bot.settings import PostgresqlStore
@@ -306,6 +307,27 @@ def test_a_server_that_is_away(place: Place) -> None:
         with pytest.raises(Unreachable) as error:
             ask()
         assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    ["host=h password=hun tersecret", "postgresql://u:%zzsecret@h/x", "postgresql://u:p@secret@h/x",
+     "postgres:/u:secret@h", "secret"],
+)  # fmt: skip
+def test_a_connection_string_that_cannot_be_read_is_not_repeated(dsn: str) -> None:
+    with pytest.raises(UsageError, match="connection string cannot be read") as error:
+        Postgresql(PostgresqlStore(kind="postgresql"), dsn).plan(SCORES)
+    assert "secret" not in str(error.value)
+
+
+def test_what_postgresql_has_no_room_for_is_no_outage(place: Place) -> None:
+    wide = Target("wide", tuple((f"c{i}", "INT64") for i in range(1_601)))
+    with pytest.raises(Refused, match="at most 1600 columns"):
+        place.store.load(wide, OLD, sample(wide.columns))
+    long = "".join(random.Random(1).choices("0123456789abcdef", k=20_000))
+    rows = pa.table({"user_id": [long], "rank": [1]})
+    with pytest.raises(Refused, match="index row"):
+        place.store.load(Target("scores", COLUMNS, ("user_id",)), OLD, rows.to_reader())
 
 
 def test_rows_that_are_not_sorted_or_equal_have_the_same_digest_here_and_there(place: Place) -> None:
