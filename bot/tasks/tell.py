@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 
 from bot.errors import Refused, Unreachable
@@ -41,7 +42,7 @@ def tell(address: str, said: Message) -> list[str]:
     except urllib.error.HTTPError as error:
         error.close()
         raise Refused(f"the webhook answered {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (HTTPException, OSError, ValueError) as error:
         raise Unreachable(f"the webhook did not answer ({type(error).__name__})") from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -79,3 +80,22 @@ def test_a_no_and_no_answer_never_name_the_address(webhook: Any) -> None:
         tell("http://127.0.0.1:1/T0/secret", message(WORK, "reco-1", "Failed", ""))
     with pytest.raises(Refused, match="neither https:// nor http://"):
         tell("file:///etc/passwd", message(WORK, "reco-1", "Failed", ""))
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/T0/sec ret", "http://127.0.0.1:1x/secret", "http://[secret"])
+def test_an_address_that_is_none_is_not_repeated(address: str) -> None:
+    with pytest.raises(Unreachable, match=r"\Athe webhook did not answer \(\w+\)\Z"):
+        tell(address, message(WORK, "reco-1", "Failed", ""))
+
+
+def test_an_answer_that_is_no_http() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(65_536)
+                connection.sendall(b"what?\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(Unreachable, match="the webhook did not answer"):
+            tell(f"http://127.0.0.1:{server.getsockname()[1]}/secret", message(WORK, "reco-1", "Failed", ""))
