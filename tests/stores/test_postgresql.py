@@ -204,6 +204,32 @@ def test_what_a_killed_load_left_is_gone_with_the_next(place: Place) -> None:
     assert place.sql("SELECT to_regclass('sameday.v2')") == [(None,)]
 
 
+def test_what_a_killed_load_left_may_be_in_use(place: Place) -> None:
+    """By a backup, or by a server that has not noticed yet that its client is gone."""
+    place.show()
+    place.sql(f"INSERT INTO sameday.versions (target, version) VALUES ('public.scores', '{NEW}')",
+              "CREATE TABLE sameday.v2 (user_id text)")  # fmt: skip
+    with psycopg.connect(place.dsn) as backup:
+        backup.execute("SELECT * FROM sameday.v2")
+        with pytest.raises(Conflict, match=f"what an earlier sync of {NEW} left is still in use"):
+            place.show(NEW)
+        place.show("demo-0badcafe-20261124", user_id=["bob"], rank=[2])
+    place.show(NEW, user_id=["cleo"], rank=[3])
+    assert place.sql("SELECT * FROM scores") == [("cleo", 3)]
+    assert place.sql("SELECT to_regclass('sameday.v2')") == [(None,)]
+
+
+def test_a_version_that_somebody_elses_view_reads_is_kept_for_them(place: Place) -> None:
+    place.show()
+    place.sql("CREATE VIEW mine AS SELECT * FROM sameday.v1")
+    place.show(NEW, user_id=["bob"], rank=[2])
+    place.store.prune(SCORES, [])
+    assert place.sql("SELECT * FROM mine") == [("ada", 1)]
+    place.sql("DROP VIEW mine")
+    place.store.prune(SCORES, [])
+    assert place.store.versions(SCORES) == [NEW]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

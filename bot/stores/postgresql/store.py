@@ -118,8 +118,6 @@ class Postgresql:
 
     def prune(self, target: Target, keep: Collection[str]) -> None:
         """Drop every version but these and the active ones; one that is still read is dropped the next time."""
-        import psycopg
-
         with connect(self.dsn) as connection:
             if not is_there(connection, self.state):
                 return
@@ -129,10 +127,7 @@ class Postgresql:
             )  # fmt: skip
             for number, version in connection.execute(sql, [self._name(target)]).fetchall():
                 if version not in keep:
-                    try:
-                        self.parts.drop(connection, number)
-                    except psycopg.errors.LockNotAvailable:
-                        continue
+                    self.parts.drop(connection, number)
 
     @contextmanager
     def sandbox(self, owner: str) -> Iterator[Postgresql]:
