@@ -127,6 +127,19 @@ def test_grants_comments_and_readers_survive_a_swap(place: Place) -> None:
     place.sql("DROP OWNED BY app", "DROP ROLE app")
 
 
+def test_a_table_that_is_taken_over_is_read_by_whom_it_was(place: Place) -> None:
+    place.sql("CREATE TABLE scores (user_id text, rank bigint)", "DROP ROLE IF EXISTS app", "CREATE ROLE app",
+              "GRANT SELECT ON scores TO app", "COMMENT ON TABLE scores IS 'ours'",
+              "CREATE VIEW best AS SELECT user_id FROM scores")  # fmt: skip
+    adopting = Target("scores", COLUMNS, ("user_id",), adopt=True)
+    assert place.store.plan(adopting).breaks == ("best would go on reading what is there now",)
+    place.show(target=adopting)
+    assert place.sql("SET ROLE app", "SELECT user_id FROM scores") == [("ada",)]
+    assert place.sql("SELECT obj_description('scores'::regclass)") == [("ours",)]
+    assert place.store.plan(adopting).breaks == ()
+    place.sql("DROP OWNED BY app", "DROP ROLE app")
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

@@ -61,8 +61,10 @@ class Postgresql:
                 missed = breaks(found.columns, after)
                 if action == "adopt" and not target.adopt:
                     refused.append(("", taken(target)))
-                readers = dependents(connection, found) if action == "replace" else []
-                if readers and not replaceable(found, after):
+                readers = dependents(connection, found)
+                if action == "adopt":
+                    missed += tuple(f"{reader} would go on reading what is there now" for reader in readers)
+                elif readers and not replaceable(found, after):
                     what = "; ".join(missed) or "its columns would change their order"
                     refused.append(("", f"{', '.join(readers)} read {target.table}, and {what}"))
         ddl = self._ddl(target) if not refused else ""
