@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import adbc_driver_manager
 import psycopg
 import pyarrow as pa
 import pytest
@@ -16,7 +17,7 @@ from bot.errors import Conflict, Refused, Unreachable, UsageError
 from bot.experiment.types import SCALARS
 from bot.ports import Target
 from bot.settings import PostgresqlStore
-from bot.stores.postgresql import Postgresql, state
+from bot.stores.postgresql import Postgresql, connect, state
 from bot.sync.core import load
 from bot.sync.digest import digest
 from bot.sync.sample import sample
@@ -357,6 +358,24 @@ def test_a_connection_string_that_cannot_be_read_is_not_repeated(dsn: str) -> No
     with pytest.raises(UsageError, match="connection string cannot be read") as error:
         Postgresql(PostgresqlStore(kind="postgresql"), dsn).plan(SCORES)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "kind", "words"),
+    [
+        ("IO: [libpq] Failed to execute query '\nSELECT 1': server closed the connection", None, Unreachable,
+         "SELECT 1': server closed the connection"),
+        ("IO: [libpq] COPY: could not receive data from server: Connection reset by peer", None, Unreachable,
+         "IO: [libpq] COPY: could not receive data from server: Connection reset by peer"),
+        ("FATAL:  the database system is not yet accepting connections", "57P03", Unreachable,
+         "FATAL:  the database system is not yet accepting connections"),
+        ("ERROR:  invalid input\nCONTEXT:  COPY v1, line 1: server closed", "22P02", Refused, "ERROR:  invalid input"),
+    ],
+)  # fmt: skip
+def test_a_lost_connection_is_told_from_a_no(said: str, code: str | None, kind: type, words: str) -> None:
+    """As ADBC says it: the first one over several lines, the last one with a value of the rows."""
+    found = connect.told("scores", adbc_driver_manager.Error(said, status_code=10, sqlstate=code))
+    assert (type(found), str(found).endswith(words)) == (kind, True), found
 
 
 def test_what_postgresql_has_no_room_for_is_no_outage(place: Place) -> None:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 PATIENCE = 10  # seconds for the server to answer
 UNREADABLE = "a store's connection string cannot be read: postgresql://user:password@host/name, with %40 for an @ in it"
 LIMITS = "54"  # the class of what goes beyond PostgreSQL's own limits, such as 1,600 columns: asking again is no use
-AWAY = ("could not connect", "connection refused", "server closed", "terminat", "starting up", "shutting down")
+AWAY = ("could not connect", "connection refused", "server closed", "terminat", "starting up", "shutting down",
+        "could not receive", "could not send", "connection reset", "no connection", "eof detected", "timed out",
+        "timeout expired", "could not translate", "no route")  # fmt: skip
+SHUT = "57P"  # the class of what a server says that stops, or does not take connections yet
 
 
 @contextmanager
@@ -52,12 +55,13 @@ def _readable(dsn: str) -> None:
         raise UsageError(UNREADABLE)
 
 
-def told(table: str, error: Exception) -> Refused | Unreachable:
-    """A fault of the driver that moves Arrow, which does not tell the kinds apart."""
-    said = line(error)
-    if any(word in said.lower() for word in AWAY):
-        return Unreachable(f"PostgreSQL did not answer: {said}")
-    return Refused(f"{table}: PostgreSQL does not take the rows: {said}")
+def told(table: str, error: Any) -> Refused | Unreachable:
+    """A fault of the driver that moves Arrow; what the server says has a code, a lost connection has words only."""
+    code, lines = error.sqlstate or "", [text.strip() for text in str(error).splitlines()]
+    away = next((text for text in lines if any(word in text.lower() for word in AWAY)), "")
+    if code.startswith(SHUT) or (away and not code):
+        return Unreachable(f"PostgreSQL did not answer: {away or line(error)}")
+    return Refused(f"{table}: PostgreSQL does not take the rows: {line(error)}")
 
 
 def line(error: Exception) -> str:
