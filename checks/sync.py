@@ -44,12 +44,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import qualified, targets
 from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.experiment.model import Output
+from bot.experiment.types import carries
 from bot.ports import Store, Table, Target
 from bot.sync.core import RowSource, load
 from bot.sync.sample import sample
@@ -107,7 +109,7 @@ def _rehearse(
         yield Unproven(f"the sync of {name} was tried with rows made from its columns, since {why}")
     try:
         with sandbox as scratch:
-            load(scratch, target, "sample", rows)
+            load(scratch, _within_a_day(target, output), "sample", rows)
     except Refused as error:
         yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")
 
@@ -118,13 +120,27 @@ def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, 
     if context.warehouse is not None:
         table = qualified(output.table, context.settings)
         found = context.warehouse.describe([table])[table]
-        if isinstance(found, Table) and found.rows and all(c in found.columns for c in output.columns):
+        if isinstance(found, Table) and found.rows:
+            if not _is_like(found, output):
+                return functools.partial(sample, target.columns, target.key), f"{output.table} has other columns"
             try:
                 rows = context.warehouse.read(table, SAMPLE_ROWS)
                 return lambda: rows, ""
             except Refused as error:  # who checks may look at a table and not at its rows
                 why = str(error)
     return functools.partial(sample, target.columns, target.key), why
+
+
+def _is_like(found: Table, output: Output) -> bool:
+    """Whether rows of the table that is there are such as the output's will be."""
+    return all(carries(kind, found.columns.get(column, "")) for column, kind in output.columns.items())
+
+
+def _within_a_day(target: Target, output: Output) -> Target:
+    """The target for rows of several days: its key is unique within the day that a run makes."""
+    column = output.partition.column if output.partition else ""
+    more = (column,) if column and target.key and column not in target.key else ()
+    return replace(target, key=(*target.key, *more))
 
 
 def _shared(experiment: Experiment, name: str, output: Output, context: Context) -> Iterator[Problem]:

@@ -15,19 +15,21 @@ from bot.sync.window import window
 def sync(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[str]:
     """A sentence per target; raises Refused before anything is shown if one of them does not hold what was read."""
     when = moment(work.run, work.date, work.attempt)
+    rows: dict[str, int] = {}
+    for name, output, store, target in targets(work.outputs):
+        source = functools.partial(warehouse.read, own_table(output, work.key, when))
+        rows[name] = load(stores[store], target, work.run, source).rows
     said: list[str] = []
     loaded: dict[str, dict[Target, tuple[str, ...]]] = {}
-    for name, output, store, target in targets(work.outputs):
-        rows = functools.partial(warehouse.read, own_table(output, work.key, when))
-        digest = load(stores[store], target, work.run, rows)
+    for name, _, store, target in targets(work.outputs):  # only now: a newer run may have come while these were loaded
         last = newest(stores[store].active(target), work.run)
         shown = window(stores[store].versions(target), last, target.days)
         if made_by(last) == made_by(work.run) and work.run in shown:
             loaded.setdefault(store, {})[target] = shown
-            said.append(f"{name}: {digest.rows:,} rows in {store}.{target.table}")
+            said.append(f"{name}: {rows[name]:,} rows in {store}.{target.table}")
         else:
             why = "newer" if made_by(last) == made_by(work.run) else "live until this is released"
-            said.append(f"{name}: {digest.rows:,} rows loaded; {store}.{target.table} stays at {last}, which is {why}")
+            said.append(f"{name}: {rows[name]:,} rows loaded; {store}.{target.table} stays at {last}, which is {why}")
     for store, versions in loaded.items():
         stores[store].activate(versions)
     for _, _, store, target in targets(work.outputs):
@@ -42,11 +44,17 @@ def newest(active: tuple[str, ...], run: str) -> str:
 
 
 def worth_keeping(store: Store, target: Target, work: Work) -> list[str]:
-    """What a rollback may go back to: what is shown and a day before it, and as much of each of two other specs."""
+    """What a rollback may go back to: what is shown and a day before it, and all that two other specs still have.
+
+    How many days of those were shown is not known here: it may be more than this one shows.
+    """
     versions = store.versions(target)
-    last = {made_by(version): version for version in sorted(versions, key=made_for)}
+    oldest_first = list(reversed(versions))  # so that of two specs with data of one date the last loaded is the later
+    last = {made_by(version): version for version in sorted(oldest_first, key=made_for)}
     mine = last.pop(made_by(work.run), work.run)
-    kept = [work.run, *window(versions, mine, target.days + 1)]
-    for other in sorted(last.values(), key=made_for)[-2:]:
-        kept += window(versions, other, target.days)
-    return kept
+    others = sorted(last, key=lambda spec: made_for(last[spec]))[-2:]
+    return [
+        work.run,
+        *window(versions, mine, target.days + 1),
+        *(version for version in versions if made_by(version) in others),
+    ]

@@ -41,6 +41,7 @@ TABLES = {
     f"logs.daily_{DAY:%Y%m%d}": {"user_id": ["u1"]},
     f"logs.late_{BEFORE:%Y%m%d}": {"user_id": ["u1"]},
     "reco.als_v3": {"user_id": ["u1", "u2"], "score": [0.5, 0.25], "dt": [DAY, DAY]},
+    "reco.days": {"user_id": ["u1", "u1"], "score": [0.5, 0.25], "dt": [BEFORE, DAY]},
     "reco.v3": {"user_id": ["u1"]},
     "reco.v4": {"user_id": ["u1"]},
 }

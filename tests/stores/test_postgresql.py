@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import adbc_driver_manager
 import psycopg
 import pyarrow as pa
 import pytest
 
-from bot.errors import Conflict, Refused, Unreachable
+from bot.errors import Conflict, Refused, Unreachable, UsageError
 from bot.experiment.types import SCALARS
 from bot.ports import Target
 from bot.settings import PostgresqlStore
-from bot.stores.postgresql import Postgresql, state
+from bot.stores.postgresql import Postgresql, connect, state
 from bot.sync.core import load
 from bot.sync.digest import digest
 from bot.sync.sample import sample
@@ -126,6 +128,19 @@ def test_grants_comments_and_readers_survive_a_swap(place: Place) -> None:
     place.sql("DROP OWNED BY app", "DROP ROLE app")
 
 
+def test_a_table_that_is_taken_over_is_read_by_whom_it_was(place: Place) -> None:
+    place.sql("CREATE TABLE scores (user_id text, rank bigint)", "DROP ROLE IF EXISTS app", "CREATE ROLE app",
+              "GRANT SELECT ON scores TO app", "COMMENT ON TABLE scores IS 'ours'",
+              "CREATE VIEW best AS SELECT user_id FROM scores")  # fmt: skip
+    adopting = Target("scores", COLUMNS, ("user_id",), adopt=True)
+    assert place.store.plan(adopting).breaks == ("best would go on reading what is there now",)
+    place.show(target=adopting)
+    assert place.sql("SET ROLE app", "SELECT user_id FROM scores") == [("ada",)]
+    assert place.sql("SELECT obj_description('scores'::regclass)") == [("ours",)]
+    assert place.store.plan(adopting).breaks == ()
+    place.sql("DROP OWNED BY app", "DROP ROLE app")
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
@@ -201,6 +216,32 @@ def test_what_a_killed_load_left_is_gone_with_the_next(place: Place) -> None:
     place.show(NEW, user_id=["bob"], rank=[2])
     assert place.sql("SELECT * FROM scores") == [("bob", 2)]
     assert place.sql("SELECT to_regclass('sameday.v2')") == [(None,)]
+
+
+def test_what_a_killed_load_left_may_be_in_use(place: Place) -> None:
+    """By a backup, or by a server that has not noticed yet that its client is gone."""
+    place.show()
+    place.sql(f"INSERT INTO sameday.versions (target, version) VALUES ('public.scores', '{NEW}')",
+              "CREATE TABLE sameday.v2 (user_id text)")  # fmt: skip
+    with psycopg.connect(place.dsn) as backup:
+        backup.execute("SELECT * FROM sameday.v2")
+        with pytest.raises(Conflict, match=f"what an earlier sync of {NEW} left is still in use"):
+            place.show(NEW)
+        place.show("demo-0badcafe-20261124", user_id=["bob"], rank=[2])
+    place.show(NEW, user_id=["cleo"], rank=[3])
+    assert place.sql("SELECT * FROM scores") == [("cleo", 3)]
+    assert place.sql("SELECT to_regclass('sameday.v2')") == [(None,)]
+
+
+def test_a_version_that_somebody_elses_view_reads_is_kept_for_them(place: Place) -> None:
+    place.show()
+    place.sql("CREATE VIEW mine AS SELECT * FROM sameday.v1")
+    place.show(NEW, user_id=["bob"], rank=[2])
+    place.store.prune(SCORES, [])
+    assert place.sql("SELECT * FROM mine") == [("ada", 1)]
+    place.sql("DROP VIEW mine")
+    place.store.prune(SCORES, [])
+    assert place.store.versions(SCORES) == [NEW]
 
 
 @pytest.mark.parametrize(
@@ -306,6 +347,45 @@ def test_a_server_that_is_away(place: Place) -> None:
         with pytest.raises(Unreachable) as error:
             ask()
         assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    ["host=h password=hun tersecret", "postgresql://u:%zzsecret@h/x", "postgresql://u:p@secret@h/x",
+     "postgres:/u:secret@h", "secret"],
+)  # fmt: skip
+def test_a_connection_string_that_cannot_be_read_is_not_repeated(dsn: str) -> None:
+    with pytest.raises(UsageError, match="connection string cannot be read") as error:
+        Postgresql(PostgresqlStore(kind="postgresql"), dsn).plan(SCORES)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "kind", "words"),
+    [
+        ("IO: [libpq] Failed to execute query '\nSELECT 1': server closed the connection", None, Unreachable,
+         "SELECT 1': server closed the connection"),
+        ("IO: [libpq] COPY: could not receive data from server: Connection reset by peer", None, Unreachable,
+         "IO: [libpq] COPY: could not receive data from server: Connection reset by peer"),
+        ("FATAL:  the database system is not yet accepting connections", "57P03", Unreachable,
+         "FATAL:  the database system is not yet accepting connections"),
+        ("ERROR:  invalid input\nCONTEXT:  COPY v1, line 1: server closed", "22P02", Refused, "ERROR:  invalid input"),
+    ],
+)  # fmt: skip
+def test_a_lost_connection_is_told_from_a_no(said: str, code: str | None, kind: type, words: str) -> None:
+    """As ADBC says it: the first one over several lines, the last one with a value of the rows."""
+    found = connect.told("scores", adbc_driver_manager.Error(said, status_code=10, sqlstate=code))
+    assert (type(found), str(found).endswith(words)) == (kind, True), found
+
+
+def test_what_postgresql_has_no_room_for_is_no_outage(place: Place) -> None:
+    wide = Target("wide", tuple((f"c{i}", "INT64") for i in range(1_601)))
+    with pytest.raises(Refused, match="at most 1600 columns"):
+        place.store.load(wide, OLD, sample(wide.columns))
+    long = "".join(random.Random(1).choices("0123456789abcdef", k=20_000))
+    rows = pa.table({"user_id": [long], "rank": [1]})
+    with pytest.raises(Refused, match="index row"):
+        place.store.load(Target("scores", COLUMNS, ("user_id",)), OLD, rows.to_reader())
 
 
 def test_rows_that_are_not_sorted_or_equal_have_the_same_digest_here_and_there(place: Place) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from bot.compile.work import targets
 from bot.errors import Refused
+from bot.settings import SqliteStore
+from bot.stores.sqlite import Sqlite
 from bot.tasks.sync import sync
 
 DAYS = [date(2026, 11, day) for day in range(20, 28)]
@@ -128,6 +130,51 @@ def test_days_of_the_released_spec_only(bench) -> None:
     assert days_served(bench) == {"2026-11-22": 2.0, "2026-11-23": 3.0}
     assert {version[5:13] for version in kept(bench)} == {"0badcafe", "feedbeef"}, "what a rollback goes back to"
     assert len(kept(bench)) == 4
+
+
+def test_days_of_the_release_before_are_kept_whatever_this_one_shows(bench) -> None:
+    """A rollback brings back all that its readers saw."""
+    for day in DAYS[:3]:
+        synced(bench, daily(bench, day), ada=1.0)
+    new = daily(bench, DAYS[3], days=1, key="feedbeef")
+    synced(bench, new, ada=2.0)
+    ((_, _, _, target),) = targets(new.outputs)
+    bench.stores["serving"].activate({target: [new.run]})
+    synced(bench, daily(bench, DAYS[4], days=1, key="feedbeef"), ada=3.0)
+    assert days_served(bench) == {"2026-11-24": 3.0}
+    assert [version[-2:] for version in kept(bench) if "0badcafe" in version] == ["22", "21", "20"]
+
+
+def test_of_several_releases_in_a_day_the_last_ones_are_kept(bench) -> None:
+    keys = [f"{number}badcafe" for number in range(5)]
+    for key in keys:
+        work = bench.work(key=key)
+        synced(bench, work, ada=1.0)
+        ((_, _, _, target),) = targets(work.outputs)
+        bench.stores["serving"].activate({target: [work.run]})
+    synced(bench, bench.work(DAYS[4], key=keys[-1]), ada=2.0)
+    assert {version[5:13] for version in kept(bench)} == set(keys[-3:])
+
+
+class Slow(Sqlite):
+    """A store in which a newer run is synced while the table `items` is loaded."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def load(self, target, version, rows):
+        if target.table == "items":
+            self.meanwhile()
+        return super().load(target, version, rows)
+
+
+def test_an_older_run_that_takes_longer_does_not_take_the_place_of_a_newer_one(bench) -> None:
+    older, newer = two(bench, day=DAYS[0]), two(bench, day=DAYS[1])
+    fill(bench, older, 1.0)
+    fill(bench, newer, 2.0)
+    slow = Slow(SqliteStore(path=str(bench.stores["serving"].path)))
+    slow.meanwhile = lambda: sync(newer, bench.warehouse, bench.stores)
+    said = sync(older, bench.warehouse, {"serving": slow})
+    assert (bench.served("v4"), bench.served("items")) == ({"ada": 2.0}, {"ada": 2.0}), said
 
 
 def test_a_straggler_does_not_take_the_place_of_a_later_attempt(bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -135,10 +136,10 @@ EXPERIMENT = "name: a\ninputs: {i: {table: logs.x}}\njobs: [{name: j, command: x
 LOGIN = "run `gcloud auth application-default login`, or name a key file in GOOGLE_APPLICATION_CREDENTIALS"
 
 
-def check(repo: Any, run: Callable[..., Any], **more: str) -> str:
+def check(repo: Any, run: Callable[..., Any], text: str = EXPERIMENT, **more: str) -> str:
     """What a check says that cannot get in."""
     repo.write("sameday.yaml", SETTINGS)
-    repo.write("experiments/a.yaml", EXPERIMENT)
+    repo.write("experiments/a.yaml", text)
     env = {key: "" for key in os.environ if key.startswith(("GOOGLE_", "GCE_", "GCLOUD_", "CLOUDSDK_"))}
     nobody = {"HOME": str(repo.root), "GCE_METADATA_HOST": closed().removeprefix("http://")}
     nobody |= {"GCE_METADATA_IP": nobody["GCE_METADATA_HOST"]}
@@ -151,6 +152,27 @@ def test_no_credentials(repo: Any, run: Callable[..., Any]) -> None:
     began = time.monotonic()
     assert check(repo, run) == f"  errored  tables: there are no credentials for Google Cloud: {LOGIN}"
     assert time.monotonic() - began < 10
+
+
+def test_credentials_are_looked_for_once(repo: Any, run: Callable[..., Any]) -> None:
+    """Where nothing answers that takes seconds, and every table would look for them again."""
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    server.accept()[0].close()
+                    asked.append(1)
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        inputs = ", ".join(f"i{n}: {{table: logs.x{n}}}" for n in range(16))
+        text = EXPERIMENT.replace("i: {table: logs.x}", inputs)
+        line = check(repo, run, text, GCE_METADATA_HOST=place, GCE_METADATA_IP=place)
+        server.shutdown(socket.SHUT_RDWR)
+    assert line == f"  errored  tables: there are no credentials for Google Cloud: {LOGIN}"
+    assert 1 <= len(asked) <= 3, "tries of one search"
 
 
 class Gone(BaseHTTPRequestHandler):

@@ -123,6 +123,21 @@ def test_a_failed_job_keeps_its_name_and_the_next_gets_a_number(fake: Fake, ware
     assert [job["status"].get("errorResult") is None for job in fake.jobs.values()] == [False, False, True]
 
 
+def test_an_answer_that_is_forgotten_is_asked_for_anew(fake: Fake, warehouse: BigQuery) -> None:
+    """BigQuery knows a job for months and its rows for a day."""
+    assert warehouse.profile(STAGED, DAILY, DAY).rows == 3
+    fake.refuse("jobs.getQueryResults", Said(404, "Not found: Table acme-data:_anon.result"), ids(fake)[0], times=1)
+    assert warehouse.profile(STAGED, DAILY, DAY).rows == 3
+    assert list(fake.jobs) == [ids(fake)[0], f"{ids(fake)[0]}-2"]
+
+
+def test_a_table_that_was_removed_since_is_put_in_its_place_again(fake: Fake, warehouse: BigQuery) -> None:
+    warehouse.promote(STAGED, WHOLE, DAY)
+    del fake.tables["acme-data.reco.v4"]
+    warehouse.promote(STAGED, WHOLE, DAY)
+    assert "acme-data.reco.v4" in fake.tables
+
+
 def test_a_job_takes_its_time(fake: Fake, warehouse: BigQuery) -> None:
     fake.pending = 3
     assert warehouse.profile(STAGED, DAILY, DAY).rows == 3

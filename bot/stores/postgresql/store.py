@@ -61,8 +61,10 @@ class Postgresql:
                 missed = breaks(found.columns, after)
                 if action == "adopt" and not target.adopt:
                     refused.append(("", taken(target)))
-                readers = dependents(connection, found) if action == "replace" else []
-                if readers and not replaceable(found, after):
+                readers = dependents(connection, found)
+                if action == "adopt":
+                    missed += tuple(f"{reader} would go on reading what is there now" for reader in readers)
+                elif readers and not replaceable(found, after):
                     what = "; ".join(missed) or "its columns would change their order"
                     refused.append(("", f"{', '.join(readers)} read {target.table}, and {what}"))
         ddl = self._ddl(target) if not refused else ""
@@ -118,8 +120,6 @@ class Postgresql:
 
     def prune(self, target: Target, keep: Collection[str]) -> None:
         """Drop every version but these and the active ones; one that is still read is dropped the next time."""
-        import psycopg
-
         with connect(self.dsn) as connection:
             if not is_there(connection, self.state):
                 return
@@ -129,10 +129,7 @@ class Postgresql:
             )  # fmt: skip
             for number, version in connection.execute(sql, [self._name(target)]).fetchall():
                 if version not in keep:
-                    try:
-                        self.parts.drop(connection, number)
-                    except psycopg.errors.LockNotAvailable:
-                        continue
+                    self.parts.drop(connection, number)
 
     @contextmanager
     def sandbox(self, owner: str) -> Iterator[Postgresql]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import Refused, SamedayError
+from bot.errors import Conflict, Refused, SamedayError
 from bot.ports import Batches, Digest, Target
 from bot.stores.postgresql.connect import connect, query, told
 from bot.stores.postgresql.types import back, name, sent
@@ -27,11 +27,17 @@ class Versions:
     state: str
 
     def begin(self, target: Target, whose: str, version: str) -> int:
-        """A table for a version of the target `whose`, in the place of what killed loads of it have left."""
+        """A table for a version of the target `whose`, in the place of what killed loads of it have left.
+
+        Raises Conflict while somebody uses what is left of this version; of another one that is for the next time.
+        """
         with connect(self.dsn) as connection:
-            left = query("SELECT number FROM {state}.versions WHERE target = %s AND digest IS NULL", state=self.state)
-            for (number,) in connection.execute(left, [whose]).fetchall():
-                self.drop(connection, number)
+            left = query(
+                "SELECT number, version FROM {state}.versions WHERE target = %s AND digest IS NULL", state=self.state
+            )
+            for number, left_by in connection.execute(left, [whose]).fetchall():
+                if not self.drop(connection, number) and left_by == version:
+                    raise Conflict(f"{whose}: what an earlier sync of {version} left is still in use; run again")
             new = query(
                 "INSERT INTO {state}.versions (target, version) VALUES (%s, %s) RETURNING number", state=self.state
             )
@@ -48,12 +54,18 @@ class Versions:
         )  # fmt: skip
         return query("CREATE TABLE {state}.{part} (", state=self.state, part=f"v{number}") + columns + SQL(")")
 
-    def drop(self, connection: Connection, number: int) -> None:
-        """Drop a version; raises LockNotAvailable while somebody reads it."""
-        with connection.transaction():
-            connection.execute("SET LOCAL lock_timeout = '1s'")
-            connection.execute(query("DROP TABLE IF EXISTS {state}.{part}", state=self.state, part=f"v{number}"))
-            connection.execute(query("DELETE FROM {state}.versions WHERE number = %s", state=self.state), [number])
+    def drop(self, connection: Connection, number: int) -> bool:
+        """Drop a version, and whether it is gone: it stays while somebody reads it, or has a view on it."""
+        import psycopg
+
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '1s'")
+                connection.execute(query("DROP TABLE IF EXISTS {state}.{part}", state=self.state, part=f"v{number}"))
+                connection.execute(query("DELETE FROM {state}.versions WHERE number = %s", state=self.state), [number])
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DependentObjectsStillExist):
+            return False
+        return True
 
     def copy(self, target: Target, number: int, rows: Batches) -> Digest:
         """Fill the table, in one transaction and constant memory; the fingerprint of what was sent."""

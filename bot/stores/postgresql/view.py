@@ -81,17 +81,18 @@ def dependents(connection: Connection, before: There) -> list[str]:
 def point(connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int], ours: bool) -> None:
     """Make the view show versions; in the caller's transaction. `ours`: what is there shows some already."""
     before = there(connection, schema, target.table)
+    grants: tuple[Grant, ...] = ()
+    comment: str | None = None
     if before is not None and not ours:
         if not target.adopt:
             raise Refused(taken(target))
+        grants, comment = _remember(connection, before)
         aside = query(
             "ALTER TABLE {schema}.{table} RENAME TO {aside}", schema=schema, table=target.table,
             aside=target.table + ASIDE,
         )  # fmt: skip
         connection.execute(aside)
         before = None
-    grants: tuple[Grant, ...] = ()
-    comment: str | None = None
     if before is not None and not replaceable(before, wanted(connection, target)):
         readers = dependents(connection, before)
         if readers:

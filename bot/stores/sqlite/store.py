@@ -27,6 +27,7 @@ STATE = """
 """
 RESERVED = ("sameday_", "sqlite_")  # ours, and SQLite's own
 WAIT = 60.0  # seconds for another writer
+NO = ("SQLITE_ERROR", "SQLITE_TOOBIG")  # a statement, a value or a table that SQLite does not take: never an outage
 ABANDONED = 3600.0  # seconds after which a sandbox's owner is taken for dead
 
 
@@ -155,6 +156,8 @@ class Sqlite:
         try:
             yield connection
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "") in NO:
+                raise Refused(f"the store {self.path}: {error}") from None
             raise Unreachable(f"the store {self.path}: {error}") from None
         finally:
             connection.close()

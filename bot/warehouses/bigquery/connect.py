@@ -30,6 +30,7 @@ class Connection:
         self.lock = threading.Lock()
         self.pace = Pace(PER_SECOND)
         self._credentials: Any = None
+        self._missing: Exception | None = None
         self._client: Any = None
         self._reader: Any = None
 
@@ -88,14 +89,21 @@ class Connection:
     def _login(self) -> Any:
         import google.auth
         from google.auth.credentials import AnonymousCredentials
+        from google.auth.exceptions import DefaultCredentialsError
         from google.auth.impersonated_credentials import Credentials
 
         if self.settings.endpoint:
             return AnonymousCredentials()  # type: ignore[no-untyped-call]
         if self._credentials is None:
             logging.getLogger("google").addHandler(logging.NullHandler())  # else its advice lands on stderr
-            with warnings.catch_warnings(action="ignore"):
-                found, _ = google.auth.default(scopes=SCOPES)
+            if self._missing is not None:  # every thread would look for them again, for seconds each
+                raise self._missing
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    found, _ = google.auth.default(scopes=SCOPES)
+            except DefaultCredentialsError as error:
+                self._missing = error
+                raise
             if self.act_as:
                 found = Credentials(found, self.act_as, SCOPES)  # type: ignore[no-untyped-call]
             self._credentials = found

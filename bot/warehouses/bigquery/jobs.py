@@ -84,11 +84,22 @@ class Jobs:
             with told(about):
                 job, mine = self._begun(f"{name}-{number}" if number > 1 else name, start)
                 self._wait(job, about)
-                if mine or not job.error_result:
-                    if job.error_result:
-                        raise job.exception()
+                if mine and job.error_result:
+                    raise job.exception()
+                if mine or not (job.error_result or self._is_forgotten(job)):
                     return job
-        raise Refused(f"{about}: {TRIES} jobs named {name} have failed, so that it is not tried again")
+        raise Refused(f"{about}: {TRIES} jobs named {name} have failed or are forgotten, so that it is not tried again")
+
+    def _is_forgotten(self, job: Any) -> bool:
+        """Whether a finished query's rows are gone, which are kept for a day; the job itself is known for months."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            if job.job_type == "query":
+                job.result(job_retry=None, **self.connection.waits)
+        except NotFound:
+            return True
+        return False
 
     def _begun(self, job_id: str, start: Callable[[str], Any]) -> tuple[Any, bool]:
         from google.api_core.exceptions import Conflict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -72,6 +73,8 @@ class BigQuery:
         there = resource(self.connection, target)
         if output.partition is None:
             self.jobs.copy(source, target, _state(made) + _state(there))
+            if there is None and resource(self.connection, target) is None:  # removed since an earlier try made it
+                self.jobs.copy(source, target, uuid.uuid4().hex)
             return
         if there is None:
             there = self._make(target, made, output)
