@@ -9,7 +9,7 @@ from bot.compile.work import on_date, source
 from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.experiment.model import Input
-from bot.experiment.types import differences
+from bot.experiment.types import differences, normalise
 from bot.ports import Absent, Table
 from checks.tables.known import Known, existing
 
@@ -63,10 +63,18 @@ def _columns(route: Route, read: Input, columns: Mapping[str, str], table: str) 
         for path, declared, found in differences(kind, columns[column]):
             if found:
                 message = f"the column '{column}{path}' of {table} is {found}, not {declared}"
-                yield Problem("column-type", there, message, replace=None if path else found)
+                yield Problem("column-type", there, message, replace=_certain(path, found))
             else:
                 message = f"the column '{column}' of {table} has no field '{column}{path}'"
                 yield Problem("missing-column", there, message, f"it is {columns[column]}")
+
+
+def _certain(path: str, found: str) -> str | None:
+    """The type to write instead, if the file may: it knows no RANGE, and a field's type has no place of its own."""
+    try:
+        return None if path else normalise(found)
+    except ValueError:
+        return None
 
 
 def _no_column(route: Route, table: str, column: str, columns: Mapping[str, str], on: str) -> Problem:

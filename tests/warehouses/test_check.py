@@ -69,6 +69,16 @@ SERVED = "serving: {kind: all, arm: {name: n, output: o}%s}\n"
 UNTIL = SERVED % ", period: {start: 2026-11-24, end: 2026-11-30}"
 
 
+def test_a_type_that_no_file_may_name_is_no_fix(bench: Bench) -> None:
+    days = {"type": "RANGE", "rangeElementType": {"type": "DATE"}}
+    bench.fake.table("acme-data.logs.spans", {"days": days, "n": "INTEGER"}, lastModifiedTime=MS["now"])
+    result = bench.check("inputs: {i: {table: logs.spans, columns: {days: STRING, n: STRING}}}\n")
+    assert [(f.message, f.fix is None) for f in result.findings] == [
+        ("the column 'days' of logs.spans is RANGE<DATE>, not STRING", True),
+        ("the column 'n' of logs.spans is INT64, not STRING", False),
+    ]
+
+
 def test_sound(bench: Bench) -> None:
     result = bench.check(f"inputs: {{users: {{table: logs.users, columns: {{user_id: STRING}}}}}}\n{output()}")
     assert (result.outcome, result.findings, result.unproven) == ("passed", (), (UNKNOWN,))
