@@ -330,6 +330,19 @@ def test_a_reader_that_never_lets_go_is_named_and_nothing_changes(place: Place) 
     assert place.sql("SELECT user_id FROM scores") == [("bob",)]
 
 
+def test_grants_and_comments_of_columns_outlive_a_change_of_columns(place: Place) -> None:
+    place.show(OLD, wider(("score", "FLOAT64")), user_id=["ada"], rank=[1], score=[0.5])
+    place.sql("DROP ROLE IF EXISTS narrow", "CREATE ROLE narrow", "GRANT SELECT (user_id, score) ON scores TO narrow",
+              "COMMENT ON COLUMN scores.user_id IS 'whose'", "COMMENT ON COLUMN scores.score IS 'gone'",
+              "COMMENT ON VIEW scores IS 'all of it'")  # fmt: skip
+    place.show(NEW, user_id=["bob"], rank=[2])
+    assert place.sql("SET ROLE narrow", "SELECT user_id FROM scores") == [("bob",)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        place.sql("SET ROLE narrow", "SELECT rank FROM scores")
+    told = place.sql("SELECT col_description('scores'::regclass, 1), obj_description('scores'::regclass)")
+    assert told == [("whose", "all of it")]
+
+
 def test_somebody_elses_view_is_no_plain_table_but_is_seen(place: Place) -> None:
     place.sql("CREATE VIEW scores AS SELECT 'x'::text AS user_id, 1::bigint AS rank")
     ((_, reason),) = place.store.plan(SCORES).refused

@@ -130,7 +130,7 @@ def test_cut_off_before_any_packet(first: Bench, calm: tuple[int, tuple[Any, ...
         try:
             with Wire(bench.server.port, cut=number) as wire:
                 bench.sync(NEW, wire.through(bench.dsn))
-        except SamedayError:
+        except Unreachable:
             cut += 1
         assert bench.served() in WHOLE.values(), number
         assert bench.again() == expected, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import Refused, Unreachable
@@ -148,10 +148,16 @@ class Postgresql:
 
     def _sweep(self, connection: Connection, mine: str) -> None:
         """Drop what killed owners left, and an earlier attempt of this one."""
+        import psycopg
+
         sql = "SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE starts_with(nspname, %s)"
         for schema, since in connection.execute(sql, [SANDBOX]).fetchall():
-            if schema == mine or time.time() - int(since or 0) > ABANDONED:
-                connection.execute(query("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema))
+            drop = query("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema)
+            if schema == mine:
+                connection.execute(drop)
+            elif time.time() - int(since or 0) > ABANDONED:
+                with suppress(psycopg.Error):  # another sweep was quicker
+                    connection.execute(drop)
 
     def _prepare(self) -> None:
         with connect(self.dsn) as connection:

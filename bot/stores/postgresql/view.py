@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, LiteralString
 
 from bot.errors import Refused
 from bot.ports import Target
+from bot.stores.postgresql.around import Around, remember, restore
 from bot.stores.postgresql.connect import query
 from bot.stores.postgresql.types import name
 
@@ -24,12 +25,6 @@ DEPENDENTS: LiteralString = """
     JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
     WHERE d.refobjid = %s AND r.ev_class <> d.refobjid ORDER BY 1
 """
-GRANTS: LiteralString = """
-    SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END, a.is_grantable
-    FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = %s AND a.grantee <> c.relowner
-"""
-Grant = tuple[str, str | None, bool]
-"""A privilege, who has it (None: everyone), and whether they may pass it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +76,11 @@ def dependents(connection: Connection, before: There) -> list[str]:
 def point(connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int], ours: bool) -> None:
     """Make the view show versions; in the caller's transaction. `ours`: what is there shows some already."""
     before = there(connection, schema, target.table)
-    grants: tuple[Grant, ...] = ()
-    comment: str | None = None
+    kept = Around()
     if before is not None and not ours:
         if not target.adopt:
             raise Refused(taken(target))
-        grants, comment = _remember(connection, before)
+        kept = remember(connection, before.oid)
         aside = query(
             "ALTER TABLE {schema}.{table} RENAME TO {aside}", schema=schema, table=target.table,
             aside=target.table + ASIDE,
@@ -97,10 +91,10 @@ def point(connection: Connection, schema: str, state: str, target: Target, numbe
         readers = dependents(connection, before)
         if readers:
             raise Refused(f"{target.table} cannot change its columns while {', '.join(readers)} read it")
-        grants, comment = _remember(connection, before)
+        kept = remember(connection, before.oid)
         connection.execute(query("DROP VIEW {schema}.{table}", schema=schema, table=target.table))
     _create(connection, schema, state, target, numbers)
-    _restore(connection, schema, target, grants, comment)
+    restore(connection, schema, target, kept)
 
 
 def _create(connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int]) -> None:
@@ -112,23 +106,3 @@ def _create(connection: Connection, schema: str, state: str, target: Target, num
     ]
     head = query("CREATE OR REPLACE VIEW {schema}.{table} AS ", schema=schema, table=target.table)
     connection.execute(head + SQL(" UNION ALL ").join(parts))
-
-
-def _remember(connection: Connection, before: There) -> tuple[tuple[Grant, ...], str | None]:
-    grants = connection.execute(GRANTS, [before.oid]).fetchall()
-    comment = connection.execute("SELECT obj_description(%s::oid, 'pg_class')", [before.oid]).fetchone()
-    return tuple((str(a), b, bool(c)) for a, b, c in grants), comment[0] if comment else None
-
-
-def _restore(connection: Connection, schema: str, target: Target, grants: Sequence[Grant], comment: str | None) -> None:
-    from psycopg.sql import SQL, Identifier, Literal
-
-    for privilege, grantee, grantable in grants:
-        whom = SQL("PUBLIC") if grantee is None else Identifier(grantee)
-        option = SQL(" WITH GRANT OPTION" if grantable else "")
-        what = query(" ON {schema}.{table} TO ", schema=schema, table=target.table)
-        connection.execute(SQL("GRANT ") + SQL(privilege) + what + whom + option)
-    if comment is not None:
-        connection.execute(
-            query("COMMENT ON VIEW {schema}.{table} IS ", schema=schema, table=target.table) + Literal(comment)
-        )

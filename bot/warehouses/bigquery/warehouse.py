@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -84,7 +85,10 @@ class BigQuery:
     def sweep(self, tables: Collection[str], before: datetime) -> Collection[str]:
         """Remove runs' own tables that nothing has written since `before`."""
         places = sorted({parent(self.settings.table(table)) for table in tables})
-        old = [name for place in places for name in self._staged(place, before)]
+        old: list[str] = []
+        for place in places:
+            with suppress(Refused):  # who may write tables need not be allowed to list them
+                old += self._staged(place, before)
         return [name.removeprefix(f"{self.settings.project}.") for name in old if self._removed(name, before)]
 
     def _existing(self, table: str) -> tuple[str, Mapping[str, Any]]:
