@@ -117,9 +117,10 @@ def calm(first: Bench) -> tuple[int, tuple[Any, ...]]:
     return wire.packets, bench.kept()
 
 
-PARTS, STEP = 4, 3  # a statement takes two or four packets, so that every third one meets all of them
+PARTS, STEP = 8, 3  # a statement takes two or four packets, so that every third one meets all of them
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_cut_off_before_any_packet(first: Bench, calm: tuple[int, tuple[Any, ...]], part: int) -> None:
     """To the database a client that was killed and one that lost its connection look the same."""
