@@ -162,22 +162,27 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             yield Problem("template-text", route, message, "put the text into a file of the image")
     day = data_date(experiment.spec, context.now)
     compiled = work(experiment, context.repository, context.settings, day)
-    manifests = argo.manifests(compiled, context.settings.manifests)
-    for manifest in manifests:
-        size = argo.size(manifest)
-        message = f"the {manifest['kind']} has {size:,} bytes"
-        if size > argo.MAX_BYTES:
-            hint = f"at most {argo.MAX_BYTES:,} fit; split the experiment in two"
-            yield Problem("size", ("jobs",), message, hint, "key")
-        elif size > argo.WARN_BYTES:
-            hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
-            yield Problem("large", ("jobs",), message, hint, "key")
-        count = len(manifest["spec"].get("templates", ()))
-        if count > argo.MOST:
-            hint = f"at most {argo.MOST} fit; all jobs of a repo that have a `command` share one"
-            yield Problem("size", ("jobs",), f"the {manifest['kind']} has {count:,} templates", hint, "key")
-    yield from _lint(experiment, manifests)
+    template = argo.template(compiled, context.settings.manifests)
+    sent = argo.sent(template)
+    yield from _size(template, len(sent))
+    if argo.foreign(sent) or any(job.name[0].isdigit() for job in experiment.spec.jobs):
+        yield from _lint(experiment, argo.manifests(compiled, context.settings.manifests))
     yield from _cluster(experiment, context, compiled)
+
+
+def _size(template: argo.Manifest, size: int) -> Iterator[Problem]:
+    """Of the template, which alone grows with the experiment."""
+    message = f"the {template['kind']} has {size:,} bytes"
+    if size > argo.MAX_BYTES:
+        hint = f"at most {argo.MAX_BYTES:,} fit; split the experiment in two"
+        yield Problem("size", ("jobs",), message, hint, "key")
+    elif size > argo.WARN_BYTES:
+        hint = f"above {argo.WARN_BYTES:,} its status becomes slow to update"
+        yield Problem("large", ("jobs",), message, hint, "key")
+    count = len(template["spec"]["templates"])
+    if count > argo.MOST:
+        hint = f"at most {argo.MOST} fit; all jobs of a repo that have a `command` share one"
+        yield Problem("size", ("jobs",), f"the {template['kind']} has {count:,} templates", hint, "key")
 
 
 def _options(experiment: Experiment, context: Context) -> Iterator[Problem]:
@@ -216,10 +221,11 @@ def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unpr
 
 
 def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterator[Problem]:
-    """Argo's rules over what was compiled; that its structure is sound, tests prove once for all experiments."""
+    """Argo's rules over what was compiled, where there is more in it than the compiler puts there each time.
+
+    That its structure is sound, tests prove once for all experiments.
+    """
     jobs = {job.name: i for i, job in enumerate(experiment.spec.jobs)}
-    if not any(name[0].isdigit() for name in jobs) and not any(map(argo.foreign, manifests)):
-        return  # there is nothing in it but what the compiler puts there, the same each time
     for fault in lint.lint([lint.Manifest(experiment.path, manifest) for manifest in manifests]):
         problem, route = fault.problem, fault.problem.route
         at: Route = ("jobs",)

@@ -132,15 +132,15 @@ def test_no_brace_stands_beside_another_in_a_trace(path: str) -> None:
     assert "{{" not in said
     assert "}}" not in said
     assert said.replace(" ", "") == path
-    assert not argo.foreign(made)
+    assert not argo.foreign(argo.sent(made))
 
 
 def test_no_variable_is_there_that_we_did_not_put_there() -> None:
     on = argo.schedule(work(), EVERYTHING, on=True)
-    assert not any(map(argo.foreign, [*argo.manifests(work(), EVERYTHING), on]))
+    assert not any(argo.foreign(argo.sent(one)) for one in [*argo.manifests(work(), EVERYTHING), on])
     for command in ("echo {{workflow.uid}}", "echo {{=workflow.name}}", "echo {{ inputs.parameters.command }}"):
         steps = (Step(name="a", argv=("sh", "-c", command), image=IMAGE, timeout=60),)
-        assert argo.foreign(argo.template(work(steps=steps), EVERYTHING))
+        assert argo.foreign(argo.sent(argo.template(work(steps=steps), EVERYTHING)))
 
 
 def test_the_template_is_of_any_date_attempt_and_commit() -> None:
@@ -181,7 +181,7 @@ def many() -> Work:
 
 def test_two_thousand_jobs_fit() -> None:
     made = argo.template(many(), EVERYTHING)
-    assert argo.size(made) < argo.MAX_BYTES
+    assert len(argo.sent(made)) < argo.MAX_BYTES
     templates = made["spec"]["templates"]
     assert sum("job-" in template["name"] for template in templates) == 1
     assert len(templates) <= argo.MOST

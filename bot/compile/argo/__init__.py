@@ -19,7 +19,7 @@ from bot.compile.argo.objects import (
     TIMEZONE,
     WARN_BYTES,
     Manifest,
-    size,
+    sent,
 )
 from bot.compile.argo.runs import first_run, manifests, schedule
 from bot.compile.argo.tasks import WORK_FILE
@@ -28,6 +28,6 @@ from bot.compile.argo.text import text
 
 __all__ = [
     "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "MOST", "PART", "RUN", "SCHEDULED", "SPEC",
-    "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "size",
+    "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "sent",
     "template", "text",
 ]  # fmt: skip

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.compile.names import Moment, template_name
@@ -19,9 +16,9 @@ FOREIGN = re.compile(
 )
 
 
-def foreign(manifest: Mapping[str, Any]) -> bool:
-    """Whether the manifest has variables that are not of the compiler's own making."""
-    return FOREIGN.search(json.dumps(manifest)) is not None
+def foreign(sent: str) -> bool:
+    """Whether a manifest, as it is sent, has variables that are not of the compiler's own making."""
+    return FOREIGN.search(sent) is not None
 
 
 def expressions(work: Work) -> Moment:

@@ -26,9 +26,9 @@ _PAIR = re.compile(r"\{(?=\{)|\}(?=\})")  # what begins or ends a variable of Ar
 _LABELLED = ("commit", "pull-request")  # by these, too, runs are looked for
 
 
-def size(manifest: Mapping[str, Any]) -> int:
-    """Bytes of the manifest as the API server gets it."""
-    return len(json.dumps(manifest, separators=(",", ":")).encode())
+def sent(manifest: Mapping[str, Any]) -> str:
+    """The manifest as the API server gets it, in ASCII: as many bytes as characters."""
+    return json.dumps(manifest, separators=(",", ":"))
 
 
 def entity(

@@ -51,7 +51,7 @@ class Argo:
         """Apply the template."""
         _needs(work, self.options)
         manifest = argo.template(work, self.options)
-        size = argo.size(manifest)
+        size = len(argo.sent(manifest))
         if size > argo.MAX_BYTES:
             raise Refused(f"the template of {work.experiment} has {size:,} bytes; at most {argo.MAX_BYTES:,} fit")
         self._apply(manifest)
