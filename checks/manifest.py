@@ -131,20 +131,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
-from bot import lint
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile import argo
 from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
 from bot.document.quantity import above
+from bot.lint.rules import RULES as LINT
 from bot.ports import Objection, ObjectionKind, Work
 from bot.settings import DEFAULT_REPO
 
 ID = "manifest"
 CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
-RULES: Mapping[str, Level] = dict(
-    sorted({**lint.RULES, **CLUSTER, "option": "error", "template-text": "error"}.items())
-)
+RULES: Mapping[str, Level] = dict(sorted({**LINT, **CLUSTER, "option": "error", "template-text": "error"}.items()))
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})
@@ -162,10 +160,9 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             yield Problem("template-text", route, message, "put the text into a file of the image")
     day = data_date(experiment.spec, context.now)
     compiled = work(experiment, context.repository, context.settings, day)
-    template = argo.template(compiled, context.settings.manifests)
-    sent = argo.sent(template)
-    yield from _size(template, len(sent))
-    if argo.foreign(sent) or any(job.name[0].isdigit() for job in experiment.spec.jobs):
+    template, written = argo.written(compiled, context.settings.manifests)
+    yield from _size(template, len(written))
+    if argo.foreign(written) or any(job.name[0].isdigit() for job in experiment.spec.jobs):
         yield from _lint(experiment, argo.manifests(compiled, context.settings.manifests))
     yield from _cluster(experiment, context, compiled)
 
@@ -225,6 +222,8 @@ def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterato
 
     That its structure is sound, tests prove once for all experiments.
     """
+    from bot.lint import lint  # few files take it, and it takes a while
+
     jobs = {job.name: i for i, job in enumerate(experiment.spec.jobs)}
     for fault in lint.lint([lint.Manifest(experiment.path, manifest) for manifest in manifests]):
         problem, route = fault.problem, fault.problem.route

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from bot import lint as rules
 from bot.cli.check import CODES
 from bot.cli.output import Output
 from bot.cli.place import open_place
 from bot.errors import UsageError
 from bot.finding import CheckResult, ExperimentReport, Finding, Outcome, Report
+from bot.lint import lint as rules
 from bot.lint.fields import fields
 from bot.lint.scalars import MAX_BYTES
 from bot.lint.values import part, text

@@ -10,9 +10,18 @@ from datetime import date
 from typing import Any
 
 
+def canonical(value: Any) -> str:
+    """A value's JSON, the same whatever the order of its keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
 def digest(value: Any, digits: int = 64) -> str:
     """Hex digits over a value's canonical JSON."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return digest_of(canonical(value), digits)
+
+
+def digest_of(text: str, digits: int) -> str:
+    """Hex digits over a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from bot import lint
+from bot.lint import lint
 from bot.ports import ObjectionKind
 from bot.report import manual
 from checks import CHECKS

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.finding import Finding
-from bot.lint import lint, located, read
 from bot.lint.fields import fields
+from bot.lint.lint import lint, located, read
 
 BIN = Path(os.environ.get("SAMEDAY_BIN", "~/.cache/sameday/bin")).expanduser()
 FIELDS = fields()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.arguments import parser
-from bot.lint import VERSIONS
+from bot.lint.lint import VERSIONS
 from bot.lint.scalars import MAX_BYTES
 from tests.conftest import ROOT, Said, sameday
 

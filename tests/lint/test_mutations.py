@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.document.tree import Tree
-from bot.lint import Manifest, lint, located
+from bot.lint.lint import Manifest, lint, located
 from tests.lint.mutations import mutated
 from tests.lint.oracle import ask
 from tests.lint.test_oracle import refused

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.lint import RULES
+from bot.lint.lint import RULES
 from tests.checks.test_examples import MARK, found, marks
 from tests.lint.conftest import findings
 

@@ -23,11 +23,11 @@ from bot.compile.argo.objects import (
 )
 from bot.compile.argo.runs import first_run, manifests, schedule
 from bot.compile.argo.tasks import WORK_FILE
-from bot.compile.argo.template import template
+from bot.compile.argo.template import template, written
 from bot.compile.argo.text import text
 
 __all__ = [
     "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "MOST", "PART", "RUN", "SCHEDULED", "SPEC",
     "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "sent",
-    "template", "text",
+    "template", "text", "written",
 ]  # fmt: skip

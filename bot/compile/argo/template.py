@@ -9,7 +9,7 @@ from bot.compile.argo.graph import ENTRY, graph
 from bot.compile.argo.leaves import Leaves
 from bot.compile.argo.moment import expressions
 from bot.compile.argo.objects import SPEC, Manifest, entity, labels, trace, traced
-from bot.compile.names import Moment, digest, template_name
+from bot.compile.names import Moment, canonical, digest_of, template_name
 from bot.compile.work import document, environment, seconds
 from bot.ports import Work
 from bot.settings import Manifests
@@ -20,12 +20,18 @@ def template(work: Work, options: Manifests) -> Manifest:
 
     Its digest is over all that it says but where it comes from, so that equal templates are known as such.
     """
+    return written(work, options)[0]
+
+
+def written(work: Work, options: Manifests) -> tuple[Manifest, str]:
+    """The template, and all that it says but where it comes from as JSON: whoever weighs it need not write it again."""
     spec = _spec(work, options)
-    same = digest(spec, 16)
+    text = canonical(spec)
     where = {"annotations": trace(work)} if trace(work) else {}  # an empty mapping becomes null when it is applied
     spec["workflowMetadata"] = {"labels": labels(work, options) | traced(work), **where}
     spec["podMetadata"] = {"labels": labels(work, options), **where}
-    return entity("WorkflowTemplate", template_name(work.experiment, work.key), work, options, spec, {SPEC: same})
+    more = {SPEC: digest_of(text, 16)}
+    return entity("WorkflowTemplate", template_name(work.experiment, work.key), work, options, spec, more), text
 
 
 def _spec(work: Work, options: Manifests) -> Manifest:
