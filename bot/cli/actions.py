@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.cli.output import Output
 from bot.errors import UsageError
-from bot.git import Git
+from bot.git import Git, outermost
 from bot.github.client import Patience
 from bot.report import workflow
 from bot.report.escape import Markdown, prose
@@ -31,6 +31,8 @@ class Actions:
     patience: Callable[[float], Patience]
     troubles: dict[str, str] = field(default_factory=dict)
     """What could not be shown on GitHub, and why at first."""
+    workspace: Path = field(default_factory=Path.cwd)
+    """Where the step started: the checkout, or a folder with checkouts."""
 
     def word(self, name: str) -> str:
         """A value that the runner always gives."""
@@ -54,7 +56,7 @@ class Actions:
     @property
     def root(self) -> Path:
         """The folder of `sameday.yaml` in the checkout."""
-        here = Path.cwd().resolve()
+        here = self.workspace.resolve()
         named = Path(os.path.normpath(here / self.environment.get("SAMEDAY_PATH", ".")))
         root = named.resolve()
         if root != named or not root.is_relative_to(here) or not root.is_dir():  # a link may lead anywhere
@@ -63,17 +65,12 @@ class Actions:
 
     def git(self) -> Git:
         """The checkout, which may fetch what it lacks with our token; git alone sees it, and keeps it nowhere."""
-        environment = {**self.environment, "GIT_TERMINAL_PROMPT": "0"}
-        token = self.environment.get("GITHUB_TOKEN")
+        token, config = self.environment.get("GITHUB_TOKEN"), []
         if token:
             secret = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-            count = int(environment.get("GIT_CONFIG_COUNT") or 0)
             # The empty one takes the place of what a checkout may have left: GitHub refuses two.
-            for number, value in enumerate(("", f"Authorization: Basic {secret}"), count):
-                environment[f"GIT_CONFIG_KEY_{number}"] = f"http.{self.site}.extraheader"
-                environment[f"GIT_CONFIG_VALUE_{number}"] = value
-            environment["GIT_CONFIG_COUNT"] = str(count + 2)
-        return Git(Path.cwd(), environment)
+            config = [(f"http.{self.site}.extraheader", value) for value in ("", f"Authorization: Basic {secret}")]
+        return Git(self.root, outermost(self.root, self.workspace), self.environment, config)
 
     @property
     def login(self) -> str:

@@ -36,7 +36,7 @@ class Announcer:
     @property
     def git(self) -> Git:
         """The history in which the cause of a release is found."""
-        return Git(self.place.root)
+        return self.place.git
 
     def progress(self, experiment: str, what: Entry | Run) -> None:
         """Tell of a step or a run as it happens."""

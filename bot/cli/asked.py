@@ -10,7 +10,6 @@ from bot.cli.merge import merge
 from bot.cli.place import open_place
 from bot.cli.pull import check
 from bot.errors import UsageError
-from bot.git import Git
 from bot.github import pulls
 from bot.github.deployment import Deployments
 from bot.github.event import Request
@@ -63,9 +62,9 @@ def _obey(request: Request, there: forge.Forge, actions: Actions) -> int:
 
 
 def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
-    place = release.opened("release")
+    place = release.opened("release", actions.git())
     now, before = release.take_back(place, request.experiment, request.actor, actions.out)
-    shown = Deployments(there.client, Git(place.root).commit(), actions.page) if there.client else None
+    shown = Deployments(there.client, place.git.commit(), actions.page) if there.client else None
     if shown is not None:
         there.say("show the deployment", lambda _: shown.take_back(now, before))
     serves = before.run if before else "nothing"
@@ -74,7 +73,8 @@ def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
 
 
 def _backfill(request: Request, actions: Actions) -> int:
-    code = run.fill_in(request.experiment, request.day, actions.out)
+    place = release.opened("release", actions.git())
+    code = run.fill_in(request.experiment, request.day, actions.out, place)
     words = "is filled in" if code == 0 else "could not be filled in"
     day = request.day or "today"
     actions.summarise(

@@ -18,7 +18,7 @@ from bot.errors import UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
-from bot.git import Commit, Git
+from bot.git import Commit
 from bot.plan import Found, adopted, baseline
 from bot.plan import plan as make_plan
 from bot.ports import Entry
@@ -80,10 +80,10 @@ def meant(place: Place, paths: Sequence[str], base: str | None) -> Meant:
         return Meant(repository, chosen)
     from bot.validate import changed
 
-    git = Git(place.root)
+    git = place.git
     commit = git.merge_base(base)
     before = Found(Repository.load(Commit(git, commit), place.settings.experiments), commit)
-    differ = {experiment.path for experiment in changed(repository, set(git.changed(commit)), [FILE])}
+    differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE])}
     return Meant(repository, tuple(experiment for experiment in chosen if experiment.path in differ), before)
 
 
@@ -113,7 +113,7 @@ def comment(report: Report, place: Place, args: argparse.Namespace) -> str:
 def commit_here(place: Place) -> str:
     """The commit that is checked out, or words for there being none."""
     try:
-        return Git(place.root).commit()
+        return place.git.commit()
     except UsageError:
         return "no commit"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 from collections.abc import Mapping
 from importlib.metadata import distribution
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bot import REPOSITORY, SITE
 from bot.cli.output import Output
+from bot.cli.place import git_at
 from bot.errors import UsageError
 from bot.git import Git
 from bot.report.escape import clean
@@ -44,7 +46,7 @@ def init(args: argparse.Namespace, out: Output) -> int:
     if args.ref and not REF.fullmatch(args.ref):
         raise UsageError(f"--ref {clean(args.ref)}: is no commit, tag or branch")
     top, prefix = _top(folder)
-    branch, ref = Git(top).branch(), args.ref or source() or f"v{_version()}"
+    branch, ref = git_at(top).branch(), args.ref or source() or f"v{_version()}"
     values = _values(prefix, branch, ref, named=bool(args.ref)) | {"commands": args.commands}
     for names, base in ((BELOW, folder), (AT_TOP, top)):
         for name, template in names.items():
@@ -97,7 +99,7 @@ def _write(place: Path, text: str) -> bool:
 def _top(folder: Path) -> tuple[Path, str]:
     """The repository's top, where GitHub and editors look, and what leads from there to the folder."""
     try:
-        prefix = Git(folder).prefix()
+        prefix = git_at(folder).prefix()
     except UsageError:
         return folder, ""
     return folder.parents[prefix.count("/") - 1] if prefix else folder, prefix
@@ -110,7 +112,7 @@ def source() -> str | None:
     checkout = Path(__file__).parents[2]
     if commit is None and (checkout / ".git").exists():  # a folder above it may be anybody's repository
         try:
-            commit = Git(checkout).commit()
+            commit = Git(checkout, checkout, os.environ).commit()
         except UsageError:
             return None
     return str(commit) if commit else None

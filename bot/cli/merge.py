@@ -28,10 +28,10 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     """Release what differs from the ledger, whatever the event says; the push only tells what was there before."""
     if _checks_only(actions):
         return 0
-    place = release.opened("release")
+    git = actions.git()
+    place = release.opened("release", git)
     repository, _ = load_repository(place)
     built = world.images(place.settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), repository)
-    git = Git(place.root, actions.git().environment)
     released = _newest(place)
     _deepen(git, [commit for commit in (released, push.before if push else None) if commit])
     _refuse_older(git, released)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import settings as settings_module
+from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
-from bot.experiment.repository import Files, Folder, Repository, matching
+from bot.experiment.repository import Files, Folder, Repository
 from bot.finding import Span
-from bot.git import Commit, Git
+from bot.git import Commit, Git, nearest
 from bot.report.escape import clean
 from bot.settings import FILE, Settings
 
@@ -36,6 +37,7 @@ class Place:
 
     root: Path
     settings: Settings
+    git: Git
     declared: bool
     """Whether there is a settings file at all."""
     faults: tuple[str, ...] = ()
@@ -48,20 +50,56 @@ class Place:
         return "" if relative == "." else f"{relative}/"
 
 
-def open_place(start: Path, environment: str, base: str | None = None) -> Place:
-    """The place around `start`; raises UsageError with every fault of the settings."""
-    root = find_root(_absolute(str(start)))
-    if base is None:
-        found = content(Folder(root), str(root / FILE))
-        return Place(root, read_settings(found or b"", environment, root, str(root / FILE)), found is not None)
-    faults: tuple[str, ...] = ()
+def git_at(folder: Path) -> Git:
+    """The repository we are in, if the folder is in it, too; else the one around the folder.
+
+    A repository further down is not ours: a submodule is what a pull request brings.
+    """
+    here, inside = nearest(Path.cwd()), Path(os.path.realpath(folder))
+    top = here if here is not None and inside.is_relative_to(here) else nearest(inside)
+    return Git(folder, top, os.environ)
+
+
+def open_place(start: Path, environment: str, base: str | None = None, git: Git | None = None) -> Place:
+    """The place around `start`; raises UsageError with every fault of the settings.
+
+    With `base`, a commit, its settings are in force, and where they are is looked up there. `git` is the repository
+    where that is known already.
+    """
+    start = _absolute(str(start))
+    if base is not None:
+        return _open_at(start, environment, base)
+    root = find_root(start)
+    found = content(Folder(root), str(root / FILE))
+    settings = read_settings(found or b"", environment, root, str(root / FILE))
+    return Place(root, settings, git or git_at(root), found is not None)
+
+
+def _open_at(start: Path, environment: str, base: str) -> Place:
+    around = git_at(start if start.is_dir() else start.parent)
+    before = Commit(around.at_top(), around.merge_base(base))
+    root, faults = _root_at(before, start), []
+    here = find_root(start)
+    if root is None:
+        root = here
+    elif here != root and here.is_relative_to(root):
+        faults = [f"{clean(str(here / FILE))}: is not in force, since {root / FILE} is; remove it"]
     try:
         read_settings(content(Folder(root), FILE) or b"", environment, root, FILE)
     except UsageError as error:
-        faults = tuple(str(error).splitlines())
-    git, shown = Git(root), f"{FILE} at {base}"
-    trusted = content(Commit(git, git.merge_base(base)), shown)
-    return Place(root, read_settings(trusted or b"", environment, root, shown), trusted is not None, faults)
+        faults += str(error).splitlines()
+    git, shown = around.below(root), f"{FILE} at {base}"
+    trusted = content(Commit(git, before.commit), shown)
+    return Place(root, read_settings(trusted or b"", environment, root, shown), git, trusted is not None, tuple(faults))
+
+
+def _root_at(before: Commit, start: Path) -> Path | None:
+    """The nearest folder around `start` that had settings in a commit."""
+    top = before.git.root
+    for folder in (start, *start.parents):
+        if folder.is_relative_to(top) and (folder.relative_to(top) / FILE).as_posix() in before.files:
+            return folder
+    return None
 
 
 def content(files: Files, shown: str) -> bytes | None:

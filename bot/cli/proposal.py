@@ -22,6 +22,7 @@ from bot.validate import changed, touched
 
 FORK = "fork: a maintainer's run adds it"
 NEW = "sameday.yaml is new: it is in force once it is merged"
+CONFLICT = "it conflicts with its base, so that nobody knows what would be merged; the branch alone was checked"
 DEEPEN = "set `fetch-depth: 0` for actions/checkout"
 
 
@@ -61,34 +62,50 @@ def propose(git: Git, proposal: Proposal, merge: str = "") -> Proposed:
 
     `merge` is what GitHub merged to try it, if it did: the base's own commit may have gone on since the event.
     """
-    root = git.root
-    if merge and git.has(merge) and git.parents(merge)[1:] == [proposal.head]:
-        proposal = replace(proposal, base=git.parents(merge)[0])
+    tried = _tried(git, proposal, merge)
+    proposal = replace(proposal, base=tried or proposal.base)
     _bring(git, proposal)
-    tree = git.merged(proposal.base, proposal.head)
+    # What GitHub itself merged is what would be merged; what git makes of both is the same where nobody tried yet.
+    tree = merge if tried else git.merged(proposal.base, proposal.head)
     base = proposal.base if tree else git.merge_base(proposal.base, proposal.head)
     files, before = Commit(git, tree or proposal.head), Commit(git, base)
-    trusted = content(before, FILE)
-    try:
-        brought, wrong = content(files, FILE), ""
-    except UsageError as error:
-        brought, wrong = b"", str(error)
-    if trusted is None and brought is None:
+    place, offline = _in_force(git, proposal, before)
+    unset, faults = _brought(files, content(before, FILE), git)
+    if unset and not place.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
-    shown = f"{FILE} of the base"
-    place = Place(root, read_settings(trusted or b"", "check", root, shown), trusted is not None)
-    offline = FORK if not proposal.trusted else NEW if trusted is None else ""
     globs = place.settings.experiments
     repository = Repository.load(files, globs)
     found = changed(repository, set(git.changed(base, tree or proposal.head)), [FILE])
-    faults = settings_module.load(brought or b"", "check", str(root)).faults if brought != trusted else ()
-    if wrong:
-        faults = (settings_module.Fault(Span(1, 1, 1, 2), wrong, "write the settings into a file of their own"),)
     found_before = Found(Repository.load(before, globs), base)
     return Proposed(
         proposal, git, place, offline, files, repository, found, found_before, faults,
-        conflict=tree is None, unset=brought is None,
+        conflict=tree is None, unset=unset,
     )  # fmt: skip
+
+
+def _tried(git: Git, proposal: Proposal, merge: str) -> str:
+    """The base's commit that GitHub merged the proposal into, or '' where `merge` is no such merge."""
+    parents = git.parents(merge) if merge and git.has(merge) else []
+    return parents[0] if parents[1:] == [proposal.head] else ""
+
+
+def _in_force(git: Git, proposal: Proposal, before: Commit) -> tuple[Place, str]:
+    """The settings of the base, and why no backend is asked, or ''."""
+    trusted = content(before, FILE)
+    settings = read_settings(trusted or b"", "check", git.root, f"{FILE} of the base")
+    place = Place(git.root, settings, git, trusted is not None)
+    return place, FORK if not proposal.trusted else NEW if trusted is None else ""
+
+
+def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, tuple[settings_module.Fault, ...]]:
+    """Whether there would be no settings afterwards, and what is wrong with those that would be new."""
+    try:
+        brought = content(files, FILE)
+    except UsageError as error:
+        fault = settings_module.Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
+        return False, (fault,)
+    faults = settings_module.load(brought or b"", "check", str(git.root)).faults if brought != trusted else ()
+    return brought is None, faults
 
 
 def _bring(git: Git, proposal: Proposal) -> None:
@@ -115,7 +132,7 @@ def examine(proposed: Proposed) -> Report:
         proposed.place, proposed.repository, offline=bool(proposed.offline), history=True, why=proposed.offline
     )
     report = run(known, proposed.experiments, context, proposed.before.repository.by_name)
-    return Report((*_settings(proposed.faults), *report.experiments))
+    return Report((*_settings(proposed.faults), *_conflict(proposed), *report.experiments))
 
 
 def _settings(faults: Sequence[settings_module.Fault]) -> list[ExperimentReport]:
@@ -123,6 +140,14 @@ def _settings(faults: Sequence[settings_module.Fault]) -> list[ExperimentReport]
         return []
     found = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)
     return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=found),))]
+
+
+def _conflict(proposed: Proposed) -> list[ExperimentReport]:
+    """What a conflict leaves unproven: whatever the base has changed since."""
+    if not proposed.conflict:
+        return []
+    result = CheckResult("merge", "errored", CONFLICT)
+    return [ExperimentReport("the merge", proposed.proposal.head[:12], (result,))]
 
 
 def foresee(proposed: Proposed) -> tuple[tuple[Planned, ...] | None, str]:

@@ -23,7 +23,7 @@ def check(proposal: Proposal, actions: Actions) -> int:
     """Check what is proposed and say so; the verdict stands before anything is said on GitHub."""
     proposal = replace(proposal, fresh=proposal.fresh and actions.attempt == 1)
     proposed = propose(actions.git(), proposal, actions.environment.get("GITHUB_SHA", ""))
-    if not proposed.names and not proposed.faults:
+    if not proposed.names and not proposed.faults and not proposed.unset:
         actions.out.lines([Line("no experiment is changed", "good")])
         actions.report("passed", json.report(Report(())), [])
         forge.quiet(proposed, actions)
@@ -45,11 +45,11 @@ def _page(proposed: Proposed, report: Report, actions: Actions) -> Page:
         added = f"; not run here: {', '.join(left)}" if left else ""
         notes.append(f"Only the checks that ask no backend were made ({proposed.offline}){added}.")
         partly = MAINTAINER if not proposal.trusted else "review and merge; from then on the settings are in force."
-    if proposed.conflict:
-        notes.append("It conflicts with its base: what was checked is the branch alone. Solve that first.")
+    first = "solve the conflict with the base and push." if proposed.conflict else ""
     if proposed.unset:
         notes.append(f"It removes {FILE}: nothing would be checked or released any more.")
     return Page(
         report, planned, proposed.repository, proposal.head, unknown, tuple(notes), partly,
         forge.link(actions.site, proposal.head, proposed.git.prefix()), fill("[the run]({})", Markdown(actions.page)),
+        first,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
-from bot.git import record
+from bot.git import Git, record
 from bot.ports import Item, Run
 from bot.rehearse import Chapter, Checked, Proposal, Released
 from bot.rehearse import rehearse as rehearse_all
@@ -44,11 +45,12 @@ def rehearse(args: argparse.Namespace, out: Output) -> int:
         )
     stage = prepare(source, Path.cwd() / FOLDER)
     settings = chosen_settings(args, source, stage)
-    place = Place(stage / "repository", settings, declared=True)
+    root = stage / "repository"
+    place = Place(root, settings, Git(root, root, os.environ), declared=True)
     paths = [experiment.path for experiment in chosen]
     out.lines(opening(place, paths))
     world_of = begin(place, paths, source, out)
-    proposed_at = record(place.root, "The pull request")
+    proposed_at = record(place.root, "The pull request", os.environ)
     merged, _ = load_repository(place, [str(place.root / path) for path in paths])
     proposed = tuple(experiment for experiment in merged.experiments if experiment.path in paths)
     known = plugins.checks(settings)
@@ -56,7 +58,7 @@ def rehearse(args: argparse.Namespace, out: Output) -> int:
     engine = world.local_engine(place)
 
     def at_merge() -> World:
-        commit = record(place.root, "Merge the pull request")
+        commit = record(place.root, "Merge the pull request", os.environ)
         out.lines([Line(""), Line("3  The merge: released by itself", "head")])
         return replace(world_of, repository=merged, commit=commit)
 
@@ -115,7 +117,7 @@ def begin(place: Place, paths: list[str], source: Place, out: Output) -> World:
     for path in paths:
         (place.root / path).unlink()
     (place.root / FILE).touch()
-    commit = record(place.root, "What was there before", new=True)
+    commit = record(place.root, "What was there before", os.environ, new=True)
     before, _ = load_repository(place)
     acting = tools(place, filed(place))
     found = World(before, place.settings, ledger(place), acting, commit, "rehearsal", world.clock, progress(out))

@@ -10,8 +10,9 @@ from pathlib import Path
 from bot.cli import world
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository, open_place
+from bot.document.glob import matching
 from bot.errors import UsageError
-from bot.experiment.repository import Repository, matching
+from bot.experiment.repository import Repository
 from bot.git import Commit, Git
 from bot.plan import Found
 from bot.ports import Built, Item, Ledger
@@ -32,7 +33,7 @@ def release(args: argparse.Namespace, out: Output) -> int:
     place = opened(args.env)
     repository, _ = load_repository(place)
     built = world.images(place.settings, args.images, repository)
-    telling = Telling(Git(place.root).author(), filed(place), progress(out))
+    telling = Telling(place.git.author(), filed(place), progress(out))
     return code(carry_out(place, repository, args.experiment, telling, out, built))
 
 
@@ -59,10 +60,10 @@ def carry_out(
     for name in names:
         if name not in known:
             raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
-    commit = clean_commit(Git(place.root), place, repository)
+    commit = clean_commit(place, repository)
     found = World(
         repository, world.handed(place.settings, built), ledger(place), tools(place, telling.announce), commit,
-        telling.actor, world.clock, telling.progress, before, built, Git(place.root).origin(commit),
+        telling.actor, world.clock, telling.progress, before, built, place.git.origin(commit),
     )  # fmt: skip
     summary = release_all(found, frozenset(names))
     out.lines(report.lines(summary))
@@ -78,9 +79,9 @@ def code(summary: ReleaseSummary) -> int:
     return 1 if summary.failed else 3 if summary.unreachable else 0
 
 
-def opened(environment: str) -> Place:
+def opened(environment: str, git: Git | None = None) -> Place:
     """The place with its settings; releases do not guess."""
-    place = open_place(Path(), environment)
+    place = open_place(Path(), environment, git=git)
     missing = [part for part in ("engine", "ledger") if getattr(place.settings, part) is None]
     if not place.declared:
         raise UsageError(f"there is no {FILE} here or above; a release does not guess where to")
@@ -96,12 +97,12 @@ def ledger(place: Place) -> Ledger:
     return found
 
 
-def clean_commit(git: Git, place: Place, repository: Repository) -> str:
+def clean_commit(place: Place, repository: Repository) -> str:
     """The commit that is released; raises UsageError if what would be released is in no commit."""
-    commit = git.commit()
+    commit = place.git.commit()
     sources = [glob for experiment in repository.by_name.values() for glob in experiment.spec.sources]
     watched = [*place.settings.experiments, *sources, FILE]
-    loose = matching(git.uncommitted(), watched)
+    loose = matching(place.git.uncommitted(), watched)
     if loose:
         raise UsageError(f"{loose[0]} has changes that are in no commit; commit them, a release is of a commit")
     return commit
@@ -137,13 +138,13 @@ def progress(out: Output) -> report.Progress:
 def rollback(args: argparse.Namespace, out: Output) -> int:
     """The previous release back."""
     place = opened("release")
-    take_back(place, args.name, Git(place.root).author(), out)
+    take_back(place, args.name, place.git.author(), out)
     return 0
 
 
 def take_back(place: Place, name: str, actor: str, out: Output) -> tuple[Item, Item | None]:
     """Roll back and print it; what served until now and what serves again."""
-    git = Git(place.root)
+    git = place.git
 
     def at(commit: str) -> Repository:
         return Repository.load(Commit(git, commit), place.settings.experiments)

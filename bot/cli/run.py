@@ -12,19 +12,17 @@ from bot.cli.release import clean_commit, opened, progress
 from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
-from bot.git import Git
 from bot.ports import Work
 from bot.report import release as report
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """One run for one date, by the experiment as it stands here."""
-    return fill_in(args.name, args.date, out)
+    return fill_in(args.name, args.date, out, opened("release"))
 
 
-def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
+def fill_in(name: str, wanted_for: date | None, out: Output, place: Place) -> int:
     """The same; without a date, for today in the schedule's time zone."""
-    place = opened("release")
     repository, _ = load_repository(place)
     experiment = repository.by_name.get(name)
     if experiment is None:
@@ -45,8 +43,8 @@ def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
 
 
 def _labels(place: Place, repository: Repository, path: str) -> dict[str, str]:
-    git = Git(place.root)
-    commit = clean_commit(git, place, repository)
+    git = place.git
+    commit = clean_commit(place, repository)
     return {**git.origin(commit), "commit": commit, "actor": git.author(), "path": path}
 
 

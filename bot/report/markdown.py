@@ -63,6 +63,8 @@ class Page:
     partly: str = ""
     link: Link | None = None
     more: Markdown = SUMMARY
+    first: str = ""
+    """What has to be done before the checks can tell more."""
 
 
 def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown:
@@ -117,6 +119,8 @@ def headline(report: Report, partly: bool = False) -> Markdown:
         return fill("**❌ sameday: {} to fix** in {}", Markdown(f"{errors} problem{'s' if errors != 1 else ''}"), what)
     if report.verdict == "unknown":
         return fill("**⚠️ sameday: not every check could be made** of {}", what)
+    if not count:
+        return Markdown("**⚠️ sameday: no experiment, nothing was checked**")
     if partly:
         return fill("**✅ sameday: nothing to fix so far** in {}", what)
     return fill("**✅ sameday: ready to merge**, {}", what)
@@ -127,6 +131,8 @@ def _next(page: Page) -> Markdown:
     if page.report.verdict == "failed":
         how = f" `sameday check --fix` makes {fixes} of the corrections." if fixes else ""
         return Markdown(f"Next: fix what is marked ❌ and push; every push is checked again.{how}")
+    if page.first:
+        return fill("Next: {}", prose(page.first))
     if page.report.verdict == "unknown":
         return Markdown("Next: run the job again once what did not answer is back.")
     if page.partly:

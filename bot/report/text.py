@@ -70,6 +70,9 @@ def _result(result: CheckResult) -> Iterator[Line]:
 
 
 def _verdict(value: Report, what: str) -> Iterator[Line]:
+    if not value.experiments:
+        yield Line(f"no {what}: nothing was checked", "warning")
+        return
     count = Counter(finding.severity for finding in value.findings if finding.ignored is None)
     found = ", ".join(
         f"{count[level]} {level}{'s' if count[level] != 1 else ''}"

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import UsageError
-from bot.git import Commit, Git
+from bot.git import Commit, Git, nearest
+
+
+def at(folder: Path) -> Git:
+    """The repository around a folder, as a command in it finds it."""
+    return Git(folder, nearest(folder), os.environ)
 
 
 def cloned(repo: Any, where: Path) -> Git:
     """A clone of one commit."""
     repo.git("clone", "-q", "--depth=1", f"file://{repo.root}", str(where))
-    return Git(where)
+    return at(where)
 
 
 def test_hidden_folders_are_left_out_as_in_a_folder(repo: Any) -> None:
     for path in (".github/workflows/a.yml", "x/.cache/b.yml", "x/.hidden.yml", "x/c.yml"):
         repo.write(path, "x: 1\n")
-    commit = Commit(Git(repo.root), repo.commit())
+    commit = Commit(at(repo.root), repo.commit())
     assert commit.paths() == [".gitignore", "sameday.yaml", "x/.hidden.yml", "x/c.yml"]
     assert commit.read(".github/workflows/a.yml", 100) == b"x: 1\n"
 
@@ -30,7 +36,7 @@ def test_a_folder_sees_its_own_part_only(repo: Any) -> None:
     repo.write("sub/a.yaml", "1\n")
     repo.write("other/b.yaml", "1\n")
     head = repo.commit()
-    git = Git(repo.root / "sub")
+    git = at(repo.root / "sub")
     assert (git.prefix(), git.changed(base, head), Commit(git, head).paths()) == ("sub/", ["a.yaml"], ["a.yaml"])
 
 
@@ -39,14 +45,14 @@ def test_links_and_submodules_are_not_read(repo: Any) -> None:
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},module")
     repo.git("add", "link.yaml")
     repo.git("commit", "-q", "-m", "links")
-    commit = Commit(Git(repo.root), "HEAD")
+    commit = Commit(at(repo.root), "HEAD")
     for path, said in (("link.yaml", "link"), ("module", "repository of its own"), ("none", "does not exist")):
         with pytest.raises(OSError, match=said):
             commit.read(path, 10)
 
 
 def test_a_merge_is_made_without_touching_anything(repo: Any) -> None:
-    git, base = Git(repo.root), repo.commit()
+    git, base = at(repo.root), repo.commit()
     repo.git("checkout", "-q", "-b", "a")
     repo.write("a.txt", "a\n")
     ours = repo.commit()
@@ -70,7 +76,7 @@ def test_the_last_commit_of_a_path_counts_merges_as_one(repo: Any) -> None:
     merge = repo.git("rev-parse", "HEAD").strip()
     repo.write("y.txt", "1\n")
     head = repo.commit()
-    git = Git(repo.root)
+    git = at(repo.root)
     assert git.last(head, [], ["x/**"]) == merge
     assert git.last(head, ["x/a.yaml"], []) == merge
     assert git.last(head, ["x/[a].yaml"], []) is None, "a path is no pattern"
@@ -96,7 +102,7 @@ def test_what_cannot_be_fetched_is_said(repo: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["--help", "-x", "HEAD~99", "no such", "a" * 40])
 def test_a_name_is_never_an_option(repo: Any, name: str) -> None:
-    git = Git(repo.root)
+    git = at(repo.root)
     assert not git.has(name)
     with pytest.raises(UsageError):
         git.commit(name)
@@ -106,12 +112,12 @@ def test_the_lines_that_a_reader_sees(repo: Any) -> None:
     repo.write("[a] b.yaml", "".join(f"{n}\n" for n in range(20)))
     base = repo.commit()
     repo.write("[a] b.yaml", "".join(f"{n if n != 10 else 'new'}\n" for n in range(20)))
-    assert list(Git(repo.root).lines(base, repo.commit(), "[a] b.yaml")) == [range(8, 15)]
+    assert list(at(repo.root).lines(base, repo.commit(), "[a] b.yaml")) == [range(8, 15)]
 
 
 def test_no_repository_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a git repository"):
-        Git(tmp_path).prefix()
+        at(tmp_path).prefix()
 
 
 @pytest.mark.parametrize(
@@ -133,4 +139,4 @@ def test_where_a_commit_comes_from(repo: Any, url: str | None, repository: str |
     ):  # fmt: skip
         commit = repo.commit(subject)
         found = {"repository": repository, "pull-request": number}
-        assert Git(repo.root).origin(commit) == {key: value for key, value in found.items() if value}
+        assert at(repo.root).origin(commit) == {key: value for key, value in found.items() if value}

@@ -60,7 +60,7 @@ def test_where_there_is_no_git_and_no_settings(run: Any, tmp_path: Any) -> None:
     assert "1 experiment: passed" in said.out
     said = run("check", "--offline", "--base", "main", cwd=tmp_path)
     assert said.code == 2
-    assert said.err.startswith("sameday: git rev-parse: fatal: not a git repository")
+    assert said.err == "sameday: this is not a git repository, and none is above it\n"
     assert said.err.count("\n") == 1
     for command in ("release", "status"):
         said = run(command, cwd=tmp_path)

@@ -103,8 +103,8 @@ def test_a_conflict_is_checked_as_it_stands(hosted: Any) -> None:
     hosted.put("other")
     hosted.branch()
     ran = hosted.bot("pull_request", hosted.proposed("opened"))
-    assert (ran.code, checked(ran)) == (0, ["reco"])
-    assert "It conflicts with its base" in ran.summary
+    assert (ran.code, checked(ran)) == (3, ["the merge", "reco"])
+    assert "it conflicts with its base" in ran.summary
 
 
 def test_what_main_gained_since_the_event_is_seen_in_githubs_own_merge(hosted: Any) -> None:
