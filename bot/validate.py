@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.check import Context
+from bot.document.glob import matching
 from bot.experiment.load import Experiment
-from bot.experiment.repository import Repository, matching
+from bot.experiment.repository import Repository
 from bot.finding import Report
 from bot.plan import Hold, Plan, plan
 from bot.ports import Entry

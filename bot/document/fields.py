@@ -28,6 +28,7 @@ MAX_DURATION = timedelta(days=3650)  # more is a slip, and dates overflow
 
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)\Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed, which scripts have
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -44,6 +45,13 @@ def _timezone(value: str) -> str:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
         raise PydanticCustomError("timezone", "should be an IANA time zone such as Asia/Tokyo") from None
+    return value
+
+
+def _text(value: str) -> str:
+    found = _CONTROL.search(value)
+    if found:
+        raise PydanticCustomError("text", "should hold no control character such as {code}", {"code": repr(found[0])})
     return value
 
 
@@ -66,6 +74,8 @@ Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
 _T = TypeVar("_T")
 Tuple = Annotated[tuple[_T, ...], Field(strict=False)]  # a YAML list is not a tuple, strictly
 Timezone = Annotated[str, AfterValidator(_timezone)]
+Text = Annotated[str, AfterValidator(_text)]
+"""Words for people and for programs, which take no control character: it ends them early, or drives a terminal."""
 Name = Annotated[str, Field(pattern=NAME, max_length=MAX_NAME)]
 Word = Annotated[str, Field(pattern=WORD, max_length=MAX_NAME)]
 

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.document.fields import Day, Duration, Name, Part, Resources, Timezone, Tuple, Word
+from bot.document.fields import Day, Duration, Name, Part, Resources, Text, Timezone, Tuple, Word
+from bot.document.glob import MOST, Glob
 from bot.experiment.types import normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
@@ -32,7 +33,7 @@ TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
 DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]
 ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
 Options = Annotated[
-    dict[str, str], Field(description="Free words for the platform team's settings; values are raw text.")
+    dict[Text, Text], Field(description="Free words for the platform team's settings; values are raw text.")
 ]
 
 
@@ -68,8 +69,8 @@ class Job(Part):
     """One command of the run's graph."""
 
     name: str = Field(pattern=JOB, max_length=128, description="Unique in the file; letters, digits and hyphens.")
-    command: str | None = Field(None, min_length=1, description="A line for the shell.")
-    commands: Tuple[str] | None = Field(None, description="Program and arguments, without a shell.")
+    command: Annotated[Text, Field(min_length=1)] | None = Field(None, description="A line for the shell.")
+    commands: Tuple[Text] | None = Field(None, description="Program and arguments, without a shell.")
     dependencies: Tuple[str] = Field((), description="Jobs that must have succeeded before.")
     option: Options = Field(default_factory=dict)
     timeout: Duration | None = Field(None, description="The job is stopped after this long.")
@@ -157,9 +158,11 @@ class Serving(Part):
     unit: Literal["user_id", "device_id", "session_id"] = Field("user_id", description="Who is assigned to an arm.")
     layer: Name = Field("default", description="Experiments of one layer never overlap in their slots.")
     slots: Slots = Field(default_factory=Slots)
-    salt: str | None = Field(None, min_length=1, max_length=100, description="Absent: the name and the period's start.")
+    salt: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
+        None, description="Absent: the name and the period's start."
+    )
     fallback: Fallback | None = None
-    hypothesis: str | None = None
+    hypothesis: Text | None = None
 
 
 class Spec(Part):
@@ -170,13 +173,15 @@ class Spec(Part):
     name: Name = Field(description="Unique in the repository.")
     owner: str | None = Field(None, pattern=r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$")
     option: Options = Field(default_factory=dict)
-    sources: Tuple[str] = Field((), description="Globs of code whose change makes this experiment changed too.")
+    sources: Tuple[Glob] = Field(
+        (), max_length=MOST, description="Globs of code whose change makes this experiment changed too."
+    )
     schedule: Schedule | None = None
     inputs: dict[Word, Input] = Field(default_factory=dict)
     jobs: Tuple[Job]
     outputs: dict[Word, Output] = Field(default_factory=dict)
     serving: Serving | None = None
-    ignore: dict[str, str] = Field(default_factory=dict, description="Rules not applied here, each with the reason.")
+    ignore: dict[Text, Text] = Field(default_factory=dict, description="Rules not applied here, each with the reason.")
 
     @property
     def arms(self) -> Iterable[Arm]:

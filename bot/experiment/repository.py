@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.document.tree import Tree
 from bot.errors import UsageError
@@ -66,20 +66,6 @@ class Folder:
     def _refuse_outside(self, place: str) -> None:
         if not Path(os.path.realpath(place)).is_relative_to(self.root):
             raise OSError("the link leads out of the repository")
-
-
-@lru_cache(maxsize=1024)
-def pattern(glob: str) -> re.Pattern[str]:
-    """A glob over whole paths: `*` and `?` stay within a folder, `**/` spans any number of them."""
-    parts = re.split(r"(\*\*/?|\*|\?)", glob.removeprefix("./"))
-    words = {"**/": r"(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts) + r"\Z", re.DOTALL)
-
-
-def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
-    """The paths that any of the globs names, in order."""
-    patterns = [pattern(glob) for glob in globs]
-    return [path for path in paths if any(p.match(path) for p in patterns)]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
+from bot.document.glob import MOST, Glob
 from bot.settings.backends import Engine, Flags, Ledger, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 
@@ -54,7 +55,9 @@ class Limits(Part):
 class Settings(Part):
     """All settings; every part has a default, and a part that is absent is a backend that is not there."""
 
-    experiments: Tuple[str] = ("experiments/**/*.yaml", "experiments/**/*.yml")
+    experiments: Tuple[Glob] = Field(
+        ("experiments/**/*.yaml", "experiments/**/*.yml"), max_length=MOST, description="Globs of experiment files."
+    )
     engine: Engine | None = None
     warehouse: Warehouse | None = None
     stores: dict[Word, Store] = Field(default_factory=dict)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.document.glob import matching
 from bot.errors import UsageError
-from bot.experiment.repository import Folder, Repository, matching
+from bot.experiment.repository import Folder, Repository
 
 FILE = "name: {}\njobs: [{{name: j, command: x}}]\n"
 

@@ -1,0 +1,101 @@
+"""Patterns over the paths of a repository: what they may say, and which paths they name.
+
+`*` and `?` stay within a folder, `**` between two slashes is any number of folders. A pattern comes from a pull
+request, so that its length is bounded and matching it takes time in proportion to path and pattern, never more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+LENGTH = 200  # characters: the longest in use that we have seen has 60
+MOST = 100  # patterns in one list
+DEEP = "**"
+UNKNOWN = re.compile(r"[\[\]{}\\]|\A!")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _glob(value: str) -> str:
+    fault = _fault(value.removeprefix("./"))
+    if fault:
+        raise PydanticCustomError("glob", "should be a pattern such as reco/**/*.py: {fault}", {"fault": fault})
+    return value
+
+
+def _fault(glob: str) -> str:
+    """What is wrong with a pattern, or ''."""
+    parts = glob.split("/")
+    if not glob or CONTROL.search(glob):
+        return "it is empty, or holds a control character"
+    if glob.startswith("/") or ".." in parts or "." in parts:
+        return "it starts at the repository's top, without a leading `/`, `.` or `..`"
+    if glob.endswith("/") or "" in parts:
+        return "it names files, as in `folder/**`"
+    if UNKNOWN.search(glob):
+        return "`{`, `[`, `!` and `\\` mean nothing here; write a pattern for each case, or `?` for one character"
+    if any(DEEP in part and part != DEEP for part in parts):
+        return "`**` stands alone between two slashes"
+    return ""
+
+
+Glob = Annotated[str, Field(max_length=LENGTH), AfterValidator(_glob)]
+"""One pattern of a file."""
+
+
+def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
+    """The paths that any of the globs names, in order."""
+    patterns = [_compiled(glob) for glob in globs]
+    return [path for path in paths if any(_matches(path, *pattern) for pattern in patterns)]
+
+
+Segment = re.Pattern[str] | None  # None: any number of folders
+
+
+@lru_cache(maxsize=1024)
+def _compiled(glob: str) -> tuple[str, str, tuple[Segment, ...]]:
+    """The text that a path must begin and end with, and a pattern for each of its parts."""
+    glob = glob.removeprefix("./")
+    parts = glob.split("/")
+    if parts[-1] == DEEP:
+        parts.append("*")  # what is named is a file, which is in one of the folders
+    fixed = re.split(r"[*?]", glob)
+    return fixed[0], "" if glob.endswith(DEEP) else fixed[-1], tuple(_segment(part) for part in parts)
+
+
+def _segment(part: str) -> Segment:
+    """A part of a path. What stands between two stars is looked for once, from the left, and never elsewhere."""
+    if part == DEEP:
+        return None
+    first, *rest = (re.escape(fixed).replace(r"\?", ".") for fixed in re.split(r"\*+", part))
+    words = [first, *(f"(?>.*?{fixed})" for fixed in rest[:-1]), *(f".*{fixed}" for fixed in rest[-1:])]
+    return re.compile("".join(words) + r"\Z", re.DOTALL)
+
+
+def _matches(path: str, begins: str, ends: str, pattern: Sequence[Segment]) -> bool:
+    """Whether the pattern names the path. Only the last `**` ever takes one folder more: an earlier one need not."""
+    if not path.startswith(begins) or not path.endswith(ends):
+        return False
+    parts = path.split("/")
+    at = want = taken = 0
+    deep = -1
+    while at < len(parts):
+        segment = pattern[want] if want < len(pattern) else _NOTHING
+        if segment is None:
+            deep, taken, want = want, at, want + 1
+        elif segment.match(parts[at]):
+            at, want = at + 1, want + 1
+        elif deep >= 0:
+            taken += 1
+            at, want = taken, deep + 1
+        else:
+            return False
+    return all(segment is None for segment in pattern[want:])
+
+
+_NOTHING = re.compile(r"(?!)")
