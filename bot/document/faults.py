@@ -112,7 +112,9 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
         words, bound = _BOUNDS[kind]
         return Problem("wrong-value", route, f"{where} is {shown(value)}, but should be {words} {context[bound]}")
     if kind in ("string_too_long", "string_too_short", "too_short", "too_long"):
-        words = f"be at most {context['max_length']} characters long" if "long" in kind else "not be empty"
+        most = context.get("max_length")
+        long = f"be at most {most} characters long" if kind == "string_too_long" else f"have at most {most} entries"
+        words = long if "long" in kind else "not be empty"
         return Problem(rule, route, f"{where} should {words}", on="key" if on_key else "value")
     return Problem("wrong-value", route, f"{where} {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {shown(value)}")
 

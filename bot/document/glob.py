@@ -65,7 +65,10 @@ def _compiled(glob: str) -> tuple[str, str, tuple[Segment, ...]]:
     if parts[-1] == DEEP:
         parts.append("*")  # what is named is a file, which is in one of the folders
     fixed = re.split(r"[*?]", glob)
-    return fixed[0], "" if glob.endswith(DEEP) else fixed[-1], tuple(_segment(part) for part in parts)
+    ends = fixed[-1]
+    if glob.removesuffix(ends).endswith(DEEP):  # which may be no folder at all
+        ends = ends.removeprefix("/")
+    return fixed[0], ends, tuple(_segment(part) for part in parts)
 
 
 def _segment(part: str) -> Segment:
