@@ -10,7 +10,7 @@ from bot.cli import release
 from bot.cli.actions import Actions
 from bot.cli.forge import Forge
 from bot.cli.place import Place
-from bot.errors import Unreachable
+from bot.errors import Unreachable, UsageError
 from bot.experiment.repository import Repository
 from bot.git import Git
 from bot.github import comment, pulls
@@ -115,11 +115,17 @@ class Announcer:
         return found[-1]
 
     def _cause(self, begun: str, outcome: Outcome) -> str:
-        """The commit that made this release due; a removed experiment's file could be any of them."""
+        """The commit that made this release due; a removed experiment's file could be any of them.
+
+        Where git cannot tell, the one at which it began: what is wrong with one experiment stops no other's telling.
+        """
         experiment = self.repository.by_name.get(outcome.item.experiment)
-        if experiment is None:
-            return self.git.last(begun, [FILE], self.place.settings.experiments) or begun
-        return self.git.last(begun, [experiment.path, FILE], experiment.spec.sources) or begun
+        paths = [FILE] if experiment is None else [experiment.path, FILE]
+        globs = self.place.settings.experiments if experiment is None else experiment.spec.sources
+        try:
+            return self.git.last(begun, paths, globs) or begun
+        except UsageError:
+            return begun
 
 
 def _begun(outcome: Outcome, summary: ReleaseSummary) -> str:

@@ -53,7 +53,7 @@ def _obey(request: Request, there: forge.Forge, actions: Actions) -> int:
         if there.client is None or request.number is None:
             raise UsageError("a pull request cannot be read without GITHUB_TOKEN")
         # This run has a person's rights, whoever proposes: it is the one that a fork's own run speaks of.
-        return check(pulls.proposed(there.client, request.number), actions)
+        return check(pulls.proposed(there.client, request.number, request.commit), actions)
     if request.verb == "release":
         return merge(actions, None, request.experiment)
     if request.verb == "rollback":

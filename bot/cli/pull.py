@@ -16,7 +16,10 @@ from bot.report.line import Line
 from bot.report.markdown import Page, fitted
 from bot.settings import FILE
 
-MAINTAINER = "a maintainer makes the other checks: Run workflow, with `check` and the number of this pull request."
+MAINTAINER = (
+    "a maintainer looks at the commit and makes the other checks: Run workflow, with `check`, the number of this pull "
+    "request and the commit."
+)
 
 
 def check(proposal: Proposal, actions: Actions) -> int:

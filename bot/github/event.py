@@ -12,7 +12,6 @@ from bot.errors import UsageError
 
 Verb = Literal["check", "release", "backfill", "rollback"]
 VERBS: Mapping[str, Verb] = {"check": "check", "release": "release", "backfill": "backfill", "rollback": "rollback"}
-CHECKED = ("opened", "synchronize", "reopened", "ready_for_review")
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 ZERO = re.compile(r"0+\Z")
@@ -61,6 +60,8 @@ class Request:
     number: int | None = None
     """The pull request: where the comment stands, or which one to check."""
     comment: int | None = None
+    commit: str = ""
+    """The commit that the person has looked at and wants checked, or ''."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,10 @@ def read(name: str, payload: Mapping[str, Any]) -> Event:
 
 def _pull_request(payload: Mapping[str, Any]) -> Event:
     action, pull = _line(payload["action"]), payload["pull_request"]
-    if action not in CHECKED:
-        return Nothing(f"there is nothing to do when a pull request is {action}")
+    if action == "closed":
+        return Nothing("there is nothing to do when a pull request is closed")
+    # Whatever else happened to it is checked in full: a run that passed without a look would stand in the place of
+    # the one before, so that a new title or label turned a failed check green.
     sender = payload["sender"]["login"]
     trusted = not is_fork(pull) and sender != DEPENDABOT
     return proposal(pull, trusted, action == "opened")
@@ -162,7 +165,10 @@ def _dispatch(payload: Mapping[str, Any]) -> Event:
     number = _number(given.get("pull-request", ""))
     if verb == "check" and number is None:
         raise UsageError("the input `pull-request` says which one to check")
-    return Request(verb, actor, _experiment(verb, given.get("experiment", "")), _day(given.get("date", "")), number)
+    name, commit = _experiment(verb, given.get("experiment", "")), given.get("commit", "")
+    if commit and not SHA.match(commit):
+        raise UsageError("the input `commit` is a commit's whole id: 40 digits of 0-9 and a-f")
+    return Request(verb, actor, name, _day(given.get("date", "")), number, commit=commit)
 
 
 def _number(text: str) -> int | None:
@@ -195,9 +201,15 @@ def _comment(payload: Mapping[str, Any]) -> Event:
         return Nothing(f"the comment does not begin with {WORD}")
     verb = VERBS.get(words[1]) if len(words) > 1 else None
     name = words[2] if len(words) > 2 else ""
-    if verb is None or verb == "backfill" or len(words) > 3 or (name and (verb == "check" or not NAME.match(name))):
-        return Nothing(f"a command reads `{WORD} check`, `{WORD} release [NAME]` or `{WORD} rollback NAME`")
+    if verb is None or verb == "backfill" or len(words) > 3 or (name and not _fits(verb, name)):
+        return Nothing(f"a command reads `{WORD} check [COMMIT]`, `{WORD} release [NAME]` or `{WORD} rollback NAME`")
     if verb == "rollback" and not name:
         return Nothing(f"a rollback needs a name: `{WORD} rollback NAME`")
     author, number = comment["user"]["login"], int(payload["issue"]["number"])
-    return Request(verb, author, name, number=number, comment=int(comment["id"]))
+    commit, experiment = (name, "") if verb == "check" else ("", name)
+    return Request(verb, author, experiment, number=number, comment=int(comment["id"]), commit=commit)
+
+
+def _fits(verb: Verb, word: str) -> bool:
+    """Whether a comment's last word is what its verb takes: a whole commit, for parts of one can be made to agree."""
+    return (SHA if verb == "check" else NAME).match(word) is not None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from bot.errors import UsageError
 from bot.github.client import Client, Denied
-from bot.github.event import Proposal, proposal
+from bot.github.event import Proposal, is_fork, proposal
 
 MAY = ("admin", "maintain", "write")  # roles that may push, and so may command
 SEEN, REFUSED, DONE, FAILED = "eyes", "confused", "rocket", "-1"
@@ -18,9 +19,20 @@ def of_commit(client: Client, commit: str) -> int | None:
     return next((int(pull["number"]) for pull in pulls if pull.get("merged_at")), None)
 
 
-def proposed(client: Client, number: int) -> Proposal:
-    """A pull request as it is now, asked for by one who may: its commits are pinned from here on."""
-    return proposal(client.get(f"pulls/{number}"), trusted=True)
+def proposed(client: Client, number: int, commit: str = "") -> Proposal:
+    """A pull request as it is now, asked for by one who may: its commits are pinned from here on.
+
+    `commit` is the one that person has looked at. A fork's author may have pushed another since, so that it must be
+    named: raises UsageError where it is not, or is not the newest one.
+    """
+    pull = client.get(f"pulls/{number}")
+    found = proposal(pull, trusted=True)
+    if commit != found.head and (commit or is_fork(pull)):
+        raise UsageError(
+            f"pull request {number} is at {found.head} now; look at that commit, then name it: "
+            f"`/sameday check {found.head}`, or the input `commit`"
+        )
+    return found
 
 
 def may_command(client: Client, person: str) -> bool:

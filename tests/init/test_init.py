@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from bot.cli.init import CHECKOUT
-from bot.github.event import CHECKED, VERBS
+from bot.github.event import VERBS
 from bot.settings import Settings, load
 from tests.action.harness import load as load_action
 from tests.conftest import Repo
@@ -181,9 +181,9 @@ def test_the_workflow_fits_the_action_and_the_bot(way: str, new: Repo) -> None:
     on, jobs = triggers(new), workflow(new)["jobs"]
     assert set(on) - {"issue_comment"} == {"pull_request", "merge_group", "push", "schedule", "workflow_dispatch"}
     assert ("issue_comment" in on) == ("command" in jobs) == (way == "commands")
-    assert tuple(on["pull_request"]["types"]) == CHECKED
+    assert on["pull_request"]["types"] == ["opened", "synchronize", "reopened", "ready_for_review", "edited"]
     assert set(on["workflow_dispatch"]["inputs"]["command"]["options"]) == set(VERBS)
-    assert set(on["workflow_dispatch"]["inputs"]) == {"command", "experiment", "date", "pull-request"}
+    assert set(on["workflow_dispatch"]["inputs"]) == {"command", "experiment", "date", "pull-request", "commit"}
     assert workflow(new)["permissions"] == {}
     declared = set(load_action()["inputs"])
     for step in uses(new):

@@ -243,3 +243,43 @@ def test_two_instances_in_one_repository_keep_apart(hosted: Any) -> None:
         assert {a["path"] for a in run["annotations"]} == {f"{run['name'][9:-1]}/experiments/x.yaml"}
     paths = [comment["path"] for comment in hosted.github.review_comments(7)]
     assert paths == ["ads/experiments/x.yaml", "reco/experiments/x.yaml"]
+
+
+def test_a_new_base_is_checked(hosted: Any) -> None:
+    """GitHub retargets a stacked pull request when its base is merged."""
+    hosted.branch("first")
+    hosted.put("one", serving=None)
+    hosted.branch("change")
+    hosted.put("two", serving=None)
+    event = hosted.proposed("opened")
+    event["pull_request"]["base"] |= {"ref": "first", "sha": hosted.head("first")}
+    hosted.bot("pull_request", event)
+    assert "does not go into the default branch" in hosted.ours()[0]
+    event = hosted.proposed("edited")
+    event["changes"] = {"base": {"ref": {"from": "first"}, "sha": {"from": hosted.head("first")}}}
+    hosted.bot("pull_request", event)
+    assert "does not go into the default branch" not in hosted.ours()[0]
+
+
+@pytest.mark.parametrize("action", ["edited", "labeled", "assigned", "converted_to_draft"])
+def test_a_new_title_or_label_turns_nothing_green(hosted: Any, action: str) -> None:
+    """The newest run of a required check counts, whatever started it."""
+    hosted.branch()
+    hosted.write(BROKEN)
+    assert hosted.bot("pull_request", hosted.proposed("opened")).code == 1
+    event = hosted.proposed(action)
+    event["changes"] = {"title": {"from": "old"}}
+    assert hosted.bot("pull_request", event).code == 1
+
+
+@pytest.mark.parametrize("globs", ['["../x"]', '["a\\0b"]', '["/x"]'])
+def test_sources_that_cannot_be_stop_no_other_announcement(hosted: Any, globs: str) -> None:
+    """Merged past the checks, they are a fault of their own file."""
+    hosted.bot("schedule", payloads.schedule())
+    hosted.branch()
+    hosted.write(f"name: bad\njobs: [{{name: j, command: 'true'}}]\nsources: {globs}\n", "bad")
+    hosted.put()
+    ran = hosted.bot("push", hosted.merge())
+    assert (ran.code, ran.outputs["released"]) == (0, '["reco"]'), ran.out
+    assert "is not sound and left as it was" in ran.out
+    assert "<code>reco</code> is live" in hosted.ours()[0], hosted.ours()

@@ -53,7 +53,8 @@ def test_commands_are_off_by_default(hosted: Any, verb: str) -> None:
 @pytest.mark.parametrize(
     "body",
     ["thanks!", "", "please /sameday check", "> /sameday check", "hi\n/sameday check", "/sameday", "/samedaycheck",
-     "/sameday check now", "/sameday backfill reco", "/sameday rollback", "/sameday release ../x", "/sameday Check",
+     "/sameday check now", "/sameday check 0123456789ab", f"/sameday check {'A' * 40}",
+     "/sameday backfill reco", "/sameday rollback", "/sameday release ../x", "/sameday Check",
      "/sameday release a b", "/sameday drop"],
 )  # fmt: skip
 def test_other_words_cost_no_request(hosted: Any, body: str) -> None:
@@ -67,7 +68,7 @@ def test_other_words_cost_no_request(hosted: Any, body: str) -> None:
 def test_who_may_write_may_command(hosted: Any, role: str) -> None:
     allow(hosted, "check")
     opened(hosted, source=FORK)
-    ran, reactions = comment(hosted, "/sameday check\nplease", role=role)
+    ran, reactions = comment(hosted, f"/sameday check {hosted.head()}\nplease", role=role)
     assert (ran.code, reactions) == (1, [(BOT, "eyes"), (BOT, "-1")])
     assert "2 problems to fix" in hosted.ours()[0]
     asked = [path for _, path in ran.requests]
@@ -117,6 +118,36 @@ def test_the_head_is_the_one_that_github_names(hosted: Any) -> None:
     assert (ran.code, reactions) == (0, [(BOT, "eyes"), (BOT, "rocket")])
     assert hosted.ours()[0].splitlines()[0].split()[4] == head
     assert [run["conclusion"] for run in hosted.github.check_runs(head)] == ["success"]
+
+
+@pytest.mark.parametrize("how", ["comment", "dispatch"])
+@pytest.mark.parametrize("source", [FORK, payloads.NAME])
+@pytest.mark.parametrize("named", ["none", "old", "new"])
+def test_a_fork_is_checked_at_the_commit_that_was_read(hosted: Any, how: str, source: str, named: str) -> None:
+    """Its author may push another one between the look and the check, which runs with a maintainer's rights."""
+    allow(hosted, "check")
+    opened(hosted, source=source)
+    old = hosted.head()
+    hosted.put()
+    hosted.proposed(source=source)
+    new = hosted.head()
+    commit = {"none": "", "old": old, "new": new}[named]
+    if how == "comment":
+        ran, _ = comment(hosted, f"/sameday check {commit}".strip())
+    else:
+        inputs = {"command": "check", "pull-request": "7"} | ({"commit": commit} if commit else {})
+        ran = dispatch(hosted, **inputs)
+    if named == "new" or (named == "none" and source == payloads.NAME):
+        assert (ran.code, len(hosted.ours())) == (0, 1), ran.out
+    else:
+        assert (ran.code, hosted.ours()) == (2, []), ran.out
+        assert f"pull request 7 is at {new} now; look at that commit, then name it" in ran.out
+
+
+def test_a_part_of_a_commit_is_no_name(hosted: Any) -> None:
+    ran = dispatch(hosted, **{"command": "check", "pull-request": "7", "commit": "0123456789ab"})
+    assert (ran.code, ran.requests) == (2, [])
+    assert "the input `commit` is a commit's whole id" in ran.out
 
 
 def live(hosted: Any) -> None:
