@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -86,14 +89,15 @@ def test_a_plugin_that_is_not_pinned_is_refused(line: str, start: Callable[[bool
     job = start(True)
     ran = job.use({"plugins": f"good==1.0\n\n{line}\n"})
     assert ran.codes == {"install": 2}
-    assert ran.log == f"::error title=sameday::plugins, line 3: '{line}' is not of the form name==version\n"
+    form = "name==version, or name==version --hash=sha256:…"
+    assert ran.log == f"::error title=sameday::plugins, line 3: '{line}' is not of the form {form}\n"
     assert not job.python.exists()
 
 
-def wheel(folder: Path, requires: str) -> None:
-    """A package with a check, which needs something else."""
+def wheel(folder: Path, requires: str, more: Mapping[str, str] | None = None) -> str:
+    """A package with a check, which needs something else, and `more` files; its hash."""
     meta = "acme_checks-1.0.dist-info"
-    files = {
+    files = dict(more or {}) | {
         "acme_checks.py": 'ID = "acme"\nRULES = {"never": "error"}\nREQUIRES = ()\nNEEDS = frozenset()\n'
         "WANTS = frozenset()\n\n\ndef check(experiment, context):\n    return ()\n",
         f"{meta}/METADATA": f"Metadata-Version: 2.1\nName: acme-checks\nVersion: 1.0\nRequires-Dist: {requires}\n",
@@ -102,9 +106,11 @@ def wheel(folder: Path, requires: str) -> None:
     }
     files[f"{meta}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{meta}/RECORD"])
     folder.mkdir(exist_ok=True)
-    with zipfile.ZipFile(folder / "acme_checks-1.0-py3-none-any.whl", "w") as archive:
+    place = folder / "acme_checks-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(place, "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)
+    return hashlib.sha256(place.read_bytes()).hexdigest()
 
 
 def offline(folder: Path, uv: bool) -> dict[str, str]:
@@ -131,6 +137,47 @@ def test_a_plugin_that_would_move_the_lock_stops_the_job(start: Callable[[bool],
     assert "jinja2" in ran.log.lower()
     assert not (job.temp / "sameday-python" / "complete").exists()
     assert moved(job) == {}
+
+
+MARKED = "open({mark!r}, 'a').write('plugin')\n"
+SHADOWS = ("bot/__init__.py", "bot/__main__.py", "checks/__init__.py", "yaml/__init__.py", "sitecustomize.py", "x.pth")
+
+
+@pytest.mark.parametrize("uv", [True, False], ids=["uv", "pip"])
+def test_a_plugin_takes_the_place_of_nothing(uv: bool, start: Callable[[bool], Job], tmp_path: Path) -> None:
+    job = start(uv)
+    text = MARKED.format(mark=str(job.mark))
+    found = wheel(tmp_path, "pyyaml", dict.fromkeys(SHADOWS, f"import os; {text}"))
+    line = f"acme-checks==1.0 --hash=sha256:{found}"
+    ran = job.use({"plugins": line}, offline(tmp_path, uv=uv))
+    assert ran.codes["install"] == 0, ran.log
+    (job.workspace / "sameday.yaml").write_text("plugins: [acme]\n", encoding="utf-8")
+    assert '"verdict":"passed"' in job("-m", "bot", "check", "--only", "acme", "--format", "json").replace(" ", "")
+    assert not job.mark.exists()
+
+
+def test_a_plugin_with_another_hash_stops_the_job(start: Callable[[bool], Job], tmp_path: Path) -> None:
+    wheel(tmp_path, "pyyaml")
+    job = start(True)
+    ran = job.use({"plugins": f"acme-checks==1.0 --hash=sha256:{'0' * 64}"}, offline(tmp_path, uv=True))
+    assert ran.codes["install"] not in (0, 2), ran.log
+    assert not (job.temp / "sameday-python" / "complete").exists()
+
+
+@pytest.mark.parametrize("uv", [True, False], ids=["uv", "pip"])
+def test_a_plugin_that_must_be_built_is_not(uv: bool, start: Callable[[bool], Job], tmp_path: Path) -> None:
+    """Building runs its code before anybody knows what it is."""
+    job = start(uv)
+    mark = MARKED.format(mark=str(job.mark))
+    setup = f"import setuptools\n{mark}setuptools.setup(name='acme-checks', version='1.0')\n"
+    with tarfile.open(tmp_path / "acme_checks-1.0.tar.gz", "w:gz") as archive:
+        for name, text in (("setup.py", setup), ("PKG-INFO", "Name: acme-checks\nVersion: 1.0\n")):
+            entry = tarfile.TarInfo(f"acme_checks-1.0/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    ran = job.use({"plugins": "acme-checks==1.0"}, offline(tmp_path, uv=uv))
+    assert ran.codes["install"] not in (0, 2), ran.log
+    assert not job.mark.exists()
 
 
 def test_a_python_that_is_too_old_is_named(start: Callable[[bool], Job], tmp_path: Path) -> None:
