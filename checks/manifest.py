@@ -100,6 +100,8 @@ is looked for.
     The cluster has no such namespace.
 ``definitions``
     Argo Workflows is not installed in the cluster, or older than the settings say.
+``repo``
+    A job names an `option.repo` that the settings keep for experiments at other paths (`repos.X.experiments`).
 ``refused``
     The cluster does not take an object or a job's pod: its schema, its pod security or a webhook says no.
 ``quota``
@@ -132,7 +134,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
-from bot.compile import argo
+from bot.compile import argo, repos
 from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
 from bot.document.quantity import above
@@ -142,7 +144,8 @@ from bot.settings import DEFAULT_REPO
 
 ID = "manifest"
 CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
-RULES: Mapping[str, Level] = dict(sorted({**LINT, **CLUSTER, "option": "error", "template-text": "error"}.items()))
+OWN: Mapping[str, Level] = {"option": "error", "repo": "error", "template-text": "error"}
+RULES: Mapping[str, Level] = dict(sorted({**LINT, **CLUSTER, **OWN}.items()))
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})
@@ -158,6 +161,10 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             route: Route = ("jobs", i, "commands" if job.commands else "command")
             message = f"the command of '{job.name}' holds '{{{{', which Argo takes for a variable"
             yield Problem("template-text", route, message, "put the text into a file of the image")
+    strangers = tuple(_strangers(experiment, context))
+    if strangers:
+        yield from strangers
+        return
     day = data_date(experiment.spec, context.now)
     compiled = work(experiment, context.repository, context.settings, day)
     template, written = argo.written(compiled, context.settings.manifests)
@@ -215,6 +222,15 @@ def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unpr
         else:
             route: Route = ("jobs", i, "option", "repo")
             yield Problem("image", route, message, f"add `repos: {{{repo}: {{image: …}}}}` to the settings")
+
+
+def _strangers(experiment: Experiment, context: Context) -> Iterator[Problem]:
+    """Jobs that no release would run, so that nothing is compiled of them either."""
+    for i, why in repos.refused(experiment, context.settings):
+        repo = experiment.spec.jobs[i].option.get("repo") or DEFAULT_REPO
+        globs = ", ".join(context.settings.repo(repo).experiments or ()) or "none"
+        hint = f"it is for {globs} (`repos.{repo}.experiments` in the settings)"
+        yield Problem("repo", ("jobs", i, "option", "repo"), why, hint)
 
 
 def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterator[Problem]:
