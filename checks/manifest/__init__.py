@@ -139,8 +139,9 @@ from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
 from bot.document.quantity import above
 from bot.lint.rules import RULES as LINT
-from bot.ports import Objection, ObjectionKind, Work
+from bot.ports import ObjectionKind
 from bot.settings import DEFAULT_REPO
+from checks.manifest import cluster
 
 ID = "manifest"
 CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
@@ -171,7 +172,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     yield from _size(template, len(written))
     if argo.foreign(written) or any(job.name[0].isdigit() for job in experiment.spec.jobs):
         yield from _lint(experiment, argo.manifests(compiled, context.settings.manifests))
-    yield from _cluster(experiment, context, compiled)
+    yield from cluster.check(experiment, context, compiled)
 
 
 def _size(template: argo.Manifest, size: int) -> Iterator[Problem]:
@@ -250,26 +251,3 @@ def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterato
         if problem.rule not in ("image", "unresolved"):
             message = f"in the compiled {fault.manifest.kind}: {problem.message}"
             yield Problem(problem.rule, at, message, problem.hint, "value" if len(at) > 1 else "key")
-
-
-def _cluster(experiment: Experiment, context: Context, compiled: Work) -> Iterator[Problem | Unproven]:
-    """What the engine has against the work, each where the experiment's file says it."""
-    if context.engine is None:
-        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
-        return
-    for said in context.engine.prove(compiled):
-        if isinstance(said, Unproven):
-            yield said
-        else:
-            yield Problem(said.kind, _route(said, experiment), said.message, said.hint)
-
-
-def _route(said: Objection, experiment: Experiment) -> Route:
-    for i, job in enumerate(experiment.spec.jobs):
-        if job.name == said.step:
-            if said.about == "repo":
-                return ("jobs", i, "option", "repo")
-            return ("jobs", i, "commands" if said.about == "command" and job.commands else said.about)
-    if said.about in ("cron", "timezone"):
-        return ("schedule", said.about)
-    return ("jobs",) if said.about == "jobs" else ("name",)
