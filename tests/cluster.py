@@ -87,6 +87,16 @@ class Server:
         self.ask("POST", f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
         return name
 
+    def executor(self, namespace: str, *verbs: str) -> None:
+        """Make the account of Argo's part of every pod, with its token and these rights (all that it needs)."""
+        name = "sameday-executor"
+        base = f"/api/v1/namespaces/{namespace}"
+        self.ask("POST", f"{base}/serviceaccounts", {"metadata": {"name": name}})
+        token = {"name": f"{name}.service-account-token", "annotations": {"kubernetes.io/service-account.name": name}}
+        self.ask("POST", f"{base}/secrets", {"metadata": token, "type": "kubernetes.io/service-account-token"})
+        rule = (" ".join(verbs or ("create", "patch")), "argoproj.io", "workflowtaskresults")
+        self.grant(namespace, f"serviceaccount:{name}", rule)
+
     def grant(self, namespace: str, subject: str, *rules: tuple[str, str, str]) -> None:
         """Let a user, or the service account `serviceaccount:NAME`, do (verbs, group, resources) in a namespace."""
         name = f"r{next(self.numbers)}"

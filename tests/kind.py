@@ -25,6 +25,14 @@ from bot.settings import Manifests
 HOST = os.environ.get("SAMEDAY_KIND")
 IMAGE = "busybox:1.37"
 NUMBERS = itertools.count()
+TOKEN = """\
+apiVersion: v1
+kind: Secret
+type: kubernetes.io/service-account-token
+metadata:
+  name: sameday-executor.service-account-token
+  annotations: {kubernetes.io/service-account.name: sameday-executor}
+"""
 
 
 class Imaged:
@@ -43,9 +51,9 @@ class Imaged:
         return work.model_copy(update={"steps": steps})
 
 
-def kubectl(*words: str) -> None:
+def kubectl(*words: str, given: str = "") -> None:
     """What an administrator does."""
-    subprocess.run(["kubectl", *words], check=True, timeout=60)
+    subprocess.run(["kubectl", *words], check=True, timeout=60, input=given, text=True)
 
 
 @contextmanager
@@ -73,11 +81,12 @@ def engine() -> Iterator[Engine]:
     """A namespace of its own, in which runs may report their results."""
     namespace = f"sameday-{os.getpid()}-{next(NUMBERS)}"
     kubectl("create", "namespace", namespace)
+    kubectl("-n", namespace, "create", "serviceaccount", "sameday-executor")
+    kubectl("-n", namespace, "apply", "--filename", "-", given=TOKEN)
     role = ("--verb=create,patch", "--resource=workflowtaskresults.argoproj.io")
     kubectl("-n", namespace, "create", "role", "executor", *role)
-    kubectl(
-        "-n", namespace, "create", "rolebinding", "executor", "--role=executor", f"--serviceaccount={namespace}:default"
-    )
+    account = f"--serviceaccount={namespace}:sameday-executor"
+    kubectl("-n", namespace, "create", "rolebinding", "executor", "--role=executor", account)
     options = Manifests(namespace=namespace, image=IMAGE)
     port: Any = Imaged(Argo(Cluster(Access(), namespace), options, partial(datetime.now, UTC), time.sleep))
     yield port

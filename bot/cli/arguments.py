@@ -76,6 +76,9 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where sameday.yaml goes (here)")
     init.add_argument("--commands", action="store_true", help="let comments on pull requests give commands")
     init.add_argument("--ref", metavar="REF", help="the commit or tag of sameday that the workflow uses")
+    init.add_argument(
+        "--owner", metavar="OWNER", help="who must agree to changes of workflow and settings, as in @acme/platform"
+    )
 
 
 def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

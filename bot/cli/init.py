@@ -17,12 +17,18 @@ from bot.cli.place import git_at
 from bot.errors import UsageError
 from bot.git import Git
 from bot.report.escape import clean
+from bot.settings import FILE
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
 BELOW = {"sameday.yaml": "settings.yaml", "experiments/example.yaml": "example.yaml"}
-AT_TOP = {".github/workflows/sameday.yml": "workflow.yml", ".vscode/settings.json": "editor.json"}
+OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # GitHub heeds the first that is there
+AT_TOP = {
+    ".github/workflows/sameday.yml": "workflow.yml", ".vscode/settings.json": "editor.json", OWNERS[0]: "CODEOWNERS",
+}  # fmt: skip
 REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 COMMIT = re.compile(r"[0-9a-f]{40}")
+OWNER = re.compile(r"@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?")
+UNPLAIN = re.compile(r"[\s#!?*\[\]\\]")  # in a path of CODEOWNERS
 SPECIAL = re.compile(r"[!?*+\[\]\\]")  # in the workflow's pattern for the branch
 NEXT = """\
 
@@ -45,17 +51,32 @@ def init(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"{clean(args.folder)}: is no folder")
     if args.ref and not REF.fullmatch(args.ref):
         raise UsageError(f"--ref {clean(args.ref)}: is no commit, tag or branch")
+    if args.owner and not OWNER.fullmatch(args.owner):
+        raise UsageError(f"--owner {clean(args.owner)}: is no user or team, as in @acme or @acme/platform")
     top, prefix = _top(folder)
     branch, ref = git_at(top).branch(), args.ref or source() or f"v{_version()}"
-    values = _values(prefix, branch, ref, named=bool(args.ref)) | {"commands": args.commands}
+    values = _values(prefix, branch, ref, named=bool(args.ref))
+    values |= {"commands": args.commands, "owner": args.owner or ""}
+    theirs = next((name for name in OWNERS if os.path.lexists(top / name)), None)
     for names, base in ((BELOW, folder), (AT_TOP, top)):
         for name, template in names.items():
-            written = _write(base / name, render(template, values))
-            out.write(f"{'wrote' if written else 'kept '} {clean(str((base / name).relative_to(top)))}\n")
+            place = top / theirs if theirs and name == OWNERS[0] else base / name
+            written = _write(place, render(template, values))
+            out.write(f"{'wrote' if written else 'kept '} {clean(str(place.relative_to(top)))}\n")
     out.write(NEXT.format(branch=clean(branch)))
+    out.write(f"5. {_owners(theirs, str(values['path']), args.owner)}\n")
     if not COMMIT.fullmatch(ref):
         out.write(UNPINNED.format(ref=ref, site=SITE))
     return 0
+
+
+def _owners(theirs: str | None, path: str, owner: str | None) -> str:
+    """What is left to do so that workflow and settings have owners who are asked."""
+    rule = "make a ruleset of the branch require a review from code owners"
+    who = owner or "@org/team"
+    if theirs:
+        return f"Add to {theirs}, and {rule}:\n   /.github/ {who}\n   /{clean(path)}{FILE} {who}"
+    return f"{'Look at' if owner else 'Fill in'} {OWNERS[0]}, and {rule}."
 
 
 def _values(prefix: str, branch: str, ref: str, named: bool) -> dict[str, object]:
@@ -70,6 +91,7 @@ def _values(prefix: str, branch: str, ref: str, named: bool) -> dict[str, object
         "pattern": json.dumps(SPECIAL.sub(r"\\\g<0>", branch)),
         "folder": json.dumps(prefix.rstrip("/")) if prefix else "",
         "prefix": json.dumps(prefix)[1:-1],
+        "path": UNPLAIN.sub(r"\\\g<0>", prefix),
     }
 
 

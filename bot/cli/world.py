@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.check import Context
+from bot.cli.looking import looking
 from bot.cli.place import Place
 from bot.document.faults import shown
 from bot.document.nearest import nearest
@@ -57,8 +58,8 @@ def context(place: Place, repository: Repository, offline: bool, history: bool, 
     if offline:
         return bare
     ready = replace(
-        bare, engine=engine(place) if settings.engine else None, warehouse=warehouse(settings), stores=stores(settings),
-        evaluator=evaluator(),
+        bare, engine=engine(place) if settings.engine else None, warehouse=warehouse(looking(settings, os.environ)),
+        stores=stores(settings), evaluator=evaluator(),
     )  # fmt: skip
     _import_clients(settings)
     return ready

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.compile import repos
 from bot.compile.names import Moment, digest, staged, variables
 from bot.document.fields import Part
 from bot.errors import Refused
@@ -19,7 +20,10 @@ from bot.settings import Settings
 
 KEY_DIGITS = 8
 ANY_DATE = date(1970, 1, 1)
-GRANTED = {"cpu", "memory", "timeout", "service_account", "environment", "secrets", "nodes", "tolerates"}  # to a step
+GRANTED = {
+    "cpu", "memory", "timeout", "service_account", "token", "capabilities", "environment", "secrets", "nodes",
+    "tolerates",
+}  # to a step  # fmt: skip
 LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
 
 
@@ -60,8 +64,13 @@ def work(
     attempt: int = 1,
     labels: Mapping[str, str] | None = None,
 ) -> Work:
-    """The work of the experiment's run for `day`; raises Refused if it reads an experiment that is not there."""
+    """The work of the experiment's run for `day`.
+
+    Raises Refused if it reads an experiment that is not there, or a job may not run in the repo that it names.
+    """
     spec = experiment.spec
+    for _, why in repos.refused(experiment, settings):
+        raise Refused(why)
     return Work(
         experiment=spec.name,
         key=spec_key(experiment, repository, settings),
@@ -116,6 +125,8 @@ def _step(job: Job, settings: Settings) -> Step:
         dependencies=job.dependencies,
         image=repo.image,
         service_account=repo.service_account,
+        token=repo.token,
+        capabilities=repo.capabilities,
         environment=repo.environment,
         timeout=seconds(job.timeout or settings.limits.job),
         cpu=job.resources.cpu or repo.resources.cpu,

@@ -33,6 +33,7 @@ _CHARACTERS = {
 _FORMS = {
     r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$": "a user or a team such as @acme/reco",
     r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$": "a table such as reco.als_v4",
+    r"^[A-Z][A-Z_]*$": "a capability such as CHOWN, without CAP_",
     r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[-._a-zA-Z0-9]+$": "a Secret and one of its keys, such as serving/dsn",
     r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}(\{date\})?$": "a table such as reco.als_v4",
     r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$": "a project's id such as acme-data (6 to 30 characters)",
@@ -42,6 +43,7 @@ _FORMS = {
     r"^[0-9]+(\.[0-9]+|m)?$": "an amount such as 2 or 500m",
     r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$": "an amount such as 512Mi or 4Gi",
 }
+CAPABILITY = r"^[A-Z][A-Z_]*$"
 PLACE = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[-._a-zA-Z0-9]+$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"  # where a secret's variable is named; the secret itself, put there, is not repeated
 M = TypeVar("M", bound=BaseModel)

@@ -29,6 +29,10 @@ class Step(Part):
     dependencies: tuple[str, ...] = ()
     image: str | None = None
     service_account: str | None = None
+    token: bool = False
+    """Whether it may talk to the cluster as its account."""
+    capabilities: tuple[str, ...] = ()
+    """Linux capabilities that it keeps."""
     environment: dict[str, str] = {}
     timeout: int
     """Seconds; the command is stopped after as many."""

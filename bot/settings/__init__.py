@@ -1,5 +1,6 @@
 """The platform team's side, `sameday.yaml`: where experiments live, what runs them, what blocks."""
 
+from bot.settings.accounts import NOBODYS, TOKEN
 from bot.settings.backends import (
     ArgoEngine,
     BigQueryWarehouse,
@@ -20,8 +21,8 @@ from bot.settings.manifests import Manifests, Retry
 from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
 
 __all__ = [
-    "DEFAULT_REPO", "EMBEDDED", "FILE", "UNKNOWN", "ArgoEngine", "BigQueryWarehouse", "ConfigMapFlags",
-    "ConfigMapLedger", "Fault", "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits", "Loaded",
-    "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore", "Store",
-    "Warehouse", "load", "merge", "rooted",
+    "DEFAULT_REPO", "EMBEDDED", "FILE", "NOBODYS", "TOKEN", "UNKNOWN", "ArgoEngine", "BigQueryWarehouse",
+    "ConfigMapFlags", "ConfigMapLedger", "Fault", "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits",
+    "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore",
+    "Store", "Warehouse", "load", "merge", "rooted",
 ]  # fmt: skip

@@ -66,7 +66,9 @@ class BigQueryWarehouse(Part):
     max_gigabytes: int = Field(1024, ge=1, description="A query of sameday's own that would read more is refused.")
     run_as: str | None = Field(
         None, pattern=r"^[^@\s]+@[^@\s]+$",
-        description="The service account of the runs, if checks may impersonate it: then they test what it may do.",
+        description="The service account of the runs, if checks may impersonate it: then they test what it may do. In "
+        "GitHub Actions they do so in the merge queue and on protected branches only, where no pull request's own "
+        "workflow runs: grant the right to nobody else.",
     )  # fmt: skip
     endpoint: str | None = Field(None, pattern=r"^https?://", description="An emulator's address; no login is sent.")
     read_endpoint: str | None = Field(

@@ -13,6 +13,7 @@ from bot.document.nearest import nearest
 from bot.document.read import read
 from bot.document.tree import Tree
 from bot.finding import Problem, Route, Span
+from bot.settings import accounts
 from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, SqliteStore
 from bot.settings.model import Settings
 
@@ -42,16 +43,16 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
     tree = read(content)
     if tree.data is None and not tree.faults:
         tree.data = {}
-    plain, problems = faults.validate(tree, Settings, "settings")
+    plain, problems = _validated(tree)
     if plain is None or problems:
         return Loaded(None, tuple(_fault(tree, problem, ()) for problem in problems))
     base = {key: value for key, value in tree.data.items() if key != "environments"}
     found: dict[str, Settings] = {}
     wrong: list[Fault] = []
     for name, override in plain.environments.items():  # all of them: a check finds what a release would stumble over
-        settings, problems = faults.validate(Tree(merge(base, override), tree.root), Settings, "settings")
+        settings, problems = _validated(Tree(merge(base, override), tree.root))
         wrong += [_fault(tree, problem, ("environments", name)) for problem in problems]
-        if settings is not None:
+        if settings is not None and not problems:
             found[name] = settings
     if environment not in (*CHOSEN, *found) and not wrong:
         message, close = f"there is no environment {shown(environment)}", nearest(environment, found)
@@ -61,6 +62,11 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
         return Loaded(None, tuple(wrong))
     chosen = found.get(environment, plain)
     return Loaded(chosen.model_validate(rooted(chosen.model_dump(exclude_unset=True), root)))
+
+
+def _validated(tree: Tree) -> tuple[Settings | None, list[Problem]]:
+    settings, problems = faults.validate(tree, Settings, "settings")
+    return settings, [*problems, *(accounts.problems(settings) if settings else ())]
 
 
 def _fault(tree: Tree, problem: Problem, below: Route) -> Fault:

@@ -32,7 +32,12 @@ class Manifests(Part):
     namespace: Name = "experiments"
     instance: str | None = Field(None, description="The controller's instance id, where it has one.")
     image: str | None = Field(None, description="sameday's own image, for the last tasks of a run.")
-    service_account: Name | None = None
+    service_account: Name = Field("sameday-run", description="Whom sameday's own tasks run as; no job may.")
+    executor: Name = Field(
+        "sameday-executor",
+        description="The account by which Argo's part of every pod reports to the cluster. Its token, which Argo looks "
+        "for in the Secret `<executor>.service-account-token`, is out of the jobs' reach.",
+    )
     secrets: Secrets = Field(
         default_factory=dict,
         description="For sameday's own tasks: variable, and where its value is, as in `SERVING_DSN: serving/dsn` "

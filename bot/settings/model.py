@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from bot.document import faults
 from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
 from bot.document.glob import MOST, Glob
 from bot.settings.backends import Engine, Flags, Ledger, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 
+Capability = Annotated[str, Field(pattern=faults.CAPABILITY)]
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
 
 
@@ -19,7 +21,18 @@ class Repo(Part):
     """What jobs with this `option.repo` run in."""
 
     image: str | None = Field(None, description="By digest: registry/name@sha256:...")
-    service_account: Name | None = None
+    experiments: Tuple[Glob] | None = Field(
+        None,
+        description="Globs over paths of experiment files: only their jobs may run in it, and so use its account and "
+        "secrets; absent: those of any. CODEOWNERS says who may change files at these paths.",
+    )
+    service_account: Name | None = Field(
+        None, description="Absent: the namespace's `default`. Never one of sameday's own (`manifests`)."
+    )
+    token: bool = Field(False, description="Whether jobs get a token of their account, to talk to the Kubernetes API.")
+    capabilities: Tuple[Capability] = Field(
+        (), description="Linux capabilities that jobs keep, such as CHOWN; all others are dropped."
+    )
     environment: dict[str, str] = Field(
         default_factory=dict, description="Plain values; secrets come from the cluster."
     )

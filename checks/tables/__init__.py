@@ -64,6 +64,7 @@ from datetime import timedelta
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import data_date, on_date, qualified, source
 from bot.ports import Warehouse
+from bot.settings import BigQueryWarehouse
 from checks.tables import inputs, outputs, served
 from checks.tables.known import Known
 
@@ -136,6 +137,14 @@ def _look(experiment: Experiment, routes: Iterable[str], context: Context, wareh
     return Known({table: found[name] for table, name in full.items()}, day)
 
 
+def _nobody(context: Context) -> str:
+    """Why nobody was asked what the runs may do."""
+    settings = context.settings.warehouse
+    if isinstance(settings, BigQueryWarehouse) and settings.run_as:
+        return "where a pull request's own workflow may run, nobody acts as `run_as`; the merge queue's check does"
+    return "the settings do not say who runs act as"
+
+
 def _rights(
     experiment: Experiment, known: Known, context: Context, warehouse: Warehouse
 ) -> Iterator[Problem | Unproven]:
@@ -148,7 +157,7 @@ def _rights(
         return
     why = warehouse.allowed(sorted(set(reads.values())), {output.table: output for output in writes.values()})
     if why is None:
-        yield Unproven("whether the runs may read and write these tables: the settings do not say who runs act as")
+        yield Unproven(f"whether the runs may read and write these tables: {_nobody(context)}")
         return
     for name, table in reads.items():
         if table in why:

@@ -29,7 +29,8 @@ SETTINGS = """\
 engine: {kind: local}
 warehouse: {kind: folder}
 stores: {serving: {kind: sqlite}, archive: {kind: sqlite, path: archive.sqlite}}
-options: {repo: [examples, reco-batch, reco-stream, repo]}
+options: {repo: [examples, payments, reco-batch, reco-stream, repo]}
+repos: {payments: {experiments: ["payments/**"]}}
 ignorable: [flags.small-arm, tables.stale-table]
 """
 DAY = dt.datetime.now(dt.UTC).date()

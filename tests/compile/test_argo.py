@@ -55,6 +55,11 @@ def leaf(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     return templates[tasks.get(name, name)]
 
 
+def pod_templates(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The templates that become pods."""
+    return [one for one in spec["templates"] if "container" in one]
+
+
 def test_a_graph_of_one_run() -> None:
     made = argo.template(work(), EVERYTHING)
     tasks = {t["name"]: t.get("dependencies", []) for t in leaf(made, "run")["dag"]["tasks"]}
@@ -92,11 +97,58 @@ def test_its_own_tasks_are_confined(task: str) -> None:
     assert container["env"] == [{"name": "SERVING_DSN", "valueFrom": secret}]
 
 
+def test_no_job_runs_as_sameday() -> None:
+    """Its account stands on its own tasks, the exit handler's too, and on nothing that a job could take it from."""
+    spec = argo.template(work(), EVERYTHING)["spec"]
+    pods = {one["name"]: one.get("serviceAccountName", spec["serviceAccountName"]) for one in pod_templates(spec)}
+    own = {f"sameday-{task}": "runner" for task in ("wait", "verify", "promote", "sync", "tell-webhook")}
+    assert {name: account for name, account in pods.items() if name.startswith("sameday-")} == own
+    assert sorted(account for name, account in pods.items() if name.startswith("job-")) == ["default", "reco"]
+    started = [made["spec"] for made in argo.manifests(work(), EVERYTHING)[1:]]
+    assert "runner" not in argo.text(started), "what starts the template has an account of its own"
+
+
+def test_no_pod_has_a_token_but_the_one_that_asks() -> None:
+    """Argo's part of every pod has the executor's, which is mounted nowhere else."""
+    plain = argo.template(work(), EVERYTHING)["spec"]
+    assert plain["automountServiceAccountToken"] is False
+    assert plain["executor"] == {"serviceAccountName": "sameday-executor"}
+    assert not any("automountServiceAccountToken" in one for one in plain["templates"])
+    first, second = work().steps
+    asking = argo.template(work(steps=(first.model_copy(update={"token": True}), second)), EVERYTHING)
+    given = [one for one in asking["spec"]["templates"] if one.get("automountServiceAccountToken")]
+    assert given == [leaf(asking, "extract")]
+
+
+def test_every_container_is_confined() -> None:
+    spec = argo.template(work(), EVERYTHING)["spec"]
+    strict = {
+        "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }  # fmt: skip
+    for one in pod_templates(spec):
+        assert one["container"]["securityContext"].items() >= strict.items(), one["name"]
+    first, second = work().steps
+    kept = work(steps=(first.model_copy(update={"capabilities": ("CHOWN",)}), second))
+    made = argo.template(kept, EVERYTHING)
+    assert leaf(made, "extract")["container"]["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["CHOWN"]}
+    assert leaf(made, "infer")["container"]["securityContext"] == strict
+
+
+def test_jobs_that_are_granted_different_things_share_no_template() -> None:
+    """Equal commands in equal images: what one repo asks for, the other's job does not get."""
+    plain = Step(name="a", argv=("sh", "-c", "true"), image=IMAGE, timeout=60)
+    for grant in ({"token": True}, {"capabilities": ("CHOWN",)}, {"service_account": "reco"}):
+        steps = (plain, plain.model_copy(update={"name": "b", **grant}))
+        made = argo.template(work(steps=steps, outputs={}), EVERYTHING)
+        assert leaf(made, "a") != leaf(made, "b"), grant
+
+
 def test_a_run_as_a_whole() -> None:
     spec = argo.template(work(), EVERYTHING)["spec"]
     assert spec["synchronization"] == {"mutexes": [{"name": "sameday-demo"}]}
     assert spec["podGC"] == {"strategy": "OnPodSuccess"}
-    assert (spec["onExit"], spec["serviceAccountName"], spec["parallelism"]) == ("sameday-tell", "runner", 50)
+    assert (spec["onExit"], spec["parallelism"]) == ("sameday-tell", 50)
     assert spec["ttlStrategy"]["secondsAfterSuccess"] < spec["ttlStrategy"]["secondsAfterFailure"]
     assert "onExit" not in argo.template(work(), Manifests(image=OWN))["spec"]
 

@@ -20,8 +20,11 @@ from tests.conftest import Repo
 
 GOLDEN = Path(__file__).parent / "golden"
 REF = "0123456789abcdef0123456789abcdef01234567"
-WRITTEN = ["sameday.yaml", "experiments/example.yaml", ".github/workflows/sameday.yml", ".vscode/settings.json"]
-WAYS = {"plain": (), "commands": ("--commands",)}
+WRITTEN = [
+    "sameday.yaml", "experiments/example.yaml", ".github/workflows/sameday.yml", ".vscode/settings.json",
+    ".github/CODEOWNERS",
+]  # fmt: skip
+WAYS = {"plain": (), "commands": ("--commands", "--owner", "@acme/platform")}
 PERMISSIONS = {
     "check": {"contents": "read", "pull-requests": "write", "checks": "write"},
     "release": {"contents": "read", "pull-requests": "write", "deployments": "write"},
@@ -57,7 +60,7 @@ def uses(repo: Repo) -> list[dict[str, Any]]:
 def test_what_is_written(way: str, new: Repo, golden: Callable[[Path, str], None]) -> None:
     said = new.sameday("init", "--ref", REF, *WAYS[way])
     assert said.code == 0, said.err
-    assert said.out.splitlines()[:4] == [f"wrote {name}" for name in WRITTEN]
+    assert said.out.splitlines()[:5] == [f"wrote {name}" for name in WRITTEN]
     assert "may come to mean" not in said.out
     golden(GOLDEN / f"{way}.txt", said.out)
     for name in WRITTEN:
@@ -96,13 +99,13 @@ def test_nothing_is_overwritten(new: Repo) -> None:
     (new.root / ".github" / "workflows" / "sameday.yml").symlink_to("../../elsewhere.yml")
     said = new.sameday("init", "--ref", REF)
     assert said.code == 0
-    assert said.out.splitlines()[:4] == [
+    assert said.out.splitlines()[:5] == [
         "kept  sameday.yaml", "wrote experiments/example.yaml", "kept  .github/workflows/sameday.yml",
-        "wrote .vscode/settings.json",
+        "wrote .vscode/settings.json", "wrote .github/CODEOWNERS",
     ]  # fmt: skip
     assert (new.root / "sameday.yaml").read_text(encoding="utf-8") == "# mine\n"
     assert not (new.root / "elsewhere.yml").exists()
-    assert [line[:5] for line in new.sameday("init", "--ref", REF).out.splitlines()[:4]] == ["kept "] * 4
+    assert [line[:5] for line in new.sameday("init", "--ref", REF).out.splitlines()[:5]] == ["kept "] * 5
 
 
 @pytest.mark.parametrize("branch", ["main", "develop", "release/1.x", "a+b!"])
@@ -133,7 +136,7 @@ def test_a_detached_head_and_no_repository_mean_main(new: Repo, tmp_path: Path) 
 def test_a_folder_of_a_larger_repository(new: Repo) -> None:
     (new.root / "ml" / "reco").mkdir(parents=True)
     said = new.sameday("init", "ml/reco", "--commands")
-    assert said.out.splitlines()[:4] == [
+    assert said.out.splitlines()[:5] == [
         f"wrote {name}" for name in [f"ml/reco/{n}" for n in WRITTEN[:2]] + WRITTEN[2:]
     ]
     paths = [step.get("with", {}).get("path") for step in uses(new) if "sameday" in step["uses"]]
@@ -146,6 +149,9 @@ def test_a_folder_of_a_larger_repository(new: Repo) -> None:
     ("words", "told"),
     [
         (("nowhere",), "nowhere: is no folder"),
+        (("--owner", "acme"), "--owner acme: is no user or team, as in @acme or @acme/platform"),
+        (("--owner", "@a @b"), "--owner @a @b: is no user or team"),
+        (("--owner", "@a\n* @b"), "is no user or team"),
         (("--ref", "v1 # x"), "--ref v1 # x: is no commit, tag or branch"),
         (("--ref", "v1\nrun: x"), "is no commit, tag or branch"),
     ],
@@ -155,6 +161,48 @@ def test_what_is_refused(words: tuple[str, ...], told: str, new: Repo) -> None:
     assert said.code == 2
     assert told in said.err
     assert [path.name for path in new.root.iterdir()] == [".git"]
+
+
+def owned(repo: Repo, path: str = ".github/CODEOWNERS") -> list[tuple[str, str]]:
+    """What has an owner: each pattern, and who that is."""
+    lines = (repo.root / path).read_text(encoding="utf-8").splitlines()
+    return [(line.rpartition(" ")[0], line.rpartition(" ")[2]) for line in lines if line and line[0] != "#"]
+
+
+def test_workflow_and_settings_have_owners(new: Repo) -> None:
+    said = new.sameday("init", "--owner", "@acme/platform")
+    assert owned(new) == [("/.github/", "@acme/platform"), ("/sameday.yaml", "@acme/platform")]
+    assert "5. Look at .github/CODEOWNERS, and make a ruleset of the branch require a review" in said.out
+
+
+def test_without_an_owner_nobody_is_made_up(new: Repo) -> None:
+    """A line with a team that is not there would be passed over by GitHub without a word."""
+    assert "5. Fill in .github/CODEOWNERS, and make a ruleset of the branch" in new.sameday("init").out
+    assert owned(new) == []
+
+
+@pytest.mark.parametrize("folder", ["ml/reco", "my models", "a#b", "x[1]*"])
+def test_owners_of_a_folders_settings(new: Repo, folder: str) -> None:
+    """The pattern is of this path alone, as git reads the patterns that CODEOWNERS has, too."""
+    (new.root / folder).mkdir(parents=True)
+    new.sameday("init", folder, "--owner", "@acme")
+    (_, (pattern, _)) = owned(new)
+    new.write(".git/info/exclude", f"{pattern}\n")
+    new.write("sameday.yaml", "")
+    ignored = new.git("ls-files", "-z", "--others", "--ignored", "--exclude-standard").split("\0")
+    assert [name for name in ignored if name] == [f"{folder}/sameday.yaml"]
+
+
+@pytest.mark.parametrize("place", ["CODEOWNERS", "docs/CODEOWNERS", ".github/CODEOWNERS"])
+def test_owners_that_are_there_stay_in_force(new: Repo, place: str) -> None:
+    """GitHub heeds one such file only: a second one would take the place of theirs."""
+    new.write(place, "* @theirs\n")
+    said = new.sameday("init", "--owner", "@acme/platform")
+    assert f"kept  {place}\n" in said.out
+    assert f"5. Add to {place}, and make a ruleset of the branch require a review from code owners:\n" in said.out
+    assert "   /.github/ @acme/platform\n   /sameday.yaml @acme/platform\n" in said.out
+    assert [str(path.relative_to(new.root)) for path in new.root.rglob("CODEOWNERS")] == [place]
+    assert owned(new, place) == [("*", "@theirs")]
 
 
 def test_a_tag_is_used_and_called_what_it_is(new: Repo) -> None:

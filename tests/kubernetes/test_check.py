@@ -13,7 +13,7 @@ import pytest
 from tests.cluster import Server, running
 from tests.conftest import Repo, Said, sameday
 from tests.kubernetes.conftest import Space
-from tests.kubernetes.test_proof import REPORT, RIGHTS, quota, schedule
+from tests.kubernetes.test_proof import RIGHTS, quota, schedule
 
 FOUND = re.compile(r"^experiments/demo\.yaml:(\d+:\d+): error \[manifest\.(\S+)\]", re.MULTILINE)
 IMAGE = "registry/reco@sha256:" + "0" * 64
@@ -72,7 +72,7 @@ def findings(said: Said) -> list[tuple[str, str]]:
 
 
 def test_all_is_well(repo: Repo, space: Space) -> None:
-    space.server.grant(space.name, "serviceaccount:default", REPORT)
+    space.server.executor(space.name)
     said = bench(repo, space.server, space.name).check()
     assert (said.code, said.err) == (0, "")
     assert (
@@ -82,7 +82,7 @@ def test_all_is_well(repo: Repo, space: Space) -> None:
 
 
 def test_what_is_wrong_stands_at_its_line(repo: Repo, space: Space) -> None:
-    space.server.grant(space.name, "serviceaccount:default", REPORT)
+    space.server.executor(space.name)
     path = f"/apis/argoproj.io/v1alpha1/namespaces/{space.name}/cronworkflows"
     space.server.ask("POST", path, schedule("demo"))
     quota(space, {}, **{"requests.memory": "8Gi"})

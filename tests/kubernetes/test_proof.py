@@ -13,7 +13,7 @@ import pytest
 
 from bot.cluster import Access, Cluster
 from bot.engines.argo import Argo
-from bot.experiment.model import Schedule
+from bot.experiment.model import Output, Schedule
 from bot.finding import Unproven
 from bot.ports import Objection, Step, Work
 from bot.settings import Manifests
@@ -30,7 +30,6 @@ RIGHTS = (
     ("get", "", "pods/log serviceaccounts secrets namespaces"),
     ("create", "authorization.k8s.io", "localsubjectaccessreviews"),
 )
-REPORT = ("create patch", "argoproj.io", "workflowtaskresults")
 
 
 def step(name: str = "one", **values: Any) -> Step:
@@ -59,7 +58,7 @@ def prove(space: Space, *steps: Step, user: str = "admin", **values: Any) -> lis
 @pytest.fixture
 def ready(space: Space) -> Space:
     """A namespace in which runs can run."""
-    space.server.grant(space.name, "serviceaccount:default", REPORT)
+    space.server.executor(space.name)
     return space
 
 
@@ -84,7 +83,7 @@ def test_what_is_not_allowed_is_not_proven(ready: Space) -> None:
             f"list Pod, get Pod/log in the namespace '{ready.name}'; those of a release must"
         ),
         Unproven("whether the Secret 'reco' is there: these credentials may not look"),
-        Unproven("what the service account 'default' may do: these credentials may not ask"),
+        Unproven("what the service account 'sameday-executor' may do: these credentials may not ask"),
         Unproven("what quotas and admission say of the pods: these credentials may not create Pods"),
     ]
 
@@ -110,20 +109,49 @@ def test_service_account_that_is_not_there(ready: Space) -> None:
         DEEP,
         Objection(
             "account", f"the service account 'runner' is not in the namespace '{ready.name}'",
-            "create it, or change `service_account` in the settings (`repos` or `manifests`)", "two", "repo",
+            "create it, or change `service_account` in the settings (`repos`)", "two", "repo",
         ),
     ]  # fmt: skip
 
 
-def test_service_account_that_may_not_report(space: Space) -> None:
-    space.server.grant(space.name, "serviceaccount:default", ("create", "argoproj.io", "workflowtaskresults"))
-    assert prove(space) == [
-        DEEP,
-        Objection(
-            "account", "the service account 'default' may not patch WorkflowTaskResults",
-            "Argo's part of every pod needs it: bind a role with it to the account", "one", "repo",
-        ),
-    ]  # fmt: skip
+def test_executor_that_may_not_report(space: Space) -> None:
+    space.server.executor(space.name, "create")
+    message = "the service account 'sameday-executor' may not patch WorkflowTaskResults"
+    hint = "Argo's part of every pod needs it: bind a role with it to the account"
+    assert prove(space) == [DEEP, Objection("account", message, hint)]
+
+
+def test_executor_that_is_not_there(space: Space) -> None:
+    """Without one, Argo would want a token in the reach of every job."""
+    message = f"the service account 'sameday-executor' is not in the namespace '{space.name}'"
+    hint = "create it, or change `executor` in the settings (`manifests`)"
+    assert prove(space) == [DEEP, Objection("account", message, hint)]
+
+
+@pytest.mark.parametrize("way", ["name", "annotation", "list"])
+def test_executor_without_a_token(space: Space, way: str) -> None:
+    """Argo looks for the token's Secret in three places, in this order backwards."""
+    space.server.executor(space.name)
+    there = f"/api/v1/namespaces/{space.name}"
+    if way == "name":
+        space.server.ask("DELETE", f"{there}/secrets/sameday-executor.service-account-token")
+        wanted = "sameday-executor.service-account-token"
+    else:
+        wanted = "gone"
+        named = {"metadata": {"annotations": {"workflows.argoproj.io/service-account-token.name": wanted}}}
+        change = named if way == "annotation" else {"secrets": [{"name": wanted}]}
+        path = f"{there}/serviceaccounts/sameday-executor"
+        space.server.ask("PATCH", path, change, "application/merge-patch+json")
+    message = f"the Secret '{wanted}' is not in the namespace '{space.name}'"
+    hint = "create it, or change what the settings refer to"
+    assert prove(space) == [DEEP, Objection("missing", message, hint, about="repo")]
+
+
+def test_account_of_its_own_tasks(ready: Space) -> None:
+    output = Output.model_validate({"table": "main.a", "job": "one", "columns": {"id": "INT64"}})
+    message = f"the service account 'sameday-run' is not in the namespace '{ready.name}'"
+    hint = "create it, or change `service_account` in the settings (`manifests`)"
+    assert prove(ready, outputs={"a": output}) == [DEEP, Objection("account", message, hint)]
 
 
 def test_secrets(ready: Space) -> None:
@@ -159,6 +187,8 @@ def test_pod_security(ready: Space) -> None:
     assert (said.kind, said.step, said.about) == ("refused", "one", "repo")
     assert said.message.startswith("the cluster does not take the pod of the job 'one': pods \"sameday-trial-")
     assert 'violates PodSecurity "restricted:latest"' in said.message
+    assert "runAsNonRoot" in said.message, "what the image's user is, nobody but its maker knows"
+    assert not any(word in said.message for word in ("allowPrivilegeEscalation", "capabilities", "seccomp"))
 
 
 def quota(space: Space, used: dict[str, str], **hard: str) -> None:
@@ -292,7 +322,7 @@ def minimal() -> Iterator[Server]:
 
 def test_minimal_definitions(minimal: Server) -> None:
     name = minimal.namespace()
-    minimal.grant(name, "serviceaccount:default", REPORT)
+    minimal.executor(name)
     minimal.grant(name, "bot", *RIGHTS)
     shallow = Unproven("dry run, minimal schema: the installed resource definitions let nearly everything pass")
     for user in ("admin", "bot"):

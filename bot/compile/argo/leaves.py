@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.compile.argo import confined
 from bot.compile.argo.objects import Manifest
 from bot.compile.names import digest
 from bot.document.fields import Resources
@@ -42,6 +43,7 @@ class Leaves:
             "command": ["sh", "-c"] if shell else [step.argv[0]],
             "args": ["{{inputs.parameters.command}}"] if shell else list(step.argv[1:]),
             "env": environment({**self.variables, **dict(sorted(step.environment.items()))}, step.secrets),
+            "securityContext": confined.container(step.capabilities),
         }
         asked = amounts(Resources(cpu=step.cpu, memory=step.memory))
         if asked:
@@ -55,6 +57,8 @@ class Leaves:
             leaf["inputs"] = {"parameters": [{"name": "command"}]}
         if step.service_account:
             leaf["serviceAccountName"] = step.service_account
+        if step.token:
+            leaf["automountServiceAccountToken"] = True
         if step.nodes:
             leaf["nodeSelector"] = dict(step.nodes)
         if step.tolerates:

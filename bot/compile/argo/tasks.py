@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.compile.argo import confined
 from bot.compile.argo.leaves import amounts, environment, retry
 from bot.compile.argo.moment import ATTEMPT
 from bot.compile.argo.objects import Manifest
@@ -13,12 +14,6 @@ WORK_FILE = "/sameday/work.json"
 LONGEST = 6 * 3600  # seconds, for one of sameday's own tasks
 TELL = "sameday-tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
-CONFINED: Manifest = {
-    "runAsNonRoot": True,
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 
 
 def leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
@@ -46,13 +41,14 @@ def _leaf(data: str, word: str, options: Manifests, when: Moment, variables: lis
         "image": options.image or "",
         "command": ["sameday"],
         "args": ["task", word, "--work", WORK_FILE, "--date", when.date, "--attempt", ATTEMPT],
-        "securityContext": CONFINED,
+        "securityContext": {"runAsNonRoot": True, **confined.container()},
         "resources": amounts(options.resources),
     }
     if variables:
         container["env"] = variables
     return {
         "name": f"sameday-{word}",
+        "serviceAccountName": options.service_account,
         "activeDeadlineSeconds": LONGEST,
         "retryStrategy": retry(options),
         "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.compile.argo import tasks
+from bot.compile.argo import confined, tasks
 from bot.compile.argo.graph import ENTRY, graph
 from bot.compile.argo.leaves import Leaves
 from bot.compile.argo.moment import expressions
@@ -42,6 +42,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     spec: Manifest = {
         "entrypoint": ENTRY,
         "arguments": {"parameters": [{"name": "attempt", "value": "1"}, {"name": "scheduled", "value": "no"}]},
+        **confined.run(options),
         "parallelism": options.parallelism,
         "podGC": {"strategy": options.pods},
         "ttlStrategy": {
@@ -59,8 +60,6 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     }
     if told:
         spec["onExit"] = tasks.TELL
-    if options.service_account:
-        spec["serviceAccountName"] = options.service_account
     return spec
 
 

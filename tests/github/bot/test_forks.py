@@ -52,7 +52,7 @@ def test_a_sound_fork_passes_and_says_what_is_left(hosted: Any) -> None:
     ran = hosted.bot("pull_request", hosted.proposed("opened", source=FORK))
     assert (ran.code, ran.outputs["verdict"]) == (0, "passed")
     assert "not run here&#58; sync, tables" in ran.summary
-    assert ran.summary.startswith("**✅ sameday: nothing to fix so far** in 1 experiment\n\nNext: a maintainer makes")
+    assert ran.summary.startswith("**✅ sameday: nothing to fix so far** in 1 experiment\n\nNext: a maintainer looks")
 
 
 def test_the_settings_of_a_fork_have_no_effect(hosted: Any) -> None:
@@ -87,13 +87,13 @@ def test_a_maintainer_adds_the_other_checks(hosted: Any, how: str, source: str |
     assert hosted.bot("pull_request", hosted.proposed("opened", source=source)).code == 0
     hosted.token = hosted.github.token("write")
     hosted.github.collaborator("ada", "write")
+    said, inputs = f"/sameday check {hosted.head()}", {"pull-request": "7", "commit": hosted.head()}
     hosted.repo.git("checkout", "-q", "main")
     event = (
-        "issue_comment",
-        payloads.issue_comment(number=7, comment=hosted.github.comment(7, "ada", "/sameday check")),
-    )
+        "issue_comment", payloads.issue_comment(said, number=7, comment=hosted.github.comment(7, "ada", said))
+    )  # fmt: skip
     if how == "dispatch":
-        event = ("workflow_dispatch", payloads.workflow_dispatch({"command": "check", "pull-request": "7"}))
+        event = ("workflow_dispatch", payloads.workflow_dispatch({"command": "check"} | inputs))
     ran = hosted.bot(*event)
     assert (ran.code, ran.outputs["verdict"]) == (1, "failed")
     assert "[tables." in ran.out

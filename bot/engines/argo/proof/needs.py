@@ -7,8 +7,10 @@ from bot.engines.argo.proof.look import Look, Said
 from bot.engines.argo.proof.parts import Parts, references
 from bot.finding import Unproven
 from bot.ports import Objection
+from bot.settings import TOKEN
 
 REPORTS = ("create", "patch")  # what Argo's part of every pod does to WorkflowTaskResults
+NAMED = "workflows.argoproj.io/service-account-token.name"  # an account's annotation: which Secret holds its token
 
 
 def referred(parts: Parts, look: Look) -> Said:
@@ -32,21 +34,30 @@ def _present(kind: str, name: str, step: str | None, look: Look) -> Said:
 
 
 def accounts(parts: Parts, look: Look) -> Said:
-    """The service accounts, at the first job that runs as each."""
+    """The service accounts, at the first job that runs as each, and the one that reports for all of them."""
     asked: set[str] = set()
     for leaf, step in parts.leaves():
         account = parts.account(leaf)
         if account not in asked:
             asked.add(account)
-            yield from _account(account, step, look)
+            if look.there("ServiceAccount", account) is False:
+                yield _absent(account, "service_account", step, look)
+    yield from _executor(parts.executor, look)
 
 
-def _account(account: str, step: str | None, look: Look) -> Said:
+def _absent(account: str, setting: str, step: str | None, look: Look) -> Objection:
+    message = f"the service account '{account}' is not in the namespace '{look.cluster.namespace}'"
+    hint = f"create it, or change `{setting}` in the settings (`{'repos' if step else 'manifests'}`)"
+    return Objection("account", message, hint, step, "repo" if step else "name")
+
+
+def _executor(account: str, look: Look) -> Said:
+    """The account of Argo's part of the pods: it is there, its token is, and it may report."""
     if look.there("ServiceAccount", account) is False:
-        message = f"the service account '{account}' is not in the namespace '{look.cluster.namespace}'"
-        hint = "create it, or change `service_account` in the settings (`repos` or `manifests`)"
-        yield Objection("account", message, hint, step, "repo")
+        yield _absent(account, "executor", None, look)
         return
+    if look.there("ServiceAccount", account):
+        yield from _present("Secret", _token(account, look), None, look)
     try:
         lacking = [verb for verb in REPORTS if not look.cluster.may(verb, "WorkflowTaskResult", account=account)]
     except Rejected as error:
@@ -57,4 +68,13 @@ def _account(account: str, step: str | None, look: Look) -> Said:
     if lacking:
         message = f"the service account '{account}' may not {' and '.join(lacking)} WorkflowTaskResults"
         hint = "Argo's part of every pod needs it: bind a role with it to the account"
-        yield Objection("account", message, hint, step, "repo")
+        yield Objection("account", message, hint)
+
+
+def _token(account: str, look: Look) -> str:
+    """The Secret in which Argo looks for an account's token."""
+    found = look.cluster.get("ServiceAccount", account) or {}
+    for secret in found.get("secrets") or ():
+        return str(secret.get("name"))
+    annotations = found.get("metadata", {}).get("annotations") or {}
+    return str(annotations.get(NAMED) or f"{account}{TOKEN}")

@@ -10,7 +10,6 @@ from typing import Any
 from bot.cluster import Object
 from bot.ports import About
 
-DEFAULT = "default"  # the service account of pods that name none
 REFERENCES = {
     "claimName": "PersistentVolumeClaim",
     "configMapKeyRef": "ConfigMap",
@@ -53,7 +52,12 @@ class Parts:
 
     def account(self, leaf: dict[str, Any]) -> str:
         """The service account that a leaf's pods run as."""
-        return str(leaf.get("serviceAccountName") or self.spec.get("serviceAccountName") or DEFAULT)
+        return str(leaf.get("serviceAccountName") or self.spec["serviceAccountName"])
+
+    @property
+    def executor(self) -> str:
+        """The service account by which Argo's part of every pod reports."""
+        return str(self.spec["executor"]["serviceAccountName"])
 
     def place(self, field: str) -> tuple[str | None, About]:
         """The job and its words that a field of the manifest (`spec.templates[2].container.image`) comes from."""

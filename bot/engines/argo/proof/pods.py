@@ -20,6 +20,7 @@ UNITS = {
     **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGTP", 1)},
     **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTP", 1)},
 }
+AUTOMOUNT = "automountServiceAccountToken"
 SHAPES = 20  # of pods that are shown per run
 SIZES = ("cpu", "memory", "quota", "resource")  # words by which a no is known to be about what a job asks for
 
@@ -53,6 +54,7 @@ def _pod(leaf: dict[str, Any], spec: dict[str, Any], account: str) -> Object:
     body: dict[str, Any] = {
         "containers": [{"name": "main", **leaf["container"]}],
         "serviceAccountName": account,
+        "automountServiceAccountToken": leaf.get(AUTOMOUNT, spec[AUTOMOUNT]),
         "restartPolicy": "Never",
         **{key: leaf[key] for key in ("nodeSelector", "tolerations") if key in leaf},
     }

@@ -100,6 +100,8 @@ is looked for.
     The cluster has no such namespace.
 ``definitions``
     Argo Workflows is not installed in the cluster, or older than the settings say.
+``repo``
+    A job names an `option.repo` that the settings keep for experiments at other paths (`repos.X.experiments`).
 ``refused``
     The cluster does not take an object or a job's pod: its schema, its pod security or a webhook says no.
 ``quota``
@@ -132,17 +134,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
-from bot.compile import argo
+from bot.compile import argo, repos
 from bot.compile.work import data_date, work
 from bot.document.nearest import nearest
 from bot.document.quantity import above
 from bot.lint.rules import RULES as LINT
-from bot.ports import Objection, ObjectionKind, Work
+from bot.ports import ObjectionKind
 from bot.settings import DEFAULT_REPO
+from checks.manifest import cluster
 
 ID = "manifest"
 CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
-RULES: Mapping[str, Level] = dict(sorted({**LINT, **CLUSTER, "option": "error", "template-text": "error"}.items()))
+OWN: Mapping[str, Level] = {"option": "error", "repo": "error", "template-text": "error"}
+RULES: Mapping[str, Level] = dict(sorted({**LINT, **CLUSTER, **OWN}.items()))
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})
@@ -158,13 +162,17 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             route: Route = ("jobs", i, "commands" if job.commands else "command")
             message = f"the command of '{job.name}' holds '{{{{', which Argo takes for a variable"
             yield Problem("template-text", route, message, "put the text into a file of the image")
+    strangers = tuple(_strangers(experiment, context))
+    if strangers:
+        yield from strangers
+        return
     day = data_date(experiment.spec, context.now)
     compiled = work(experiment, context.repository, context.settings, day)
     template, written = argo.written(compiled, context.settings.manifests)
     yield from _size(template, len(written))
     if argo.foreign(written) or any(job.name[0].isdigit() for job in experiment.spec.jobs):
         yield from _lint(experiment, argo.manifests(compiled, context.settings.manifests))
-    yield from _cluster(experiment, context, compiled)
+    yield from cluster.check(experiment, context, compiled)
 
 
 def _size(template: argo.Manifest, size: int) -> Iterator[Problem]:
@@ -217,6 +225,15 @@ def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unpr
             yield Problem("image", route, message, f"add `repos: {{{repo}: {{image: …}}}}` to the settings")
 
 
+def _strangers(experiment: Experiment, context: Context) -> Iterator[Problem]:
+    """Jobs that no release would run, so that nothing is compiled of them either."""
+    for i, why in repos.refused(experiment, context.settings):
+        repo = experiment.spec.jobs[i].option.get("repo") or DEFAULT_REPO
+        globs = ", ".join(context.settings.repo(repo).experiments or ()) or "none"
+        hint = f"it is for {globs} (`repos.{repo}.experiments` in the settings)"
+        yield Problem("repo", ("jobs", i, "option", "repo"), why, hint)
+
+
 def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterator[Problem]:
     """Argo's rules over what was compiled, where there is more in it than the compiler puts there each time.
 
@@ -234,26 +251,3 @@ def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterato
         if problem.rule not in ("image", "unresolved"):
             message = f"in the compiled {fault.manifest.kind}: {problem.message}"
             yield Problem(problem.rule, at, message, problem.hint, "value" if len(at) > 1 else "key")
-
-
-def _cluster(experiment: Experiment, context: Context, compiled: Work) -> Iterator[Problem | Unproven]:
-    """What the engine has against the work, each where the experiment's file says it."""
-    if context.engine is None:
-        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
-        return
-    for said in context.engine.prove(compiled):
-        if isinstance(said, Unproven):
-            yield said
-        else:
-            yield Problem(said.kind, _route(said, experiment), said.message, said.hint)
-
-
-def _route(said: Objection, experiment: Experiment) -> Route:
-    for i, job in enumerate(experiment.spec.jobs):
-        if job.name == said.step:
-            if said.about == "repo":
-                return ("jobs", i, "option", "repo")
-            return ("jobs", i, "commands" if said.about == "command" and job.commands else said.about)
-    if said.about in ("cron", "timezone"):
-        return ("schedule", said.about)
-    return ("jobs",) if said.about == "jobs" else ("name",)
