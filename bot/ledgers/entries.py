@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from bot.ports import Change, Entry, EntryState, Item, StepName
 
@@ -18,6 +18,7 @@ NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")  # of an experiment o
 WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9]{0,127}")  # a key, a digest, or the run in its place
 SERVED = re.compile(r"[A-Za-z0-9][- A-Za-z0-9]{0,127}")  # a run, or words of ours in its place
 COMMIT = re.compile(r"[0-9a-f]{6,64}")
+T = TypeVar("T")
 STEPS = (*get_args(StepName), "rollback", "baseline")
 
 
@@ -39,7 +40,7 @@ def read(text: str, experiment: str) -> Entry:
         step=_one(data, "step", STEPS),
         state=_one(data, "state", get_args(EntryState)),
         reason=_text(data, "reason"),
-        at=_moment(data["at"]),
+        at=_moment(data),
     )
 
 
@@ -53,15 +54,22 @@ def _item(data: Mapping[str, Any], experiment: str) -> Item:
         change=_one(data, "change", get_args(Change)),
         run=_word(data, "run", NAME),
         key=_word(data, "key", WORD),
-        date=date.fromisoformat(data["date"]),
+        date=_parsed(data, "date", date.fromisoformat),
         attempt=_number(data, "attempt"),
         digests={step: _word(data["digests"], step, WORD) for step in steps},
         serves=(_served(before), _served(after)),
     )
 
 
-def _moment(text: Any) -> datetime:
-    moment = datetime.fromisoformat(text)
+def _parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(data[key])
+    except (TypeError, ValueError):
+        raise ValueError(f"`{key}` is none") from None
+
+
+def _moment(data: Mapping[str, Any]) -> datetime:
+    moment = _parsed(data, "at", datetime.fromisoformat)
     if moment.tzinfo is None:
         raise ValueError("`at` has no time zone")
     return moment
