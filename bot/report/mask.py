@@ -14,7 +14,8 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from bot.report.patterns import HIDDEN, hide
+from bot.report.form import HIDDEN
+from bot.report.patterns import hide
 
 LEAST = 6  # characters: what is shorter stands in other words, too, and protects nothing
 COMMON = frozenset(
