@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import sys
@@ -9,9 +10,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from bot.cli.arguments import parser
+from bot.cli.known import of_environment
 from bot.cli.output import Output
 from bot.errors import SamedayError, Unreachable
-from bot.report.escape import clean
+from bot.report import mask
+from bot.report.line import Line
 
 COMMANDS = {
     "bot": "bot",
@@ -37,18 +40,23 @@ def entry() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the result is the process's exit code."""
     args = parser().parse_args(argv)
+    with mask.knowing(of_environment(os.environ)):
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    out = Output()
     try:
         command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), args.command)
-        return int(command(args, Output()))
+        return int(command(args, out))
     except SamedayError as error:
-        for line in str(error).splitlines():
-            print(f"sameday: {clean(line)}", file=sys.stderr)
+        out.complain(Line(f"sameday: {line}") for line in str(error).splitlines())
         return error.code
     except BrokenPipeError:
         sys.stderr.close()
         return 1
     except OSError as error:  # a full disk, no rights, a file in the way: the embedded stack's backends are files
-        print(f"sameday: {clean(str(error))}", file=sys.stderr)
+        out.complain([Line(f"sameday: {error}")])
         return Unreachable.code
     except KeyboardInterrupt:
         return 130

@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from bot.git import Git, outermost
 from bot.github.client import Patience
 from bot.report import workflow
-from bot.report.escape import Markdown, prose
+from bot.report.escape import Markdown, fill, prose
 
 SUMMARY = 1_000_000  # bytes that GitHub shows of a job's summary, nearly
 LOGIN = "github-actions[bot]"  # whose comments are written with the token of a workflow
@@ -52,6 +52,12 @@ class Actions:
         if not isinstance(found, dict):
             raise UsageError(f"{place}: is no payload of an event")
         return found
+
+    @property
+    def private(self) -> bool:
+        """Whether the repository is known to be shown to some people only."""
+        repository = self.payload.get("repository")
+        return isinstance(repository, dict) and repository.get("private") is True
 
     @property
     def root(self) -> Path:
@@ -122,7 +128,7 @@ class Actions:
         self.troubles[what] = cause
         said = f"{what}: {cause}"
         self.out.write(workflow.command(level, said))
-        self.summarise(Markdown(f"\n> {prose(said, 500)}\n"))
+        self.summarise(fill("\n> {}\n", prose(said, 500)))
 
     def _append(self, name: str, text: str) -> None:
         place = self.environment.get(name)

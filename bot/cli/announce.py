@@ -34,6 +34,12 @@ class Announcer:
     seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     @property
+    def logs(self) -> report.Logs:
+        """Where a comment says that the end of a failed job's log is; those of a public repository are not in it."""
+        wanted = self.place.settings.report.logs or ("comment" if self.actions.private else "summary")
+        return "here" if wanted == "comment" else wanted
+
+    @property
     def git(self) -> Git:
         """The history in which the cause of a release is found."""
         return self.place.git
@@ -76,7 +82,7 @@ class Announcer:
                 login,
                 "release",
                 source,
-                lambda limit: report.fitted(part, limit),
+                lambda limit: report.fitted(part, limit, logs=self.logs),
                 shared=False,
                 keep=held,
             ),

@@ -13,7 +13,7 @@ from bot.errors import UsageError
 from bot.github import pulls
 from bot.github.deployment import Deployments
 from bot.github.event import Request
-from bot.report.escape import Markdown, console, fill
+from bot.report.escape import Markdown, fill
 from bot.report.line import Line
 
 
@@ -44,7 +44,7 @@ def _allowed(request: Request, comment: int, there: forge.Forge, actions: Action
     allowed = pulls.may_command(there.client, request.actor)
     there.say("react", lambda client: pulls.react(client, comment, pulls.SEEN if allowed else pulls.REFUSED))
     if not allowed:
-        actions.out.lines([Line(f"{console(request.actor)} may not write to this repository", "warning")])
+        actions.out.lines([Line(f"{request.actor} may not write to this repository", "warning")])
     return allowed
 
 
@@ -75,11 +75,7 @@ def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
 def _backfill(request: Request, actions: Actions) -> int:
     place = release.opened("release", actions.git())
     code = run.fill_in(request.experiment, request.day, actions.out, place)
-    words = "is filled in" if code == 0 else "could not be filled in"
+    mark, words = (Markdown("❌"), Markdown("could not be")) if code else (Markdown("✅"), Markdown("is"))
     day = request.day or "today"
-    actions.summarise(
-        fill(
-            "**{} sameday: {} {}** for {}\n", Markdown("❌" if code else "✅"), request.experiment, Markdown(words), day
-        )
-    )
+    actions.summarise(fill("**{} sameday: {} {} filled in** for {}\n", mark, request.experiment, words, day))
     return code

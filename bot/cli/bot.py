@@ -7,13 +7,14 @@ import contextlib
 import os
 
 from bot.cli.actions import Actions
+from bot.cli.known import of_environment
 from bot.cli.output import Output
 from bot.errors import SamedayError
 from bot.finding import Report
 from bot.github.client import Patience
 from bot.github.event import Nothing, Proposal, Push, Schedule, read
-from bot.report import json
-from bot.report.escape import Markdown, prose
+from bot.report import json, mask
+from bot.report.escape import Markdown, join, prose
 from bot.report.line import Line
 
 
@@ -24,12 +25,17 @@ def bot(args: argparse.Namespace, out: Output) -> int:
 
 def act(actions: Actions) -> int:
     """The same for any environment and clock; faults are shown on the run's page, too."""
+    with mask.knowing(of_environment(actions.environment)):
+        return _shown(actions)
+
+
+def _shown(actions: Actions) -> int:
     try:
         with contextlib.chdir(actions.root):
             return _act(actions)
     except SamedayError as error:
         words = [prose(line, 1_000) for line in str(error).splitlines()]
-        actions.summarise(Markdown("\n\n".join(["**⚠️ sameday could not do its work**", *words]) + "\n"))
+        actions.summarise(join([Markdown("**⚠️ sameday could not do its work**"), *words], "\n\n", "\n"))
         actions.report("unknown", json.report(Report(())), [])
         raise
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import sys
 from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -24,6 +23,7 @@ from bot.plan import plan as make_plan
 from bot.ports import Entry
 from bot.report import text
 from bot.report.fixes import edited
+from bot.report.line import Line
 from bot.report.plan import Planned
 from bot.settings import FILE, Settings
 
@@ -35,8 +35,7 @@ def check(args: argparse.Namespace, out: Output) -> int:
     """Run the checks; the verdict is the exit code."""
     gc.disable()  # every tree is kept to the end: collecting would look through all of them, again and again
     place = open_place(Path(args.paths[0] if args.paths else "."), "check", args.base)
-    for fault in place.faults:
-        print(fault, file=sys.stderr)
+    out.complain(map(Line, place.faults))
     report = _check(args, place, out)
     for _ in range(FIXES if args.fix else 0):
         if not apply(report, place.root):

@@ -14,8 +14,8 @@ from bot.finding import Finding, Report
 from bot.github import check_run, comment, review
 from bot.github.client import Client, Denied, Stranger, connect
 from bot.github.comment import Source
-from bot.report import markdown, workflow
-from bot.report.escape import Markdown, code, fill
+from bot.report import escape, markdown, workflow
+from bot.report.escape import Markdown, code
 from bot.report.fixes import suggestions
 from bot.report.markdown import Page, fitted
 
@@ -141,6 +141,6 @@ def link(site: str, commit: str, prefix: str) -> Callable[[Finding], Markdown]:
         if finding.span.end_line > finding.span.line:
             lines += f"-L{finding.span.end_line}"
         place = code(f"{prefix}{finding.path}:{finding.span.line}")
-        return fill("[{}]({})", place, Markdown(f"{site}/blob/{commit}/{path}#{lines}"))
+        return escape.link(place, f"{site}/blob/{commit}/{path}#{lines}")
 
     return linked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -53,16 +52,16 @@ def lint(args: argparse.Namespace, out: Output) -> int:
         if args.format in ("text", "github"):
             out.lines(said)
         else:
-            print("\n".join(line.text for line in said), file=sys.stderr)
+            out.complain(said)
     return CODES[report.verdict]
 
 
-def complain(path: str, written: str) -> int:
+def complain(path: str, written: str, out: Output) -> int:
     """Say on standard error what Argo would refuse in a text; the exit code."""
     manifests, faults = rules.read(path, written.encode())
     report = _of(manifests, chain(faults, rules.lint(manifests, (), fields())), {}, ())
-    for line in lines.report(report, what="manifest") if report.findings else ():
-        print(line.text, file=sys.stderr)
+    if report.findings:
+        out.complain(lines.report(report, what="manifest"))
     return CODES[report.verdict]
 
 

@@ -43,7 +43,8 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     summary = release.carry_out(place, repository, names, telling, actions.out, built, _before(git, place, push))
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
-    actions.summarise(release_report.fitted(summary, SUMMARY, lambda words: len(words.encode("utf-8", "replace"))))
+    logs: release_report.Logs = "here" if release.shows_logs(place) else "none"
+    actions.summarise(release_report.fitted(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs))
     return release.code(summary)
 
 

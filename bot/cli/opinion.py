@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Collection, Iterator, Sequence
 
 from bot.errors import Unreachable, UsageError
-from bot.report.escape import console
 from bot.report.line import Line
 
 SECONDS = 600
@@ -56,7 +55,7 @@ def _compared(version: str, files: Sequence[str], said: dict[str, str], refused:
         if (file in said) != (file in refused):
             differ += 1
             what = f"argo refuses it: {said[file]}" if file in said else "argo takes it, sameday does not"
-            yield Line(f"{console(file)}: {console(what)}", "warning")
+            yield Line(f"{file}: {what}", "warning")
     count = f"{len(files):,} file{'s' if len(files) != 1 else ''}"
     told = f"they differ on {differ}" if differ else "they agree"
-    yield Line(f"a second opinion, of argo {console(version)}, on {count}: {told}", "warning" if differ else "good")
+    yield Line(f"a second opinion, of argo {version}, on {count}: {told}", "warning" if differ else "good")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from bot.report import mask
 from bot.report.line import Line
 
 STYLES = {
@@ -19,14 +20,18 @@ STYLES = {
 
 
 class Output:
-    """Standard output; rich is loaded only where there is a terminal to colour."""
+    """Standard output; rich is loaded only where there is a terminal to colour.
+
+    Lines are masked as they are made. What is written as it is was made of masked text, or is a document such as a
+    manifest, in which only what is known to be secret is hidden.
+    """
 
     def __init__(self) -> None:
         self.terminal = sys.stdout.isatty()
 
     def write(self, text: str) -> None:
-        """Text as it is."""
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        """Text as it is, but for what this process knows to be secret."""
+        sys.stdout.buffer.write(mask.known(text).encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
 
     def lines(self, lines: Iterable[Line]) -> None:
@@ -36,6 +41,11 @@ class Output:
                 self._styled(line)
             else:
                 self.write(line.text + "\n")
+
+    def complain(self, lines: Iterable[Line]) -> None:
+        """Lines on standard error, which no program reads as the report."""
+        for line in lines:
+            print(line.text, file=sys.stderr)
 
     def _styled(self, line: Line) -> None:
         from rich.console import Console

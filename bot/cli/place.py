@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import settings as settings_module
+from bot.cli import known
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
@@ -120,7 +121,7 @@ def read_settings(content: bytes, environment: str, root: Path, shown: str) -> S
             f"{shown}:{_place(f.span)}: error {f.message}" + (f" ({f.hint})" if f.hint else "") for f in loaded.faults
         ]
         raise UsageError("\n".join(map(clean, lines)))
-    return loaded.settings
+    return known.declared(loaded.settings)
 
 
 def _place(span: Span) -> str:

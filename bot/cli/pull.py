@@ -11,7 +11,7 @@ from bot.cli.proposal import Proposed, examine, foresee, propose
 from bot.finding import Report
 from bot.github.event import Proposal
 from bot.report import json, text
-from bot.report.escape import Markdown, fill
+from bot.report.escape import Markdown, link
 from bot.report.line import Line
 from bot.report.markdown import Page, fitted
 from bot.settings import FILE
@@ -53,6 +53,6 @@ def _page(proposed: Proposed, report: Report, actions: Actions) -> Page:
         notes.append(f"It removes {FILE}: nothing would be checked or released any more.")
     return Page(
         report, planned, proposed.repository, proposal.head, unknown, tuple(notes), partly,
-        forge.link(actions.site, proposal.head, proposed.git.prefix()), fill("[the run]({})", Markdown(actions.page)),
+        forge.link(actions.site, proposal.head, proposed.git.prefix()), link(Markdown("the run"), actions.page),
         first,
     )  # fmt: skip

@@ -130,13 +130,15 @@ def begin(place: Place, paths: list[str], source: Place, out: Output) -> World:
 
 def tell(chapter: Chapter, stage: Path, settings: Settings, proposed_at: str, out: Output) -> int:
     """Show a chapter and keep what it made."""
+    logs = settings.report.logs != "none"
     if isinstance(chapter, Checked):
         return _checked(chapter, stage, settings, proposed_at, out)
     if isinstance(chapter, Released):
-        (stage / "release.md").write_text(release_report.markdown(chapter.summary), encoding="utf-8")
-        out.lines([Line(""), *release_report.lines(chapter.summary)])
+        shown = release_report.Detail(where="here" if logs else "none")
+        (stage / "release.md").write_text(release_report.markdown(chapter.summary, shown), encoding="utf-8")
+        out.lines([Line(""), *release_report.lines(chapter.summary, logs)])
         return code(chapter.summary)
-    out.lines(release_report.run_lines(chapter.run))
+    out.lines(release_report.run_lines(chapter.run, logs))
     return 0 if chapter.run.state == "succeeded" else 1
 
 

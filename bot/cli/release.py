@@ -19,7 +19,6 @@ from bot.ports import Built, Item, Ledger
 from bot.release import World
 from bot.release import release as release_all
 from bot.report import release as report
-from bot.report.escape import console
 from bot.report.line import Line
 from bot.rollback import Past
 from bot.rollback import rollback as roll_back
@@ -66,11 +65,9 @@ def carry_out(
         telling.actor, world.clock, telling.progress, before, built, place.git.origin(commit),
     )  # fmt: skip
     summary = release_all(found, frozenset(names))
-    out.lines(report.lines(summary))
+    out.lines(report.lines(summary, shows_logs(place)))
     for broken in (experiment for experiment in repository.experiments if experiment.parsed is None):
-        out.lines(
-            [Line(f"{console(broken.path)} is not sound and left as it was; `sameday check` says why", "warning")]
-        )
+        out.lines([Line(f"{broken.path} is not sound and left as it was; `sameday check` says why", "warning")])
     return summary
 
 
@@ -88,6 +85,11 @@ def opened(environment: str, git: Git | None = None) -> Place:
     if missing:
         raise UsageError(f"{FILE} names no {' and no '.join(missing)}; a release needs both")
     return place
+
+
+def shows_logs(place: Place) -> bool:
+    """Whether the ends of failed jobs' logs are shown at all."""
+    return place.settings.report.logs != "none"
 
 
 def ledger(place: Place) -> Ledger:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from bot.cli import world
 from bot.cli.output import Output
 from bot.cli.place import Place, load_repository
-from bot.cli.release import clean_commit, opened, progress
+from bot.cli.release import clean_commit, opened, progress, shows_logs
 from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
@@ -55,5 +55,5 @@ def watch(wanted: Work, place: Place, out: Output) -> int:
     tell = progress(out)
     for last in engine.watch([wanted.run], world.clock() + timedelta(days=7)):
         tell(wanted.experiment, last)
-    out.lines(report.run_lines(last))
+    out.lines(report.run_lines(last, shows_logs(place)))
     return 0 if last.state == "succeeded" else 1

@@ -53,7 +53,7 @@ def render(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"{args.template}: cannot be read: {error}") from None
     filled = fill(text, args.template, experiment.spec, {"key": compiled.key, "run": compiled.run})
     out.write(filled)
-    return complain(f"{args.template}, filled", filled)
+    return complain(f"{args.template}, filled", filled, out)
 
 
 def graph(args: argparse.Namespace, out: Output) -> int:

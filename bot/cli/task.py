@@ -9,10 +9,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot.cli import world
+from bot.cli import known, world
 from bot.cli.output import Output
 from bot.errors import UsageError
 from bot.ports import HEADING, Warehouse, Work
+from bot.report.escape import chat
+from bot.report.line import Line
 from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
@@ -32,17 +34,16 @@ def task(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"{args.work}: is no work of a run: {str(error).splitlines()[0]}") from None
     work = work.model_copy(update={"date": args.date, "attempt": args.attempt})
     if args.tasks == [TELL]:
-        out.write("".join(f"{line}\n" for line in _tell(work)))
+        out.lines(map(Line, _tell(work)))
         return 0
-    settings = Settings.model_validate(work.backends)
+    settings = known.declared(Settings.model_validate(work.backends))
     warehouse = world.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
     for name in args.tasks:
         if len(args.tasks) > 1:
-            out.write(f"{HEADING}{name}\n")
-        said = _do(name, work, settings, warehouse)
-        out.write("".join(f"{line}\n" for line in said))
+            out.lines([Line(f"{HEADING}{name}")])
+        out.lines(map(Line, _do(name, work, settings, warehouse)))
     return 0
 
 
@@ -51,8 +52,8 @@ def _tell(work: Work) -> list[str]:
     address = os.environ.get(WEBHOOK)
     if not address:
         raise UsageError(f"{WEBHOOK} is not set: it holds the address that is told")
-    said = [os.environ.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES")]
-    return tell(address, message(work, *said))
+    workflow, status, failures = (os.environ.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES"))
+    return tell(address, message(work, workflow, status, failures, chat))
 
 
 def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse) -> list[str]:

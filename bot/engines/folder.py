@@ -17,7 +17,7 @@ from typing import IO, Any
 from bot.document.fields import Part
 from bot.ports import Node, Run, RunState, Work
 
-LOG_TAIL = 4_000  # characters of a failed node's output that are shown
+LOG_TAIL = 64 * 1024  # bytes of a failed node's output, of which a report shows the last lines
 
 
 class Order(Part):
@@ -109,8 +109,11 @@ class RunFolder:
         """The end of a node's output."""
         try:
             with self.log(node).open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL))
-                return file.read().decode("utf-8", "replace")
+                begun = max(0, file.seek(0, os.SEEK_END) - LOG_TAIL)
+                file.seek(begun)
+                text = file.read().decode("utf-8", "replace")
+                whole = text.partition("\n")[2]  # without the line that began before, unless that is all there is
+                return whole if begun and whole.strip() else text
         except FileNotFoundError:
             return ""
 

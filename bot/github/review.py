@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.github.client import Client
-from bot.report.escape import Markdown, fill, join
+from bot.report.escape import count, fill, join, word
 from bot.report.fixes import Suggestion, markdown
 
 MOST = 25  # in one review; the next push brings the others
@@ -34,11 +34,12 @@ def suggest(
     chosen = dict(list(left.items())[:MOST])
     if not chosen:
         return 0
-    count = f"{len(chosen)} correction{'s' if len(chosen) != 1 else ''}"
     body = {
         "commit_id": head,
         "event": "COMMENT",
-        "body": fill("sameday is certain of {}: accept with a click, or push your own.", Markdown(count)),
+        "body": fill(
+            "sameday is certain of {}: accept with a click, or push your own.", count(len(chosen), "correction")
+        ),
         "comments": [_comment(suggestion, digest, prefix) for digest, suggestion in chosen.items()],
     }
     client.create(f"pulls/{number}/reviews", body, lambda: {} if chosen.keys() <= given() else None)
@@ -46,7 +47,7 @@ def suggest(
 
 
 def _comment(suggestion: Suggestion, digest: str, prefix: str) -> dict[str, Any]:
-    text = join([markdown(suggestion), Markdown(f"<!-- sameday fix {digest} -->")], "\n\n")
+    text = join([markdown(suggestion), fill("<!-- sameday fix {} -->", word(digest))], "\n\n")
     found: dict[str, Any] = {"path": prefix + suggestion.path, "body": text, "line": suggestion.last, "side": "RIGHT"}
     if suggestion.first != suggestion.last:
         found |= {"start_line": suggestion.first, "start_side": "RIGHT"}

@@ -37,7 +37,8 @@ class ConfigMaps:
     def entries(self) -> Mapping[str, Sequence[Entry]]:
         """All entries by experiment, oldest first."""
         found = self.cluster.list("ConfigMap", f"{OF}={self.name},{EXPERIMENT}")
-        return {item["metadata"]["labels"][EXPERIMENT]: _entries(item) for item in found.items}
+        kept = {item["metadata"]["labels"][EXPERIMENT]: _entries(item) for item in found.items}
+        return {name: entries for name, entries in kept.items() if entries}
 
     def append(self, entry: Entry) -> None:
         """Write an entry over what was read; who wrote in between is read again."""
@@ -109,7 +110,7 @@ class ConfigMaps:
 
 def _entries(found: Object) -> list[Entry]:
     try:
-        return [read(line) for line in _lines(found)]
+        return [read(line, found["metadata"]["labels"][EXPERIMENT]) for line in _lines(found)]
     except (KeyError, TypeError, ValueError) as error:
         raise _spoilt(found, NEWEST, error) from None
 

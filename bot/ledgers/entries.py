@@ -1,12 +1,25 @@
-"""Entries as text, the same in every ledger."""
+"""Entries as text, the same in every ledger; what is read is taken for nothing but an entry.
+
+Whoever may write to the ledger's place is not thereby one who may speak in sameday's name: names are names.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any, TypeVar, get_args
 
-from bot.ports import Entry, Item
+from bot.ports import Change, Entry, EntryState, Item, StepName
+
+NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")  # of an experiment or a run, as Kubernetes has them
+WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9]{0,127}")  # a key, a digest, or the run in its place
+SERVED = re.compile(r"[A-Za-z0-9][- A-Za-z0-9]{0,127}")  # a run, or words of ours in its place
+COMMIT = re.compile(r"[0-9a-f]{6,64}")
+T = TypeVar("T")
+STEPS = (*get_args(StepName), "rollback", "baseline")
 
 
 def written(entry: Entry) -> str:
@@ -14,10 +27,78 @@ def written(entry: Entry) -> str:
     return json.dumps(asdict(entry), default=str)
 
 
-def read(text: str) -> Entry:
-    """An entry from its JSON form."""
-    data = json.loads(text)
-    item = data["item"]
-    serves = (item["serves"][0], item["serves"][1])
-    values = {**item, "date": date.fromisoformat(item["date"]), "serves": serves}
-    return Entry(**{**data, "item": Item(**values), "at": datetime.fromisoformat(data["at"])})
+def read(text: str, experiment: str) -> Entry:
+    """An entry of the experiment from its JSON form; raises KeyError, TypeError or ValueError where it is none."""
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return Entry(
+        version=_number(data, "version"),
+        item=_item(data["item"], experiment),
+        commit=_word(data, "commit", COMMIT),
+        step=_one(data, "step", STEPS),
+        state=_one(data, "state", get_args(EntryState)),
+        reason=_text(data, "reason"),
+        at=_moment(data),
+    )
+
+
+def _item(data: Mapping[str, Any], experiment: str) -> Item:
+    if _word(data, "experiment", NAME) != experiment:
+        raise ValueError("it is of another experiment")
+    before, after = data["serves"]
+    steps = [_one({"step": step}, "step", get_args(StepName)) for step in data["digests"]]
+    return Item(
+        experiment=experiment,
+        change=_one(data, "change", get_args(Change)),
+        run=_word(data, "run", NAME),
+        key=_word(data, "key", WORD),
+        date=_parsed(data, "date", date.fromisoformat),
+        attempt=_number(data, "attempt"),
+        digests={step: _word(data["digests"], step, WORD) for step in steps},
+        serves=(_served(before), _served(after)),
+    )
+
+
+def _parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(data[key])
+    except (TypeError, ValueError):
+        raise ValueError(f"`{key}` is none") from None
+
+
+def _moment(data: Mapping[str, Any]) -> datetime:
+    moment = _parsed(data, "at", datetime.fromisoformat)
+    if moment.tzinfo is None:
+        raise ValueError("`at` has no time zone")
+    return moment
+
+
+def _served(run: Any) -> str | None:
+    return None if run is None else _word({"serves": run}, "serves", SERVED)
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    if not isinstance(data[key], str):
+        raise ValueError(f"`{key}` is no text")
+    return str(data[key])
+
+
+def _word(data: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
+    text = _text(data, key)
+    if not form.fullmatch(text):
+        raise ValueError(f"`{key}` is none")  # which is not repeated: it may be anything
+    return text
+
+
+def _number(data: Mapping[str, Any], key: str) -> int:
+    if type(data[key]) is not int or data[key] < 1:
+        raise ValueError(f"`{key}` is no number from 1 on")
+    return int(data[key])
+
+
+def _one(data: Mapping[str, Any], key: str, known: tuple[Any, ...]) -> Any:
+    if data[key] not in known:
+        raise ValueError(f"`{key}` is none of {', '.join(known)}")
+    return data[key]

@@ -32,9 +32,12 @@ class Sqlite:
         """All entries by experiment, oldest first."""
         found: dict[str, list[Entry]] = {}
         with self._connect() as connection:
-            for (text,) in connection.execute("SELECT entry FROM entries ORDER BY experiment, version"):
-                entry = read(text)
-                found.setdefault(entry.item.experiment, []).append(entry)
+            rows = connection.execute("SELECT experiment, entry FROM entries ORDER BY experiment, version")
+            for name, text in rows:
+                try:
+                    found.setdefault(name, []).append(read(text, name))
+                except (KeyError, TypeError, ValueError) as error:
+                    raise Unreachable(f"the ledger {self.path} cannot be read: an entry of {name}: {error}") from None
         return found
 
     def append(self, entry: Entry) -> None:

@@ -42,8 +42,8 @@ def edited(text: str, edits: Collection[Edit]) -> str:
 def suggestions(findings: Iterable[Finding], contents: Mapping[str, str]) -> Iterator[Suggestion]:
     """Every fix in the files of `contents`, those of the same lines together.
 
-    Lines that a suggestion could not show as they are (controls, marks of direction) are left out: accepting it would
-    change more than it says.
+    Lines that a suggestion could not show as they are (controls, marks of direction, what looks like a secret) are
+    left out: accepting it would change more than it says.
     """
     by_path: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -84,7 +84,5 @@ def _edit(finding: Finding) -> Edit:
 
 def markdown(suggestion: Suggestion) -> Markdown:
     """What is said beside the lines, with the block that GitHub makes a button of."""
-    said = [
-        fill("{}. {} <sub>{}</sub>", prose(f.message), prose(f.hint), Markdown(f.rule)) for f in suggestion.findings
-    ]
+    said = [fill("{}. {} <sub>{}</sub>", prose(f.message), prose(f.hint), prose(f.rule)) for f in suggestion.findings]
     return join([*said, fence(suggestion.new, "suggestion", keep="\n\t")], "\n\n")

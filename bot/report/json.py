@@ -8,6 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.finding import CheckResult, Finding, Report, Span
+from bot.report.escape import READ, cut
+from bot.report.mask import masked
 from bot.report.plan import Planned
 from bot.summary import Outcome, ReleaseSummary
 
@@ -77,5 +79,14 @@ def _span(span: Span) -> dict[str, int]:
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
+def _masked(value: Any) -> Any:
+    """The value with every text in it as it may be shown."""
+    if isinstance(value, str):
+        return cut(masked(value[: READ + 1]), READ)
+    if isinstance(value, dict):
+        return {key: _masked(one) for key, one in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)  # file names may hold lone surrogates, which escapes carry
+    return json.dumps(_masked(value), ensure_ascii=True)  # file names may hold lone surrogates, which escapes carry

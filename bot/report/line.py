@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.report.escape import console
+
 Kind = Literal["error", "warning", "notice", "plain", "good", "faint", "head"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; breaks in it would be somebody else's text, and are not there."""
+    """One line, whatever it was made of: it has no breaks and controls, shows no secret, and is no command."""
 
     text: str
     kind: Kind = "plain"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", console(self.text))

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report import graph
-from bot.report.escape import Markdown, code, fence, fill, join, prose
+from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose
 from bot.report.plan import Planned
 
-MARKS = {"passed": "✅", "failed": "❌", "skipped": "⏭️", "errored": "⚠️"}
-LEVELS = {"error": "❌", "warning": "⚠️", "notice": "💡"}
+MARKS = {
+    "passed": Markdown("✅"), "failed": Markdown("❌"), "skipped": Markdown("⏭️"), "errored": Markdown("⚠️"),
+}  # fmt: skip
+LEVELS = {"error": Markdown("❌"), "warning": Markdown("⚠️"), "notice": Markdown("💡")}
+NOTHING = Markdown("")
 MOST = 50  # findings of one experiment; the rest is in the check's log
 
 Link = Callable[[Finding], Markdown]
@@ -23,7 +26,7 @@ SUMMARY = Markdown("the job's summary")
 class Detail:
     """How much is told; what is left out is named in `without`."""
 
-    without: str = ""
+    without: Markdown = NOTHING
     graphs: bool = True
     unproven: bool = True
     mild: bool = True
@@ -35,13 +38,13 @@ class Detail:
 
 LESS = (
     Detail(),
-    Detail("graphs", graphs=False),
-    Detail("graphs, what was not proven", graphs=False, unproven=False),
-    Detail("graphs, what was not proven, warnings", graphs=False, unproven=False, mild=False),
-    Detail("graphs, what was not proven, warnings, the plan's steps", False, False, False, False),
-    Detail("most of the problems, the plan's steps", False, False, False, False, 3),
-    Detail("the problems, the plan's steps", False, False, False, False, 0),
-    Detail("everything but the verdict", False, False, False, False, 0, experiments=False),
+    Detail(Markdown("graphs"), graphs=False),
+    Detail(Markdown("graphs, what was not proven"), graphs=False, unproven=False),
+    Detail(Markdown("graphs, what was not proven, warnings"), graphs=False, unproven=False, mild=False),
+    Detail(Markdown("graphs, what was not proven, warnings, the plan's steps"), False, False, False, False),
+    Detail(Markdown("most of the problems, the plan's steps"), False, False, False, False, 3),
+    Detail(Markdown("the problems, the plan's steps"), False, False, False, False, 0),
+    Detail(Markdown("everything but the verdict"), False, False, False, False, 0, experiments=False),
 )
 """What goes first where there is no room; verdict, counts and the next step stay."""
 
@@ -81,45 +84,38 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     parts = [headline(page.report, bool(page.partly)), _next(page)]
     parts += [prose(note, 1_000) for note in page.notes]
     if detail.without:
-        parts.append(fill("Left out here for its length: {}; {} has it.", Markdown(detail.without), page.more))
+        parts.append(fill("Left out here for its length: {}; {} has it.", detail.without, page.more))
     if detail.experiments:
         for experiment in page.report.experiments:
             parts += _experiment(experiment, page, detail)
     parts += _planned(page, detail)
     parts.append(fill("<sub>of {}</sub>", code(page.commit[:12])))
-    return Markdown(join(parts, "\n\n") + "\n")
+    return join(parts, "\n\n", "\n")
 
 
 def manifests(report: Report) -> Markdown:
     """The verdict on manifests, and what is wrong with each of them."""
-    errors, count = sum(finding.blocks for finding in report.findings), len(report.experiments)
-    what = Markdown(f"{count} manifest{'s' if count != 1 else ''}")
-    said = (
-        f"❌ sameday: {errors} problem{'s' if errors != 1 else ''} to fix" if errors else "✅ sameday: nothing to fix"
-    )
-    parts = [fill("**{}** in {}", Markdown(said), what)]
+    errors, what = sum(finding.blocks for finding in report.findings), count(len(report.experiments), "manifest")
+    wrong = fill("❌ sameday: {} to fix", count(errors, "problem"))
+    parts = [fill("**{}** in {}", wrong if errors else Markdown("✅ sameday: nothing to fix"), what)]
     for manifest in report.experiments:
         findings = [finding for result in manifest.checks for finding in result.findings]
         if findings:
             parts += [fill("### {}", manifest.name or manifest.path), _table(findings, _place, MOST)]
-    parts += [Markdown("Not proven here:\n" + said) for said in filter(None, map(_unlooked, report.experiments))]
-    return Markdown(join(parts, "\n\n") + "\n")
-
-
-def _unlooked(manifest: ExperimentReport) -> str:
-    return "\n".join(_unproven(manifest.checks, LESS[0]))
+    unlooked = [list(_unproven(manifest.checks, LESS[0])) for manifest in report.experiments]
+    parts += [fill("Not proven here:\n{}", join(said)) for said in unlooked if said]
+    return join(parts, "\n\n", "\n")
 
 
 def headline(report: Report, partly: bool = False) -> Markdown:
     """The verdict with its counts, in one line."""
     errors = sum(finding.blocks for finding in report.findings)
-    count = len(report.experiments)
-    what = Markdown(f"{count} experiment{'s' if count != 1 else ''}")
+    what = count(len(report.experiments), "experiment")
     if report.verdict == "failed":
-        return fill("**❌ sameday: {} to fix** in {}", Markdown(f"{errors} problem{'s' if errors != 1 else ''}"), what)
+        return fill("**❌ sameday: {} to fix** in {}", count(errors, "problem"), what)
     if report.verdict == "unknown":
         return fill("**⚠️ sameday: not every check could be made** of {}", what)
-    if not count:
+    if not report.experiments:
         return Markdown("**⚠️ sameday: no experiment, nothing was checked**")
     if partly:
         return fill("**✅ sameday: nothing to fix so far** in {}", what)
@@ -129,56 +125,61 @@ def headline(report: Report, partly: bool = False) -> Markdown:
 def _next(page: Page) -> Markdown:
     fixes = len({(f.path, f.fix) for f in page.report.findings if f.fix is not None and f.ignored is None})
     if page.report.verdict == "failed":
-        how = f" `sameday check --fix` makes {fixes} of the corrections." if fixes else ""
-        return Markdown(f"Next: fix what is marked ❌ and push; every push is checked again.{how}")
+        how = fill(" `sameday check --fix` makes {} of the corrections.", fixes) if fixes else NOTHING
+        return fill("Next: fix what is marked ❌ and push; every push is checked again.{}", how)
     if page.first:
         return fill("Next: {}", prose(page.first))
     if page.report.verdict == "unknown":
         return Markdown("Next: run the job again once what did not answer is back.")
     if page.partly:
         return fill("Next: {}", prose(page.partly))
-    return Markdown("Next: review and merge; the merge releases it by itself." if page.planned else "Next: merge.")
+    if page.planned:
+        return Markdown("Next: review and merge; the merge releases it by itself.")
+    return Markdown("Next: merge.")
 
 
 def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Iterator[Markdown]:
     yield fill("### {}", experiment.name or experiment.path)
-    marks = [fill("{} {}", Markdown(MARKS[result.outcome]), Markdown(result.id)) for result in experiment.checks]
+    marks = [fill("{} {}", MARKS[result.outcome], prose(result.id)) for result in experiment.checks]
     yield join(marks, " · ")
     findings = [f for r in experiment.checks for f in r.findings if detail.mild or f.blocks]
     if findings and detail.findings:
         yield _table(findings, page.link or _place, detail.findings)
     said = list(_unproven(experiment.checks, detail))
     if said:
-        yield Markdown("Not proven here:\n" + "\n".join(said))
+        yield fill("Not proven here:\n{}", join(said))
     sound = page.repository.by_name.get(experiment.name) if detail.graphs else None
     if sound is not None and sound.path == experiment.path and len(graph.nodes(sound.spec)) <= graph.SHOWN:
         picture = fence(graph.mermaid(sound.spec), "mermaid")
-        yield Markdown(f"<details><summary>What a run does</summary>\n\n{picture}\n\n</details>")
+        yield fill("<details><summary>What a run does</summary>\n\n{}\n\n</details>", picture)
 
 
-def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[str]:
+def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[Markdown]:
     """What errored is told as long as anything is: it may be the verdict's reason."""
     if detail.findings:
-        yield from (f"- `{r.id}` errored: {prose(r.reason)}" for r in results if r.outcome == "errored")
+        errored = (r for r in results if r.outcome == "errored")
+        yield from (fill("- {} errored: {}", name(r.id), prose(r.reason)) for r in errored)
     if detail.unproven:
-        skipped: dict[str, list[str]] = {}
+        skipped: dict[str, list[Markdown]] = {}
         for result in results:
             if result.outcome == "skipped":
-                skipped.setdefault(result.reason, []).append(f"`{result.id}`")
-        yield from (f"- {', '.join(ids)} skipped: {prose(reason)}" for reason, ids in skipped.items())
-        yield from (f"- `{r.id}` passed, unproven: {prose(text)}" for r in results for text in r.unproven)
+                skipped.setdefault(result.reason, []).append(name(result.id))
+        yield from (fill("- {} skipped: {}", join(ids, ", "), prose(why)) for why, ids in skipped.items())
+        yield from (
+            fill("- {} passed, unproven: {}", name(r.id), prose(text)) for r in results for text in r.unproven
+        )  # fmt: skip
 
 
 def _table(findings: Sequence[Finding], link: Link, most: int) -> Markdown:
     rows = [Markdown("| | where | what | how to fix |\n|---|---|---|---|")]
     ranked = sorted(findings, key=lambda f: (f.ignored is not None, list(LEVELS).index(f.severity)))
     for finding in ranked[:most]:
-        mark = Markdown("🔕" if finding.ignored is not None else LEVELS[finding.severity])
+        mark = Markdown("🔕") if finding.ignored is not None else LEVELS[finding.severity]
         hint = f"ignored: {finding.ignored}" if finding.ignored is not None else finding.hint
-        what = fill("{}<br>{}", prose(finding.message), Markdown(f"<sub>{finding.rule}</sub>"))
+        what = fill("{}<br><sub>{}</sub>", prose(finding.message), prose(finding.rule))
         rows.append(fill("| {} | {} | {} | {} |", mark, link(finding), what, prose(hint)))
     if len(findings) > most:
-        rows.append(Markdown(f"| | | and {len(findings) - most} more | |"))
+        rows.append(fill("| | | and {} more | |", len(findings) - most))
     return join(rows)
 
 
@@ -195,10 +196,10 @@ def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
         yield Markdown("### Merging this changes nothing that is released")
     else:
         failed = page.report.verdict == "failed"
-        yield Markdown("### Once fixed, merging this will" if failed else "### Merging this will")
+        yield Markdown("### Once fixed, merging this will") if failed else Markdown("### Merging this will")
         yield plan(page.planned if detail.experiments else (), detail.steps)
         if not detail.experiments:
-            yield Markdown(f"release {len(page.planned)} experiment{'s' if len(page.planned) != 1 else ''}")
+            yield fill("release {}", count(len(page.planned), "experiment"))
 
 
 def plan(planned: Sequence[Planned], steps: bool = True) -> Markdown:
@@ -206,7 +207,7 @@ def plan(planned: Sequence[Planned], steps: bool = True) -> Markdown:
     parts = []
     for item in planned:
         lines = [fill("**{}** {}", item.experiment, prose(item.headline))]
-        lines += [Markdown(f"{i}. {prose(step)}") for i, step in enumerate(item.steps, 1)] if steps else []
+        lines += [fill("{}. {}", i, prose(step)) for i, step in enumerate(item.steps, 1)] if steps else []
         parts.append(join(lines))
         parts += [fill("Serves now: {}, after: {}", item.now, item.after)] if steps else []
     return join(parts, "\n\n")

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from bot.ports import Entry, Item, Node, Run
-from bot.report.escape import Markdown, code, console, cut, fence, fill, join, prose
+from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose, word
 from bot.report.line import Kind, Line
+from bot.report.log import LINES, ending
 from bot.summary import Outcome, ReleaseSummary
 
 Progress = Callable[[str, Entry | Run], None]
 """Is told of every step and every change of a run as it happens."""
 
+Logs = Literal["here", "summary", "none"]
+"""Where the end of a failed job's log is shown: in this text, in the job's summary, or nowhere."""
+
+NOTHING = Markdown("")
 STANDINGS = {
-    "live": ("✅", "is live"),
-    "retired": ("✅", "is retired"),
-    "failed": ("❌", "failed"),
-    "blocked": ("❌", "was not released"),
-    "held": ("⏸️", "is on hold"),
-    "running": ("⏳", "is under way"),
-    "unreachable": ("⚠️", "could not go on"),
+    "live": (Markdown("✅"), Markdown("is live")),
+    "retired": (Markdown("✅"), Markdown("is retired")),
+    "failed": (Markdown("❌"), Markdown("failed")),
+    "blocked": (Markdown("❌"), Markdown("was not released")),
+    "held": (Markdown("⏸️"), Markdown("is on hold")),
+    "running": (Markdown("⏳"), Markdown("is under way")),
+    "unreachable": (Markdown("⚠️"), Markdown("could not go on")),
 }
 NEXT = {
-    "failed": "correct its file, or try again as it is: `sameday release --experiment {name}`",
-    "blocked": "it follows by itself once that is put right",
-    "held": "change its file, or release it: `sameday release --experiment {name}`",
-    "running": "the next release goes on from here; `sameday status` shows it",
-    "unreachable": "run `sameday release` again when the backend is back",
+    "failed": Markdown("correct its file, or try again as it is"),
+    "blocked": Markdown("it follows by itself once that is put right"),
+    "held": Markdown("change its file, or release it"),
+    "running": Markdown("the next release goes on from here; `sameday status` shows it"),
+    "unreachable": Markdown("run `sameday release` again when the backend is back"),
 }
-LOG_LINES = 20  # of a failed job
+BY_NAME = ("failed", "held")  # what a release of the experiment by its name goes on with
 
 
-def lines(summary: ReleaseSummary) -> Iterator[Line]:
-    """The summary for a terminal."""
+def lines(summary: ReleaseSummary, logs: bool = True) -> Iterator[Line]:
+    """The summary for a terminal; `logs`: with the end of the log of each failed job."""
     if summary.baseline:
         names = ", ".join(summary.baseline)
         yield Line(f"first release here: taken as live and not released: {names}", "head")
@@ -45,16 +51,21 @@ def lines(summary: ReleaseSummary) -> Iterator[Line]:
             "good" if outcome.state in ("live", "retired") else "plain" if outcome.state == "running" else "error"
         )
         where = f" at {outcome.step}" if outcome.step and outcome.state != "live" else ""
-        reason = f": {console(outcome.reason)}" if outcome.reason else ""
+        reason = f": {outcome.reason}" if outcome.reason else ""
         yield Line(f"{item.experiment} {STANDINGS[outcome.state][1]}{where}{reason}", kind)
-        for node in outcome.failures:
+        for node in outcome.failures if logs else ():
             yield Line(f"  end of the log of {node.name}:", "faint")
-            yield from (Line(f"  | {console(text)}", "faint") for text in tail(node))
+            yield from (Line(f"  | {text}", "faint") for text in ending(node.log))
         yield Line(f"  serves {serving(outcome)}")
         if outcome.state in NEXT:
-            yield Line(f"  next: {NEXT[outcome.state].format(name=item.experiment)}")
+            by_name = f": `{_again(outcome)}`" if outcome.state in BY_NAME else ""
+            yield Line(f"  next: {NEXT[outcome.state]}{by_name}")
     if not summary.outcomes and not summary.baseline:
         yield Line("nothing differs from what is released", "good")
+
+
+def _again(outcome: Outcome) -> str:
+    return f"sameday release --experiment {outcome.item.experiment}"
 
 
 def serving(outcome: Outcome) -> str:
@@ -63,15 +74,15 @@ def serving(outcome: Outcome) -> str:
     return (after if outcome.state in ("live", "retired") else before) or "nothing"
 
 
-def tail(node: Node) -> list[str]:
-    """The last lines of a node's output."""
-    return node.log.splitlines()[-LOG_LINES:]
+def fitted(
+    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here"
+) -> Markdown:  # fmt: skip
+    """The summary in at most `limit` characters (or whatever `size` counts): runs go first, then logs, then steps.
 
-
-def fitted(summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len) -> Markdown:
-    """The summary in at most `limit` characters (or whatever `size` counts): runs go first, then logs, then steps."""
+    `logs` says where the end of the log of a failed job is shown.
+    """
     for detail in LESS:
-        text = markdown(summary, detail)
+        text = markdown(summary, replace(detail, where=logs))
         if size(text) <= limit:
             return text
     return _headline(summary)
@@ -81,19 +92,22 @@ def fitted(summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len
 class Detail:
     """How much is told of each experiment; its standing, what it serves and what to do next always are."""
 
-    without: str = ""
+    without: Markdown = NOTHING
     runs: bool = True
-    logs: int = LOG_LINES
+    logs: int = LINES
+    """How many lines of the log of each failed job."""
+    where: Logs = "here"
+    """Where they are shown."""
     steps: bool = True
     reason: int = 2_000
 
 
 LESS = (
     Detail(),
-    Detail("the runs", runs=False),
-    Detail("the runs, most of the logs", runs=False, logs=3, reason=500),
-    Detail("the runs, the logs, the steps", runs=False, logs=0, steps=False, reason=200),
-    Detail("everything but the outcome", runs=False, logs=0, steps=False, reason=0),
+    Detail(Markdown("the runs"), runs=False),
+    Detail(Markdown("the runs, most of the logs"), runs=False, logs=3, reason=500),
+    Detail(Markdown("the runs, the logs, the steps"), runs=False, logs=0, steps=False, reason=200),
+    Detail(Markdown("everything but the outcome"), runs=False, logs=0, steps=False, reason=0),
 )
 
 
@@ -101,20 +115,19 @@ def markdown(summary: ReleaseSummary, detail: Detail = LESS[0]) -> Markdown:
     """The summary as it is posted on the merged pull request."""
     parts = [_headline(summary)]
     if detail.without:
-        parts.append(fill("Left out here for its length: {}; the job's summary has it.", Markdown(detail.without)))
+        parts.append(fill("Left out here for its length: {}; the job's summary has it.", detail.without))
     for outcome in summary.outcomes:
         parts += _outcome(outcome, detail)
     parts.append(fill("<sub>of {}</sub>", code(summary.commit[:12])))
-    return Markdown(join(parts, "\n\n") + "\n")
+    return join(parts, "\n\n", "\n")
 
 
 def _headline(summary: ReleaseSummary) -> Markdown:
     bad = sum(outcome.state not in ("live", "retired", "running") for outcome in summary.outcomes)
-    count = len(summary.outcomes)
-    what = Markdown(f"{count} experiment{'s' if count != 1 else ''}")
+    what = count(len(summary.outcomes), "experiment")
     if bad:
         return fill("**❌ sameday: {} of {} not released**", bad, what)
-    if not count:
+    if not summary.outcomes:
         return Markdown("**✅ sameday: nothing differs from what is released**")
     if any(outcome.state == "running" for outcome in summary.outcomes):
         return fill("**⏳ sameday: {} under way**", what)
@@ -123,28 +136,36 @@ def _headline(summary: ReleaseSummary) -> Markdown:
 
 def _outcome(outcome: Outcome, detail: Detail) -> Iterator[Markdown]:
     mark, words = STANDINGS[outcome.state]
-    where = Markdown(f" at `{outcome.step}`" if outcome.step and outcome.state != "live" else "")
-    yield fill("### {} {} {}{}", Markdown(mark), outcome.item.experiment, Markdown(words), where)
+    where = fill(" at {}", name(outcome.step)) if outcome.step and outcome.state != "live" else NOTHING
+    yield fill("### {} {} {}{}", mark, outcome.item.experiment, words, where)
     if outcome.reason and detail.reason:
         yield prose(outcome.reason, detail.reason)
     done = [e for e in outcome.entries if e.state == "done" and e.step != "announce"]  # which this text is
     if done and detail.steps:
-        yield join([fill("- **{}** {}", Markdown(entry.step), prose(entry.reason or "done")) for entry in done])
+        yield join([fill("- **{}** {}", word(entry.step), prose(entry.reason or "done")) for entry in done])
     if outcome.run is not None and detail.runs:
         yield _nodes(outcome.run)
     for node in outcome.failures if detail.logs else ():
-        yield fill("End of the log of {}:", node.name)
-        yield fence("\n".join(cut(line, 500) for line in tail(node)[-detail.logs :]) or "(it printed nothing)", "text")
+        yield from _log(node, detail)
     yield fill("Serves {}.", serving(outcome))
     if outcome.state in NEXT:
-        yield Markdown(f"Next: {NEXT[outcome.state].format(name=outcome.item.experiment)}")
+        by_name = fill(": {}", name(_again(outcome))) if outcome.state in BY_NAME else NOTHING
+        yield fill("Next: {}{}", NEXT[outcome.state], by_name)
+
+
+def _log(node: Node, detail: Detail) -> Iterator[Markdown]:
+    if detail.where == "here":
+        yield fill("End of the log of {}:", node.name)
+        yield fence("\n".join(ending(node.log, detail.logs, 500)) or "(it printed nothing)", "text")
+    elif detail.where == "summary":
+        yield fill("The end of the log of {} is in the job's summary.", node.name)
 
 
 def _nodes(run: Run) -> Markdown:
     rows = [Markdown("| job | state | seconds |\n|---|---|---|")]
     for node in run.nodes:
-        rows.append(fill("| {} | {} | {} |", node.name, Markdown(node.state), Markdown(seconds(node))))
-    return Markdown(f"<details><summary>The run</summary>\n\n{join(rows)}\n\n</details>")
+        rows.append(fill("| {} | {} | {} |", node.name, word(node.state), word(seconds(node))))
+    return fill("<details><summary>The run</summary>\n\n{}\n\n</details>", join(rows))
 
 
 def seconds(node: Node) -> str:
@@ -158,7 +179,7 @@ def progress(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]
     """Lines for what is new in a step or a run; `seen` remembers what was said."""
     if isinstance(what, Entry):
         kind: Kind = "error" if what.state == "failed" else "good" if what.state == "done" else "faint"
-        said = f": {console(what.reason)}" if what.reason else ""
+        said = f": {what.reason}" if what.reason else ""
         yield Line(f"{experiment} {what.step} {what.state}{said}", kind)
         return
     for node in what.nodes:
@@ -166,24 +187,24 @@ def progress(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]
         if key not in seen:
             seen.add(key)
             took = f" in {seconds(node)} s" if node.state == "succeeded" else ""
-            why = f": {console(node.reason)}" if node.reason else ""
+            why = f": {node.reason}" if node.reason else ""
             yield Line(
                 f"{experiment}   {node.name} {node.state}{took}{why}", "error" if node.state == "failed" else "faint"
             )
 
 
-def run_lines(run: Run) -> Iterator[Line]:
-    """How one run ended."""
+def run_lines(run: Run, logs: bool = True) -> Iterator[Line]:
+    """How one run ended; `logs`: with the end of the log of each failed job."""
     yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
     for node in run.failures:
-        yield Line(f"  {node.name} {console(node.reason)}; end of its log:", "faint")
-        yield from (Line(f"  | {console(text)}", "faint") for text in tail(node))
+        yield Line(f"  {node.name} {node.reason}{'; end of its log:' if logs else ''}", "faint")
+        yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)
 
 
 def announcement(item: Item, entries: tuple[Entry, ...]) -> Markdown:
     """What is told of one experiment once it is live."""
     before, after = item.serves
     head = fill("**{}** is retired." if item.change == "retired" else "**{}** is live.", item.experiment)
-    done = [fill("- **{}** {}", Markdown(e.step), prose(e.reason or "done")) for e in entries if e.state == "done"]
+    done = [fill("- **{}** {}", word(e.step), prose(e.reason or "done")) for e in entries if e.state == "done"]
     served = fill("Served before: {}, now: {}.", before or "nothing", after or "nothing")
-    return Markdown(join([head, join(done), served], "\n\n") + "\n")
+    return join([head, join(done), served], "\n\n", "\n")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.ports import Item, Run, made_for
-from bot.report.escape import console
 from bot.report.line import Kind, Line
 from bot.state import RETIRED, State
 
@@ -56,7 +55,7 @@ def _word(standing: Standing) -> tuple[str, Kind]:
     if last.state == "failed":
         serves = f"; {released.run} is live" if released is not None and live else ""
         what = "could not be rolled back" if last.step == "rollback" else f"failed at {last.step}"
-        return f"{what} {since}: {console(last.reason)}{serves}", "error"
+        return f"{what} {since}: {last.reason}{serves}", "error"
     if last.step == "baseline":
         return "was there before the first release", "faint"
     if last.state in ("started", "waiting") or last.step != "announce":

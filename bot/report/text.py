@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bot.finding import CheckResult, ExperimentReport, Finding, Report
-from bot.report.escape import console
+from bot.report.escape import clean
 from bot.report.line import Kind, Line
 from bot.report.plan import Planned
 
@@ -30,23 +30,21 @@ def report(value: Report, prefix: str = "", what: str = "experiment") -> Iterato
 
 
 def _finding(finding: Finding, prefix: str) -> Iterator[Line]:
-    place = f"{console(prefix + finding.path)}:{finding.span.line}:{finding.span.column}"
+    place = f"{prefix + finding.path}:{finding.span.line}:{finding.span.column}"
     if finding.ignored is not None:
-        yield Line(
-            f"{place}: ignored [{finding.rule}] {console(finding.message)} ({console(finding.ignored)})", "faint"
-        )
+        yield Line(f"{place}: ignored [{finding.rule}] {finding.message} ({finding.ignored})", "faint")
         return
-    yield Line(f"{place}: {finding.severity} [{finding.rule}] {console(finding.message)}", finding.severity)
+    yield Line(f"{place}: {finding.severity} [{finding.rule}] {finding.message}", finding.severity)
     if finding.hint:
-        yield Line(f"    {console(finding.hint)}", "faint")
+        yield Line(f"    {finding.hint}", "faint")
     for related in finding.related:
-        where = f"{console(prefix + related.path)}:{related.span.line}:{related.span.column}"
-        yield Line(f"    {where}: {console(related.message)}", "faint")
+        where = f"{prefix + related.path}:{related.span.line}:{related.span.column}"
+        yield Line(f"    {where}: {related.message}", "faint")
 
 
 def _experiment(experiment: ExperimentReport, prefix: str, what: str) -> Iterator[Line]:
-    name = console(experiment.name) or f"{'an' if what[0] in 'aeiou' else 'a'} {what} without a name"
-    yield Line(f"{name} ({console(prefix + experiment.path)})", "head")
+    name = clean(experiment.name) or f"{'an' if what[0] in 'aeiou' else 'a'} {what} without a name"
+    yield Line(f"{name} ({prefix + experiment.path})", "head")
     passed = [result.id for result in experiment.checks if result.outcome == "passed"]
     if passed:
         yield Line(f"  passed   {' '.join(passed)}", "good")
@@ -56,7 +54,7 @@ def _experiment(experiment: ExperimentReport, prefix: str, what: str) -> Iterato
         if result.outcome == "skipped":
             skipped.setdefault(result.reason, []).append(result.id)
     for reason, ids in skipped.items():
-        yield Line(f"  skipped  {' '.join(ids)}: {console(reason)}", "faint")
+        yield Line(f"  skipped  {' '.join(ids)}: {reason}", "faint")
 
 
 def _result(result: CheckResult) -> Iterator[Line]:
@@ -64,9 +62,9 @@ def _result(result: CheckResult) -> Iterator[Line]:
         count = sum(finding.blocks for finding in result.findings)
         yield Line(f"  failed   {result.id}: {count} problem{'s' if count != 1 else ''}", "error")
     if result.outcome == "errored":
-        yield Line(f"  errored  {result.id}: {console(result.reason)}", "error")
+        yield Line(f"  errored  {result.id}: {result.reason}", "error")
     for reason in result.unproven:
-        yield Line(f"  unproven {result.id}: {console(reason)}", "faint")
+        yield Line(f"  unproven {result.id}: {reason}", "faint")
 
 
 def _verdict(value: Report, what: str) -> Iterator[Line]:
@@ -90,10 +88,10 @@ def plan(items: Iterable[Planned]) -> Iterator[Line]:
     empty = True
     for item in items:
         empty = False
-        yield Line(f"{console(item.experiment)} {console(item.headline)}", "head")
+        yield Line(f"{item.experiment} {item.headline}", "head")
         for step in item.steps:
-            yield Line(f"  - {console(step)}")
-        yield Line(f"  serves now: {console(item.now)}", "faint")
-        yield Line(f"  and after:  {console(item.after)}", "faint")
+            yield Line(f"  - {step}")
+        yield Line(f"  serves now: {item.now}", "faint")
+        yield Line(f"  and after:  {item.after}", "faint")
     if empty:
         yield Line("nothing differs from what is released", "good")

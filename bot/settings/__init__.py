@@ -18,11 +18,12 @@ from bot.settings.backends import (
 )
 from bot.settings.load import FILE, Fault, Loaded, load, merge, rooted
 from bot.settings.manifests import Manifests, Retry
-from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Settings
+from bot.settings.model import DEFAULT_REPO, EMBEDDED, UNKNOWN, GitHub, Limits, Repo, Reports, Settings
 
 __all__ = [
     "DEFAULT_REPO", "EMBEDDED", "FILE", "NOBODYS", "TOKEN", "UNKNOWN", "ArgoEngine", "BigQueryWarehouse",
     "ConfigMapFlags", "ConfigMapLedger", "Fault", "FolderFlags", "FolderWarehouse", "GitHub", "InCluster", "Limits",
-    "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Retry", "Settings", "SqliteLedger", "SqliteStore",
+    "Loaded", "LocalEngine", "Manifests", "PostgresqlStore", "Repo", "Reports", "Retry", "Settings", "SqliteLedger",
+    "SqliteStore",
     "Store", "Warehouse", "load", "merge", "rooted",
 ]  # fmt: skip

@@ -55,6 +55,16 @@ class GitHub(Part):
     )
 
 
+class Reports(Part):
+    """What is shown, and where."""
+
+    logs: Literal["comment", "summary", "none"] | None = Field(
+        None,
+        description="Where the end of a failed job's log is shown: in the pull request's comment too, in the run's "
+        "summary and log only, or nowhere. Absent: `comment` in a private repository, `summary` in a public one.",
+    )
+
+
 class Limits(Part):
     """How long things may take."""
 
@@ -81,6 +91,7 @@ class Settings(Part):
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
     limits: Limits = Field(default_factory=Limits)
     github: GitHub = Field(default_factory=GitHub)
+    report: Reports = Field(default_factory=Reports)
     rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(default_factory=dict)
     ignorable: Tuple[str] = Field((), description="Rules that a file may ignore, with a reason.")
     unreachable: dict[str, Literal["block", "warn"]] = Field(

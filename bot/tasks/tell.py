@@ -6,7 +6,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.errors import Refused, Unreachable
@@ -17,11 +17,16 @@ SHOWN = 10  # failed jobs that the message names
 Message = Mapping[str, Any]
 
 
-def message(work: Work, workflow: str, status: str, failures: str) -> Message:
-    """What is told; `failures` is Argo's own list of failed nodes, as JSON, or anything else where it has none."""
+def message(work: Work, workflow: str, status: str, failures: str, shown: Callable[[str], str]) -> Message:
+    """What is told; `failures` is Argo's own list of failed nodes, as JSON, or anything else where it has none.
+
+    `shown` makes words of others fit to be read in a chat.
+    """
     failed = [
-        {"job": _word(node, "displayName"), "reason": _word(node, "message")} for node in _nodes(failures)[:SHOWN]
+        {"job": shown(_word(node, "displayName")), "reason": shown(_word(node, "message"))}
+        for node in _nodes(failures)[:SHOWN]
     ]
+    workflow, status = shown(workflow), shown(status)
     words = "; ".join(f"{one['job']}: {one['reason']}" for one in failed) or status
     text = f"sameday: the scheduled run {work.run} failed ({words}); what was served is still served"
     return {
@@ -55,4 +60,4 @@ def _nodes(failures: str) -> list[Any]:
 
 
 def _word(node: Mapping[str, Any], key: str) -> str:
-    return " ".join(str(node.get(key) or "").split())[:200]
+    return " ".join(str(node.get(key) or "").split())

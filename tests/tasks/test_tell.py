@@ -14,6 +14,7 @@ import pytest
 
 from bot.errors import Refused, Unreachable
 from bot.ports import Work
+from bot.report.escape import chat
 from bot.tasks.tell import SHOWN, message, tell
 
 WORK = Work(experiment="reco", key="0badcafe", date=date(2026, 11, 23), steps=())
@@ -43,7 +44,7 @@ def webhook() -> Iterator[Any]:
 
 
 def test_what_is_told(webhook: Any) -> None:
-    said = tell(webhook.address, message(WORK, "reco-1795446000", "Failed", FAILED))
+    said = tell(webhook.address, message(WORK, "reco-1795446000", "Failed", FAILED, chat))
     text = (
         "sameday: the scheduled run reco-0badcafe-20261123 failed (infer(0): main: Error (exit code 1)); "
         "what was served is still served"
@@ -60,14 +61,14 @@ def test_what_is_told(webhook: Any) -> None:
 
 @pytest.mark.parametrize("failures", ["", "null", "{{workflow.failures}}", "[1, null, {}]", '{"a": 1}', "[" * 5_000])
 def test_it_is_told_whatever_argo_says_of_the_nodes(failures: str) -> None:
-    said = message(WORK, "reco-1", "Error", failures)
+    said = message(WORK, "reco-1", "Error", failures, chat)
     assert "the scheduled run reco-0badcafe-20261123 failed (" in said["text"]
     assert len(said["failures"]) <= SHOWN
 
 
 def test_many_failures_are_cut() -> None:
     many = json.dumps([{"displayName": f"job-{n}", "message": "x" * 10_000} for n in range(500)])
-    said = message(WORK, "reco-1", "Failed", many)
+    said = message(WORK, "reco-1", "Failed", many, chat)
     assert len(said["failures"]) == SHOWN
     assert len(json.dumps(said)) < 10_000
 
@@ -75,11 +76,11 @@ def test_many_failures_are_cut() -> None:
 def test_a_no_and_no_answer_never_name_the_address(webhook: Any) -> None:
     webhook.status = 403
     with pytest.raises(Refused, match=r"\Athe webhook answered 403\Z"):
-        tell(webhook.address, message(WORK, "reco-1", "Failed", ""))
+        tell(webhook.address, message(WORK, "reco-1", "Failed", "", chat))
     with pytest.raises(Unreachable, match=r"\Athe webhook did not answer \(URLError\)\Z"):
-        tell("http://127.0.0.1:1/T0/secret", message(WORK, "reco-1", "Failed", ""))
+        tell("http://127.0.0.1:1/T0/secret", message(WORK, "reco-1", "Failed", "", chat))
     with pytest.raises(Refused, match="neither https:// nor http://"):
-        tell("file:///etc/passwd", message(WORK, "reco-1", "Failed", ""))
+        tell("file:///etc/passwd", message(WORK, "reco-1", "Failed", "", chat))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_no_and_no_answer_never_name_the_address(webhook: Any) -> None:
 )
 def test_an_address_that_is_none_is_not_named_either(address: str) -> None:
     with pytest.raises(Unreachable, match=r"\Athe webhook did not answer \(\w+\)\Z"):
-        tell(address, message(WORK, "reco-1", "Failed", ""))
+        tell(address, message(WORK, "reco-1", "Failed", "", chat))
 
 
 def test_an_answer_that_is_none() -> None:
@@ -102,4 +103,4 @@ def test_an_answer_that_is_none() -> None:
 
         threading.Thread(target=answer, daemon=True).start()
         with pytest.raises(Unreachable, match=r"\Athe webhook did not answer \(BadStatusLine\)\Z"):
-            tell(f"http://127.0.0.1:{server.getsockname()[1]}/secret", message(WORK, "reco-1", "Failed", ""))
+            tell(f"http://127.0.0.1:{server.getsockname()[1]}/secret", message(WORK, "reco-1", "Failed", "", chat))

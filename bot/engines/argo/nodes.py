@@ -24,6 +24,8 @@ BUSY = ("", "Pending", "Running")  # of a workflow's phases; a suspended one is 
 EXIT = re.compile(r"(?:main: )?Error \(exit code (\d+)\)\Z")
 ATTEMPT = re.compile(r"\(\d+\)\Z")  # ends the name of a node that is one try of another
 OMITTED = "something it needs failed"
+NAME = re.compile(r"[A-Za-z0-9_][-.\w()]{0,252}", re.ASCII)  # of a job, a task, or a try of one
+NAMELESS = "a node without a name"  # in the place of what is none, which anybody could have written
 WHOLE = "the workflow"  # in the place of a node's name, where none of them says why
 
 
@@ -86,7 +88,7 @@ def of_pods(workflow: Mapping[str, Any], pods: Iterator[Mapping[str, Any]]) -> t
         meta, status = pod["metadata"], pod.get("status") or {}
         path = (meta.get("annotations") or {}).get("workflows.argoproj.io/node-name", meta["name"])
         path = ATTEMPT.sub("", path.removeprefix(f"{workflow['metadata']['name']}."))
-        name = path.rpartition(".")[2] if _is_part(path) else path
+        name = _named(path.rpartition(".")[2] if _is_part(path) else path)
         became = STATES.get(status.get("phase", ""), "running")
         started, finished = _time(status.get("startTime")), _ended(status)
         found[name] = Pod(Node(name, became, started, finished, _reason(status.get("message"), became)), meta["name"])
@@ -109,7 +111,7 @@ def _node(workflow: Mapping[str, Any], node: Mapping[str, Any], nodes: Mapping[s
     message = last.get("message") or node.get("message")
     reason = OMITTED if became == "omitted" else _reason(message, became)
     times = _time(node.get("startedAt")), _time(node.get("finishedAt"))
-    return Pod(Node(node["displayName"], became, *times, reason), _pod(workflow, last))
+    return Pod(Node(_named(node["displayName"]), became, *times, reason), _pod(workflow, last))
 
 
 def _pod(workflow: Mapping[str, Any], node: Mapping[str, Any]) -> str | None:
@@ -134,6 +136,11 @@ def _graphs(workflow: Mapping[str, Any]) -> dict[str, list[str]]:
     stored = (workflow.get("status") or {}).get("storedWorkflowTemplateSpec") or workflow.get("spec") or {}
     graphs = {t["name"]: t["dag"].get("tasks") or () for t in stored.get("templates") or () if t.get("dag")}
     return {name: [task["name"] for task in tasks] for name, tasks in graphs.items()}
+
+
+def _named(name: str) -> str:
+    """A node's name, which is shown; anything that is none is not."""
+    return name if NAME.fullmatch(name) else NAMELESS
 
 
 def _is_part(name: str) -> bool:

@@ -13,6 +13,7 @@ from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import PostgresqlStore
 from bot.stores.drift import breaks
+from bot.stores.names import versions
 from bot.stores.postgresql.connect import connect, query
 from bot.stores.postgresql.state import is_there, lease, prepare
 from bot.stores.postgresql.types import CONVERTED, name
@@ -89,13 +90,13 @@ class Postgresql:
 
     def active(self, target: Target) -> tuple[str, ...]:
         """The versions that readers see."""
-        return tuple(self._ask("SELECT version FROM {state}.versions WHERE target = %s AND active", target))
+        found = self._ask("SELECT version FROM {state}.versions WHERE target = %s AND active", target)
+        return tuple(versions(found, target.table))
 
     def versions(self, target: Target) -> Sequence[str]:
         """The versions that are kept whole, newest first."""
-        return self._ask(
-            "SELECT version FROM {state}.versions WHERE target = %s AND digest IS NOT NULL ORDER BY number DESC", target
-        )
+        sql = "SELECT version FROM {state}.versions WHERE target = %s AND digest IS NOT NULL ORDER BY number DESC"
+        return versions(self._ask(sql, target), target.table)
 
     def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:
         """Point every target's view at its versions, in one transaction, without holding readers up."""

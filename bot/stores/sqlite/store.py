@@ -17,6 +17,7 @@ from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
 from bot.settings import SqliteStore
 from bot.stores.drift import breaks
+from bot.stores.names import versions
 from bot.stores.sqlite.version import KINDS, fill, held, name, quoted
 from bot.sync.canonical import PLAIN, REFUSED, form
 
@@ -143,7 +144,7 @@ class Sqlite:
         with self._connect() as connection:
             if _kind(connection, "sameday_versions") is None:
                 return []
-            return [value for (value,) in connection.execute(sql, [target.table])]
+            return versions((value for (value,) in connection.execute(sql, [target.table])), target.table)
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

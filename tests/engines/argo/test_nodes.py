@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.engines.argo.log import CHARACTERS, shown
 from bot.engines.argo.nodes import kept, state
 
 
@@ -53,7 +52,7 @@ def test_the_end_of_a_log_is_its_end(space: Any) -> None:
     space.begin(wanted)
     (failed,) = space.watched(wanted.run)[-1].failures
     assert failed.log.endswith("x\nwhat went wrong\n")
-    assert len(failed.log) == CHARACTERS
+    assert len(failed.log) > 10_000
 
 
 def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
@@ -87,27 +86,3 @@ def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
 def test_states(phase: str | None, labels: dict[str, str], annotations: dict[str, str], wanted: str) -> None:
     status = {} if phase is None else {"status": {"phase": phase}}  # and no finishedAt, which Argo may leave out
     assert state({"metadata": {"name": "x", "labels": labels, "annotations": annotations}, **status}) == wanted
-
-
-@pytest.mark.parametrize(
-    ("said", "wanted"),
-    [
-        ("postgresql://ada:hunter2@db:5432/x", "postgresql://***@db:5432/x"),
-        ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
-        ("api_key = 'abc123', next", "api_key = '***', next"),
-        ('{"password": "p w", "user": "ada"}', '{"password": "*** w", "user": "ada"}'),
-        ("token=ghp_0123456789abcdefghij0123", "token=***"),
-        ("see AKIAABCDEFGHIJKLMNOP there", "see *** there"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"),
-        ("MIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"),
-        ("\x1b[31mred\x1b[0m \x07bell\x00 \x9bcsi\r\nnext\rover", "red bell csi\nnext\nover"),
-        ("\x1b]0;title\x07words", "words"),
-        ("a plain line of words, tokens of text", "a plain line of words, tokens of text"),
-    ],
-)
-def test_what_is_shown_of_a_log(said: str, wanted: str) -> None:
-    assert shown(said) == wanted
-
-
-def test_a_long_log_is_cut_to_its_end() -> None:
-    assert shown("x" * 10_000 + "the end") == "x" * (CHARACTERS - 7) + "the end"

@@ -151,6 +151,7 @@ def test_a_hostile_pull_request_is_harmless(hosted: Any) -> None:
 
 
 def test_a_hostile_job_is_harmless(hosted: Any) -> None:
+    hosted.repo.write("sameday.yaml", (hosted.repo.root / "sameday.yaml").read_text() + "report: {logs: comment}\n")
     hosted.put("kept")
     hosted.bot("schedule", payloads.schedule())
     hosted.branch()
