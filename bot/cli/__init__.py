@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -10,17 +11,18 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from bot.cli.arguments import parser
+from bot.cli.backends import Adapters
 from bot.cli.known import of_environment
-from bot.cli.output import Output
 from bot.errors import SamedayError, Unreachable
 from bot.report import mask
 from bot.report.line import Line
+from bot.report.output import Output
 
 COMMANDS = {
-    "bot": "bot",
+    "bot": "github",
     "check": "check", "plan": "check",
     "rehearse": "rehearse",
-    "release": "release", "rollback": "release", "run": "run", "status": "status",
+    "release": "release", "rollback": "release", "run": "release", "status": "release",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
     "init": "init",
     "lint": "lint",
@@ -31,6 +33,7 @@ COMMANDS = {
 
 def entry() -> NoReturn:
     """The program `sameday`: what is left in memory is not tidied up, which takes as long as a whole check."""
+    gc.disable()  # what is read is kept to the end: collecting would look through all of it, again and again
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -48,7 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     out = Output()
     try:
         command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), args.command)
-        return int(command(args, out))
+        return int(command(args, out, Adapters(os.environ)))
     except SamedayError as error:
         out.complain(Line(f"sameday: {line}") for line in str(error).splitlines())
         return error.code

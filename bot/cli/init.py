@@ -12,11 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot import REPOSITORY, SITE
-from bot.cli.output import Output
-from bot.cli.place import git_at
+from bot.cli.backends import Adapters
+from bot.commands.locate import git_at
 from bot.errors import UsageError
 from bot.git import Git
 from bot.report.escape import clean
+from bot.report.output import Output
 from bot.settings import FILE
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
@@ -44,7 +45,7 @@ git ls-remote {site} {ref}
 """
 
 
-def init(args: argparse.Namespace, out: Output) -> int:
+def init(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Write what is not there yet, and say what to do next."""
     folder = Path(args.folder).resolve()
     if not folder.is_dir():
@@ -53,8 +54,8 @@ def init(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"--ref {clean(args.ref)}: is no commit, tag or branch")
     if args.owner and not OWNER.fullmatch(args.owner):
         raise UsageError(f"--owner {clean(args.owner)}: is no user or team, as in @acme or @acme/platform")
-    top, prefix = _top(folder)
-    branch, ref = git_at(top).branch(), args.ref or source() or f"v{_version()}"
+    top, prefix = _top(folder, backends)
+    branch, ref = git_at(top, backends).branch(), args.ref or source(backends) or f"v{_version()}"
     values = _values(prefix, branch, ref, named=bool(args.ref))
     values |= {"commands": args.commands, "owner": args.owner or ""}
     theirs = next((name for name in OWNERS if os.path.lexists(top / name)), None)
@@ -118,23 +119,23 @@ def _write(place: Path, text: str) -> bool:
     return True
 
 
-def _top(folder: Path) -> tuple[Path, str]:
+def _top(folder: Path, backends: Adapters) -> tuple[Path, str]:
     """The repository's top, where GitHub and editors look, and what leads from there to the folder."""
     try:
-        prefix = git_at(folder).prefix()
+        prefix = git_at(folder, backends).prefix()
     except UsageError:
         return folder, ""
     return folder.parents[prefix.count("/") - 1] if prefix else folder, prefix
 
 
-def source() -> str | None:
+def source(backends: Adapters) -> str | None:
     """The commit that sameday was installed from, if that is known."""
     told = json.loads(distribution("sameday").read_text("direct_url.json") or "{}")
     commit = told.get("vcs_info", {}).get("commit_id")
     checkout = Path(__file__).parents[2]
     if commit is None and (checkout / ".git").exists():  # a folder above it may be anybody's repository
         try:
-            commit = Git(checkout, checkout, os.environ).commit()
+            commit = Git(checkout, checkout, backends.environment).commit()
         except UsageError:
             return None
     return str(commit) if commit else None

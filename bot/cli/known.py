@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.report import mask
 from bot.settings import PostgresqlStore, Settings
 
 WORDS = frozenset(
@@ -52,9 +51,3 @@ def of_settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[
     yield from (environment[name] for name in names if name in environment)
     for repo in settings.repos.values():
         yield from of_environment(repo.environment)
-
-
-def declared(settings: Settings) -> Settings:
-    """The settings, whose secrets are not said from now on."""
-    mask.learn(of_settings(settings, os.environ))
-    return settings

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import gc
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from bot.cli.check import CODES
-from bot.cli.output import Output
-from bot.cli.place import open_place
+from bot.cli.backends import Adapters
+from bot.commands.check import CODES
+from bot.commands.locate import open_workspace
 from bot.errors import UsageError
 from bot.finding import CheckResult, ExperimentReport, Finding, Outcome, Report
 from bot.lint import lint as rules
@@ -19,17 +18,17 @@ from bot.lint.scalars import MAX_BYTES
 from bot.lint.values import part, text
 from bot.report import text as lines
 from bot.report.escape import clean
+from bot.report.output import Output
 from checks.manifest import ID
 
 ENDINGS = (".yaml", ".yml", ".json")
 NO_FIELDS = "whether every key is known and every value of the right kind: `pip install 'sameday[argo]'` adds it"
 
 
-def lint(args: argparse.Namespace, out: Output) -> int:
+def lint(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Look at the manifests; the verdict is the exit code."""
-    gc.disable()  # every tree is kept to the end
     files, given = _files(args.files), _files(chain(*args.given))
-    report = _report(files, [file for file in given if file not in set(files)], args.argo)
+    report = _report(files, [file for file in given if file not in set(files)], args.argo, backends)
     if args.format == "json":
         from bot.report import json
 
@@ -40,12 +39,12 @@ def lint(args: argparse.Namespace, out: Output) -> int:
         out.write(markdown.manifests(report))
     else:
         if args.format == "github":
-            from bot.report import workflow
+            from bot.report import annotation
 
-            out.write(workflow.report(report))
+            out.write(annotation.report(report))
         out.lines(lines.report(report, what="manifest"))
     if args.second_opinion:
-        from bot.cli.opinion import opinion
+        from bot.cli.argo_command import opinion
 
         refused = {finding.path for finding in report.findings if finding.blocks}
         said = opinion(files, given, refused)
@@ -87,8 +86,8 @@ def _read(path: str) -> tuple[list[rules.Manifest], list[rules.Fault]]:
         raise UsageError(f"{clean(path)}: cannot be read: {error.strerror or error}") from None
 
 
-def _report(files: Sequence[str], given: Sequence[str], version: str) -> Report:
-    levels = open_place(Path.cwd(), "check").settings.rules
+def _report(files: Sequence[str], given: Sequence[str], version: str, backends: Adapters) -> Report:
+    levels = open_workspace(Path.cwd(), "check", backends).settings.rules
     manifests, faults = list[rules.Manifest](), list[rules.Fault]()
     for path in files:
         read, wrong = _read(path)

@@ -1,165 +1,56 @@
-"""Commands of the release: release and rollback."""
+"""Commands of the release: release, rollback, run and status."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.cli import world
-from bot.cli.output import Output
-from bot.cli.place import Place, load_repository, open_place
-from bot.document.glob import matching
-from bot.errors import UsageError
-from bot.experiment.repository import Repository
-from bot.git import Commit, Git
-from bot.plan import Found
-from bot.ports import Built, Item, Ledger
-from bot.release import World
-from bot.release import release as release_all
+from bot.cli.backends import Adapters
+from bot.commands.backfill import backfill
+from bot.commands.images import images
+from bot.commands.locate import open_workspace
+from bot.commands.release import Telling, code, filed, invalid, shows_logs
+from bot.commands.release import release as release_all
+from bot.commands.rollback import roll_back
+from bot.commands.status import status as rows_of
 from bot.report import release as report
-from bot.report.line import Line
-from bot.rollback import Past
-from bot.rollback import rollback as roll_back
-from bot.settings import FILE, SqliteLedger
-from bot.steps import Tools
-from bot.summary import ReleaseSummary
+from bot.report import status as rows
+from bot.report.output import Output
 
 
-def release(args: argparse.Namespace, out: Output) -> int:
+def release(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Release what differs from the ledger."""
-    place = opened(args.env)
-    repository, _ = load_repository(place)
-    built = world.images(place.settings, args.images, repository)
-    telling = Telling(place.git.author(), filed(place), progress(out))
-    return code(carry_out(place, repository, args.experiment, telling, out, built))
+    workspace = open_workspace(Path(), args.env, backends)
+    built = images(workspace.settings, args.images, workspace.repository)
+    telling = Telling(workspace.git.author(), filed(workspace), progress(out))
+    summary = release_all(workspace, args.experiment, telling, built)
+    out.lines(report.lines(summary, shows_logs(workspace)))
+    out.lines(report.left(invalid(workspace)))
+    return code(summary)
 
 
-@dataclasses.dataclass(frozen=True)
-class Telling:
-    """Who releases, and who is told of it."""
-
-    actor: str
-    announce: Callable[[ReleaseSummary], None]
-    progress: report.Progress
+def rollback(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+    """The previous release back."""
+    workspace = open_workspace(Path(), "release", backends)
+    out.lines(report.rolled_back(args.name, *roll_back(workspace, args.name, workspace.git.author())))
+    return 0
 
 
-def carry_out(
-    place: Place,
-    repository: Repository,
-    names: Sequence[str],
-    telling: Telling,
-    out: Output,
-    built: tuple[Built, ...] = (),
-    before: Found | None = None,
-) -> ReleaseSummary:
-    """Release everything, or what is named, and print how it ended."""
-    known = repository.by_name.keys() | (ledger(place).entries().keys() - repository.named.keys())
-    for name in names:
-        if name not in known:
-            raise UsageError(f"there is no sound experiment '{name}'; `sameday check` shows what is wrong")
-    commit = clean_commit(place, repository)
-    found = World(
-        repository, world.handed(place.settings, built), ledger(place), tools(place, telling.announce), commit,
-        telling.actor, world.clock, telling.progress, before, built, place.git.origin(commit),
-    )  # fmt: skip
-    summary = release_all(found, frozenset(names))
-    out.lines(report.lines(summary, shows_logs(place)))
-    for broken in (experiment for experiment in repository.experiments if experiment.parsed is None):
-        out.lines([Line(f"{broken.path} is not sound and left as it was; `sameday check` says why", "warning")])
-    return summary
+def run(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+    """One run for one date, by the experiment as it stands here."""
+    workspace = open_workspace(Path(), "release", backends)
+    last = backfill(workspace, args.name, args.date, progress(out))
+    out.lines(report.run_lines(last, shows_logs(workspace)))
+    return 0 if last.state == "succeeded" else 1
 
 
-def code(summary: ReleaseSummary) -> int:
-    """The exit code of a release; one that is still running is no failure."""
-    return 1 if summary.failed else 3 if summary.unreachable else 0
-
-
-def opened(environment: str, git: Git | None = None) -> Place:
-    """The place with its settings; releases do not guess."""
-    place = open_place(Path(), environment, git=git)
-    missing = [part for part in ("engine", "ledger") if getattr(place.settings, part) is None]
-    if not place.declared:
-        raise UsageError(f"there is no {FILE} here or above; a release does not guess where to")
-    if missing:
-        raise UsageError(f"{FILE} names no {' and no '.join(missing)}; a release needs both")
-    return place
-
-
-def shows_logs(place: Place) -> bool:
-    """Whether the ends of failed jobs' logs are shown at all."""
-    return place.settings.report.logs != "none"
-
-
-def ledger(place: Place) -> Ledger:
-    """The ledger that `opened` made sure of."""
-    found = world.ledger(place.settings)
-    assert found is not None
-    return found
-
-
-def clean_commit(place: Place, repository: Repository) -> str:
-    """The commit that is released; raises UsageError if what would be released is in no commit."""
-    commit = place.git.commit()
-    sources = [glob for experiment in repository.by_name.values() for glob in experiment.spec.sources]
-    watched = [*place.settings.experiments, *sources, FILE]
-    loose = matching(place.git.uncommitted(), watched)
-    if loose:
-        raise UsageError(f"{loose[0]} has changes that are in no commit; commit them, a release is of a commit")
-    return commit
-
-
-def tools(place: Place, announce: Callable[[ReleaseSummary], None]) -> Tools:
-    """What the steps act with."""
-    return Tools(world.engine(place), world.flags(place.settings), world.stores(place.settings), announce)
-
-
-def filed(place: Place) -> Callable[[ReleaseSummary], None]:
-    """Announces by files beside the ledger, or where it would be by default."""
-    ledger = place.settings.ledger
-    beside = Path(ledger.path) if isinstance(ledger, SqliteLedger) else place.root / SqliteLedger().path
-    folder = beside.parent / "announcements"
-
-    def announce(summary: ReleaseSummary) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for outcome in summary.outcomes:
-            if outcome.state in ("live", "retired"):
-                text = report.announcement(outcome.item, outcome.entries)
-                (folder / f"{outcome.item.experiment}.md").write_text(text, encoding="utf-8")
-
-    return announce
+def status(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+    """What is live, running, failed."""
+    out.lines(rows.lines(rows_of(open_workspace(Path(), "release", backends))))
+    return 0
 
 
 def progress(out: Output) -> report.Progress:
     """Prints every step and node as it happens."""
     seen: set[tuple[str, str, str]] = set()
     return lambda experiment, what: out.lines(report.progress(experiment, what, seen))
-
-
-def rollback(args: argparse.Namespace, out: Output) -> int:
-    """The previous release back."""
-    place = opened("release")
-    take_back(place, args.name, place.git.author(), out)
-    return 0
-
-
-def take_back(place: Place, name: str, actor: str, out: Output) -> tuple[Item, Item | None]:
-    """Roll back and print it; what served until now and what serves again."""
-    git = place.git
-
-    def at(commit: str) -> Repository:
-        return Repository.load(Commit(git, commit), place.settings.experiments)
-
-    past = Past(
-        ledger(place), tools(place, filed(place)), world.handed(place.settings), at, git.origin, actor, world.clock
-    )  # fmt: skip
-    now, before = roll_back(name, past)
-    serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
-    out.lines(
-        [
-            Line(f"{name} {serves}", "good"),
-            Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {name}`"),
-        ]
-    )
-    return now, before

@@ -9,31 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from bot import SITE
-from bot.cli.output import Output
-from bot.cli.place import Place, load_repository, open_place
-from bot.cli.plugins import checks
-from bot.cli.world import clock
+from bot.cli.backends import Adapters
+from bot.commands.locate import named, open_workspace
+from bot.commands.plugins import checks
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.report import manual
+from bot.report.output import Output
 from bot.settings import Settings
+from bot.workspace import Workspace
 
 
-def _sound(path: str, environment: str) -> tuple[Place, Repository, Experiment]:
-    place = open_place(Path(path), environment)
-    repository, chosen = load_repository(place, [path])
+def _valid(path: str, backends: Adapters) -> tuple[Workspace, Repository, Experiment]:
+    workspace = open_workspace(Path(path), "release", backends)
+    repository, chosen = named(workspace, [path])
     if len(chosen) != 1:
         raise UsageError(f"{path}: name one experiment file")
     if chosen[0].parsed is None:
         first = chosen[0].problems[0]
         span = chosen[0].tree.span(first.route, first.on)
         raise UsageError(f"{path}:{span.line}:{span.column}: error {first.message}; `sameday check {path}` shows all")
-    return place, repository, chosen[0]
+    return workspace, repository, chosen[0]
 
 
-def render(args: argparse.Namespace, out: Output) -> int:
+def render(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Print the Argo manifests, compiled or from a team's own skeleton; what Argo would refuse fails."""
 
     from bot.cli.lint import complain
@@ -41,10 +42,10 @@ def render(args: argparse.Namespace, out: Output) -> int:
     from bot.compile.template import fill
     from bot.compile.work import data_date, work
 
-    place, repository, experiment = _sound(args.path, "release")
-    compiled = work(experiment, repository, place.settings, data_date(experiment.spec, clock()))
+    workspace, repository, experiment = _valid(args.path, backends)
+    compiled = work(experiment, repository, workspace.settings, data_date(experiment.spec, backends.now()))
     if args.template is None:
-        manifests = argo.manifests(compiled, place.settings.manifests)
+        manifests = argo.manifests(compiled, workspace.settings.manifests)
         out.write(argo.text(manifests))
         return 0
     try:
@@ -56,16 +57,16 @@ def render(args: argparse.Namespace, out: Output) -> int:
     return complain(f"{args.template}, filled", filled, out)
 
 
-def graph(args: argparse.Namespace, out: Output) -> int:
+def graph(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Print the graph of a run."""
     from bot.report import graph as picture
 
-    _, _, experiment = _sound(args.path, "release")
+    _, _, experiment = _valid(args.path, backends)
     out.write((picture.dot if args.format == "dot" else picture.mermaid)(experiment.spec) + "\n")
     return 0
 
 
-def schema(args: argparse.Namespace, out: Output) -> int:
+def schema(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Print the JSON Schema that editors use."""
     out.write(schema_text(args.settings))
     return 0
@@ -79,9 +80,9 @@ def schema_text(settings: bool) -> str:
     return json.dumps(head | value, indent=2, ensure_ascii=False) + "\n"
 
 
-def explain(args: argparse.Namespace, out: Output) -> int:
+def explain(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Print a check's manual, or one rule's part of it."""
-    known = checks(_settings())
+    known = checks(open_workspace(Path.cwd(), "check", backends).settings)
     name, _, rule = args.rule.partition(".")
     if name not in known or (rule and rule not in known[name].RULES):
         rules = [f"{check.ID}.{r}" for check in known.values() for r in check.RULES]
@@ -90,7 +91,3 @@ def explain(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"there is no rule '{args.rule}'; {hint}")
     out.write(manual.explained(known[name], rule) if rule else manual.manual(known[name]))
     return 0
-
-
-def _settings() -> Settings:
-    return open_place(Path.cwd(), "check").settings

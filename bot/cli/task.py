@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot.cli import known, world
-from bot.cli.output import Output
+from bot.cli.backends import Adapters
 from bot.errors import UsageError
 from bot.ports import HEADING, Warehouse, Work
 from bot.report.escape import chat
 from bot.report.line import Line
+from bot.report.output import Output
 from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
@@ -26,7 +25,7 @@ TELL = "tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
 
 
-def task(args: argparse.Namespace, out: Output) -> int:
+def task(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Do tasks of one run in order, up to the first that fails; what each did is printed, a sentence a line."""
     try:
         work = Work.model_validate_json(Path(args.work).read_bytes())
@@ -34,33 +33,36 @@ def task(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"{args.work}: is no work of a run: {str(error).splitlines()[0]}") from None
     work = work.model_copy(update={"date": args.date, "attempt": args.attempt})
     if args.tasks == [TELL]:
-        out.lines(map(Line, _tell(work)))
+        out.lines(map(Line, _tell(work, backends)))
         return 0
-    settings = known.declared(Settings.model_validate(work.backends))
-    warehouse = world.warehouse(settings, {"experiment": work.experiment, "run": work.run})
+    settings = Settings.model_validate(work.backends)
+    backends.learn(settings)
+    warehouse = backends.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
     for name in args.tasks:
         if len(args.tasks) > 1:
             out.lines([Line(f"{HEADING}{name}")])
-        out.lines(map(Line, _do(name, work, settings, warehouse)))
+        out.lines(map(Line, _do(name, work, settings, warehouse, backends)))
     return 0
 
 
-def _tell(work: Work) -> list[str]:
+def _tell(work: Work, backends: Adapters) -> list[str]:
     """The exit handler: what Argo says of the run, to the address in the environment."""
-    address = os.environ.get(WEBHOOK)
+    address = backends.environment.get(WEBHOOK)
     if not address:
         raise UsageError(f"{WEBHOOK} is not set: it holds the address that is told")
-    workflow, status, failures = (os.environ.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES"))
+    workflow, status, failures = (
+        backends.environment.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES")
+    )
     return tell(address, message(work, workflow, status, failures, chat))
 
 
-def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse) -> list[str]:
+def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse, backends: Adapters) -> list[str]:
     if name == "wait":
-        return wait(work, warehouse, world.clock, time.sleep)
+        return wait(work, warehouse, backends.now, time.sleep)
     if name == "verify":
         return verify(work, warehouse)
     if name == "promote":
-        return promote(work, warehouse, world.clock())
-    return sync(work, warehouse, world.stores(settings))
+        return promote(work, warehouse, backends.now())
+    return sync(work, warehouse, backends.stores(settings))

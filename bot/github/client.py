@@ -27,11 +27,11 @@ WRITES = 70  # in a minute; GitHub refuses from the 80th
 LEFT = "x-ratelimit-remaining"
 
 
-class Denied(Refused):
+class Forbidden(Refused):
     """The token may not do this (or, what GitHub does not tell apart, the thing is not there)."""
 
 
-class Stranger(Denied):
+class BadToken(Forbidden):
     """GitHub does not know the token: it may do nothing at all."""
 
 
@@ -59,7 +59,7 @@ class Patience:
 
 @dataclass
 class Client:
-    """Requests to one repository. Raises Denied, Invalid, or Unreachable when patience ends."""
+    """Requests to one repository. Raises Forbidden, Invalid, or Unreachable when patience ends."""
 
     requester: Requester
     repository: str
@@ -92,7 +92,7 @@ class Client:
         """Remove a resource; one that is gone already is as good."""
         try:
             self._repeat("DELETE", path, {}, None, None)
-        except Denied:
+        except Forbidden:
             if self._gone(path):
                 return
             raise
@@ -104,7 +104,7 @@ class Client:
     def _gone(self, path: str) -> bool:
         try:
             self.get(path)
-        except Denied:
+        except Forbidden:
             return True
         return False
 
@@ -185,7 +185,7 @@ class Client:
             return _Later(str(status))
         if status in (400, 409, 422):
             return Invalid(f"GitHub refused it ({status}): {said} {_details(error.data)}".strip())
-        return (Stranger if status == 401 else Denied)(f"GitHub refused it ({status}): {said}")
+        return (BadToken if status == 401 else Forbidden)(f"GitHub refused it ({status}): {said}")
 
     def _pause(self, headers: Mapping[str, str]) -> float:
         """Seconds to wait, in the order GitHub gives: what it says, when the hour is over, else a minute."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.github.client import PAGE, Client
 from bot.ports import Item
+from bot.release.summary import ReleaseOutcome
 from bot.report.escape import clean, cut
-from bot.summary import Outcome
 
 TASK = "sameday"  # what tells our deployments from others
 DESCRIPTION = 140  # characters that GitHub takes
@@ -44,7 +44,7 @@ class Deployments:
             self._say(known[key], "in_progress", f"releasing {item.run}")
         return known[key]
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: ReleaseOutcome) -> None:
         """Show how the release of an item ended, unless that was said."""
         key = _key(outcome.item)
         states = STATES.get(outcome.state, ())

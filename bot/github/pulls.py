@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.errors import UsageError
-from bot.github.client import Client, Denied
+from bot.github.client import Client, Forbidden
 from bot.github.event import Proposal, is_fork, proposal
 
 MAY = ("admin", "maintain", "write")  # roles that may push, and so may command
@@ -39,7 +39,7 @@ def may_command(client: Client, person: str) -> bool:
     """Whether a person may write to the repository; what cannot be found out is a no."""
     try:
         found = client.get(f"collaborators/{quote(person, safe='')}/permission")
-    except Denied:
+    except Forbidden:
         return False
     return found.get("role_name") in MAY or found.get("permission") in MAY
 

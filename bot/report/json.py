@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.finding import CheckResult, Finding, Report, Span
+from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import READ, cut
 from bot.report.mask import masked
 from bot.report.plan import Planned
-from bot.summary import Outcome, ReleaseSummary
 
 FORMAT = 1
 
@@ -37,7 +37,7 @@ def release(summary: ReleaseSummary) -> str:
     return f'{{{head}, "experiments": [\n{experiments}\n]}}\n'
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: ReleaseOutcome) -> dict[str, Any]:
     item, (before, after) = outcome.item, outcome.item.serves
     return {
         "name": item.experiment,

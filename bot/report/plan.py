@@ -10,10 +10,10 @@ from bot.compile.work import own_table, targets
 from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
-from bot.plan import Hold, Plan, due
 from bot.ports import Entry, Item, StepName
+from bot.release.plan import Hold, Plan, due
+from bot.release.state import RETIRED, State
 from bot.settings import Settings
-from bot.state import RETIRED, State
 
 
 @dataclass(frozen=True, slots=True)

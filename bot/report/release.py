@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from bot.ports import Entry, Item, Node, Run
+from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose, word
 from bot.report.line import Kind, Line
 from bot.report.log import LINES, ending
-from bot.summary import Outcome, ReleaseSummary
 
 Progress = Callable[[str, Entry | Run], None]
 """Is told of every step and every change of a run as it happens."""
@@ -64,11 +64,11 @@ def lines(summary: ReleaseSummary, logs: bool = True) -> Iterator[Line]:
         yield Line("nothing differs from what is released", "good")
 
 
-def _again(outcome: Outcome) -> str:
+def _again(outcome: ReleaseOutcome) -> str:
     return f"sameday release --experiment {outcome.item.experiment}"
 
 
-def serving(outcome: Outcome) -> str:
+def serving(outcome: ReleaseOutcome) -> str:
     """What serves now, as far as this release knows."""
     before, after = outcome.item.serves
     return (after if outcome.state in ("live", "retired") else before) or "nothing"
@@ -134,7 +134,7 @@ def _headline(summary: ReleaseSummary) -> Markdown:
     return fill("**🚀 sameday: {} released**", what)
 
 
-def _outcome(outcome: Outcome, detail: Detail) -> Iterator[Markdown]:
+def _outcome(outcome: ReleaseOutcome, detail: Detail) -> Iterator[Markdown]:
     mark, words = STANDINGS[outcome.state]
     where = fill(" at {}", name(outcome.step)) if outcome.step and outcome.state != "live" else NOTHING
     yield fill("### {} {} {}{}", mark, outcome.item.experiment, words, where)
@@ -199,6 +199,19 @@ def run_lines(run: Run, logs: bool = True) -> Iterator[Line]:
     for node in run.failures:
         yield Line(f"  {node.name} {node.reason}{'; end of its log:' if logs else ''}", "faint")
         yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)
+
+
+def rolled_back(name: str, now: Item, before: Item | None) -> Iterator[Line]:
+    """What a rollback changed: `now` served until it, `before` serves again."""
+    serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
+    yield Line(f"{name} {serves}", "good")
+    yield Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {name}`")
+
+
+def left(paths: Sequence[str]) -> Iterator[Line]:
+    """The files that are no valid experiments, which a release left as they were."""
+    for path in paths:
+        yield Line(f"{path} is not valid and left as it was; `sameday check` says why", "warning")
 
 
 def announcement(item: Item, entries: tuple[Entry, ...]) -> Markdown:

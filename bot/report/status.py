@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.ports import Item, Run, made_for
+from bot.release.state import RETIRED, State
 from bot.report.line import Kind, Line
-from bot.state import RETIRED, State
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Row:
     """What the ledger, the engine, the flags and the stores say of one experiment."""
 
     name: str
@@ -24,31 +24,31 @@ class Standing:
     """The versions each target shows to readers."""
 
 
-def lines(standings: Sequence[Standing]) -> Iterator[Line]:
+def lines(rows: Sequence[Row]) -> Iterator[Line]:
     """One block per experiment."""
-    for standing in standings:
-        word, kind = _word(standing)
-        yield Line(f"{standing.name} {word}", kind)
-        yield Line(f"  flag     {'on' if standing.flag else 'off'}")
-        yield Line(f"  schedule {'on, starts ' + standing.scheduled if standing.scheduled else 'off'}")
-        for target, versions in standing.shown.items():
+    for row in rows:
+        word, kind = _word(row)
+        yield Line(f"{row.name} {word}", kind)
+        yield Line(f"  flag     {'on' if row.flag else 'off'}")
+        yield Line(f"  schedule {'on, starts ' + row.scheduled if row.scheduled else 'off'}")
+        for target, versions in row.shown.items():
             newest = max(versions, key=made_for, default="nothing")
             more = f" and {len(versions) - 1} of the days before" if len(versions) > 1 else ""
             yield Line(f"  {target} shows {newest}{more}")
-        if standing.run is not None:
-            over = sum(node.state == "succeeded" for node in standing.run.nodes)
-            yield Line(f"  run      {standing.run.name} {standing.run.state}, {over} of {len(standing.run.nodes)} done")
-    if not standings:
+        if row.run is not None:
+            over = sum(node.state == "succeeded" for node in row.run.nodes)
+            yield Line(f"  run      {row.run.name} {row.run.state}, {over} of {len(row.run.nodes)} done")
+    if not rows:
         yield Line("nothing was released here yet")
 
 
-def _word(standing: Standing) -> tuple[str, Kind]:
-    last = standing.state.entries[-1]
-    released = standing.state.released
+def _word(row: Row) -> tuple[str, Kind]:
+    last = row.state.entries[-1]
+    released = row.state.released
     live = released is not None and released.change != RETIRED
     since = f"since {last.at:%Y-%m-%d %H:%M} UTC"
     if last.step == "rollback" and last.state == "started":
-        return f"is being rolled back {since}; `sameday rollback {standing.name}` finishes it", "warning"
+        return f"is being rolled back {since}; `sameday rollback {row.name}` finishes it", "warning"
     if last.step == "rollback" and last.state != "failed":
         to = f"{released.run} is live" if released is not None and live else "nothing is live"
         return f"was rolled back {since}, on hold; {to}", "warning"

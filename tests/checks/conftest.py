@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from bot.check import Context
+from bot.check.runner import run
 from bot.experiment.load import load as load_experiment
 from bot.experiment.repository import Repository
 from bot.finding import Report
-from bot.runner import run
 from bot.settings import FolderWarehouse, Settings, load
 from bot.stores.sqlite import Sqlite
 from bot.warehouses.folder import Folder

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.check import Context, Problem
+from bot.check.runner import WORKERS, run
 from bot.errors import Refused, Unreachable
 from bot.experiment.load import load
 from bot.finding import CheckResult, Report
-from bot.runner import WORKERS, run
 
 FILE = b"name: a\njobs:\n- {name: j, command: x}\nignore: {a.fault: it is known, a.other: so what}\n"
 JOB = ("jobs", 0, "name")

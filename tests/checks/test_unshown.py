@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.check.runner import run
 from bot.compile.flags import flag
 from bot.document.fields import Resources
 from bot.errors import Refused, Unreachable
 from bot.experiment.load import load
 from bot.experiment.repository import Folder, Repository
-from bot.runner import run
 from bot.settings import Manifests
 from checks import CHECKS
 from checks.flags import chance, form

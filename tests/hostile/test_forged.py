@@ -12,19 +12,21 @@ from typing import Any
 
 import pytest
 
-from bot.cli.place import Place
-from bot.cli.release import filed
+from bot.cli.backends import Adapters
+from bot.commands.release import filed
 from bot.engines.argo import nodes
 from bot.errors import Refused
+from bot.git import Git
 from bot.ledgers.entries import read, written
 from bot.ledgers.sqlite import Sqlite
 from bot.ports import Run, Target, Work
+from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report import release as report
 from bot.report.escape import chat
 from bot.settings import Settings, SqliteLedger, SqliteStore
 from bot.stores.sqlite import Sqlite as Store
-from bot.summary import Outcome, ReleaseSummary
 from bot.tasks.tell import message
+from bot.workspace import Workspace
 from tests.github.bot.test_hostile import harmless, silent
 from tests.report import values
 
@@ -127,7 +129,9 @@ def test_no_pod_and_no_message_prints_a_command(evil: str) -> None:
         silent(shown(run))
         assert all(re.fullmatch(r"[\w.() -]{1,253}", node.name) for node in run.nodes)
         harmless(
-            report.markdown(ReleaseSummary((Outcome(ENTRY.item, "failed", run=run, failures=run.nodes),), "c0ffee"))
+            report.markdown(
+                ReleaseSummary((ReleaseOutcome(ENTRY.item, "failed", run=run, failures=run.nodes),), "c0ffee")
+            )
         )
 
 
@@ -176,7 +180,9 @@ def test_a_webhook_calls_nobody_and_links_nowhere(evil: str) -> None:
 def test_an_announcement_is_harmless(tmp_path: Path, evil: str) -> None:
     settings = Settings.model_validate({"ledger": {"kind": "sqlite", "path": str(tmp_path / "ledger.sqlite")}})
     entry = values.replace(ENTRY, state="done", reason=f"{evil} token=ghp_{'a1' * 18}")
-    filed(Place(tmp_path, settings, True))(ReleaseSummary((Outcome(ENTRY.item, "live", entries=(entry,)),), "c0ffee"))
+    workspace = Workspace(tmp_path, settings, Git(tmp_path, None, {}), Adapters({}), declared=True)
+    outcome = ReleaseOutcome(ENTRY.item, "live", entries=(entry,))
+    filed(workspace)(ReleaseSummary((outcome,), "c0ffee"))
     (file,) = (tmp_path / "announcements").iterdir()
     text = file.read_text(encoding="utf-8")
     harmless(text)

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.check import Context
+from bot.check.runner import run
 from bot.document.read import read
 from bot.experiment.load import Experiment, load
 from bot.experiment.repository import Repository
 from bot.finding import Finding
 from bot.report.fixes import edited
-from bot.runner import run
 from bot.settings import Settings
 from checks import CHECKS
 

@@ -24,7 +24,7 @@ WORDS = {
     ("graph", "gone.yaml"): "gone.yaml: no such file or folder",
     ("render", "broken.yaml"): "broken.yaml:1:8: error this is not YAML",
     ("graph", "broken.yaml"): "broken.yaml:1:8: error this is not YAML",
-    ("run", "nobody"): "there is no sound experiment 'nobody'",
+    ("run", "nobody"): "no valid experiment 'nobody'",
     ("rollback", "nobody"): "",
 }
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from bot.experiment.repository import Repository
-from bot.plan import due, plan
 from bot.ports import STEPS, Entry, Item
+from bot.release.plan import due, plan
+from bot.release.state import State
 from bot.settings import Settings
-from bot.state import State
 
 PLAIN = Settings()
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

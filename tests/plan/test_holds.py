@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.plan import retirement
+from bot.release.plan import retirement
 
 
 def test_a_failed_one_is_on_hold_until_its_file_changes(book: Any) -> None:

@@ -71,7 +71,8 @@ def test_everything_it_names_is_there(rehearsed: tuple[Path, Any]) -> None:
     stage, done = rehearsed
     named = re.findall(rf"^  {STAGE}/(\S+) ", done.stdout, re.MULTILINE)
     assert named == [
-        "comment.md", "report.json", "manifests", "release.md", "flags", "warehouse", "engine/runs", "serving.sqlite",
+        "comment.md", "report.json", "plan.json", "manifests", "release.md", "flags", "warehouse", "engine/runs",
+        "serving.sqlite",
     ]  # fmt: skip
     assert all((stage / name).exists() for name in named)
     assert json.loads((stage / "report.json").read_text())["verdict"] == "passed"

@@ -19,6 +19,9 @@ from typing import Any
 
 import pytest
 
+from bot.ledgers.sqlite import Sqlite
+from bot.settings import SqliteLedger
+
 FOREVER = """
     CREATE VIEW forever AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
     CREATE TRIGGER pause BEFORE INSERT ON entries WHEN NEW.version = {version} AND NEW.experiment = 'reco'
@@ -205,7 +208,7 @@ def test_a_rollback_killed_everywhere_ends_like_one_that_was_not(site: Any, twin
 def test_the_first_release_killed_while_it_takes_what_is_there(site: Any, again: Any) -> None:
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain("reco"), site.plain("other"))
-    site.say("status")  # makes the ledger
+    Sqlite(SqliteLedger(path=str(site.kept / "ledger.sqlite"))).entries()  # makes the ledger
     with writing(site, 1) as reached:  # of two; one of them is written before
         again(lambda: reached() and len(site.ledger("other")) == 1, "release")
     assert "taken as live and not released: other, reco\n" in site.release()

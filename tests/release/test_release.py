@@ -205,5 +205,5 @@ def test_without_settings_nothing_is_guessed(site: Any) -> None:
 
 def test_an_unknown_name_is_refused(site: Any) -> None:
     site.put(site.plain())
-    assert "there is no sound experiment 'rico'" in site.release("--experiment", "rico", code=2)
-    assert "there is no sound experiment 'rico'" in site.say("run", "rico", code=2)
+    assert "no valid experiment 'rico'" in site.release("--experiment", "rico", code=2)
+    assert "no valid experiment 'rico'" in site.say("run", "rico", code=2)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.finding import Report
+from bot.report import annotation, markdown, release, text
 from bot.report import json as json_report
-from bot.report import markdown, release, text, workflow
 from bot.report.graph import dot, mermaid
 from bot.report.markdown import Page
 
@@ -52,7 +52,7 @@ def test_release_summary(golden: Golden) -> None:
 
 
 def test_workflow_commands(golden: Golden) -> None:
-    golden(HERE / "golden" / "workflow.txt", workflow.report(v.FAILED))
+    golden(HERE / "golden" / "workflow.txt", annotation.report(v.FAILED))
 
 
 def test_graph(golden: Golden) -> None:
@@ -76,7 +76,7 @@ def test_json_is_the_promised_shape(golden: Golden) -> None:
 
 def test_no_report_lets_controls_through() -> None:
     """A title with an escape sequence colours no terminal, and starts no workflow command."""
-    for said in (plain(text.report(v.FAILED)), workflow.report(v.FAILED), plain(release.lines(v.SUMMARY))):
+    for said in (plain(text.report(v.FAILED)), annotation.report(v.FAILED), plain(release.lines(v.SUMMARY))):
         assert "\x1b" not in said
         assert "##[" not in said
         assert not [line for line in said.splitlines() if line.startswith("::error::")]

@@ -10,8 +10,8 @@ from bot.experiment.load import load
 from bot.experiment.repository import Folder, Repository
 from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Related, Report, Span
 from bot.ports import Entry, Item, Node, Run
+from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.plan import Planned
-from bot.summary import Outcome, ReleaseSummary
 
 HOSTILE = "@everyone ![x](https://evil.example/b.png) | <b>`a`</b>\x1b[31m\n::error::x ##[error]y"
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -105,8 +105,10 @@ CRASHED = node("infer", "failed", "ended with exit code 1", f"line 1\n{HOSTILE}\
 LIVE = item("als-v4")
 SUMMARY = ReleaseSummary(
     (
-        Outcome(LIVE, "live", entries=entries(LIVE), run=Run(LIVE.run, "succeeded", (node("extract", "succeeded"),))),
-        Outcome(
+        ReleaseOutcome(
+            LIVE, "live", entries=entries(LIVE), run=Run(LIVE.run, "succeeded", (node("extract", "succeeded"),))
+        ),
+        ReleaseOutcome(
             item("bad", "bad-99999999-20261101"),
             "failed",
             "generate",
@@ -114,10 +116,10 @@ SUMMARY = ReleaseSummary(
             failures=(CRASHED,),
             run=Run("bad", "failed", (node("extract", "succeeded"), CRASHED)),
         ),
-        Outcome(item("reader"), "blocked", "apply", "it reads an output of bad, whose release is not through"),
-        Outcome(item("kept", "kept-99999999-20261101"), "held", reason="rolled back on 2026-11-20: by Ada"),
-        Outcome(item("slow"), "running", "generate", "its run goes on"),
-        Outcome(item("away"), "unreachable", "activate", "the store did not answer"),
+        ReleaseOutcome(item("reader"), "blocked", "apply", "it reads an output of bad, whose release is not through"),
+        ReleaseOutcome(item("kept", "kept-99999999-20261101"), "held", reason="rolled back on 2026-11-20: by Ada"),
+        ReleaseOutcome(item("slow"), "running", "generate", "its run goes on"),
+        ReleaseOutcome(item("away"), "unreachable", "activate", "the store did not answer"),
     ),
     COMMIT,
 )

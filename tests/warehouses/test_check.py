@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.check import Context
+from bot.check.runner import run
 from bot.experiment.repository import Repository
 from bot.finding import CheckResult
-from bot.runner import run
 from bot.settings import Settings, SqliteStore
 from bot.stores.sqlite import Sqlite
 from bot.warehouses.bigquery import BigQuery

@@ -18,11 +18,14 @@ import duckdb
 import pytest
 import yaml
 
-from bot.cli.actions import Actions
-from bot.cli.bot import act
-from bot.cli.output import Output
+from bot.actions.dispatch import act
+from bot.actions.environment import Actions
+from bot.cli.backends import Adapters
+from bot.cli.known import of_environment
 from bot.errors import SamedayError
 from bot.github.client import Patience
+from bot.report import mask
+from bot.report.output import Output
 from tests.github import payloads
 from tests.github.fake import GitHub
 from tests.github.fake.faults import Faults
@@ -148,9 +151,11 @@ class Hosted:
             self.github.begin()
         out = io.TextIOWrapper(io.BytesIO(), write_through=True)
         with contextlib.chdir(self.repo.root), contextlib.redirect_stdout(out):
-            actions = Actions(env, Output(), lambda left: Patience(left, lambda: self.now, self.sleep, timeout=1))
+            patience = lambda left: Patience(left, lambda: self.now, self.sleep, timeout=1)  # noqa: E731
+            actions = Actions(env, Output(), patience, Adapters(env))
             try:
-                code = act(actions)
+                with mask.knowing(of_environment(env)):
+                    code = act(actions)
             except SamedayError as error:
                 code = error.code
                 out.write(f"sameday: {error}\n")

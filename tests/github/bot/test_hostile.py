@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.forge import link
+from bot.actions.forge import link
 from bot.finding import CheckResult, ExperimentReport, Related, Report
 from bot.ports import Entry, Run
-from bot.report import fixes, markdown, release, text, workflow
+from bot.release.summary import ReleaseOutcome, ReleaseSummary
+from bot.report import annotation, fixes, markdown, release, text
 from bot.report.escape import Markdown
 from bot.report.plan import Planned
-from bot.summary import Outcome, ReleaseSummary
 from tests.github import payloads
 from tests.github.bot.conftest import SOUND
 from tests.report import values
@@ -74,7 +74,7 @@ def released(evil: str) -> ReleaseSummary:
     entry = Entry(1, item, values.COMMIT, "apply", "done", evil, values.AT)
     node = values.node("infer", "failed", evil, f"{evil}\n{evil}")
     outcomes = [
-        Outcome(item, state, "generate", evil, (entry,), (node,), Run("reco", "failed", (node,)))
+        ReleaseOutcome(item, state, "generate", evil, (entry,), (node,), Run("reco", "failed", (node,)))
         for state in ("live", "retired", "failed", "running", "held", "blocked", "unreachable")
     ]
     return ReleaseSummary(tuple(outcomes), values.COMMIT, ("reco",))
@@ -98,7 +98,7 @@ def said(evil: str) -> Iterator[Markdown]:
 def logged(evil: str) -> Iterator[str]:
     """Everything that is printed."""
     report, summary = reported(evil), released(evil)
-    yield workflow.report(report, "sub/")
+    yield annotation.report(report, "sub/")
     lines = [*text.report(report), *text.plan([Planned(evil, evil, (evil,), evil, evil)]), *release.lines(summary)]
     for outcome in summary.outcomes:
         for what in (*outcome.entries, outcome.run):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.compile.names import template_name
 from bot.ports import StepName
-from bot.steps import Done, Failed, Order, Result, Skipped, Tools
+from bot.release.steps import Done, Failed, Order, Result, Skipped, Tools
 
 NAME: StepName = "apply"
 DOING = "registering the template"

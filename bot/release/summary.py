@@ -12,7 +12,7 @@ Standing = Literal["live", "retired", "failed", "running", "held", "blocked", "u
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReleaseOutcome:
     """Where an experiment's release stands. `failures` are the failed nodes of its run, with the end of their logs."""
 
     item: Item
@@ -28,7 +28,7 @@ class Outcome:
 class ReleaseSummary:
     """What a release did; `baseline` names the experiments a first release found and took as live."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ReleaseOutcome, ...]
     commit: str
     baseline: tuple[str, ...] = ()
 

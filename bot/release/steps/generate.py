@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ports import StepName, made_by
-from bot.steps import Done, Failed, Order, Result, Skipped, Tools, Waiting
+from bot.release.steps import Done, Failed, Order, Result, Skipped, Tools, Waiting
 
 NAME: StepName = "generate"
 DOING = "generating the first data"

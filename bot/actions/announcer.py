@@ -6,20 +6,18 @@ from collections import defaultdict
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
 
-from bot.cli import release
-from bot.cli.actions import Actions
-from bot.cli.forge import Forge
-from bot.cli.place import Place
+from bot.actions.environment import Actions
+from bot.actions.forge import Forge
 from bot.errors import Unreachable, UsageError
-from bot.experiment.repository import Repository
 from bot.git import Git
 from bot.github import comment, pulls
 from bot.github.comment import Source
 from bot.github.deployment import Deployments
 from bot.ports import Entry, Run
+from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report import release as report
 from bot.settings import FILE
-from bot.summary import Outcome, ReleaseSummary
+from bot.workspace import Workspace
 
 
 @dataclass
@@ -28,21 +26,20 @@ class Announcer:
 
     actions: Actions
     forge: Forge
-    place: Place
-    repository: Repository
+    workspace: Workspace
     deployments: Deployments | None
     seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     @property
     def logs(self) -> report.Logs:
         """Where a comment says that the end of a failed job's log is; those of a public repository are not in it."""
-        wanted = self.place.settings.report.logs or ("comment" if self.actions.private else "summary")
+        wanted = self.workspace.settings.report.logs or ("comment" if self.actions.private else "summary")
         return "here" if wanted == "comment" else wanted
 
     @property
     def git(self) -> Git:
         """The history in which the cause of a release is found."""
-        return self.place.git
+        return self.workspace.git
 
     def progress(self, experiment: str, what: Entry | Run) -> None:
         """Tell of a step or a run as it happens."""
@@ -53,7 +50,7 @@ class Announcer:
         if what.state == "started":
             self.forge.say("show the deployment", lambda _: deployments.begin(what.item))
         elif (what.step, what.state) == ("activate", "done"):
-            self._end(Outcome(what.item, "retired" if what.item.change == "retired" else "live"))
+            self._end(ReleaseOutcome(what.item, "retired" if what.item.change == "retired" else "live"))
 
     def announce(self, summary: ReleaseSummary) -> None:
         """Tell how it ended; raises Unreachable where GitHub was away, so that the next release tells it."""
@@ -66,7 +63,7 @@ class Announcer:
         if self.forge.away:
             raise Unreachable(self.forge.away)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: ReleaseOutcome) -> None:
         deployments = self.deployments
         if deployments is not None:
             self.forge.say("show the deployment", lambda _: deployments.end(outcome))
@@ -88,20 +85,20 @@ class Announcer:
             ),
         )
 
-    def _told_before(self, summary: ReleaseSummary, commits: Set[str]) -> list[Outcome]:
+    def _told_before(self, summary: ReleaseSummary, commits: Set[str]) -> list[ReleaseOutcome]:
         """What became of the same commits in an earlier event: the comment is written anew, and still tells of it."""
         found = [o for o in summary.outcomes if o.state == "held" and _begun(o, summary) in commits - {summary.commit}]
-        for name, entries in release.ledger(self.place).entries().items():
+        for name, entries in self.workspace.entries.items():
             if name not in {outcome.item.experiment for outcome in summary.outcomes}:
                 last = entries[-1].item
                 mine = tuple(entry for entry in entries if entry.item.digests == last.digests)
                 if mine[0].commit in commits and (mine[-1].step, mine[-1].state) == ("announce", "done"):
-                    found.append(Outcome(last, "retired" if last.change == "retired" else "live", entries=mine))
+                    found.append(ReleaseOutcome(last, "retired" if last.change == "retired" else "live", entries=mine))
         return found
 
-    def _by_pull(self, summary: ReleaseSummary) -> dict[int, list[Outcome]]:
+    def _by_pull(self, summary: ReleaseSummary) -> dict[int, list[ReleaseOutcome]]:
         """The outcomes by the pull request that brought them; of those on hold, what was told is not told again."""
-        found: dict[int, list[Outcome]] = defaultdict(list)
+        found: dict[int, list[ReleaseOutcome]] = defaultdict(list)
         numbers: dict[str, int | None] = {}
         for outcome in summary.outcomes:
             begun = _begun(outcome, summary)
@@ -120,20 +117,20 @@ class Announcer:
         self.forge.say("find the pull request", lambda client: found.append(pulls.of_commit(client, commit)))
         return found[-1]
 
-    def _cause(self, begun: str, outcome: Outcome) -> str:
+    def _cause(self, begun: str, outcome: ReleaseOutcome) -> str:
         """The commit that made this release due; a removed experiment's file could be any of them.
 
         Where git cannot tell, the one at which it began: what is wrong with one experiment stops no other's telling.
         """
-        experiment = self.repository.by_name.get(outcome.item.experiment)
+        experiment = self.workspace.repository.by_name.get(outcome.item.experiment)
         paths = [FILE] if experiment is None else [experiment.path, FILE]
-        globs = self.place.settings.experiments if experiment is None else experiment.spec.sources
+        globs = self.workspace.settings.experiments if experiment is None else experiment.spec.sources
         try:
             return self.git.last(begun, paths, globs) or begun
         except UsageError:
             return begun
 
 
-def _begun(outcome: Outcome, summary: ReleaseSummary) -> str:
+def _begun(outcome: ReleaseOutcome, summary: ReleaseSummary) -> str:
     """The commit at which a release began, which an earlier event may have done."""
     return outcome.entries[0].commit if outcome.entries else summary.commit

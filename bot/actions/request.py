@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from bot.cli import forge, release, run
-from bot.cli.actions import Actions
-from bot.cli.merge import merge
-from bot.cli.place import open_place
-from bot.cli.pull import check
+from bot.actions.environment import Actions
+from bot.actions.forge import Forge, forge
+from bot.actions.merge import merge
+from bot.actions.pull import check
+from bot.commands.backfill import backfill
+from bot.commands.release import shows_logs
+from bot.commands.rollback import roll_back
 from bot.errors import UsageError
 from bot.github import pulls
 from bot.github.deployment import Deployments
 from bot.github.event import Request
+from bot.report import release as report
 from bot.report.escape import Markdown, fill
 from bot.report.line import Line
 
 
 def asked(request: Request, actions: Actions) -> int:
     """What a person asked for; a comment's author must be one who may, and is answered before any work."""
-    there = forge.forge(actions)
+    there = forge(actions)
     comment = request.comment
     if comment is None:
         return _obey(request, there, actions)
@@ -34,9 +35,9 @@ def asked(request: Request, actions: Actions) -> int:
         there.say("react", lambda client: pulls.react(client, comment, answer))
 
 
-def _allowed(request: Request, comment: int, there: forge.Forge, actions: Actions) -> bool:
+def _allowed(request: Request, comment: int, there: Forge, actions: Actions) -> bool:
     """Whether the author of a comment may ask for this; fails closed."""
-    if request.verb not in open_place(Path(), "release").settings.github.commands:
+    if request.verb not in actions.workspace.settings.github.commands:
         actions.out.lines([Line(f"`github.commands` of the settings does not list {request.verb}", "faint")])
         return False
     if there.client is None:
@@ -48,7 +49,7 @@ def _allowed(request: Request, comment: int, there: forge.Forge, actions: Action
     return allowed
 
 
-def _obey(request: Request, there: forge.Forge, actions: Actions) -> int:
+def _obey(request: Request, there: Forge, actions: Actions) -> int:
     if request.verb == "check":
         if there.client is None or request.number is None:
             raise UsageError("a pull request cannot be read without GITHUB_TOKEN")
@@ -61,10 +62,11 @@ def _obey(request: Request, there: forge.Forge, actions: Actions) -> int:
     return _backfill(request, actions)
 
 
-def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
-    place = release.opened("release", actions.git())
-    now, before = release.take_back(place, request.experiment, request.actor, actions.out)
-    shown = Deployments(there.client, place.git.commit(), actions.page) if there.client else None
+def _roll_back(request: Request, there: Forge, actions: Actions) -> int:
+    workspace = actions.workspace
+    now, before = roll_back(workspace, request.experiment, request.actor)
+    actions.out.lines(report.rolled_back(request.experiment, now, before))
+    shown = Deployments(there.client, workspace.git.commit(), actions.page) if there.client else None
     if shown is not None:
         there.say("show the deployment", lambda _: shown.take_back(now, before))
     serves = before.run if before else "nothing"
@@ -73,8 +75,13 @@ def _roll_back(request: Request, there: forge.Forge, actions: Actions) -> int:
 
 
 def _backfill(request: Request, actions: Actions) -> int:
-    place = release.opened("release", actions.git())
-    code = run.fill_in(request.experiment, request.day, actions.out, place)
+    workspace, seen = actions.workspace, set[tuple[str, str, str]]()
+    run = backfill(
+        workspace, request.experiment, request.day,
+        lambda experiment, what: actions.out.lines(report.progress(experiment, what, seen)),
+    )  # fmt: skip
+    actions.out.lines(report.run_lines(run, shows_logs(workspace)))
+    code = 0 if run.state == "succeeded" else 1
     mark, words = (Markdown("❌"), Markdown("could not be")) if code else (Markdown("✅"), Markdown("is"))
     day = request.day or "today"
     actions.summarise(fill("**{} sameday: {} {} filled in** for {}\n", mark, request.experiment, words, day))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.experiment.load import Experiment
 from bot.ports import Engine, Entry, Flags, Item, StepName, Store, Work
-from bot.summary import ReleaseSummary
+from bot.release.summary import ReleaseSummary
 
 
 @dataclass(frozen=True, slots=True)

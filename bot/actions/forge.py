@@ -7,14 +7,15 @@ import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.cli.actions import Actions
-from bot.cli.proposal import Proposed
+from bot.actions.environment import Actions
+from bot.commands.proposal import PullRequest
 from bot.errors import Refused, Unreachable
 from bot.finding import Finding, Report
 from bot.github import check_run, comment, review
-from bot.github.client import Client, Denied, Stranger, connect
+from bot.github.client import BadToken, Client, Forbidden, connect
 from bot.github.comment import Source
-from bot.report import escape, markdown, workflow
+from bot.github.event import Proposal
+from bot.report import annotation, escape, markdown
 from bot.report.escape import Markdown, code
 from bot.report.fixes import suggestions
 from bot.report.markdown import Page, fitted
@@ -42,9 +43,9 @@ class Forge:
             return False
         try:
             act(self.client)
-        except Denied as error:
+        except Forbidden as error:
             # Where the token reads only, or is none, the other requests would hear the same.
-            self.mute = self.expected or isinstance(error, Stranger)
+            self.mute = self.expected or isinstance(error, BadToken)
             self.denied.add(what)
             self.actions.trouble(f"could not {what}", str(error), "notice" if self.expected else "warning")
             return False
@@ -69,12 +70,11 @@ def forge(actions: Actions, patience: float = PATIENCE, expected: bool = False) 
     return Forge(actions, client, expected)
 
 
-def show(proposed: Proposed, page: Page, actions: Actions) -> None:
+def show(proposal: Proposal, pull: PullRequest, page: Page, actions: Actions) -> None:
     """The comment, the check run and the suggestions; annotations in the log where there can be no check run."""
-    proposal, report = proposed.proposal, page.report
-    source = Source(proposal.head, actions.run, proposed.git.prefix())
+    report, source = page.report, Source(proposal.head, actions.run, pull.git.prefix())
     if proposal.number is None:
-        actions.out.write(workflow.report(report, source.folder))
+        actions.out.write(annotation.report(report, source.folder))
         return
     number, there = proposal.number, forge(actions, expected=not proposal.trusted)
     there.say(
@@ -90,20 +90,19 @@ def show(proposed: Proposed, page: Page, actions: Actions) -> None:
             client, proposal.head, actions.source, report, title, summary, source.folder
         ),
     ):  # fmt: skip
-        actions.out.write(workflow.report(report, source.folder))
-    _suggest(proposed, report, there, actions)
+        actions.out.write(annotation.report(report, source.folder))
+    _suggest(proposal, pull, report, there, actions)
 
 
-def _suggest(proposed: Proposed, report: Report, there: Forge, actions: Actions) -> None:
+def _suggest(proposal: Proposal, pull: PullRequest, report: Report, there: Forge, actions: Actions) -> None:
     """Offer certain fixes where the pull request's own file has the lines that were checked."""
-    proposal, git = proposed.proposal, proposed.git
-    number, at_head = proposal.number, None
+    number, git, at_head = proposal.number, pull.git, None
     contents: dict[str, str] = {}
     for path in {f.path for f in report.findings if f.fix is not None and f.path.isprintable()}:
-        at_head = at_head or proposed.at_head()
-        if at_head.blob(path) is not None and at_head.blob(path) == proposed.files.blob(path):
+        at_head = at_head or pull.at_head()
+        if at_head.blob(path) is not None and at_head.blob(path) == pull.files.blob(path):
             contents[path] = at_head.read(path, 1 << 24).decode("utf-8", "replace").removeprefix("\ufeff")
-    seen = {path: git.lines(proposal.base, proposal.head, path) for path in contents}
+    seen = {path: git.lines(pull.base, pull.head, path) for path in contents}
     found = [
         made for made in suggestions(report.findings, contents)
         if any(made.first in lines and made.last in lines for lines in seen[made.path])
@@ -117,12 +116,11 @@ def _suggest(proposed: Proposed, report: Report, there: Forge, actions: Actions)
         )
 
 
-def quiet(proposed: Proposed, actions: Actions) -> None:
+def quiet(proposal: Proposal, pull: PullRequest, actions: Actions) -> None:
     """Nothing to say; what was said when the pull request still changed an experiment is taken back."""
-    proposal = proposed.proposal
     if proposal.number is None or proposal.fresh:
         return
-    number, source = proposal.number, Source(proposal.head, actions.run, proposed.git.prefix())
+    number, source = proposal.number, Source(proposal.head, actions.run, pull.git.prefix())
     there = forge(actions, expected=not proposal.trusted)
 
     def take_back(client: Client) -> None:

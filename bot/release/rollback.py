@@ -11,16 +11,16 @@ from bot.compile.flags import flag
 from bot.compile.work import work
 from bot.errors import Refused, SamedayError, UsageError
 from bot.experiment.repository import Repository
-from bot.plan import retirement
 from bot.ports import Entry, EntryState, Item, Ledger
+from bot.release.plan import retirement
+from bot.release.state import RETIRED, State
+from bot.release.steps import Tools
+from bot.release.steps.activate import point, publish, restore, retire
 from bot.settings import Settings
-from bot.state import RETIRED, State
-from bot.steps import Tools
-from bot.steps.activate import point, publish, restore, retire
 
 
 @dataclass(frozen=True)
-class Past:
+class RollbackInput:
     """What a rollback needs; `at` gives the experiments of an earlier commit, `origin` where that comes from."""
 
     ledger: Ledger
@@ -32,13 +32,13 @@ class Past:
     clock: Callable[[], datetime]
 
 
-def rollback(name: str, past: Past) -> tuple[Item, Item | None]:
+def rollback(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
     """What served until now and what serves again (None: nothing did before); may be repeated.
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
     """
-    with past.ledger.lease(f"a rollback of {name}"):
-        entries = tuple(past.ledger.entries().get(name, ()))
+    with given.ledger.lease(f"a rollback of {name}"):
+        entries = tuple(given.ledger.entries().get(name, ()))
         state = State(entries)
         now, found = state.released, state.previous()
         if now is None:
@@ -50,43 +50,45 @@ def rollback(name: str, past: Past) -> tuple[Item, Item | None]:
             raise UsageError(f"{name} is rolled back already, to {to}")
         before = found.item if found else None
         commit = found.commit if found else entries[-1].commit
-        note = _noting(before or retirement(now), commit, entries, past)
+        note = _noting(before or retirement(now), commit, entries, given)
         note("started", "")
         try:
             if before is None:
-                retire(now, past.tools)
+                retire(now, given.tools)
             else:
-                bring_back(before, commit, past)
+                bring_back(before, commit, given)
         except SamedayError as error:
             note("failed", str(error))
             raise
-        note("done", f"from {now.run}" + (f" by {past.actor}" if past.actor else ""))
+        note("done", f"from {now.run}" + (f" by {given.actor}" if given.actor else ""))
         return now, before
 
 
-def bring_back(item: Item, commit: str, past: Past) -> None:
+def bring_back(item: Item, commit: str, given: RollbackInput) -> None:
     """Make the release of a commit the one that serves: data first, then the flag, then the schedule."""
-    repository = past.at(commit)
+    repository = given.at(commit)
     experiment = repository.by_name.get(item.experiment)
     if experiment is None:
         raise Refused(f"{item.experiment} cannot be read at commit {commit[:12]}, where it was released")
     spec = experiment.spec
-    restore(item, spec.outputs, past.tools.stores)
-    if not publish(item.experiment, flag(spec) if spec.serving else None, past.tools):
+    restore(item, spec.outputs, given.tools.stores)
+    if not publish(item.experiment, flag(spec) if spec.serving else None, given.tools):
         raise Refused("the flag that was published is not the one that is read back")
     # Its key is the one it was released with, whatever today's images would make of the file.
-    labels = {**past.origin(commit), "commit": commit, "actor": past.actor, "path": experiment.path}
-    earlier = work(experiment, repository, past.settings, item.date, item.attempt, labels)
+    labels = {**given.origin(commit), "commit": commit, "actor": given.actor, "path": experiment.path}
+    earlier = work(experiment, repository, given.settings, item.date, item.attempt, labels)
     earlier = earlier.model_copy(update={"key": item.key})
-    past.tools.engine.apply(earlier)
-    point(earlier, past.tools)
+    given.tools.engine.apply(earlier)
+    point(earlier, given.tools)
 
 
-def _noting(item: Item, commit: str, entries: Sequence[Entry], past: Past) -> Callable[[EntryState, str], None]:
+def _noting(
+    item: Item, commit: str, entries: Sequence[Entry], given: RollbackInput
+) -> Callable[[EntryState, str], None]:
     """Write the rollback's entries into the ledger, one after the other."""
     versions = count(len(entries) + 1)
 
     def note(state: EntryState, reason: str) -> None:
-        past.ledger.append(Entry(next(versions), item, commit, "rollback", state, reason, past.clock()))
+        given.ledger.append(Entry(next(versions), item, commit, "rollback", state, reason, given.clock()))
 
     return note

@@ -9,7 +9,7 @@ from bot.compile.work import targets
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Flag, Item, StepName, Store, Target, Work, made_for
-from bot.steps import Done, Failed, Order, Result, Tools
+from bot.release.steps import Done, Failed, Order, Result, Tools
 from bot.sync.window import window
 
 NAME: StepName = "activate"

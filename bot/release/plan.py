@@ -20,8 +20,8 @@ from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.ports import STEPS, Entry, Item, StepName
+from bot.release.state import RETIRED, State
 from bot.settings import Settings
-from bot.state import RETIRED, State
 
 Plan = tuple[Item, ...]
 ADOPTED = "what was there before"  # in the place of a run, where sameday has made none
@@ -40,7 +40,7 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Found:
+class Snapshot:
     """The experiments of an earlier commit."""
 
     repository: Repository
@@ -81,7 +81,7 @@ def plan(
     return _in_order(items, repository), tuple(holds)
 
 
-def baseline(before: Found, settings: Settings, now: datetime) -> Mapping[str, Sequence[Entry]]:
+def baseline(before: Snapshot, settings: Settings, now: datetime) -> Mapping[str, Sequence[Entry]]:
     """The ledger of a first release: what was there before is taken as live."""
     found, _ = plan(before.repository, {}, settings, now)
     reason = "there before the first release; taken as live"

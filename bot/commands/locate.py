@@ -1,23 +1,22 @@
-"""A repository on this machine: where it starts, which settings are in force, which experiments are meant."""
+"""Opening a workspace: where it starts, which settings are in force, which experiments are meant."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot import settings as settings_module
-from bot.cli import known
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Files, Folder, Repository
-from bot.finding import Span
 from bot.git import Commit, Git, nearest
+from bot.ports.backends import Backends
 from bot.report.escape import clean
 from bot.settings import FILE, Settings
+from bot.workspace import Workspace
 
 YAML = ("**/*.yaml", "**/*.yml")
 
@@ -32,52 +31,36 @@ def find_root(start: Path) -> Path:
     return Path.cwd()
 
 
-@dataclass(frozen=True)
-class Place:
-    """A repository on this machine, and the settings that are in force."""
-
-    root: Path
-    settings: Settings
-    git: Git
-    declared: bool
-    """Whether there is a settings file at all."""
-    faults: tuple[str, ...] = ()
-    """What is wrong with the head's own settings, where the base's are in force."""
-
-    @property
-    def prefix(self) -> str:
-        """What leads from here to the root, for paths that a person can open."""
-        relative = os.path.relpath(self.root, Path.cwd())
-        return "" if relative == "." else f"{relative}/"
-
-
-def git_at(folder: Path) -> Git:
+def git_at(folder: Path, backends: Backends) -> Git:
     """The repository we are in, if the folder is in it, too; else the one around the folder.
 
     A repository further down is not ours: a submodule is what a pull request brings.
     """
     here, inside = nearest(Path.cwd()), Path(os.path.realpath(folder))
     top = here if here is not None and inside.is_relative_to(here) else nearest(inside)
-    return Git(folder, top, os.environ)
+    return Git(folder, top, backends.environment)
 
 
-def open_place(start: Path, environment: str, base: str | None = None, git: Git | None = None) -> Place:
-    """The place around `start`; raises UsageError with every fault of the settings.
+def open_workspace(
+    start: Path, environment: str, backends: Backends, base: str | None = None, git: Git | None = None
+) -> Workspace:
+    """The workspace around `start`; raises UsageError with every fault of the settings.
 
     With `base`, a commit, its settings are in force, and where they are is looked up there. `git` is the repository
     where that is known already.
     """
     start = _absolute(str(start))
     if base is not None:
-        return _open_at(start, environment, base)
+        return _open_at(start, environment, backends, base)
     root = find_root(start)
     found = content(Folder(root), str(root / FILE))
     settings = read_settings(found or b"", environment, root, str(root / FILE))
-    return Place(root, settings, git or git_at(root), found is not None)
+    backends.learn(settings)
+    return Workspace(root, settings, git or git_at(root, backends), backends, found is not None)
 
 
-def _open_at(start: Path, environment: str, base: str) -> Place:
-    around = git_at(start if start.is_dir() else start.parent)
+def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Workspace:
+    around = git_at(start if start.is_dir() else start.parent, backends)
     before = Commit(around.at_top(), around.merge_base(base))
     root, faults = _root_at(before, start), []
     here = find_root(start)
@@ -91,7 +74,9 @@ def _open_at(start: Path, environment: str, base: str) -> Place:
         faults += str(error).splitlines()
     git, shown = around.below(root), f"{FILE} at {base}"
     trusted = content(Commit(git, before.commit), shown)
-    return Place(root, read_settings(trusted or b"", environment, root, shown), git, trusted is not None, tuple(faults))
+    settings = read_settings(trusted or b"", environment, root, shown)
+    backends.learn(settings)
+    return Workspace(root, settings, git, backends, trusted is not None, tuple(faults))
 
 
 def _root_at(before: Commit, start: Path) -> Path | None:
@@ -118,39 +103,35 @@ def read_settings(content: bytes, environment: str, root: Path, shown: str) -> S
     loaded = settings_module.load(content, environment, str(root))
     if loaded.settings is None:
         lines = [
-            f"{shown}:{_place(f.span)}: error {f.message}" + (f" ({f.hint})" if f.hint else "") for f in loaded.faults
+            f"{shown}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")
+            for f in loaded.faults
         ]
         raise UsageError("\n".join(map(clean, lines)))
-    return known.declared(loaded.settings)
+    return loaded.settings
 
 
-def _place(span: Span) -> str:
-    return f"{span.line}:{span.column}"
-
-
-def load_repository(place: Place, paths: Sequence[str] = ()) -> tuple[Repository, tuple[Experiment, ...]]:
-    """All experiments of the place, and those that `paths` name (all, if there are none)."""
-    folder = Folder(place.root)
-    named: list[str] = []
-    for path in paths:
-        named += _named(place, folder, path)
-    repository = Repository.load(folder, place.settings.experiments, named)
+def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple[Experiment, ...]]:
+    """All experiments, and those that `paths` name (all, if there are none)."""
     if not paths:
-        return repository, repository.experiments
-    return repository, tuple(e for e in repository.experiments if e.path in set(named))
+        return workspace.repository, workspace.repository.experiments
+    wanted = [file for path in paths for file in _files(workspace, path)]
+    repository = Repository.load(workspace.files, workspace.settings.experiments, wanted)
+    return repository, tuple(e for e in repository.experiments if e.path in set(wanted))
 
 
-def _named(place: Place, folder: Folder, path: str) -> list[str]:
+def _files(workspace: Workspace, path: str) -> list[str]:
     absolute, shown = _absolute(path), clean(path)
     if not os.path.lexists(absolute):
         raise UsageError(f"{shown}: no such file or folder")
-    if not absolute.is_relative_to(place.root):
-        raise UsageError(f"{shown}: is not below {place.root}, where {FILE} was found; run one command per repository")
-    relative = absolute.relative_to(place.root).as_posix()
+    if not absolute.is_relative_to(workspace.root):
+        raise UsageError(
+            f"{shown}: is not below {workspace.root}, where {FILE} was found; run one command per repository"
+        )
+    relative = absolute.relative_to(workspace.root).as_posix()
     if not absolute.is_dir():
         return [relative]
-    below = [p for p in folder.paths() if relative == "." or p.startswith(f"{relative}/")]
-    found = matching(below, place.settings.experiments)
+    below = [p for p in workspace.files.paths() if relative == "." or p.startswith(f"{relative}/")]
+    found = matching(below, workspace.settings.experiments)
     found = found or [p for p in matching(below, YAML) if p != FILE]
     if not found and relative != ".":
         raise UsageError(f"{shown}: no experiment file (*.yaml) is in there")

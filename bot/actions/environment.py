@@ -8,15 +8,19 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bot.cli.output import Output
+from bot.commands.locate import open_workspace
 from bot.errors import UsageError
 from bot.git import Git, outermost
 from bot.github.client import Patience
-from bot.report import workflow
+from bot.ports.backends import Backends
+from bot.report import annotation
 from bot.report.escape import Markdown, fill, prose
+from bot.report.output import Output
+from bot.workspace import Workspace
 
 SUMMARY = 1_000_000  # bytes that GitHub shows of a job's summary, nearly
 LOGIN = "github-actions[bot]"  # whose comments are written with the token of a workflow
@@ -29,9 +33,10 @@ class Actions:
     environment: Mapping[str, str]
     out: Output
     patience: Callable[[float], Patience]
+    backends: Backends
     troubles: dict[str, str] = field(default_factory=dict)
     """What could not be shown on GitHub, and why at first."""
-    workspace: Path = field(default_factory=Path.cwd)
+    start: Path = field(default_factory=Path.cwd)
     """Where the step started: the checkout, or a folder with checkouts."""
 
     def word(self, name: str) -> str:
@@ -41,7 +46,7 @@ class Actions:
             raise UsageError(f"{name} is not set: `sameday bot` is what a workflow of GitHub Actions runs")
         return value
 
-    @property
+    @cached_property
     def payload(self) -> Mapping[str, Any]:
         """The event's payload."""
         place = self.word("GITHUB_EVENT_PATH")
@@ -59,16 +64,17 @@ class Actions:
         repository = self.payload.get("repository")
         return isinstance(repository, dict) and repository.get("private") is True
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """The folder of `sameday.yaml` in the checkout."""
-        here = self.workspace.resolve()
+        here = self.start.resolve()
         named = Path(os.path.normpath(here / self.environment.get("SAMEDAY_PATH", ".")))
         root = named.resolve()
         if root != named or not root.is_relative_to(here) or not root.is_dir():  # a link may lead anywhere
             raise UsageError(f"the input `path` names no folder of the repository: {root.name}")
         return root
 
+    @cached_property
     def git(self) -> Git:
         """The checkout, which may fetch what it lacks with our token; git alone sees it, and keeps it nowhere."""
         token, config = self.environment.get("GITHUB_TOKEN"), []
@@ -76,7 +82,12 @@ class Actions:
             secret = base64.b64encode(f"x-access-token:{token}".encode()).decode()
             # The empty one takes the place of what a checkout may have left: GitHub refuses two.
             config = [(f"http.{self.site}.extraheader", value) for value in ("", f"Authorization: Basic {secret}")]
-        return Git(self.root, outermost(self.root, self.workspace), self.environment, config)
+        return Git(self.root, outermost(self.root, self.start), self.environment, config)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The checkout as it is released, with the settings of its own."""
+        return open_workspace(self.root, "release", self.backends, git=self.git)
 
     @property
     def login(self) -> str:
@@ -127,7 +138,7 @@ class Actions:
             return
         self.troubles[what] = cause
         said = f"{what}: {cause}"
-        self.out.write(workflow.command(level, said))
+        self.out.write(annotation.command(level, said))
         self.summarise(fill("\n> {}\n", prose(said, 500)))
 
     def _append(self, name: str, text: str) -> None:

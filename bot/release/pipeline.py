@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
 from bot.compile.work import work
 from bot.errors import SamedayError, Unreachable
-from bot.experiment.repository import Repository
-from bot.plan import Found, Hold, baseline, due, plan
-from bot.ports import STEPS, Built, Entry, EntryState, Item, Ledger, Run, StepName
-from bot.settings import Settings
-from bot.state import RETIRED, State
-from bot.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
-from bot.summary import Outcome, ReleaseSummary, Standing
+from bot.ports import STEPS, Entry, EntryState, Item, Run, StepName
+from bot.release.input import ReleaseInput
+from bot.release.plan import Hold, Snapshot, baseline, due, plan
+from bot.release.state import RETIRED, State
+from bot.release.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
+from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
 
 PIPELINE: Mapping[StepName, Step] = {
     "apply": apply,  # nothing live refers to the template yet
@@ -27,85 +26,64 @@ assert (*PIPELINE, announce.NAME) == STEPS  # what is live is announced last, al
 RESUMES = 3  # times that a run whose supervisor died is taken up again within one release
 
 
-@dataclass(frozen=True)
-class World:
-    """Everything a release needs. `progress` is told of every step and node as it happens.
-
-    `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
-    `built` are images that this release was handed, which `settings` have already: later releases keep to them.
-    """
-
-    repository: Repository
-    settings: Settings
-    ledger: Ledger
-    tools: Tools
-    commit: str
-    actor: str
-    clock: Callable[[], datetime]
-    progress: Callable[[str, Entry | Run], None]
-    before: Found | None = None
-    built: tuple[Built, ...] = ()
-    origin: Mapping[str, str] = field(default_factory=dict)
-
-
 @dataclass
 class Progress:
     """An item on its way through the steps."""
 
     order: Order
     steps: list[StepName]
-    outcome: Outcome
+    outcome: ReleaseOutcome
     waiting: str | None = None
     version: int = 0
     resumed: int = 0
     run: Run | None = None
 
 
-def release(world: World, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
+def release(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
     """Release everything that differs, or the `forced` experiments only; safe to be killed and run again."""
-    with world.ledger.lease(f"{world.actor or 'somebody'} at {world.commit[:10]}"):
-        world.ledger.remember(world.built)
-        found = adopt(world) if world.ledger.baseline() is None else ()
-        ledger = world.ledger.entries()
-        items, holds = plan(world.repository, ledger, world.settings, world.clock(), forced)
+    with given.ledger.lease(f"{given.actor or 'somebody'} at {given.commit[:10]}"):
+        given.ledger.remember(given.built)
+        found = adopt(given) if given.ledger.baseline() is None else ()
+        ledger = given.ledger.entries()
+        items, holds = plan(given.repository, ledger, given.settings, given.clock(), forced)
         held = {hold.item.experiment for hold in holds}
         wanted = [item for item in items if not forced or item.experiment in forced]
-        going = {item.experiment: _begin(world, item, ledger.get(item.experiment, ())) for item in wanted}
+        going = {item.experiment: _begin(given, item, ledger.get(item.experiment, ())) for item in wanted}
         for progress in going.values():
-            _block(world, progress, going, ledger, held - forced)
-        _drive(world, going)
+            _block(given, progress, going, ledger, held - forced)
+        _drive(given, going)
         rest = [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]
         adopted = tuple(name for name in found if name not in forced)
 
         def summary() -> ReleaseSummary:
             outcomes = [progress.outcome for progress in going.values()]
-            return ReleaseSummary((*outcomes, *rest), world.commit, adopted)
+            return ReleaseSummary((*outcomes, *rest), given.commit, adopted)
 
-        _announce(world, going, summary())
+        _announce(given, going, summary())
         return summary()
 
 
-def adopt(world: World) -> tuple[str, ...]:
+def adopt(given: ReleaseInput) -> tuple[str, ...]:
     """The first release in a repository: what is there is taken as live and not released."""
-    before = world.before or Found(world.repository, world.commit)
-    found = baseline(before, world.settings, world.clock())
-    known = world.ledger.entries()  # some are there already if an earlier attempt was killed
+    before = given.before or Snapshot(given.repository, given.commit)
+    found = baseline(before, given.settings, given.clock())
+    known = given.ledger.entries()  # some are there already if an earlier attempt was killed
     for name, entries in found.items():
         if name not in known:
-            world.ledger.append(entries[0])
-    world.ledger.begin(before.commit)
+            given.ledger.append(entries[0])
+    given.ledger.begin(before.commit)
     return tuple(found)
 
 
-def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
+def _begin(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Progress:
     steps = list(due(item, State(entries).done))
-    experiment = world.repository.by_name.get(item.experiment) if item.change != RETIRED else None
+    experiment = given.repository.by_name.get(item.experiment) if item.change != RETIRED else None
     compiled = None
     if experiment is not None:
-        labels = {**world.origin, "commit": world.commit, "actor": world.actor, "path": experiment.path}
-        compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
+        labels = {**given.origin, "commit": given.commit, "actor": given.actor, "path": experiment.path}
+        compiled = work(experiment, given.repository, given.settings, item.date, item.attempt, labels)
     order = Order(item, experiment, compiled, _mine(item, entries))
-    return Progress(order, steps, Outcome(item, "running", entries=order.entries), version=len(entries))
+    return Progress(order, steps, ReleaseOutcome(item, "running", entries=order.entries), version=len(entries))
 
 
 def _mine(item: Item, entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -114,11 +92,15 @@ def _mine(item: Item, entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 
 def _block(
-    world: World, progress: Progress, going: Collection[str], ledger: Mapping[str, Sequence[Entry]], held: Set[str]
+    given: ReleaseInput,
+    progress: Progress,
+    going: Collection[str],
+    ledger: Mapping[str, Sequence[Entry]],
+    held: Set[str],
 ) -> None:
     """Leave out a reader whose writer is not part of this release and has nothing to read, or failed."""
     item = progress.order.item
-    for name in _writers(world, item):
+    for name in _writers(given, item):
         state = State(ledger.get(name, ()))
         failed = name in held and state.last is not None and state.last.state == "failed"
         if name not in going and (failed or state.released is None):
@@ -126,29 +108,29 @@ def _block(
             progress.outcome = replace(progress.outcome, state="blocked", reason=reason)
 
 
-def _writers(world: World, item: Item) -> Sequence[str]:
-    return () if item.change == RETIRED else world.repository.readers.get(item.experiment, ())
+def _writers(given: ReleaseInput, item: Item) -> Sequence[str]:
+    return () if item.change == RETIRED else given.repository.readers.get(item.experiment, ())
 
 
-def _drive(world: World, going: Mapping[str, Progress]) -> None:
+def _drive(given: ReleaseInput, going: Mapping[str, Progress]) -> None:
     """Take every item as far as it gets, runs at the same time, until all are through or time is up."""
     state: Standing
-    until = world.clock() + world.settings.limits.release
+    until = given.clock() + given.settings.limits.release
     while True:
         for progress in going.values():
             if progress.steps and progress.waiting is None and progress.outcome.state == "running":
-                _advance(world, progress, going)
+                _advance(given, progress, going)
         watched = {p.waiting: p for p in going.values() if p.waiting is not None}
         if not watched:
             break
         try:
-            if _watch(world, watched, until):
+            if _watch(given, watched, until):
                 continue
             state, reason = "running", "its run goes on"
         except Unreachable as error:
             state, reason = "unreachable", str(error)
         for progress in watched.values():
-            _note(world, progress, progress.steps[0], "waiting", reason)
+            _note(given, progress, progress.steps[0], "waiting", reason)
             progress.outcome = replace(
                 progress.outcome, state=state, step=progress.steps[0], reason=reason, run=progress.run
             )
@@ -159,12 +141,12 @@ def _drive(world: World, going: Mapping[str, Progress]) -> None:
             progress.outcome = replace(progress.outcome, state="blocked", reason=reason)
 
 
-def _watch(world: World, watched: Mapping[str, Progress], until: datetime) -> bool:
+def _watch(given: ReleaseInput, watched: Mapping[str, Progress], until: datetime) -> bool:
     """Follow the runs until one is over; says whether one was before it was `until`."""
-    for run in world.tools.engine.watch(list(watched), until):
+    for run in given.tools.engine.watch(list(watched), until):
         progress = watched[run.name]
         progress.run = run
-        world.progress(progress.order.item.experiment, run)
+        given.progress(progress.order.item.experiment, run)
         if run.state != "running":
             progress.waiting = None
             progress.resumed += run.state == "stopped"
@@ -172,9 +154,9 @@ def _watch(world: World, watched: Mapping[str, Progress], until: datetime) -> bo
     return False
 
 
-def _advance(world: World, progress: Progress, going: Mapping[str, Progress]) -> None:
+def _advance(given: ReleaseInput, progress: Progress, going: Mapping[str, Progress]) -> None:
     """Take an item as far as it can go now."""
-    for name in _writers(world, progress.order.item):
+    for name in _writers(given, progress.order.item):
         state = going[name].outcome.state if name in going else "live"
         if state == "running":
             return
@@ -185,25 +167,25 @@ def _advance(world: World, progress: Progress, going: Mapping[str, Progress]) ->
             return
     while progress.steps and progress.steps[0] in PIPELINE:
         step = progress.steps[0]
-        _start(world, progress, step, PIPELINE[step].DOING)
-        result = _run(step, progress, world.tools)
+        _start(given, progress, step, PIPELINE[step].DOING)
+        result = _run(step, progress, given.tools)
         if isinstance(result, Waiting):
             progress.waiting = result.run
             return
         if isinstance(result, Unreachable):
-            _note(world, progress, step, "waiting", str(result))
+            _note(given, progress, step, "waiting", str(result))
             progress.outcome = replace(progress.outcome, state="unreachable", step=step, reason=str(result))
             return
         if isinstance(result, Failed):
-            _note(world, progress, step, "failed", result.reason)
-            failed = world.tools.engine.find(progress.order.item.run) if step == "generate" else None
+            _note(given, progress, step, "failed", result.reason)
+            failed = given.tools.engine.find(progress.order.item.run) if step == "generate" else None
             progress.outcome = replace(
                 progress.outcome, state="failed", step=step, reason=result.reason,
                 failures=failed.failures if failed else (), run=failed,
             )  # fmt: skip
             return
         note = result.note if isinstance(result, Done) else result.reason
-        _note(world, progress, step, "done", note)
+        _note(given, progress, step, "done", note)
         progress.steps.pop(0)
     live: Standing = "retired" if progress.order.item.change == RETIRED else "live"
     progress.outcome = replace(progress.outcome, state=live, run=progress.run)
@@ -220,41 +202,41 @@ def _run(step: StepName, progress: Progress, tools: Tools) -> Result | Unreachab
         return Failed(str(error))
 
 
-def _start(world: World, progress: Progress, step: StepName, doing: str) -> None:
+def _start(given: ReleaseInput, progress: Progress, step: StepName, doing: str) -> None:
     """Note that a step begins, unless an earlier attempt got that far."""
     entries = progress.order.entries
     if not entries or (entries[-1].step, entries[-1].state) != (step, "started"):
-        _note(world, progress, step, "started", doing)
+        _note(given, progress, step, "started", doing)
 
 
-def _note(world: World, progress: Progress, step: StepName, state: EntryState, reason: str) -> None:
+def _note(given: ReleaseInput, progress: Progress, step: StepName, state: EntryState, reason: str) -> None:
     progress.version += 1
-    entry = Entry(progress.version, progress.order.item, world.commit, step, state, reason, world.clock())
-    world.ledger.append(entry)
+    entry = Entry(progress.version, progress.order.item, given.commit, step, state, reason, given.clock())
+    given.ledger.append(entry)
     progress.order = replace(progress.order, entries=(*progress.order.entries, entry))
     progress.outcome = replace(progress.outcome, entries=progress.order.entries)
-    world.progress(progress.order.item.experiment, entry)
+    given.progress(progress.order.item.experiment, entry)
 
 
-def _announce(world: World, going: Mapping[str, Progress], summary: ReleaseSummary) -> None:
+def _announce(given: ReleaseInput, going: Mapping[str, Progress], summary: ReleaseSummary) -> None:
     """Tell the people once for all; what could not be told is due again in the next release, and no failure."""
     if not summary.outcomes:
         return
     told = [progress for progress in going.values() if progress.outcome.state in ("live", "retired")]
     for progress in told:
-        _start(world, progress, announce.NAME, announce.DOING)
+        _start(given, progress, announce.NAME, announce.DOING)
     try:
-        announce.run(summary, world.tools)
+        announce.run(summary, given.tools)
     except SamedayError as error:
         reason = f"it could not be announced: {error}"
         for progress in told:
-            _note(world, progress, announce.NAME, "waiting", reason)
+            _note(given, progress, announce.NAME, "waiting", reason)
             progress.outcome = replace(progress.outcome, reason=reason)
         return
     for progress in told:
-        _note(world, progress, announce.NAME, "done", "")
+        _note(given, progress, announce.NAME, "done", "")
 
 
-def _held(hold: Hold, ledger: Mapping[str, Sequence[Entry]]) -> Outcome:
+def _held(hold: Hold, ledger: Mapping[str, Sequence[Entry]]) -> ReleaseOutcome:
     entries = _mine(hold.item, ledger.get(hold.item.experiment, ()))
-    return Outcome(hold.item, "blocked" if hold.stuck else "held", reason=hold.reason, entries=entries)
+    return ReleaseOutcome(hold.item, "blocked" if hold.stuck else "held", reason=hold.reason, entries=entries)

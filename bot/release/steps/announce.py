@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.ports import StepName
-from bot.steps import Tools
-from bot.summary import ReleaseSummary
+from bot.release.steps import Tools
+from bot.release.summary import ReleaseSummary
 
 NAME: StepName = "announce"
 DOING = "announcing"

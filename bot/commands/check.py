@@ -1,0 +1,131 @@
+"""What the checks say of experiments: the same for a terminal, a pull request and a rehearsal."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.check import Context
+from bot.check.runner import run
+from bot.commands import plugins
+from bot.commands.locate import named
+from bot.document.glob import matching
+from bot.errors import UsageError
+from bot.experiment.load import Experiment
+from bot.experiment.repository import Repository
+from bot.finding import Edit, Report
+from bot.git import Commit
+from bot.release.plan import Snapshot
+from bot.report.fixes import edited
+from bot.settings import FILE
+from bot.workspace import Workspace
+
+CODES = {"passed": 0, "failed": 1, "unknown": 3}  # of each verdict, as an exit code
+FIXES = 5  # rounds: a fixed key lets the next check see the value behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """All experiments, and those that a command is about; `before` is what they are compared with, if anything."""
+
+    repository: Repository
+    chosen: tuple[Experiment, ...]
+    before: Snapshot | None = None
+    gone: frozenset[str] = frozenset()
+    """The experiments of the earlier commit that are no more, where the command is about them, too."""
+
+    @property
+    def bases(self) -> Mapping[str, Experiment]:
+        """The experiments of the earlier commit by name."""
+        return self.before.repository.by_name if self.before else {}
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The names of all that the command is about."""
+        return frozenset(experiment.name for experiment in self.chosen) | self.gone
+
+
+def gone(repository: Repository, before: Snapshot) -> frozenset[str]:
+    """The experiments of an earlier commit that no file claims any more."""
+    return frozenset(before.repository.by_name.keys() - repository.named.keys())
+
+
+def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Selection:
+    """What the paths name (all, if there are none), as far as it differs from the merge base."""
+    repository, chosen = named(workspace, paths)
+    if base is None:
+        return Selection(repository, chosen)
+    git = workspace.git
+    commit = git.merge_base(base)
+    before = Snapshot(Repository.load(Commit(git, commit), workspace.settings.experiments), commit)
+    differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE])}
+    kept = tuple(experiment for experiment in chosen if experiment.path in differ)
+    return Selection(repository, kept, before, frozenset() if paths else gone(repository, before))
+
+
+def check(
+    workspace: Workspace, selection: Selection, *, offline: bool, why: str = "", only: Collection[str] = ()
+) -> Report:
+    """Run the checks over the chosen experiments, `only` these if any; `why` says why they ask no backend.
+
+    Raises UsageError for a check that is not there.
+    """
+    checks = plugins.checks(workspace.settings)
+    plugins.check_rules(workspace.settings, checks)
+    for name in only:
+        if name not in checks:
+            raise UsageError(f"there is no check '{name}'; there are {', '.join(checks)}")
+    context = _context(workspace, selection, offline, why)
+    return run(checks, selection.chosen, context, selection.bases, frozenset(only))
+
+
+def _context(workspace: Workspace, selection: Selection, offline: bool, why: str) -> Context:
+    settings, now = workspace.settings, workspace.backends.now()
+    history = selection.before is not None
+    bare = Context(settings, selection.repository, now, now + settings.limits.check, offline=why, history=history)
+    if offline:
+        return bare
+    ready = replace(
+        bare, engine=workspace.engine if settings.engine else None, warehouse=workspace.warehouse,
+        stores=workspace.stores, evaluator=workspace.evaluator,
+    )  # fmt: skip
+    workspace.backends.prepare(settings)
+    return ready
+
+
+def changed(repository: Repository, paths: Collection[str], everything: Iterable[str]) -> tuple[Experiment, ...]:
+    """The experiments that changed paths touch: their file, their sources, or an output they read.
+
+    A path in `everything` (the settings) touches all of them.
+    """
+    if any(path in paths for path in everything):
+        return repository.experiments
+    touched = {e.path for e in repository.experiments if e.path in paths or _sources(e, paths)}
+    names = {e.name for e in repository.experiments if e.path in touched}
+    while True:
+        readers = {reader for reader, writers in repository.readers.items() if names & set(writers)}
+        if readers <= names:
+            break
+        names |= readers
+    return tuple(e for e in repository.experiments if e.path in touched or (e.name in names and e.parsed))
+
+
+def _sources(experiment: Experiment, paths: Collection[str]) -> bool:
+    return experiment.parsed is not None and bool(matching(paths, experiment.parsed.sources))
+
+
+def fix(report: Report, root: Path) -> bool:
+    """Make the certain fixes in the files; says whether there were any."""
+    edits: Mapping[str, set[Edit]] = defaultdict(set)
+    for finding in report.findings:
+        if finding.fix is not None and finding.ignored is None:
+            edits[finding.path].add(finding.fix)
+    for path, found in edits.items():
+        place = root / path
+        content = place.read_bytes()
+        mark = content[: len(BOM_UTF8)] if content.startswith(BOM_UTF8) else b""  # stands in no column
+        place.write_bytes(mark + edited(content[len(mark) :].decode(), found).encode())
+    return bool(edits)

@@ -1,0 +1,52 @@
+"""What a merge would do: the same for a terminal, a pull request and a rehearsal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.commands.check import Selection
+from bot.experiment.repository import Repository
+from bot.ports import Entry
+from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline
+from bot.release.plan import plan as make_plan
+from bot.report.plan import Planned, describe
+from bot.settings import Settings
+from bot.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """The items that a merge would release and those on hold, with all that they were planned from."""
+
+    items: Plan
+    holds: tuple[Hold, ...]
+    repository: Repository
+    entries: Mapping[str, Sequence[Entry]]
+    settings: Settings
+
+    @property
+    def words(self) -> tuple[Planned, ...]:
+        """The same in sentences."""
+        return describe(self.items, self.holds, self.repository, self.entries, self.settings)
+
+
+def plan(
+    workspace: Workspace, repository: Repository, names: Collection[str] | None, before: Snapshot | None
+) -> Foreseen:
+    """What a merge would do of the named experiments, or of all; `before` is what it is compared with."""
+    settings, entries, now = workspace.with_built_images(), workspace.entries, workspace.backends.now()
+    if workspace.first and before is not None:  # the merge's own release will take this as live
+        entries = baseline(before, settings, now)
+    items, holds = make_plan(repository, entries, settings, now)
+    if workspace.first and before is None:
+        items, holds = (), adopted(items) + holds
+    if names is not None:
+        items = tuple(item for item in items if item.experiment in names)
+        holds = tuple(hold for hold in holds if hold.item.experiment in names)
+    return Foreseen(items, holds, repository, entries, settings)
+
+
+def selected(workspace: Workspace, selection: Selection, narrowed: bool) -> Foreseen:
+    """The plan of a selection: of everything, or of what it is about where it was `narrowed`."""
+    return plan(workspace, selection.repository, selection.touched if narrowed else None, selection.before)

@@ -1,0 +1,165 @@
+"""What a pull request proposes: read from git's objects alone, so that nothing of its files is ever in force here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import settings as settings_module
+from bot.commands.check import Selection, changed, check, gone
+from bot.commands.locate import content, read_settings
+from bot.commands.plan import Foreseen, plan
+from bot.errors import Unreachable, UsageError
+from bot.experiment.repository import Repository
+from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
+from bot.git import Commit, Git
+from bot.ports.backends import Backends
+from bot.release.plan import Snapshot
+from bot.settings import FILE
+from bot.workspace import Workspace
+
+FORK = "fork: a maintainer's run adds it"
+NEW = "sameday.yaml is new: it is in force once it is merged"
+CONFLICT = "it conflicts with its base, so that nobody knows what would be merged; the branch alone was checked"
+DEEPEN = "set `fetch-depth: 0` for actions/checkout"
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A proposal as it would be merged, and what it is compared with."""
+
+    head: str
+    base: str
+    workspace: Workspace
+    """With the base's settings."""
+    offline: str
+    """Why no backend is asked, or ''."""
+    files: Commit
+    selection: Selection
+    released: bool
+    faults: tuple[settings_module.Fault, ...]
+    """What is wrong with the settings that it would bring."""
+    conflict: bool = False
+    """Whether it cannot be merged as it is, so that the branch alone is looked at."""
+    unset: bool = False
+    """Whether it removes the settings."""
+
+    @property
+    def git(self) -> Git:
+        """The repository, with paths that start where the settings are."""
+        return self.workspace.git
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to say: no experiment is changed, and nothing is wrong with the settings."""
+        return not (self.selection.touched or self.faults or self.unset)
+
+    def at_head(self) -> Commit:
+        """The files as their author sees them, without what the base has changed since."""
+        return Commit(self.git, self.head)
+
+
+def propose(
+    git: Git, backends: Backends, *, number: int | None, head: str, base: str, trusted: bool, released: bool, merge: str
+) -> PullRequest:
+    """Read what is proposed; raises UsageError where git does not have it, or where there are no settings at all.
+
+    `trusted` is False where no backend is asked, `released` where nothing of it will be released. `merge` is what
+    GitHub merged to try it, or '': the base's own commit may have gone on since the event.
+    """
+    tried = _tried(git, head, merge)
+    base = tried or base
+    _bring(git, number, head, base)
+    # What GitHub itself merged is what would be merged; what git makes of both is the same where nobody tried yet.
+    tree = merge if tried else git.merged(base, head)
+    compared = base if tree else git.merge_base(base, head)
+    files, before = Commit(git, tree or head), Commit(git, compared)
+    workspace, offline = _in_force(git, backends, trusted, before)
+    unset, faults = _brought(files, content(before, FILE), git)
+    if unset and not workspace.declared:
+        raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
+    globs = workspace.settings.experiments
+    repository, snapshot = Repository.load(files, globs), Snapshot(Repository.load(before, globs), compared)
+    chosen = changed(repository, set(git.changed(compared, tree or head)), [FILE])
+    selection = Selection(repository, chosen, snapshot, gone(repository, snapshot))
+    return PullRequest(
+        head, base, workspace, offline, files, selection, released, faults, conflict=tree is None, unset=unset
+    )
+
+
+def _tried(git: Git, head: str, merge: str) -> str:
+    """The base's commit that GitHub merged the proposal into, or '' where `merge` is no such merge."""
+    parents = git.parents(merge) if merge and git.has(merge) else []
+    return parents[0] if parents[1:] == [head] else ""
+
+
+def _bring(git: Git, number: int | None, head: str, base: str) -> None:
+    """Make sure that git has both commits and what they have in common."""
+    name = f"refs/pull/{number}/head" if number is not None else head
+    missing = [name for commit, name in ((base, base), (head, name)) if not git.has(commit)]
+    try:
+        if missing:
+            git.fetch(*missing)
+        try:
+            git.merge_base(base, head)
+        except UsageError:
+            git.fetch(base, name)
+        git.merge_base(base, head)
+    except UsageError as error:
+        raise UsageError(f"the history of the pull request cannot be read: {DEEPEN} ({error})") from None
+
+
+def _in_force(git: Git, backends: Backends, trusted: bool, before: Commit) -> tuple[Workspace, str]:
+    """A workspace with the base's settings, and why no backend is asked, or ''."""
+    found = content(before, FILE)
+    settings = read_settings(found or b"", "check", git.root, f"{FILE} of the base")
+    backends.learn(settings)
+    workspace = Workspace(git.root, settings, git, backends, found is not None)
+    return workspace, FORK if not trusted else NEW if found is None else ""
+
+
+def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, tuple[settings_module.Fault, ...]]:
+    """Whether there would be no settings afterwards, and what is wrong with those that would be new."""
+    try:
+        brought = content(files, FILE)
+    except UsageError as error:
+        fault = settings_module.Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
+        return False, (fault,)
+    faults = settings_module.load(brought or b"", "check", str(git.root)).faults if brought != trusted else ()
+    return brought is None, faults
+
+
+def examine(pull: PullRequest) -> Report:
+    """Run the checks, all of them or those that ask no backend; faults of the settings come first."""
+    report = check(pull.workspace, pull.selection, offline=bool(pull.offline), why=pull.offline)
+    return Report((*_settings(pull.faults), *_conflict(pull), *report.experiments))
+
+
+def _settings(faults: Sequence[settings_module.Fault]) -> list[ExperimentReport]:
+    if not faults:
+        return []
+    found = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)
+    return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=found),))]
+
+
+def _conflict(pull: PullRequest) -> list[ExperimentReport]:
+    """What a conflict leaves unproven: whatever the base has changed since."""
+    if not pull.conflict:
+        return []
+    result = CheckResult("merge", "errored", CONFLICT)
+    return [ExperimentReport("the merge", pull.head[:12], (result,))]
+
+
+def foresee(pull: PullRequest) -> tuple[Foreseen | None, str]:
+    """What merging would do of what is touched; None and the reason where that is not known here."""
+    if pull.offline:
+        return None, pull.offline
+    if not pull.released:
+        return None, "it does not go into the default branch, which is what is released"
+    if pull.workspace.settings.ledger is None:
+        return None, f"{FILE} names no ledger, so that a merge releases nothing"
+    selection = pull.selection
+    try:
+        return plan(pull.workspace, selection.repository, selection.touched, selection.before), ""
+    except Unreachable as error:
+        return None, str(error)

@@ -1,0 +1,174 @@
+"""The whole story of an experiment on one machine: pull request, merge, release, and the next day's run.
+
+A folder of experiments becomes a repository with a main branch and a pull request; from there on every chapter is told
+by the very functions that the bot calls.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from bot.commands.locate import open_workspace, read_settings
+from bot.commands.plan import Foreseen
+from bot.commands.proposal import PullRequest, examine, foresee, propose
+from bot.commands.release import Telling, filed, release, tools
+from bot.errors import UsageError
+from bot.finding import Report
+from bot.git import Git, record
+from bot.ports import Run
+from bot.release.input import ReleaseInput
+from bot.release.pipeline import adopt
+from bot.release.summary import ReleaseSummary
+from bot.report.release import Progress
+from bot.settings import EMBEDDED, FILE, FolderWarehouse, LocalEngine, Settings, merge, rooted
+from bot.workspace import Workspace
+
+DAY_TWO = timedelta(minutes=30)  # how long the next day's run may take
+MARK = ".sameday-rehearsal"  # only a folder with this file in it is ever replaced
+LEFT_OUT = (".git", ".sameday", ".venv", "rehearsal", "__pycache__", "node_modules")
+ACTOR = "rehearsal"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The pull request is checked; `unknown` says why nothing is planned, where that is so."""
+
+    pull: PullRequest
+    report: Report
+    foreseen: Foreseen | None
+    unknown: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The pull request is merged: its release begins."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """The merge is released."""
+
+    summary: ReleaseSummary
+
+
+@dataclass(frozen=True)
+class NextDay:
+    """The schedule's run of the next day begins."""
+
+    experiment: str
+    date: date
+
+
+@dataclass(frozen=True)
+class DayTwo:
+    """The schedule's run of the next day is over."""
+
+    run: Run
+
+
+Chapter = Checked | Merged | Released | NextDay | DayTwo
+
+
+def rehearse(source: Workspace, paths: Collection[str], stage: Path, progress: Progress) -> Iterator[Chapter]:
+    """Each chapter as it ends, in the folder that `prepare` made; it ends early where a check or a step fails.
+
+    `paths` are the experiments that the pull request adds to what `source` has besides.
+    """
+    root, backends = stage / "repository", source.backends
+    held = {path: (root / path).read_bytes() for path in paths}
+    for path in paths:
+        (root / path).unlink()
+    base = record(root, "What was there before", backends.environment, new=True)
+    git = Git(root, root, backends.environment)  # not the one that the rehearsal may stand in
+    _adopt(open_workspace(root, "release", backends, git=git), base, progress)
+    for path, content in held.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    head = record(root, "The pull request", backends.environment)
+    here = open_workspace(root, "release", backends, git=git)
+    pull = propose(
+        here.git, backends, number=None, head=head, base=base, trusted=True, released=True, merge=""
+    )  # fmt: skip
+    report = examine(pull)
+    yield Checked(pull, report, *foresee(pull))
+    if report.verdict != "passed":
+        return
+    record(root, "Merge the pull request", backends.environment)
+    yield Merged()
+    summary = release(here, (), Telling(ACTOR, filed(here), progress))
+    yield Released(summary)
+    yield from _next_day(here, summary, progress)
+
+
+def _adopt(workspace: Workspace, commit: str, progress: Progress) -> None:
+    """The first release, which takes what is there as live."""
+    acting = tools(workspace, filed(workspace))
+    settings, now = workspace.settings, workspace.backends.now
+    adopt(ReleaseInput(workspace.repository, settings, workspace.ledger, acting, commit, ACTOR, now, progress))
+
+
+def _next_day(workspace: Workspace, summary: ReleaseSummary, progress: Progress) -> Iterator[Chapter]:
+    cron = workspace.backends.cron(workspace.settings, workspace.root)
+    for outcome in summary.outcomes:
+        name = outcome.item.experiment
+        experiment = workspace.repository.by_name.get(name)
+        if outcome.state != "live" or experiment is None or experiment.spec.schedule is None:
+            continue
+        day = outcome.item.date + timedelta(days=1)
+        yield NextDay(name, day)
+        started = last = cron.trigger(name, day)
+        if started is None or last is None:
+            continue
+        for last in workspace.engine.watch([started.name], workspace.backends.now() + DAY_TWO):
+            progress(name, last)
+        yield DayTwo(last)
+
+
+def prepare(source: Workspace, stage: Path, file: Path | None) -> None:
+    """Make the rehearsal's folder, with a copy of the repository and its tables; an earlier rehearsal gives way.
+
+    Its settings are those in `file`, else the repository's with every backend replaced by its embedded default.
+    """
+    if stage.exists() and not (stage / MARK).exists():
+        raise UsageError(f"{stage} exists and is no rehearsal; move it away, or rehearse in another folder")
+    settings = _embedded(source.settings, stage) if file is None else _read(file)
+    source.backends.cron(settings, stage)  # raises UsageError where nobody but a clock starts the next day's run
+    if stage.exists():
+        shutil.rmtree(stage)
+    stage.mkdir()
+    (stage / MARK).touch()
+    shutil.copytree(source.root, stage / "repository", ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+    (stage / "repository" / FILE).unlink(missing_ok=True)
+    written = settings.model_dump(mode="json", exclude_unset=True, exclude={"environments"})
+    (stage / "repository" / FILE).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    tables = source.settings.warehouse
+    warehouse = Path(tables.path) if isinstance(tables, FolderWarehouse) else None
+    if warehouse is not None and warehouse.is_dir():
+        shutil.copytree(warehouse, stage / "warehouse", ignore=shutil.ignore_patterns("*.md", "*.txt", "*.py"))
+    else:
+        (stage / "warehouse").mkdir()
+
+
+def _read(file: Path) -> Settings:
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file")
+    return read_settings(file.read_bytes(), "release", file.resolve().parent, str(file))
+
+
+def _embedded(settings: Settings, stage: Path) -> Settings:
+    plain = settings.model_dump(mode="json", exclude_unset=True, exclude={"engine", "stores", "ledger"})
+    kept = {"warehouse": ("dataset",), "flags": ("set",)}
+    embedded = merge(
+        EMBEDDED, {part: {k: plain[part][k] for k in kept[part] if k in (plain.get(part) or {})} for part in kept}
+    )
+    embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in settings.stores or EMBEDDED["stores"]}
+    paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}
+    embedded = merge(embedded, {part: {"path": path} for part, path in paths.items()})
+    if isinstance(settings.engine, LocalEngine):
+        embedded["engine"]["workers"] = settings.engine.workers
+    return Settings.model_validate(rooted({**plain, **embedded}, str(stage)))

@@ -1,0 +1,99 @@
+"""Release what differs from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.commands.commit import clean_commit
+from bot.errors import UsageError
+from bot.ports import Built
+from bot.release.input import ReleaseInput
+from bot.release.pipeline import release as release_all
+from bot.release.plan import Snapshot
+from bot.release.steps import Tools
+from bot.release.summary import ReleaseSummary
+from bot.report import release as report
+from bot.settings import FILE, SqliteLedger
+from bot.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who releases, and who is told of it."""
+
+    actor: str
+    announce: Callable[[ReleaseSummary], None]
+    progress: report.Progress
+
+
+def release(
+    workspace: Workspace,
+    names: Sequence[str],
+    telling: Telling,
+    built: tuple[Built, ...] = (),
+    before: Snapshot | None = None,
+) -> ReleaseSummary:
+    """Release everything, or what is named; raises UsageError for a name that is not there.
+
+    `built` are images that a build hands over, `before` is what a first release takes as live.
+    """
+    require(workspace)
+    repository = workspace.repository
+    known = repository.by_name.keys() | (workspace.entries.keys() - repository.named.keys())
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
+    commit = clean_commit(workspace)
+    given = ReleaseInput(
+        repository, workspace.with_built_images(built), workspace.ledger, tools(workspace, telling.announce), commit,
+        telling.actor, workspace.backends.now, telling.progress, before, built, workspace.git.origin(commit),
+    )  # fmt: skip
+    return release_all(given, frozenset(names))
+
+
+def require(workspace: Workspace) -> Workspace:
+    """The workspace, if it can release: raises UsageError, for a release does not guess."""
+    missing = [part for part in ("engine", "ledger") if getattr(workspace.settings, part) is None]
+    if not workspace.declared:
+        raise UsageError(f"there is no {FILE} here or above; a release does not guess where to")
+    if missing:
+        raise UsageError(f"{FILE} names no {' and no '.join(missing)}; a release needs both")
+    return workspace
+
+
+def tools(workspace: Workspace, announce: Callable[[ReleaseSummary], None]) -> Tools:
+    """What the steps act with."""
+    return Tools(workspace.engine, workspace.flags, workspace.stores, announce)
+
+
+def code(summary: ReleaseSummary) -> int:
+    """The exit code of a release; one that is still running is no failure."""
+    return 1 if summary.failed else 3 if summary.unreachable else 0
+
+
+def shows_logs(workspace: Workspace) -> bool:
+    """Whether the ends of failed jobs' logs are shown at all."""
+    return workspace.settings.report.logs != "none"
+
+
+def invalid(workspace: Workspace) -> list[str]:
+    """The files that cannot be read as experiments, which a release leaves as they were."""
+    return [experiment.path for experiment in workspace.repository.experiments if experiment.parsed is None]
+
+
+def filed(workspace: Workspace) -> Callable[[ReleaseSummary], None]:
+    """Announces by files beside the ledger, or where it would be by default."""
+    ledger = workspace.settings.ledger
+    beside = Path(ledger.path) if isinstance(ledger, SqliteLedger) else workspace.root / SqliteLedger().path
+    folder = beside.parent / "announcements"
+
+    def announce(summary: ReleaseSummary) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for outcome in summary.outcomes:
+            if outcome.state in ("live", "retired"):
+                text = report.announcement(outcome.item, outcome.entries)
+                (folder / f"{outcome.item.experiment}.md").write_text(text, encoding="utf-8")
+
+    return announce

@@ -1,0 +1,25 @@
+"""The previous release back."""
+
+from __future__ import annotations
+
+from bot.commands.release import filed, require, tools
+from bot.experiment.repository import Repository
+from bot.git import Commit
+from bot.ports import Item
+from bot.release.rollback import RollbackInput
+from bot.release.rollback import rollback as bring_back
+from bot.workspace import Workspace
+
+
+def roll_back(workspace: Workspace, name: str, actor: str) -> tuple[Item, Item | None]:
+    """What served until now, and what serves again (None: nothing did before)."""
+    git = require(workspace).git
+
+    def at(commit: str) -> Repository:
+        return Repository.load(Commit(git, commit), workspace.settings.experiments)
+
+    given = RollbackInput(
+        workspace.ledger, tools(workspace, filed(workspace)), workspace.with_built_images(), at, git.origin, actor,
+        workspace.backends.now,
+    )  # fmt: skip
+    return bring_back(name, given)

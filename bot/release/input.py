@@ -1,0 +1,34 @@
+"""What a release is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.experiment.repository import Repository
+from bot.ports import Built, Entry, Ledger, Run
+from bot.release.plan import Snapshot
+from bot.release.steps import Tools
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class ReleaseInput:
+    """Everything a release needs. `progress` is told of every step and node as it happens.
+
+    `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
+    `built` are images that this release was handed, which `settings` have already: later releases keep to them.
+    """
+
+    repository: Repository
+    settings: Settings
+    ledger: Ledger
+    tools: Tools
+    commit: str
+    actor: str
+    clock: Callable[[], datetime]
+    progress: Callable[[str, Entry | Run], None]
+    before: Snapshot | None = None
+    built: tuple[Built, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,100 @@
+"""A repository with its settings and backends, each opened once and only when it is needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bot.errors import UsageError
+from bot.experiment.repository import Folder, Repository
+from bot.git import Git
+from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.ports.backends import Backends
+from bot.release.state import in_force
+from bot.settings import FILE, Settings
+
+
+@dataclass
+class Workspace:
+    """What every command is given. Backends are those that `settings` name."""
+
+    root: Path
+    settings: Settings
+    git: Git
+    backends: Backends
+    declared: bool
+    """Whether there is a settings file at all."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the head's own settings, where the base's are in force."""
+
+    @property
+    def prefix(self) -> str:
+        """What leads from here to the root, for paths that a person can open."""
+        relative = os.path.relpath(self.root, Path.cwd())
+        return "" if relative == "." else f"{relative}/"
+
+    @cached_property
+    def files(self) -> Folder:
+        """The files as they are here."""
+        return Folder(self.root)
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The experiments as they stand here."""
+        return Repository.load(self.files, self.settings.experiments)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs jobs; raises UsageError where the settings name none."""
+        return self.backends.engine(self.settings, self.root)
+
+    @cached_property
+    def warehouse(self) -> Warehouse | None:
+        """Where tables live, as whoever only looks sees it."""
+        return self.backends.warehouse(self.backends.looking(self.settings))
+
+    @cached_property
+    def stores(self) -> Mapping[str, Store]:
+        """Where serving reads."""
+        return self.backends.stores(self.settings)
+
+    @cached_property
+    def flags(self) -> Flags | None:
+        """Where flags are published."""
+        return self.backends.flags(self.settings)
+
+    @cached_property
+    def evaluator(self) -> Evaluator | None:
+        """The flag client, if it is installed."""
+        return self.backends.evaluator()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is released; raises UsageError where the settings name none."""
+        found = self._begun or self.backends.ledger(self.settings)
+        if found is None:
+            raise UsageError(f"{FILE} names no ledger")
+        return found
+
+    @cached_property
+    def _begun(self) -> Ledger | None:
+        return self.backends.begun(self.settings)
+
+    @cached_property
+    def entries(self) -> Mapping[str, Sequence[Entry]]:
+        """All that was released when this was first asked, or nothing where there is no ledger yet."""
+        return self._begun.entries() if self._begun else {}
+
+    @cached_property
+    def first(self) -> bool:
+        """Whether the next release is the first one of this ledger."""
+        return self.settings.ledger is not None and (self._begun is None or self._begun.baseline() is None)
+
+    def with_built_images(self, new: Sequence[Built] = ()) -> Settings:
+        """The settings with the images that builds handed over, now and before."""
+        before = self._begun.built() if self._begun else ()
+        newest = {one.repo: one for one in (*before, *new)}
+        return in_force(self.settings, tuple(newest.values()))
