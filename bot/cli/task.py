@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
 from bot.tasks.tell import message, tell
+from bot.tasks.verified import Verified
 from bot.tasks.verify import verify
 from bot.tasks.wait import wait
 
@@ -38,10 +39,17 @@ def task(args: argparse.Namespace, out: Output) -> int:
     warehouse = world.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
+    verified = Verified.parse(args.verified) if args.verified else None
     for name in args.tasks:
         if len(args.tasks) > 1:
             out.write(f"{HEADING}{name}\n")
-        said = _do(name, work, settings, warehouse)
+        if name == "verify":
+            verified = verify(work, warehouse)
+            said = list(verified.said)
+            if args.verified_to:
+                Path(args.verified_to).write_text(verified.written())
+        else:
+            said = _do(name, work, settings, warehouse, verified)
         out.write("".join(f"{line}\n" for line in said))
     return 0
 
@@ -55,11 +63,9 @@ def _tell(work: Work) -> list[str]:
     return tell(address, message(work, *said))
 
 
-def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse) -> list[str]:
+def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse, verified: Verified | None) -> list[str]:
     if name == "wait":
         return wait(work, warehouse, world.clock, time.sleep)
-    if name == "verify":
-        return verify(work, warehouse)
     if name == "promote":
-        return promote(work, warehouse, world.clock())
-    return sync(work, warehouse, world.stores(settings))
+        return promote(work, warehouse, world.clock(), verified)
+    return sync(work, warehouse, world.stores(settings), verified)

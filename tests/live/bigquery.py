@@ -195,7 +195,7 @@ def test_every_type_arrives(warehouse: BigQuery) -> None:
 
 
 def test_sweep(warehouse: BigQuery) -> None:
-    fill(warehouse, "old__0badcafe_20261101", DAY, "a")
-    assert warehouse.sweep(["v4"], datetime.now(UTC) - timedelta(hours=1)) == []
-    swept = warehouse.sweep(["v4"], datetime.now(UTC) + timedelta(hours=1))
-    assert f"{warehouse.settings.dataset}.old__0badcafe_20261101" in swept
+    fill(warehouse, "v4__0badcafe_20261101", DAY, "a")
+    assert warehouse.sweep(["v4"], ["0badcafe"], datetime.now(UTC) - timedelta(hours=1)) == []
+    swept = warehouse.sweep(["v4"], ["0badcafe"], datetime.now(UTC) + timedelta(hours=1))
+    assert f"{warehouse.settings.dataset}.v4__0badcafe_20261101" in swept

@@ -72,7 +72,7 @@ def test_profile_is_one_query_that_says_what_it_cost(fake: Fake, warehouse: BigQ
 def test_verify_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:
     fake.billed = 12 * 10**6
     work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
-    assert verify(work, warehouse) == ["scores: 3 rows, 12 MB billed"]
+    assert verify(work, warehouse).said == ("scores: 3 rows, 12 MB billed",)
 
 
 def test_names_tell_task_table_attempt(fake: Fake, warehouse: BigQuery) -> None:
@@ -169,10 +169,12 @@ def test_the_first_day_makes_its_table_partitioned(fake: Fake, warehouse: BigQue
 def test_sweep_leaves_what_is_written_still_and_what_it_may_not_remove(fake: Fake, warehouse: BigQuery) -> None:
     from datetime import UTC, datetime
 
-    for name in ("old", "busy", "kept"):
-        fake.table(f"acme-data.reco.{name}__0badcafe_20261101", COLUMNS, creationTime="1000")
-    for name in ("old", "kept"):
-        fake.tables[f"acme-data.reco.{name}__0badcafe_20261101"]["lastModifiedTime"] = "1000"
-    fake.refuse("tables.delete", Said(403, "Access Denied"), "kept__")
-    assert warehouse.sweep(["reco.v4"], datetime(2026, 11, 20, tzinfo=UTC)) == ["reco.old__0badcafe_20261101"]
-    assert len([name for name in fake.tables if "20261101" in name]) == 2
+    old, busy, kept = (f"v4__0badcafe_2026110{day}" for day in (1, 2, 3))
+    for name in (old, busy, kept):
+        fake.table(f"acme-data.reco.{name}", COLUMNS, creationTime="1000")
+    for name in (old, kept):
+        fake.tables[f"acme-data.reco.{name}"]["lastModifiedTime"] = "1000"
+    fake.refuse("tables.delete", Said(403, "Access Denied"), kept)
+    swept = warehouse.sweep(["reco.v4"], ["0badcafe"], datetime(2026, 11, 20, tzinfo=UTC))
+    assert swept == [f"reco.{old}"]
+    assert len([name for name in fake.tables if "2026110" in name]) == 2

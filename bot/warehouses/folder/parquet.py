@@ -1,0 +1,84 @@
+"""Parquet files, which anybody may have written: whatever is wrong with one is said in a line."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from bot.errors import Refused
+from bot.ports import Batches
+from bot.warehouses.folder.types import bigquery_type
+
+BATCH_ROWS = 65_536
+
+
+def opened(place: Path, table: str) -> IO[bytes]:
+    """The table's file, if it is one: a pipe in its place would let us wait for ever. Raises Refused otherwise."""
+    try:
+        file = os.fdopen(os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except FileNotFoundError:
+        raise Refused(f"the table {table} is not there") from None
+    except OSError as error:
+        raise Refused(f"the table {table} cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise Refused(f"the table {table} is no file")
+    return file
+
+
+def footer(file: IO[bytes], table: str) -> tuple[Mapping[str, str], int]:
+    """The columns with their types, and how many rows the file says it has."""
+    import pyarrow.parquet as pq
+
+    with readable(table):
+        found = pq.read_metadata(file)
+        columns = {column.name: bigquery_type(column.type) for column in found.schema.to_arrow_schema()}
+        return columns, found.num_rows
+
+
+def rows(file: IO[bytes], table: str, limit: int | None = None) -> Batches:
+    """The rows, a batch at a time; the file is closed, for Arrow has it open by itself."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with file, readable(table):
+        parquet = pq.ParquetFile(pa.OSFile(f"/dev/fd/{file.fileno()}"))
+        schema = parquet.schema_arrow
+
+    def limited() -> Iterator[Any]:
+        left = limit
+        with readable(table):
+            for batch in parquet.iter_batches(batch_size=min(BATCH_ROWS, limit or BATCH_ROWS)):
+                yield batch if left is None else batch.slice(0, left)
+                left = None if left is None else left - batch.num_rows
+                if left is not None and left <= 0:
+                    return
+
+    reader: Batches = pa.RecordBatchReader.from_batches(schema, limited())
+    return reader
+
+
+@contextmanager
+def readable(table: str) -> Iterator[None]:
+    """Raises Refused for whatever is wrong with the file. What Arrow says of it is left out: it may quote values."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, ArithmeticError, LookupError, MemoryError, OSError, TypeError, ValueError) as error:
+        raise Refused(f"{table}.parquet cannot be read as Parquet: {_kind(error)}") from None
+
+
+def _kind(error: Exception) -> str:
+    """What is wrong, in words that cannot come from the file."""
+    import pyarrow as pa
+
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    if isinstance(error, NotImplementedError):
+        return "it holds what is not supported"
+    return "it is not whole" if isinstance(error, pa.ArrowInvalid | OSError) else "it is broken"
