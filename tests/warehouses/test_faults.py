@@ -224,10 +224,16 @@ def test_a_key_file_that_is_none(repo: Any, run: Callable[..., Any], tmp_path: P
 @pytest.mark.parametrize(
     "said",
     [
-        "Bad int64 value: 4711", "Bad double value: 4711; error in SUM", "Invalid date: '4711'",
-        "Invalid timestamp: '4711'",         "Could not cast literal \"4711\" to type DATE", "Failed to parse input string \"4711\"",
+        "Bad int64 value: 4711",
+        "Bad double value: 4711; error in SUM",
+        "Invalid date: '4711'",
+        "Invalid timestamp: '4711'",
+        'Could not cast literal "4711" to type DATE',
+        'Failed to parse input string "4711"',
         "division by zero: 4711 / 0",
-        "int64 overflow: 4711 + 1", "Invalid JSON: 4711", "Cannot cast value '4711' to INT64",
+        "int64 overflow: 4711 + 1",
+        "Invalid JSON: 4711",
+        "Cannot cast value '4711' to INT64",
     ],
 )  # fmt: skip
 def test_no_value_of_a_row_is_told(fake: Fake, warehouse: BigQuery, said: str) -> None:

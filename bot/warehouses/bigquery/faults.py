@@ -74,5 +74,5 @@ def line(error: BaseException) -> str:
     errors = getattr(error, "errors", None) or ()
     first = next((found["message"] for found in errors if isinstance(found, dict) and found.get("message")), "")
     text = first or getattr(error, "message", "") or str(error.args[0] if error.args else "") or type(error).__name__
-    plain = " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())
+    plain = " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())[: 2 * SAID]
     return VALUE.sub(r"\1: …", plain)[:SAID]
