@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +13,12 @@ from typing import IO, Any
 
 from bot.errors import Refused
 from bot.ports import Batches
+from bot.warehouses.folder.reader import TOO_LARGE
 from bot.warehouses.folder.types import bigquery_type
 
-BATCH_ROWS = 65_536
+BATCH_ROWS, BATCH_BYTES = 65_536, 1 << 26
+MEMORY = 1 << 30  # bytes that a sample may take while it is read
+READER = Path(__file__).with_name("reader.py")
 
 
 def opened(place: Path, table: str) -> IO[bytes]:
@@ -40,26 +45,44 @@ def footer(file: IO[bytes], table: str) -> tuple[Mapping[str, str], int]:
         return columns, found.num_rows
 
 
-def rows(file: IO[bytes], table: str, limit: int | None = None) -> Batches:
-    """The rows, a batch at a time; the file is closed, for Arrow has it open by itself."""
+def rows(file: IO[bytes], table: str) -> Batches:
+    """All rows, a batch at a time; the file is closed, for Arrow has it open by itself."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with file, readable(table):
         parquet = pq.ParquetFile(pa.OSFile(f"/dev/fd/{file.fileno()}"))
-        schema = parquet.schema_arrow
+        schema, size = parquet.schema_arrow, _batch_rows(parquet.metadata)
 
-    def limited() -> Iterator[Any]:
-        left = limit
+    def batches() -> Iterator[Any]:
         with readable(table):
-            for batch in parquet.iter_batches(batch_size=min(BATCH_ROWS, limit or BATCH_ROWS)):
-                yield batch if left is None else batch.slice(0, left)
-                left = None if left is None else left - batch.num_rows
-                if left is not None and left <= 0:
-                    return
+            yield from parquet.iter_batches(batch_size=size)
 
-    reader: Batches = pa.RecordBatchReader.from_batches(schema, limited())
+    reader: Batches = pa.RecordBatchReader.from_batches(schema, batches())
     return reader
+
+
+def sample(file: IO[bytes], table: str, limit: int) -> Batches:
+    """The first rows, read by a process of its own within bounds; the file is closed."""
+    import pyarrow as pa
+
+    argv = [sys.executable, "-I", str(READER), str(limit), str(MEMORY)]
+    with file:
+        done = subprocess.run(argv, stdin=file, capture_output=True, env={}, check=False)
+    if done.returncode == TOO_LARGE:
+        raise Refused(f"{table}.parquet cannot be read as Parquet: {limit:,} rows of it need too much memory")
+    if done.returncode:
+        raise Refused(f"{table}.parquet cannot be read as Parquet: it is broken")
+    with readable(table):
+        reader: Batches = pa.ipc.open_stream(done.stdout)
+        return reader
+
+
+def _batch_rows(footer: Any) -> int:
+    """How many rows are read at once: fewer of large ones."""
+    size: int = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
+    rows: int = footer.num_rows
+    return max(1, min(BATCH_ROWS, BATCH_BYTES * max(1, rows) // max(1, size)))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from bot.experiment.staged import STAGED, made_for_any
 from bot.ports import Absent, Batches, Dataset, Denied, Profile, Table
 from bot.settings import FolderWarehouse
 from bot.warehouses.folder.copy import copied, copy
-from bot.warehouses.folder.parquet import footer, opened, rows
+from bot.warehouses.folder.parquet import footer, opened, rows, sample
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -63,7 +63,8 @@ class Folder:
     def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
         """The rows, a batch at a time; with `content` from a copy of our own."""
         place, name = self._existing(table), self.settings.table(table)
-        return rows(copy(place, name, content).file if content else opened(place, name), name, limit)
+        file = copy(place, name, content).file if content else opened(place, name)
+        return rows(file, name) if limit is None else sample(file, name, limit)
 
     def promote(self, staged: str, output: Output, day: date, content: str = "") -> None:
         """Replace the declared table, or its day's rows, in one rename; doing so again changes nothing."""
@@ -145,7 +146,7 @@ class Folder:
 
         try:
             yield
-        except duckdb.Error as error:
+        except (duckdb.Error, ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
             raise Refused(f"{self.settings.table(table)}: {_said(error)}") from None
 
     @contextmanager
