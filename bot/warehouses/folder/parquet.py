@@ -66,9 +66,11 @@ def sample(file: IO[bytes], table: str, limit: int) -> Batches:
     """The first rows, read by a process of its own within bounds; the file is closed."""
     import pyarrow as pa
 
-    argv = [sys.executable, "-I", str(READER), str(limit), str(MEMORY)]
+    program = f"import runpy, sys; sys.exit(runpy.run_path({str(READER)!r})['main']({limit}, {MEMORY}))"
     with file:
-        done = subprocess.run(argv, stdin=file, capture_output=True, env={}, check=False)
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", program], stdin=file, capture_output=True, env={}, check=False
+        )
     if done.returncode == TOO_LARGE:
         raise Refused(f"{table}.parquet cannot be read as Parquet: {limit:,} rows of it need too much memory")
     if done.returncode:

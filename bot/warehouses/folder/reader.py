@@ -1,10 +1,9 @@
 """A program that reads the first rows of the Parquet file on its stdin and writes them to stdout as an Arrow stream.
 
 It runs by itself (and imports nothing of ours), for a file of 500 bytes may claim any memory, and what decodes it may
-be ended by what it finds. Its arguments: rows, and bytes of memory.
+be ended by what it finds.
 """
 
-import os
 import resource
 import sys
 
@@ -14,7 +13,7 @@ PART = 8  # as much of the memory as the rows themselves may have: they are held
 
 
 def main(rows: int, memory: int) -> int:
-    """The exit code."""
+    """Read so many rows within so many bytes of memory; returns the exit code."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -41,7 +40,3 @@ def main(rows: int, memory: int) -> int:
     except Exception:  # whatever it is, it is the file's
         return SPOILT
     return 0
-
-
-if __name__ == "__main__":
-    os._exit(main(*map(int, sys.argv[1:3])))  # noqa: TID251  it is a program of its own
