@@ -13,7 +13,7 @@ from bot.experiment.repository import Repository
 from bot.plan import Found, Hold, baseline, due, plan
 from bot.ports import STEPS, Built, Entry, EntryState, Item, Ledger, Run, StepName
 from bot.settings import Settings
-from bot.state import RETIRED, State
+from bot.state import RETIRED, State, keys
 from bot.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
 from bot.summary import Outcome, ReleaseSummary, Standing
 
@@ -104,6 +104,7 @@ def _begin(world: World, item: Item, entries: Sequence[Entry]) -> Progress:
     if experiment is not None:
         labels = {**world.origin, "commit": world.commit, "actor": world.actor, "path": experiment.path}
         compiled = work(experiment, world.repository, world.settings, item.date, item.attempt, labels)
+        compiled = compiled.model_copy(update={"earlier": keys(entries, compiled.key)})
     order = Order(item, experiment, compiled, _mine(item, entries))
     return Progress(order, steps, Outcome(item, "running", entries=order.entries), version=len(entries))
 

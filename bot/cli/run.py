@@ -15,6 +15,7 @@ from bot.experiment.repository import Repository
 from bot.git import Git
 from bot.ports import Work
 from bot.report import release as report
+from bot.state import keys
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -38,6 +39,8 @@ def fill_in(name: str, wanted_for: date | None, out: Output) -> int:
         day,
         labels=_labels(place, repository, experiment.path),
     )
+    known = world.entries(place.settings).get(name, ())
+    wanted = wanted.model_copy(update={"earlier": keys(known, wanted.key)})
     while (found := engine.find(wanted.run)) is not None and found.state == "failed":
         wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
     engine.apply(wanted)

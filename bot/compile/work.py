@@ -20,7 +20,7 @@ from bot.settings import Settings
 KEY_DIGITS = 8
 ANY_DATE = date(1970, 1, 1)
 GRANTED = {"cpu", "memory", "timeout", "service_account", "environment", "secrets", "nodes", "tolerates"}  # to a step
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
+LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep", "earlier"}  # no part of a spec
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
