@@ -155,6 +155,54 @@ def test_a_whole_table_is_replaced_by_a_copy(fake: Fake, warehouse: BigQuery) ->
     }
 
 
+def test_what_was_verified_is_read_as_it_was_then(fake: Fake, warehouse: BigQuery) -> None:
+    """Whoever writes between the last look at the table and the job: the job takes the rows of the verified moment."""
+    content = warehouse.profile(STAGED, DAILY, DAY).content
+    warehouse.promote(STAGED, WHOLE, DAY, content)
+    warehouse.promote(STAGED, DAILY, DAY, content)
+    _, copy, merge = [config(call) for call in fake.asked("jobs.insert")]
+    (source,) = copy["copy"]["sourceTables"]
+    assert source["tableId"] == STAGED.partition(".")[2] + "@1763856000123"
+    words = f"(SELECT `user_id`, `dt` FROM `acme-data.{STAGED}` FOR SYSTEM_TIME AS OF TIMESTAMP "
+    assert words + "'2025-11-23 00:00:00.123000+00') AS made" in merge["query"]["query"]
+
+
+@pytest.mark.parametrize("key", ["etag", "lastModifiedTime", "creationTime", "numRows", "type"])
+def test_a_table_that_differs_from_what_was_verified_is_not_used(fake: Fake, warehouse: BigQuery, key: str) -> None:
+    content = warehouse.profile(STAGED, DAILY, DAY).content
+    fake.tables[f"acme-data.{STAGED}"][key] = "12345"
+    for use in (lambda: warehouse.promote(STAGED, WHOLE, DAY, content), lambda: warehouse.read(STAGED, None, content)):
+        with pytest.raises(Refused, match="was changed after it was verified"):
+            use()
+    assert len(fake.jobs) == 1, "nothing but what verified it"
+
+
+def test_rows_that_are_still_streamed_are_not_verified(fake: Fake, warehouse: BigQuery) -> None:
+    """A query reads them, and a copy does not."""
+    fake.tables[f"acme-data.{STAGED}"]["streamingBuffer"] = {"estimatedRows": "1"}
+    with pytest.raises(Refused, match="some rows are on their way still"):
+        warehouse.profile(STAGED, DAILY, DAY)
+
+
+def test_a_table_that_changes_while_it_is_verified(fake: Fake, warehouse: BigQuery) -> None:
+    def write(call: Call) -> None:
+        if call.id == "bigquery.jobs.insert":
+            fake.tables[f"acme-data.{STAGED}"]["etag"] = "another"
+
+    fake.strikes.append(write)
+    with pytest.raises(Refused, match="was changed"):
+        warehouse.profile(STAGED, DAILY, DAY)
+
+
+@pytest.mark.parametrize("kind", ["VIEW", "EXTERNAL"])
+def test_what_is_no_table_is_not_verified(fake: Fake, warehouse: BigQuery, kind: str) -> None:
+    """Its rows are those of other tables, and change without it."""
+    fake.tables[f"acme-data.{STAGED}"]["type"] = kind
+    work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
+    with pytest.raises(Refused, match="whose rows may change after they are verified"):
+        verify(work, warehouse)
+
+
 def test_the_first_day_makes_its_table_partitioned(fake: Fake, warehouse: BigQuery) -> None:
     warehouse.promote(STAGED, DAILY, DAY)
     made = fake.tables["acme-data.reco.v4"]
