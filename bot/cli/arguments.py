@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     task.add_argument("--work", required=True, metavar="FILE", help="the run's work, as JSON")
     task.add_argument("--date", required=True, type=_date, help="the data date")
     task.add_argument("--attempt", type=int, default=1)
+    task.add_argument("--verified", metavar="WORD", help="what `verify` found, where that was another process")
+    task.add_argument("--verified-to", metavar="FILE", help="where `verify` leaves that word for the tasks after it")
     return top
 
 

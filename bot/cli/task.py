@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
 from bot.tasks.tell import message, tell
+from bot.tasks.verified import Verified
 from bot.tasks.verify import verify
 from bot.tasks.wait import wait
 
@@ -40,10 +41,18 @@ def task(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     warehouse = backends.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
+    verified = Verified.parse(args.verified) if args.verified else None
     for name in args.tasks:
         if len(args.tasks) > 1:
             out.lines([Line(f"{HEADING}{name}")])
-        out.lines(map(Line, _do(name, work, settings, warehouse, backends)))
+        if name == "verify":
+            verified = verify(work, warehouse)
+            said = list(verified.said)
+            if args.verified_to:
+                Path(args.verified_to).write_text(verified.written(), encoding="utf-8")
+        else:
+            said = _do(name, work, settings, warehouse, backends, verified)
+        out.lines(map(Line, said))
     return 0
 
 
@@ -58,11 +67,11 @@ def _tell(work: Work, backends: Adapters) -> list[str]:
     return tell(address, message(work, workflow, status, failures, chat))
 
 
-def _do(name: str, work: Work, settings: Settings, warehouse: Warehouse, backends: Adapters) -> list[str]:
+def _do(
+    name: str, work: Work, settings: Settings, warehouse: Warehouse, backends: Adapters, verified: Verified | None
+) -> list[str]:
     if name == "wait":
         return wait(work, warehouse, backends.now, time.sleep)
-    if name == "verify":
-        return verify(work, warehouse)
     if name == "promote":
-        return promote(work, warehouse, backends.now())
-    return sync(work, warehouse, backends.stores(settings))
+        return promote(work, warehouse, backends.now(), verified)
+    return sync(work, warehouse, backends.stores(settings), verified)

@@ -9,6 +9,7 @@ from bot.commands.release import require
 from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.ports import Run
+from bot.release.state import keys
 from bot.report.release import Progress
 from bot.workspace import Workspace
 
@@ -24,6 +25,7 @@ def backfill(workspace: Workspace, name: str, day: date | None, progress: Progre
     labels = {**git.origin(commit), "commit": commit, "actor": git.author(), "path": experiment.path}
     day = day or data_date(experiment.spec, now)
     wanted = work(experiment, workspace.repository, workspace.with_built_images(), day, labels=labels)
+    wanted = wanted.model_copy(update={"earlier": keys(workspace.entries.get(name, ()), wanted.key)})
     engine = workspace.engine
     while (found := engine.find(wanted.run)) is not None and found.state == "failed":
         wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt

@@ -24,7 +24,7 @@ GRANTED = {
     "cpu", "memory", "timeout", "service_account", "token", "capabilities", "environment", "secrets", "nodes",
     "tolerates",
 }  # to a step  # fmt: skip
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep"}  # of a work, but not of its spec
+LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep", "earlier"}  # no part of a spec
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:

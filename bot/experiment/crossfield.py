@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.document.faults import shown
 from bot.document.nearest import nearest
+from bot.experiment.taken import taken
 from bot.finding import Problem, Route
 
 
@@ -19,6 +20,7 @@ def problems(data: dict[str, Any]) -> Iterator[Problem]:
     """Every fault that lies between two fields."""
     yield from _jobs(data)
     yield from _inputs(data)
+    yield from taken(data)
     for name, output in _mapping(data.get("outputs")).items():
         yield from _output(data, ("outputs", name), _mapping(output))
     if isinstance(data.get("serving"), dict):

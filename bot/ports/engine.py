@@ -76,6 +76,8 @@ class Work(Part):
     """Seconds that a run waits for its inputs."""
     keep: int = 0
     """Seconds that runs' own tables are kept after they were written; 0: for ever."""
+    earlier: tuple[str, ...] = ()
+    """Spec keys of this experiment's releases before, whose runs' own tables may go too."""
     backends: dict[str, Any] = {}
     labels: dict[str, str] = {}
     """Where it comes from: commit, path, pull request. No part of what the run is."""

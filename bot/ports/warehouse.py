@@ -69,6 +69,7 @@ class Profile:
     """What one pass over a table tells: row count, rows that repeat the key of another one, NULL counts by column.
 
     `other_days` are rows whose partition column is not the date asked for; `billed` are the bytes it was charged for.
+    `columns` are those of the rows that were counted. `content` is the warehouse's word for these rows and no others.
     """
 
     rows: int
@@ -76,6 +77,8 @@ class Profile:
     nulls: Mapping[str, int] = field(default_factory=dict)
     other_days: int = 0
     billed: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
 
 
 class Warehouse(Protocol):
@@ -86,25 +89,39 @@ class Warehouse(Protocol):
         ...
 
     def profile(self, table: str, output: Output, day: date) -> Profile:
-        """Counts over the whole table, for the columns, key and partition that `output` declares."""
+        """Counts over the whole table, for the columns, key and partition that `output` declares.
+
+        Raises Refused if the table changes meanwhile.
+        """
         ...
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day."""
         ...
 
-    def read(self, table: str, limit: int | None = None) -> Batches:
-        """The rows as Arrow, in bounded memory."""
+    def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
+        """The rows as Arrow, in bounded memory; with a profile's `content` those that it counted.
+
+        Raises Refused if they are no longer what the table holds.
+        """
         ...
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """Why the runs' identity may not read or make a table, by table; None where it is not known who that is."""
         ...
 
-    def promote(self, staged: str, output: Output, day: date) -> None:
-        """Put a run's own table in the declared place (its day's partition, if it has any), atomically."""
+    def promote(self, staged: str, output: Output, day: date, content: str = "") -> None:
+        """Put a run's own table in the declared place (its day's partition, if it has any), atomically.
+
+        With a profile's `content` the rows that it counted; raises Refused if they are no longer what the table holds.
+        """
         ...
 
-    def sweep(self, tables: Collection[str], before: datetime) -> Collection[str]:
-        """Remove runs' own tables older than `before` that stand beside any of `tables`; returns their names."""
+    def sweep(
+        self, tables: Collection[str], keys: Collection[str], before: datetime, but: Collection[str] = ()
+    ) -> Collection[str]:
+        """Remove what runs of these spec keys made for any of `tables` and nothing has written since `before`.
+
+        The tables `but` stay. Returns the names of those that are gone. Nothing else is removed, whatever its name.
+        """
         ...

@@ -12,7 +12,7 @@ from bot.errors import SamedayError, Unreachable
 from bot.ports import STEPS, Entry, EntryState, Item, Run, StepName
 from bot.release.input import ReleaseInput
 from bot.release.plan import Hold, Snapshot, baseline, due, plan
-from bot.release.state import RETIRED, State
+from bot.release.state import RETIRED, State, keys
 from bot.release.steps import Done, Failed, Order, Result, Step, Tools, Waiting, activate, announce, apply, generate
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
 
@@ -82,6 +82,7 @@ def _begin(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Progres
     if experiment is not None:
         labels = {**given.origin, "commit": given.commit, "actor": given.actor, "path": experiment.path}
         compiled = work(experiment, given.repository, given.settings, item.date, item.attempt, labels)
+        compiled = compiled.model_copy(update={"earlier": keys(entries, compiled.key)})
     order = Order(item, experiment, compiled, _mine(item, entries))
     return Progress(order, steps, ReleaseOutcome(item, "running", entries=order.entries), version=len(entries))
 

@@ -10,6 +10,7 @@ from bot.ports import Built, Entry, Item, StepName
 from bot.settings import Settings
 
 RETIRED = "retired"
+KEYS = 50  # spec keys that a run looks for; whoever releases more often than it sweeps keeps the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +97,9 @@ def in_force(settings: Settings, built: Sequence[Built]) -> Settings:
 
 def _activates(entry: Entry) -> bool:
     return entry.step in ("activate", "rollback", "baseline") and entry.state in ("done", "skipped")
+
+
+def keys(entries: Sequence[Entry], but: str) -> tuple[str, ...]:
+    """The spec keys that an experiment's runs have had by its record, the last first, without the key `but`."""
+    found = (entry.item.key for entry in reversed(entries) if entry.step != "baseline")
+    return tuple(dict.fromkeys(key for key in found if key not in (but, "")))[:KEYS]

@@ -22,6 +22,7 @@ from bot.ports import Batches
 
 Columns = Sequence[tuple[str, str]]
 REFUSED = frozenset({"INTERVAL"})
+FAULTS = (ArithmeticError, NotImplementedError, TypeError, ValueError)  # Arrow's own are among them
 PLAIN = frozenset({"BOOL", "INT64", "FLOAT64", "STRING", "BYTES"})
 
 
@@ -70,26 +71,42 @@ def column(batch: Any, name: str, declared: str, kind: Any = None) -> Any:
     if name not in batch.schema.names:
         raise Refused(f"the rows have no column {name}")
     array = batch.column(name)
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     try:
-        if kind is not None:
-            cast = array.cast(kind)
-            cast.validate(full=True)
-            return cast
-        if declared == "TIMESTAMP":
-            return array.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-        if declared == "DATETIME":
-            return array.cast(pa.timestamp("us")).cast(pa.string())
-        if declared.startswith(("ARRAY", "STRUCT")):
-            if not (pa.types.is_struct(array.type) if declared.startswith("STRUCT") else _is_list(array.type)):
-                raise TypeError(f"it is {array.type}")
-            return pa.array([None if value is None else _json(value) for value in array.to_pylist()], pa.string())
-        cast = array.cast(pa.type_for_alias(form(declared)))
-        cast.validate(full=True)  # text from a file need not be UTF-8
+        if pa.types.is_dictionary(array.type):
+            array = array.dictionary_decode()
+        return _converted(array, declared, kind)
+    except FAULTS:  # what they say quotes the value
+        wrong = sum(_is_refused(array.slice(i, 1), declared, kind) for i in range(len(array)))
+        count = f"{wrong:,} of {len(array):,} values" if wrong else f"they are {array.type}"
+        raise Refused(f"the column {name} does not hold {declared}: {count}") from None
+
+
+def _is_refused(array: Any, declared: str, kind: Any) -> bool:
+    try:
+        _converted(array, declared, kind)
+    except FAULTS:
+        return True
+    return False
+
+
+def _converted(array: Any, declared: str, kind: Any) -> Any:
+    import pyarrow as pa
+
+    if kind is not None:
+        cast = array.cast(kind)
+        cast.validate(full=True)
         return cast
-    except (ArithmeticError, NotImplementedError, TypeError, ValueError) as error:  # Arrow's own are among them
-        raise Refused(f"the column {name} does not hold {declared}: {str(error).splitlines()[0]}") from None
+    if declared == "TIMESTAMP":
+        return array.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    if declared == "DATETIME":
+        return array.cast(pa.timestamp("us")).cast(pa.string())
+    if declared.startswith(("ARRAY", "STRUCT")):
+        if not (pa.types.is_struct(array.type) if declared.startswith("STRUCT") else _is_list(array.type)):
+            raise TypeError(array.type)
+        return pa.array([None if value is None else _json(value) for value in array.to_pylist()], pa.string())
+    cast = array.cast(pa.type_for_alias(form(declared)))
+    cast.validate(full=True)  # text from a file need not be UTF-8
+    return cast
 
 
 def _json(value: Any) -> str:

@@ -7,18 +7,31 @@ from collections.abc import Mapping
 
 from bot.compile.names import moment
 from bot.compile.work import own_table, targets
+from bot.errors import Refused
 from bot.ports import Store, Target, Warehouse, Work, made_by, made_for
 from bot.sync.core import load
 from bot.sync.window import window
+from bot.tasks.verified import Verified
+from bot.tasks.verify import verify
 
 
-def sync(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[str]:
-    """A sentence per target; raises Refused before anything is shown if one of them does not hold what was read."""
+def sync(work: Work, warehouse: Warehouse, stores: Mapping[str, Store], verified: Verified | None = None) -> list[str]:
+    """A sentence per target; raises Refused before anything is shown if one of them does not hold what was verified.
+
+    Without `verified` it is verified here.
+    """
+    verified = verified or verify(work, warehouse)
     when = moment(work.run, work.date, work.attempt)
     rows: dict[str, int] = {}
     for name, output, store, target in targets(work.outputs):
-        source = functools.partial(warehouse.read, own_table(output, work.key, when))
+        content = verified.of(name)
+        source = functools.partial(warehouse.read, own_table(output, work.key, when), content=content.word)
         rows[name] = load(stores[store], target, work.run, source).rows
+        if rows[name] != content.rows:
+            raise Refused(
+                f"{name}: {store}.{target.table} has {rows[name]:,} rows of this run, {content.rows:,} were verified: "
+                "what the job wrote has changed; run it again as a new attempt"
+            )
     said: list[str] = []
     loaded: dict[str, dict[Target, tuple[str, ...]]] = {}
     for name, _, store, target in targets(work.outputs):  # only now: a newer run may have come while these were loaded

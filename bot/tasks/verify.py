@@ -1,8 +1,11 @@
-"""Prove a run's own tables before anybody else sees them: columns, rows, keys, NULLs, day."""
+"""Prove a run's own tables before anybody else sees them: columns, rows, keys, NULLs, day.
+
+What was proven has an identity, which the later tasks are given: they use these rows or none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.compile.names import moment
 from bot.compile.work import own_table
@@ -10,47 +13,56 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
+from bot.tasks.verified import Content, Verified
+
+UNFIXED = ("view", "external")
 
 
-def verify(work: Work, warehouse: Warehouse) -> list[str]:
-    """A sentence per output; raises Refused with everything that is wrong with any of them."""
+def verify(work: Work, warehouse: Warehouse) -> Verified:
+    """What the later tasks may use; raises Refused with everything that is wrong with any output."""
     when = moment(work.run, work.date, work.attempt)
     tables = {name: own_table(output, work.key, when) for name, output in work.outputs.items()}
     known = warehouse.describe(list(tables.values()))
-    said, wrong = [], []
+    said, wrong, contents = [], [], {}
     for name, output in work.outputs.items():
-        table = known[tables[name]]
-        if isinstance(table, Denied):
-            wrong.append(f"{name}: {table.reason}")
-            continue
-        if isinstance(table, Absent):
-            wrong.append(f"{name}: the job {output.job} has not written {tables[name]}")
-            continue
-        faults = list(columns(output, table))
+        faults = list(form(output, known[tables[name]], tables[name]))
         if not faults:
             profile = warehouse.profile(tables[name], output, work.date)
-            faults = list(contents(output, profile, work))
+            faults = list(_differing(output, profile.columns)) or list(rows(output, profile, work))
             billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
             said.append(f"{name}: {profile.rows:,} rows{billed}")
+            contents[name] = Content(word=profile.content, rows=profile.rows)
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))
-    return said
+    return Verified(outputs=contents, said=tuple(said))
 
 
-def columns(output: Output, table: Table) -> Iterator[str]:
+def form(output: Output, table: Table | Absent | Denied, name: str) -> Iterator[str]:
+    """What can be told before a row is read."""
+    if isinstance(table, Denied):
+        yield table.reason
+    elif isinstance(table, Absent):
+        yield f"the job {output.job} has not written {name}"
+    elif table.kind in UNFIXED and (output.write == "staged" or output.sync):
+        yield f"{name} is no table but of the kind {table.kind}, whose rows may change after they are verified"
+    else:
+        yield from _differing(output, table.columns)
+
+
+def _differing(output: Output, written: Mapping[str, str]) -> Iterator[str]:
     """What differs between the declared columns and the written ones."""
     for column, kind in output.columns.items():
-        if column not in table.columns:
+        if column not in written:
             yield f"the column {column} is missing"
-        elif not carries(kind, table.columns[column]):
-            yield f"the column {column} is {table.columns[column]}, declared is {kind}"
-    extra = [column for column in table.columns if column not in output.columns]
+        elif not carries(kind, written[column]):
+            yield f"the column {column} is {written[column]}, declared is {kind}"
+    extra = [column for column in written if column not in output.columns]
     if extra:
         yield f"columns that are not declared: {', '.join(extra)}"
 
 
-def contents(output: Output, profile: Profile, work: Work) -> Iterator[str]:
+def rows(output: Output, profile: Profile, work: Work) -> Iterator[str]:
     """What of the expectations the rows do not meet."""
     if profile.rows < output.expect.min_rows:
         yield f"{profile.rows:,} rows, at least {output.expect.min_rows:,} are expected"

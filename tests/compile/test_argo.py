@@ -69,6 +69,17 @@ def test_a_graph_of_one_run() -> None:
     }  # fmt: skip
 
 
+def test_what_was_verified_is_handed_on() -> None:
+    """The tasks are pods of their own: what `verify` found reaches the others through the workflow, and no job."""
+    made = argo.template(work(), EVERYTHING)
+    (given,) = leaf(made, "sameday-verify")["outputs"]["parameters"]
+    args = {task: leaf(made, f"sameday-{task}")["container"]["args"] for task in ("wait", "verify", "promote", "sync")}
+    assert args["verify"][-2:] == ["--verified-to", given["valueFrom"]["path"]]
+    word = f"{{{{workflow.outputs.parameters.{given['globalName']}}}}}"
+    assert args["promote"][-2:] == args["sync"][-2:] == ["--verified", word]
+    assert not any("verified" in arg for arg in args["wait"])
+
+
 def test_what_a_job_is_given() -> None:
     job = leaf(argo.template(work(), EVERYTHING), "extract")
     env = {one["name"]: one.get("value", one.get("valueFrom")) for one in job["container"]["env"]}

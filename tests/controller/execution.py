@@ -29,6 +29,7 @@ class Execution:
     write: Callable[[dict[str, Any]], bool]
     pack: str = ""
     nodes: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
     gone: bool = False
     phase: str = "Running"
@@ -47,7 +48,7 @@ class Execution:
         return {
             "workflow.name": self.name, "workflow.scheduledTime": at, "workflow.status": self.phase,
             "workflow.failures": failures(self.nodes),
-            **{f"workflow.parameters.{name}": value for name, value in parameters.items()},
+            **{f"workflow.parameters.{name}": value for name, value in parameters.items()}, **self.outputs,
         }  # fmt: skip
 
     def run(self) -> None:
@@ -122,6 +123,8 @@ class Execution:
         filled = fill(template, self.known() | given)
         container = {**filled["container"], "name": "main", "image": filled["container"]["image"] or "none"}
         raw = {a["path"]: a["raw"]["data"] for a in filled.get("inputs", {}).get("artifacts", [])}
+        given_on = {p["valueFrom"]["path"]: p["globalName"] for p in filled.get("outputs", {}).get("parameters", [])}
+        raw |= dict.fromkeys(given_on, "")
         meta = {
             "name": name, "labels": {"workflows.argoproj.io/workflow": self.name},
             "annotations": {"workflows.argoproj.io/node-name": node},
@@ -133,6 +136,8 @@ class Execution:
             phase, message = "Failed", "workflow shutdown with strategy:  Stop"
         self.node(node, "Pod", phase, message, displayed=displayed, template=template["name"], within=within)
         if phase == "Succeeded":  # podGC
+            for path, word in given_on.items():
+                self.outputs[f"workflow.outputs.parameters.{word}"] = self.kubelet.read(name, list(raw).index(path))
             self.kubelet.remove(namespace, name)
         return phase, message
 

@@ -104,6 +104,10 @@ class Kubelet:
             return "Error", f"pod deleted (signal {-code})"
         return ("Succeeded", "") if code == 0 else ("Failed", f"main: Error (exit code {code})")
 
+    def read(self, name: str, number: int) -> str:
+        """What a container left in one of its files, of those that `run` was given."""
+        return (self.folder / f"{name}.artifact{number}").read_text(encoding="utf-8")
+
     def _value(self, namespace: str, variable: dict[str, Any]) -> str:
         if "value" in variable:
             return str(variable["value"])

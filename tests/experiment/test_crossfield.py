@@ -27,6 +27,20 @@ FAULTS: dict[str, tuple[str, list[Place]]] = {
     "its own reader": (HEAD + "inputs:\n  a: {experiment: me, output: o}\n", [("conflict", 4, 19)]),
     "an output of no job": (
         HEAD + "outputs:\n  o: {table: t, job: k, columns: {a: STRING}}\n", [("unknown-reference", 4, 22)]),
+    "an output in the place of a run's own": (
+        HEAD + "outputs:\n  o: {table: reco__0badcafe_20261101, job: j, columns: {a: STRING}}\n", [("name", 4, 14)]),
+    "the same of a later attempt, in capitals": (
+        HEAD + "outputs:\n  o: {table: p.d.reco__0BADCAFE_20261101_2, job: j, columns: {a: STRING}, write: direct}\n",
+        [("name", 4, 14)]),
+    "a target in the place of a run's own": (
+        HEAD + OUTPUT + "sync: {store: s, table: reco__0badcafe_20261101}}\n", [("name", 4, 84)]),
+    "an arm of a run's own": (
+        HEAD + AB + CONTROL + "    - {name: new, table: d.reco__0badcafe_20261101}\n", [("name", 8, 26)]),
+    "an arm for all of a run's own": (
+        HEAD + "serving:\n  kind: all\n  arm: {name: a, table: t__0badcafe_20261101}\n", [("name", 5, 25)]),
+    "a fallback to a run's own": (
+        HEAD + AB + CONTROL + "    - {name: new, table: t}\n  fallback: {table: t__0badcafe_20261101}\n",
+        [("name", 9, 21)]),
     "no such key": (HEAD + OUTPUT + "key: [user, item]}\n", [("unknown-reference", 4, 72)]),
     "one key twice": (HEAD + OUTPUT + "key: [user, user]}\n", [("conflict", 4, 72)]),
     "no such partition": (HEAD + OUTPUT + "partition: {column: day}}\n", [("unknown-reference", 4, 80)]),
@@ -124,3 +138,18 @@ SOUND = {
 @pytest.mark.parametrize("source", SOUND.values(), ids=SOUND)
 def test_sound(source: str) -> None:
     assert load("x.yaml", source.encode()).problems == ()
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["reco__0badcafe", "reco__20261101", "reco_0badcafe_20261101", "t__0badcafe_20261101_x", "t__0badcaf_20261101"],
+)
+def test_a_name_that_no_run_gives_is_free(table: str) -> None:
+    text = HEAD + f"outputs:\n  o: {{table: {table}, job: j, columns: {{a: STRING}}}}\n"
+    assert load("x.yaml", text.encode()).problems == ()
+
+
+def test_a_table_of_that_shape_may_be_read() -> None:
+    """Strangers' tables are named so, too: a range of days, for one."""
+    text = HEAD + "inputs:\n  a: {table: logs.events__20250101_20250131}\n"
+    assert load("x.yaml", text.encode()).problems == ()

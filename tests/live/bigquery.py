@@ -16,6 +16,8 @@ Until it has run, these behaviours have been seen on the tests' own servers only
 | a dry run of CREATE TABLE asks for the right to make one | the fake |
 | tables.testIamPermissions answers with the permissions that there are | the fake |
 | a read session with a snapshot time gives rows as they were, at BigQuery's own clock's now | the fake |
+| a table's etag and last change are others after any change of its rows, and the same without one | the fake |
+| a copy of `table@milliseconds` and FOR SYSTEM_TIME AS OF in a MERGE's source give rows as they were | the emulator |
 | tables.get tells location, expiration of table and partitions, clustering; datasets.get the defaults | the fake |
 | a table, a dataset, a project that is not there: 404 or 403, with which reason | the fake |
 | rows of BIGNUMERIC, GEOGRAPHY, JSON arrive as Arrow types that the sync knows | nothing |
@@ -97,6 +99,19 @@ def test_a_whole_table_and_again(warehouse: BigQuery) -> None:
         fill(warehouse, STAGED, DAY, *names)
         warehouse.promote(STAGED, WHOLE, DAY)
         assert users(BigQuery(warehouse.settings), "v4") == sorted(names)
+    sql(warehouse, "DROP TABLE `$.v4`")
+
+
+@pytest.mark.parametrize("output", [WHOLE, DAILY], ids=["whole", "day"])
+def test_what_was_verified_is_what_is_used(warehouse: BigQuery, output: Output) -> None:
+    fill(warehouse, STAGED, DAY, "a")
+    content = warehouse.profile(STAGED, output, DAY).content
+    assert warehouse.profile(STAGED, output, DAY).content == content, "looking at a table changes nothing"
+    warehouse.promote(STAGED, output, DAY, content)
+    assert users(BigQuery(warehouse.settings), "v4") == ["a"]
+    sql(warehouse, f"UPDATE `$.{STAGED}` SET user_id = 'evil' WHERE TRUE")
+    with pytest.raises(Refused, match="was changed after it was verified"):
+        warehouse.promote(STAGED, output, DAY, content)
     sql(warehouse, "DROP TABLE `$.v4`")
 
 
@@ -195,7 +210,7 @@ def test_every_type_arrives(warehouse: BigQuery) -> None:
 
 
 def test_sweep(warehouse: BigQuery) -> None:
-    fill(warehouse, "old__0badcafe_20261101", DAY, "a")
-    assert warehouse.sweep(["v4"], datetime.now(UTC) - timedelta(hours=1)) == []
-    swept = warehouse.sweep(["v4"], datetime.now(UTC) + timedelta(hours=1))
-    assert f"{warehouse.settings.dataset}.old__0badcafe_20261101" in swept
+    fill(warehouse, "v4__0badcafe_20261101", DAY, "a")
+    assert warehouse.sweep(["v4"], ["0badcafe"], datetime.now(UTC) - timedelta(hours=1)) == []
+    swept = warehouse.sweep(["v4"], ["0badcafe"], datetime.now(UTC) + timedelta(hours=1))
+    assert f"{warehouse.settings.dataset}.v4__0badcafe_20261101" in swept

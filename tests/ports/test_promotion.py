@@ -84,12 +84,36 @@ port.promote(f"reco.v4__0badcafe_202611{int(sys.argv[3]):02}", output, date(2026
     assert {row["user_id"] for row in warehouse.rows("reco.v4")} == {"u1", "u2", "u3", "u4"}
 
 
-def test_sweep(warehouse) -> None:
-    kept = ["reco.v4", "reco.v4__0badcafe", "reco.v4__mine_20261123"]
-    swept = [STAGED, f"{STAGED}_2"]
-    for table in kept + swept:
+OLD = "reco.v4__0badcafe_20261101"
+STRANGERS = [
+    "reco.v4", "reco.v4__0badcafe", "reco.v4__mine_20261123", "reco.v4__feedbeef_20261101",
+    "reco.v4x__0badcafe_20261101", "reco.v4__20250101_20250131", "reco.x_v4__0badcafe_20261101",
+    "logs.v4__0badcafe_20261101",     "logs.sales__20250101_20250131", "main.reco__0badcafe_20261101",
+    "reco.v4__0badcafe_20261101_copy",
+    "reco.v4__0badcafe_20261101_2__0badcafe_20261101",
+]  # fmt: skip
+
+
+def test_sweep_takes_what_these_runs_made_and_nothing_else(warehouse) -> None:
+    swept = [OLD, f"{OLD}_2"]
+    for table in [*STRANGERS, STAGED, *swept]:
         warehouse.put(table, scores(a=1.0))
-    assert not warehouse.port.sweep(["reco.v4"], datetime.now(UTC) - timedelta(hours=1))
-    assert sorted(warehouse.port.sweep(["reco.v4"], datetime.now(UTC) + timedelta(hours=1))) == swept
-    known = warehouse.port.describe(kept + swept)
-    assert [isinstance(known[table], Table) for table in kept + swept] == [True, True, True, False, False]
+    later = datetime.now(UTC) + timedelta(hours=1)
+
+    def sweep(tables: list[str], keys: list[str], before: datetime) -> list[str]:
+        return sorted(warehouse.port.sweep(tables, keys, before, [STAGED]))
+
+    assert not sweep(["reco.v4"], ["0badcafe"], datetime.now(UTC) - timedelta(hours=1))
+    assert not sweep([], ["0badcafe"], later)
+    assert not sweep(["reco.v4"], [], later)
+    assert not sweep(["reco.v4"], ["0badcaf0"], later)
+    assert sweep(["reco.v4"], ["0badcafe"], later) == swept
+    known = warehouse.port.describe([*STRANGERS, STAGED, *swept])
+    assert [table for table, found in known.items() if not isinstance(found, Table)] == swept
+
+
+def test_sweep_knows_a_name_however_it_is_written(warehouse) -> None:
+    warehouse.put("main.v4__0badcafe_20261101", scores(a=1.0))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert not warehouse.port.sweep(["v4"], ["0badcafe"], later, ["v4__0badcafe_20261101"])
+    assert len(warehouse.port.sweep(["v4"], ["0badcafe", "feedbeef"], later)) == 1

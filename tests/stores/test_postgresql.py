@@ -12,8 +12,9 @@ import adbc_driver_manager
 import psycopg
 import pyarrow as pa
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from bot.errors import Conflict, Refused, Unreachable, UsageError
+from bot.errors import Conflict, Refused, SamedayError, Unreachable, UsageError
 from bot.experiment.types import SCALARS
 from bot.ports import Target
 from bot.settings import PostgresqlStore
@@ -371,6 +372,74 @@ def test_a_connection_string_that_cannot_be_read_is_not_repeated(dsn: str) -> No
     with pytest.raises(UsageError, match="connection string cannot be read") as error:
         Postgresql(PostgresqlStore(kind="postgresql"), dsn).plan(SCORES)
     assert "secret" not in str(error.value)
+
+
+OPTIONS = ["sslmode", "channel_binding", "gssencmode", "target_session_attrs", "load_balance_hosts", "require_auth",
+           "ssl_min_protocol_version", "keepalives", "tcp_user_timeout", "hostaddr", "service", "connect_timeout",
+           "sslcert", "client_encoding", "options", "krbsrvname", "application_name"]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("value", ["hunter2", "it is hunter2", "hunter2'; x"])
+def test_a_nonsense_option_is_not_repeated(option: str, value: str) -> None:
+    """A password that was put into the wrong place, for one."""
+    dsn = make_conninfo("postgresql://u:pw@127.0.0.1:1/db", **{option: value})
+    with pytest.raises(SamedayError, match=r"\A[^\n]+\Z") as error:
+        Postgresql(PostgresqlStore(kind="postgresql"), dsn).plan(SCORES)
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "password", ["hunter2/more", "12345/hunter2", "hunter2?x=y", "hunter2#1", "hunter2:1", "a@hunter2"]
+)
+def test_a_password_with_marks_in_it_is_not_repeated(password: str) -> None:
+    dsn = f"postgresql://u:{password}@127.0.0.1:1/db"
+    with pytest.raises(SamedayError) as error:
+        Postgresql(PostgresqlStore(kind="postgresql"), dsn).plan(SCORES)
+    assert "hunter2" not in str(error.value)
+    assert "12345" not in str(error.value)
+
+
+def test_a_wrong_option_is_named() -> None:
+    with pytest.raises(UsageError, match="does not know its sslmode as it is"):
+        Postgresql(PostgresqlStore(kind="postgresql"), "host=127.0.0.1 port=1 sslmode=hunter2").plan(SCORES)
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "kind"),
+    [
+        ("JSON", '{"patient": 4711', pa.string()), ("STRING", "patient\0 4711", pa.string()),
+        ("NUMERIC", Decimal("4711e28"), pa.decimal128(38, 0)), ("INT64", "4711x", pa.string()),
+        ("DATE", "patient 4711", pa.string()), ("DATE", 'a " patient 4711', pa.string()),
+    ],
+)  # fmt: skip
+def test_no_value_of_a_row_is_told(place: Place, declared: str, value: object, kind: Any) -> None:
+    target = Target("scores", (("x", declared),))
+    with pytest.raises(Refused) as error:
+        place.store.load(target, OLD, pa.table({"x": pa.array([value], kind)}).to_reader())
+    assert "4711" not in str(error.value)
+    assert "patient" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('ERROR:  invalid input syntax for type integer: "4711"', "22P02"),
+        ('ERROR:  value "4711" is out of range for type smallint', "22003"),
+        ('ERROR:  invalid input syntax for type date: "a"4711"b', "22007"),
+        ('ERROR:  invalid input syntax for type date: "a\n4711"', "22007"),
+        (
+            'ERROR:  duplicate key value violates unique constraint "k"\nDETAIL:  Key (user_id)=(4711) already exists.',
+            "23505",
+        ),
+        ("ERROR:  user 4711 is not of age", "P0001"),
+        ('ERROR:  invalid byte sequence for encoding "UTF8": 0x4711', "22021"),
+    ],
+)
+def test_what_the_server_says_of_a_row_is_told_without_it(said: str, code: str) -> None:
+    found = connect.told("scores", adbc_driver_manager.Error(said, status_code=10, sqlstate=code))
+    assert isinstance(found, Refused)
+    assert "4711" not in str(found)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from bot.experiment.types import SCALARS, normalise
 from bot.ports import Target
 from bot.settings import SqliteStore
 from bot.stores.sqlite import Sqlite
-from bot.sync.canonical import canonical
+from bot.sync.canonical import canonical, canonical_batch
 from bot.sync.core import load
 from bot.sync.sample import sample
 
@@ -164,3 +164,19 @@ def test_a_sample_has_nothing_a_key_would_refuse(store: Sqlite, declared: str, r
     assert load(store, target, "v1", lambda: sample(columns, target.key)).rows == rows
     made = pa.RecordBatchReader.from_stream(sample(columns, target.key)).read_all()
     assert made.column("id").null_count == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "declared", "count"),
+    [
+        (pa.array(["1", "patient 4711", "2", "4711x"]), "INT64", "2 of 4 values"),
+        (pa.array(["patient 4711"]), "DATETIME", "1 of 1 values"),
+        (pa.array([2**63 + 4711, 1], pa.uint64()), "INT64", "1 of 2 values"),
+        (pa.array([b"4711\xff", b"a"]), "STRING", "1 of 2 values"),
+        (pa.array(["4711"]), "ARRAY<INT64>", "1 of 1 values"),
+    ],
+)
+def test_a_value_is_counted_and_not_told(values: pa.Array, declared: str, count: str) -> None:
+    with pytest.raises(Refused) as error:
+        canonical_batch(pa.record_batch({"x": values}), [("x", declared)])
+    assert str(error.value) == f"the column x does not hold {declared}: {count}"

@@ -23,7 +23,7 @@ def refusal(bench, work) -> str:
 def test_sound_table(bench) -> None:
     work = bench.work()
     bench.write(work, ada=0.5, bob=None)
-    assert verify(work, bench.warehouse) == ["scores: 2 rows"]
+    assert verify(work, bench.warehouse).said == ("scores: 2 rows",)
 
 
 def test_no_table(bench) -> None:
@@ -34,7 +34,9 @@ def test_table_that_is_no_table(bench) -> None:
     work = bench.work()
     bench.write(work, ada=0.5)
     (bench.root / "warehouse" / "reco.v4__0badcafe_20261123.parquet").write_text("half a fi")
-    assert refusal(bench, work).startswith("scores: reco.v4__0badcafe_20261123.parquet cannot be read as Parquet: ")
+    assert (
+        refusal(bench, work) == "scores: reco.v4__0badcafe_20261123.parquet cannot be read as Parquet: it is not whole"
+    )
 
 
 def users(*names: str | None) -> pa.Array:
@@ -82,7 +84,7 @@ def test_null_share_is_met_exactly(bench, nulls: int, fine: bool) -> None:
     work = bench.work(outputs={"scores": bench.output(expect={"max_null_share": {"score": 0.25}})})
     bench.write(work, **{f"u{i}": None if i < nulls else 0.5 for i in range(4)})
     if fine:
-        assert verify(work, bench.warehouse) == ["scores: 4 rows"]
+        assert verify(work, bench.warehouse).said == ("scores: 4 rows",)
     else:
         assert "50.0% of score is NULL" in refusal(bench, work)
 
@@ -92,14 +94,14 @@ def test_empty_table(bench) -> None:
     bench.write(work)
     assert refusal(bench, work) == "scores: 0 rows, at least 1 are expected"
     fine = bench.work(outputs={"scores": bench.output(expect={"min_rows": 0, "max_null_share": {"score": 0}})})
-    assert verify(fine, bench.warehouse) == ["scores: 0 rows"]
+    assert verify(fine, bench.warehouse).said == ("scores: 0 rows",)
 
 
 def test_text_carries_json_and_geography(bench) -> None:
     columns = {"user_id": "STRING", "said": "JSON", "at": "GEOGRAPHY"}
     work = bench.work(outputs={"scores": bench.output(columns=columns, partition=None, sync=None)})
     bench.write(work, rows=pa.table({"user_id": ["a"], "said": ["{}"], "at": ["POINT(0 0)"]}))
-    assert verify(work, bench.warehouse) == ["scores: 1 rows"]
+    assert verify(work, bench.warehouse).said == ("scores: 1 rows",)
 
 
 def test_all_faults_of_all_outputs_at_once(bench) -> None:

@@ -1,6 +1,7 @@
 """Run BigQuery's emulator, with the Python of its own environment; prints its addresses as one line of JSON.
 
-It has no setting to leave out its spatial functions, which it downloads at every start: a private function is replaced.
+Private functions are replaced: it has no setting to leave out its spatial functions, which it downloads at every start,
+and knows a table of a moment (`table@milliseconds`) in queries only, not in copies.
 """
 
 import asyncio
@@ -9,14 +10,33 @@ import json
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 with contextlib.redirect_stdout(Path(os.devnull).open("w")):  # it logs while it is imported
     from bqemulator.config import LogLevel, PersistenceMode, Settings
+    from bqemulator.jobs import executor
     from bqemulator.server import EmulatorServer
     from bqemulator.storage.engine import DuckDBEngine
 
 DuckDBEngine._load_spatial = lambda self: None
+copy, named = executor._copy_table_into_destination, executor.quoted_table_ref
+moments: dict[tuple[str, str, str], str] = {}
+
+
+async def copy_of_a_moment(*, src_proj: str, src_ds: str, src_table_id: str, ctx: Any, **more: Any) -> None:
+    name, _, millis = src_table_id.partition("@")
+    if millis:
+        moment = datetime.fromtimestamp(int(millis) / 1000, UTC)
+        found = ctx.snapshots.resolve_time_travel(src_proj, src_ds, name, moment)
+        if found is not None:
+            moments[src_proj, src_ds, name] = f'"{found.duckdb_schema}"."{found.duckdb_table}"'
+    await copy(src_proj=src_proj, src_ds=src_ds, src_table_id=name, ctx=ctx, **more)
+
+
+executor._copy_table_into_destination = copy_of_a_moment
+executor.quoted_table_ref = lambda *parts: moments.pop(parts, "") or named(*parts)
 
 
 async def main() -> None:

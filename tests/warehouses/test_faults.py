@@ -219,3 +219,27 @@ def test_a_key_file_that_is_none(repo: Any, run: Callable[..., Any], tmp_path: P
     (tmp_path / "key.json").write_text("{}")
     line = check(repo, run, GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "key.json"))
     assert line == f"  errored  tables: there are no credentials for Google Cloud: {LOGIN}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bad int64 value: 4711",
+        "Bad double value: 4711; error in SUM",
+        "Invalid date: '4711'",
+        "Invalid timestamp: '4711'",
+        'Could not cast literal "4711" to type DATE',
+        'Failed to parse input string "4711"',
+        "division by zero: 4711 / 0",
+        "int64 overflow: 4711 + 1",
+        "Invalid JSON: 4711",
+        "Cannot cast value '4711' to INT64",
+    ],
+)  # fmt: skip
+def test_no_value_of_a_row_is_told(fake: Fake, warehouse: BigQuery, said: str) -> None:
+    """A view computes its rows while it is read, and may fail at one of them."""
+    fake.table("acme-data.reco.v4", {"user_id": "STRING", "dt": "DATE"})
+    fake.rows["SELECT 1 AS found"] = Said(400, said, "invalidQuery")
+    with pytest.raises(Refused, match=r"\Aacme-data\.reco\.v4: \w") as error:
+        warehouse.holds("reco.v4", "dt", DAY)
+    assert "4711" not in str(error.value)

@@ -72,7 +72,7 @@ def test_profile_is_one_query_that_says_what_it_cost(fake: Fake, warehouse: BigQ
 def test_verify_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:
     fake.billed = 12 * 10**6
     work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
-    assert verify(work, warehouse) == ["scores: 3 rows, 12 MB billed"]
+    assert verify(work, warehouse).said == ("scores: 3 rows, 12 MB billed",)
 
 
 def test_names_tell_task_table_attempt(fake: Fake, warehouse: BigQuery) -> None:
@@ -155,6 +155,54 @@ def test_a_whole_table_is_replaced_by_a_copy(fake: Fake, warehouse: BigQuery) ->
     }
 
 
+def test_what_was_verified_is_read_as_it_was_then(fake: Fake, warehouse: BigQuery) -> None:
+    """Whoever writes between the last look at the table and the job: the job takes the rows of the verified moment."""
+    content = warehouse.profile(STAGED, DAILY, DAY).content
+    warehouse.promote(STAGED, WHOLE, DAY, content)
+    warehouse.promote(STAGED, DAILY, DAY, content)
+    _, copy, merge = [config(call) for call in fake.asked("jobs.insert")]
+    (source,) = copy["copy"]["sourceTables"]
+    assert source["tableId"] == STAGED.partition(".")[2] + "@1763856000123"
+    words = f"(SELECT `user_id`, `dt` FROM `acme-data.{STAGED}` FOR SYSTEM_TIME AS OF TIMESTAMP "
+    assert words + "'2025-11-23 00:00:00.123000+00') AS made" in merge["query"]["query"]
+
+
+@pytest.mark.parametrize("key", ["etag", "lastModifiedTime", "creationTime", "numRows", "type"])
+def test_a_table_that_differs_from_what_was_verified_is_not_used(fake: Fake, warehouse: BigQuery, key: str) -> None:
+    content = warehouse.profile(STAGED, DAILY, DAY).content
+    fake.tables[f"acme-data.{STAGED}"][key] = "12345"
+    for use in (lambda: warehouse.promote(STAGED, WHOLE, DAY, content), lambda: warehouse.read(STAGED, None, content)):
+        with pytest.raises(Refused, match="was changed after it was verified"):
+            use()
+    assert len(fake.jobs) == 1, "nothing but what verified it"
+
+
+def test_rows_that_are_still_streamed_are_not_verified(fake: Fake, warehouse: BigQuery) -> None:
+    """A query reads them, and a copy does not."""
+    fake.tables[f"acme-data.{STAGED}"]["streamingBuffer"] = {"estimatedRows": "1"}
+    with pytest.raises(Refused, match="some rows are on their way still"):
+        warehouse.profile(STAGED, DAILY, DAY)
+
+
+def test_a_table_that_changes_while_it_is_verified(fake: Fake, warehouse: BigQuery) -> None:
+    def write(call: Call) -> None:
+        if call.id == "bigquery.jobs.insert":
+            fake.tables[f"acme-data.{STAGED}"]["etag"] = "another"
+
+    fake.strikes.append(write)
+    with pytest.raises(Refused, match="was changed"):
+        warehouse.profile(STAGED, DAILY, DAY)
+
+
+@pytest.mark.parametrize("kind", ["VIEW", "EXTERNAL"])
+def test_what_is_no_table_is_not_verified(fake: Fake, warehouse: BigQuery, kind: str) -> None:
+    """Its rows are those of other tables, and change without it."""
+    fake.tables[f"acme-data.{STAGED}"]["type"] = kind
+    work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
+    with pytest.raises(Refused, match="whose rows may change after they are verified"):
+        verify(work, warehouse)
+
+
 def test_the_first_day_makes_its_table_partitioned(fake: Fake, warehouse: BigQuery) -> None:
     warehouse.promote(STAGED, DAILY, DAY)
     made = fake.tables["acme-data.reco.v4"]
@@ -169,10 +217,12 @@ def test_the_first_day_makes_its_table_partitioned(fake: Fake, warehouse: BigQue
 def test_sweep_leaves_what_is_written_still_and_what_it_may_not_remove(fake: Fake, warehouse: BigQuery) -> None:
     from datetime import UTC, datetime
 
-    for name in ("old", "busy", "kept"):
-        fake.table(f"acme-data.reco.{name}__0badcafe_20261101", COLUMNS, creationTime="1000")
-    for name in ("old", "kept"):
-        fake.tables[f"acme-data.reco.{name}__0badcafe_20261101"]["lastModifiedTime"] = "1000"
-    fake.refuse("tables.delete", Said(403, "Access Denied"), "kept__")
-    assert warehouse.sweep(["reco.v4"], datetime(2026, 11, 20, tzinfo=UTC)) == ["reco.old__0badcafe_20261101"]
-    assert len([name for name in fake.tables if "20261101" in name]) == 2
+    old, busy, kept = (f"v4__0badcafe_2026110{day}" for day in (1, 2, 3))
+    for name in (old, busy, kept):
+        fake.table(f"acme-data.reco.{name}", COLUMNS, creationTime="1000")
+    for name in (old, kept):
+        fake.tables[f"acme-data.reco.{name}"]["lastModifiedTime"] = "1000"
+    fake.refuse("tables.delete", Said(403, "Access Denied"), kept)
+    swept = warehouse.sweep(["reco.v4"], ["0badcafe"], datetime(2026, 11, 20, tzinfo=UTC))
+    assert swept == [f"reco.{old}"]
+    assert len([name for name in fake.tables if "2026110" in name]) == 2

@@ -11,6 +11,8 @@ from bot.ports import Task
 from bot.settings import Manifests
 
 WORK_FILE = "/sameday/work.json"
+VERIFIED_FILE = "/tmp/sameday-verified"  # noqa: S108  of a pod that is ours alone
+VERIFIED = "sameday-verified"  # the parameter of the workflow that `verify` gives to the tasks after it
 LONGEST = 6 * 3600  # seconds, for one of sameday's own tasks
 TELL = "sameday-tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
@@ -46,11 +48,29 @@ def _leaf(data: str, word: str, options: Manifests, when: Moment, variables: lis
     }
     if variables:
         container["env"] = variables
-    return {
-        "name": f"sameday-{word}",
-        "serviceAccountName": options.service_account,
-        "activeDeadlineSeconds": LONGEST,
-        "retryStrategy": retry(options),
-        "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},
-        "container": container,
-    }
+    return _handed_on(
+        word,
+        {
+            "name": f"sameday-{word}",
+            "serviceAccountName": options.service_account,
+            "activeDeadlineSeconds": LONGEST,
+            "retryStrategy": retry(options),
+            "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},
+            "container": container,
+        },
+    )
+
+
+def _handed_on(word: str, template: Manifest) -> Manifest:
+    """The template with what was verified: `verify` gives it, and the tasks after it use these rows and no others.
+
+    It is the whole workflow's, since tasks may be in several parts of its graph.
+    """
+    args = template["container"]["args"]
+    if word == "verify":
+        args += ["--verified-to", VERIFIED_FILE]
+        given = {"name": "verified", "globalName": VERIFIED, "valueFrom": {"path": VERIFIED_FILE}}
+        return template | {"outputs": {"parameters": [given]}}
+    if word in ("promote", "sync"):
+        args += ["--verified", f"{{{{workflow.outputs.parameters.{VERIFIED}}}}}"]
+    return template

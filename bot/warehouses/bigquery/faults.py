@@ -14,6 +14,11 @@ QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded"
 DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 AWAY = frozenset({408, 429, 500, 502, 503, 504})  # what Google calls worth another try
 ASKED = re.compile(r"\A[A-Z]+ https?://\S+: ")  # Google's clients put what they asked before what was answered
+OF = "value|date|time|timestamp|datetime|parse|cast|json|timezone|number|literal|string"
+VALUE = re.compile(  # what is said of a row while a view is computed: behind it stands the value
+    rf"(?i)\b((?:bad|invalid|could not|failed to|cannot)\b[^:'\"]{{0,60}}?\b(?:{OF})\b[^:'\"]{{0,40}}"
+    r"|out of range|overflow|division by zero|error raised)\s*[:'\"].*"
+)
 SAID = 300  # characters of what BigQuery said
 
 
@@ -69,4 +74,5 @@ def line(error: BaseException) -> str:
     errors = getattr(error, "errors", None) or ()
     first = next((found["message"] for found in errors if isinstance(found, dict) and found.get("message")), "")
     text = first or getattr(error, "message", "") or str(error.args[0] if error.args else "") or type(error).__name__
-    return " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())[:SAID]
+    plain = " ".join("".join(c if c.isprintable() else " " for c in ASKED.sub("", text)).split())[: 2 * SAID]
+    return VALUE.sub(r"\1: …", plain)[:SAID]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -10,13 +9,13 @@ from typing import Any
 
 from bot.document.nearest import nearest
 from bot.errors import Refused
+from bot.experiment.staged import STAGED
 from bot.ports import Absent, Dataset, Denied, Table
 from bot.warehouses.bigquery import schema, sql
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
 
-STAGED = re.compile(r"__[0-9a-f]{8}_[0-9]{8}(_[0-9]+)?\Z")
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
 

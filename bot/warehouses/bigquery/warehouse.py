@@ -11,13 +11,15 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.experiment.model import Output
+from bot.experiment.staged import made_for_any
 from bot.ports import Absent, Batches, Denied, Profile, Table
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
+from bot.warehouses.bigquery.content import Content, at, state
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.jobs import Jobs
-from bot.warehouses.bigquery.look import PAGE, STAGED, describe, parent, resource
+from bot.warehouses.bigquery.look import PAGE, describe, parent, resource
 
 
 class BigQuery:
@@ -42,23 +44,29 @@ class BigQuery:
     def profile(self, table: str, output: Output, day: date) -> Profile:
         """Counts over the whole table, by one query that reads it once."""
         name, found = self._existing(table)
-        job = self.jobs.query(sql.profile(name, output), name, "verify", day, _state(found))
+        job = self.jobs.query(sql.profile(name, output), name, "verify", day, state(found))
         (row,) = self.jobs.rows(job, name)
+        fixed = Content.of(found, job.started or self._now(name))
+        self._existing(table, str(fixed))  # as before the query, so that any moment of it tells what it read
         nulls = {column: int(row[f"c{i}"]) for i, column in enumerate(output.columns)}
-        return Profile(int(row["n"]), int(row["repeated"]), nulls, int(row["others"]), job.total_bytes_billed or 0)
+        return Profile(
+            int(row["n"]), int(row["repeated"]), nulls, int(row["others"]), job.total_bytes_billed or 0,
+            schema.table(found).columns, str(fixed),
+        )  # fmt: skip
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day; on a table partitioned by the column this reads that day alone."""
         name, _ = self._existing(table)
         return bool(self.jobs.rows(self.jobs.query(sql.holds(name, column), name, "wait", day), name))
 
-    def read(self, table: str, limit: int | None = None) -> Batches:
-        """The rows as they were when this table was first read here."""
-        name, _ = self._existing(table)
+    def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
+        """The rows as they were when they were verified, or this table was first read here."""
+        name, _ = self._existing(table, content)
+        if content:
+            return stream.read(self.connection, name, Content.parse(content).at, limit)
         with self.pinning:
             if name not in self.pinned:
-                (row,) = self.jobs.rows(self.jobs.query(sql.now(), name, "read"), name)
-                self.pinned[name] = row["now"]
+                self.pinned[name] = self._now(name)
         return stream.read(self.connection, name, self.pinned[name], limit)
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
@@ -67,36 +75,51 @@ class BigQuery:
             return None
         return rights.refused(self.runs, Jobs(self.runs, self.jobs.labels), reads, writes)
 
-    def promote(self, staged: str, output: Output, day: date) -> None:
+    def promote(self, staged: str, output: Output, day: date, content: str = "") -> None:
         """A copy job for a whole table, one statement for a day of it; doing so again changes nothing."""
-        source, made = self._existing(staged)
+        source, made = self._existing(staged, content)
+        then = Content.parse(content).at if content else None
         target = self.settings.table(output.table)
         there = resource(self.connection, target)
         if output.partition is None:
-            self.jobs.copy(source, target, _state(made) + _state(there))
-            if there is None and resource(self.connection, target) is None:  # removed since an earlier try made it
-                self.jobs.copy(source, target, uuid.uuid4().hex)
+            self._copy(source if then is None else at(source, then), target, made, there)
             return
         if there is None:
             there = self._make(target, made, output)
-        statement = sql.put_day(source, output.model_copy(update={"table": target}))
-        self.jobs.query(statement, source, "promote", day, _state(made) + _state(there))
+        statement = sql.put_day(source, output.model_copy(update={"table": target}), then)
+        self.jobs.query(statement, source, "promote", day, state(made) + state(there))
 
-    def sweep(self, tables: Collection[str], before: datetime) -> Collection[str]:
-        """Remove runs' own tables that nothing has written since `before`."""
-        places = sorted({parent(self.settings.table(table)) for table in tables})
+    def sweep(
+        self, tables: Collection[str], keys: Collection[str], before: datetime, but: Collection[str] = ()
+    ) -> Collection[str]:
+        """Remove what runs of these spec keys made for any of `tables` and nothing has written since `before`."""
+        named = [self.settings.table(table) for table in tables]
+        made, kept = made_for_any(named, keys), {self.settings.table(table) for table in but}
         old: list[str] = []
-        for place in places:
+        for place in sorted({parent(name) for name in named}):
             with suppress(Refused):  # who may write tables need not be allowed to list them
-                old += self._staged(place, before)
+                old += [name for name in self._older(place, before) if made.fullmatch(name) and name not in kept]
         return [name.removeprefix(f"{self.settings.project}.") for name in old if self._removed(name, before)]
 
-    def _existing(self, table: str) -> tuple[str, Mapping[str, Any]]:
+    def _existing(self, table: str, content: str = "") -> tuple[str, Mapping[str, Any]]:
+        """The table's full name and resource; raises Refused if it is not there, or other than when it was verified."""
         name = self.settings.table(table)
         found = resource(self.connection, name)
         if found is None:
             raise Refused(f"the table {name} is not there")
+        if content and not Content.parse(content).is_of(found):
+            raise Refused(f"the table {name} was changed after it was verified: run it again as a new attempt")
         return name, found
+
+    def _now(self, table: str) -> datetime:
+        (row,) = self.jobs.rows(self.jobs.query(sql.now(), table, "read"), table)
+        now: datetime = row["now"]
+        return now
+
+    def _copy(self, source: str, target: str, made: Mapping[str, Any], there: Mapping[str, Any] | None) -> None:
+        self.jobs.copy(source, target, state(made) + state(there))
+        if there is None and resource(self.connection, target) is None:  # removed since an earlier try made it
+            self.jobs.copy(source, target, uuid.uuid4().hex)
 
     def _make(self, target: str, made: Mapping[str, Any], output: Output) -> Mapping[str, Any]:
         """The declared table, empty and partitioned by day, with the columns of the run's own."""
@@ -117,14 +140,10 @@ class BigQuery:
             ).to_api_repr()
             return found
 
-    def _staged(self, place: str, before: datetime) -> list[str]:
+    def _older(self, place: str, before: datetime) -> list[str]:
         with told(place):
             listed = self.connection.client.list_tables(place, page_size=PAGE, **self.connection.waits)
-            return [
-                f"{place}.{item.table_id}"
-                for item in listed
-                if STAGED.search(item.table_id) and item.created and item.created < before
-            ]
+            return [f"{place}.{item.table_id}" for item in listed if item.created and item.created < before]
 
     def _removed(self, name: str, before: datetime) -> bool:
         """Whether an old table of a run was removed; one that was written since, or may not be removed, stays."""
@@ -137,8 +156,3 @@ class BigQuery:
         except Refused:
             return False
         return True
-
-
-def _state(found: Mapping[str, Any] | None) -> str:
-    """What changes when a table does: a rerun shares a job only if nothing has changed since it was started."""
-    return f"{found.get('etag')} {found.get('lastModifiedTime')}; " if found else "none; "

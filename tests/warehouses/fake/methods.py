@@ -10,6 +10,7 @@ from typing import Any
 from tests.warehouses.fake.server import MOST, Call, Fake, Resource, Said
 
 NUMBERS = count(1)
+STARTED = "1763856000123"  # of every job, in milliseconds
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -103,7 +104,7 @@ def jobs_insert(fake: Fake, call: Call) -> Resource:
 
 def _error(fake: Fake, config: Resource) -> Said | None:
     if "copy" in config:
-        table = _name(_source(config["copy"]))
+        table = _name(_source(config["copy"])).partition("@")[0]  # of a moment
         return None if table in fake.tables else Said(404, f"Not found: Table {table}")
     found = _rows(fake, config["query"]["query"])
     return found if isinstance(found, Said) else None
@@ -122,7 +123,7 @@ def _source(copy: Resource) -> Resource:
 
 
 def _copy(fake: Fake, copy: Resource) -> None:
-    source, target = _name(_source(copy)), _name(copy["destinationTable"])
+    source, target = _name(_source(copy)).partition("@")[0], _name(copy["destinationTable"])
     fake.table(target, schema=fake.tables[source]["schema"], etag=f"copy-{next(NUMBERS)}")
 
 
@@ -132,7 +133,8 @@ def _statistics(fake: Fake, config: Resource) -> Resource:
     parts = [table.split(".") for table in read]
     tables = [{"projectId": p, "datasetId": d, "tableId": t} for p, d, t in parts]
     query = {"totalBytesBilled": str(fake.billed), "referencedTables": tables, "statementType": "SELECT"}
-    return {"query": query} if "query" in config else {}
+    times = {"creationTime": STARTED, "startTime": STARTED}
+    return {**times, "query": query} if "query" in config else times
 
 
 def jobs_get(fake: Fake, call: Call) -> Resource:

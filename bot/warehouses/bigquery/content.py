@@ -1,0 +1,71 @@
+"""What identifies the rows of a table: its state, and a moment at which it was in it.
+
+BigQuery gives the rows of any moment of the last days, so that what was verified is what is copied and read, whatever
+was written since. A table that has changed is refused all the same: the run that made it is not the only writer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.compile.names import digest
+from bot.errors import Refused
+
+STATE_DIGITS = 16
+WORD = re.compile(rf"([0-9]{{1,14}})-([0-9a-f]{{{STATE_DIGITS}}})")
+EPOCH, MILLISECOND = datetime.fromtimestamp(0, UTC), timedelta(milliseconds=1)
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A state of a table, as a digest, and when it was in it, by BigQuery's own clock."""
+
+    at: datetime
+    state: str
+
+    @classmethod
+    def of(cls, found: Resource, moment: datetime) -> Content:
+        """Of a table that was as `found` at that moment; raises Refused for rows that no copy of it would have."""
+        if found.get("streamingBuffer"):
+            raise Refused("some rows are on their way still (they were streamed): write the table by a job")
+        return cls(moment, _state(found))
+
+    @classmethod
+    def parse(cls, word: str) -> Content:
+        """What `str` wrote; raises Refused for anything else."""
+        written = WORD.fullmatch(word)
+        if written is None:
+            raise Refused("what was verified is not told in words of this warehouse: run the task `verify` again")
+        return cls(EPOCH + int(written[1]) * MILLISECOND, written[2])
+
+    def __str__(self) -> str:
+        """A word for it; a moment has milliseconds, since copies take no finer ones."""
+        return f"{_millis(self.at)}-{self.state}"
+
+    def is_of(self, found: Resource) -> bool:
+        """Whether the table is still in that state."""
+        return self.state == _state(found)
+
+
+def at(table: str, moment: datetime) -> str:
+    """A table's name for a copy of what it was at that moment."""
+    return f"{table}@{_millis(moment)}"
+
+
+def state(found: Resource | None) -> str:
+    """What changes when a table does: a rerun shares a job only if nothing has changed since it was started."""
+    return f"{found.get('etag')} {found.get('lastModifiedTime')}; " if found else "none; "
+
+
+def _millis(moment: datetime) -> int:
+    return (moment - EPOCH) // MILLISECOND
+
+
+def _state(found: Resource) -> str:
+    keys = ("etag", "lastModifiedTime", "creationTime", "numRows", "type")
+    return digest([found.get(key) for key in keys], STATE_DIGITS)
