@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from bot.cli.arguments import parser
 from bot.cli.output import Output
+from bot.engines.prctl import hide
 from bot.errors import SamedayError, Unreachable
 from bot.report.escape import clean
 
@@ -28,6 +29,7 @@ COMMANDS = {
 
 def entry() -> NoReturn:
     """The program `sameday`: what is left in memory is not tidied up, which takes as long as a whole check."""
+    hide()  # from jobs that we start: our environment may hold secrets
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from bot.cluster import Cluster
     from bot.engines.local import Local
 
-JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
+# Of our environment; nothing else reaches a job. A Python that GitHub's runner brings finds itself by the library path.
+JOBS_SEE = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
+TASKS_NEED_NOT = ("GITHUB_TOKEN",)  # a run's own tasks have the rest of it, which may hold secrets
 IMAGE = re.compile(r"[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}")
 
 
@@ -95,7 +97,10 @@ def local_engine(place: Place) -> Local:
     inherited = {name: os.environ[name] for name in JOBS_SEE if name in os.environ}
     # Jobs find the Python that sameday runs in, whether or not its environment is activated.
     inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
-    return Local(place.settings.engine, place.root, (sys.executable, "-I", "-m", "bot", "task"), inherited)
+    own = {name: value for name, value in os.environ.items() if name not in TASKS_NEED_NOT}
+    return Local(
+        place.settings.engine, place.root, (sys.executable, "-I", "-m", "bot.cli.told", "task"), inherited, own
+    )
 
 
 def warehouse(settings: Settings, labels: Mapping[str, str] | None = None) -> Warehouse | None:
