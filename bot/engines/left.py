@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.engines.folder import is_locked
-from bot.engines.processes import PAUSE, PROC, end_all
+from bot.engines.processes import LONGEST, PAUSE, PROC, Living, kill
 
 HANDOVER = 2.0  # seconds in which a warden whose supervisor was killed ends its node's processes; it takes a few ms
 MARK = "SAMEDAY_NODE"  # a variable of every process of a node: its value is the path of the node's lock
@@ -28,19 +28,24 @@ def end_left_over(nodes: Path) -> Set[int]:
     for lock in filter(is_locked, locks):
         with suppress(OSError, ValueError):
             os.killpg(int(lock.with_suffix(".group").read_text()), signal.SIGKILL)
-    return end_all(lambda: set(_marked(f"{nodes}/")))
+    until = time.monotonic() + LONGEST
+    while (left := set(_marked(f"{nodes}/"))) and time.monotonic() < until:
+        kill(left)
+        time.sleep(PAUSE)
+    return {process.pid for process in left}
 
 
-def _marked(nodes: str) -> Iterator[int]:
+def _marked(nodes: str) -> Iterator[Living]:
     """The processes with a mark below the folder `nodes`, or with a lock in it; another user's cannot be looked at."""
     mark = f"{MARK}={nodes}".encode()
     for place in PROC.glob("[0-9]*"):
-        environment = b""
+        environment, pid = b"", int(place.name)
         with suppress(OSError):
             environment = (place / "environ").read_bytes()
         marked = any(said.startswith(mark) for said in environment.split(b"\0"))
-        if (marked or any(_in(nodes, file) for file in _files(place))) and int(place.name) != os.getpid():
-            yield int(place.name)
+        if (marked or any(_in(nodes, file) for file in _files(place))) and pid != os.getpid():
+            with suppress(ProcessLookupError):
+                yield Living(pid, os.getpgid(pid))
 
 
 def _files(process: Path) -> Iterator[str]:

@@ -67,9 +67,7 @@ class Warden:
         limit = time.monotonic() + LONGEST
         while not self._over() and time.monotonic() < limit:
             time.sleep(PAUSE)
-        with suppress(ChildProcessError):
-            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # raises where there is nothing below us
-            end_below()
+        end_below()
         return -signal.SIGKILL if self.ended is None else self.ended
 
     def _over(self) -> bool:
