@@ -73,7 +73,7 @@ class Wire:
 
     def fault(self, status: int, body: bytes) -> Exception:
         """An answer of 400 or more as what to raise."""
-        return told(status, body, self._where())
+        return told(status, body, self.where())
 
     def read(self, status: int, body: bytes) -> dict[str, Any]:
         """The object of an answer; raises what the answer says instead of one."""
@@ -84,7 +84,7 @@ class Wire:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or not found.keys() & SAID:
-            raise Unreachable(f"what came from {self._where()} is no answer of an API server")
+            raise Unreachable(f"what came from {self.where()} is no answer of an API server")
         return found
 
     def _once(
@@ -135,12 +135,13 @@ class Wire:
         # A connection that is refused is, to the client, one that timed out; the answer is there at once.
         late = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
         kind = Late if late else Unreachable
-        return kind(f"{self._where()} did not answer: {away(error)}")
+        return kind(f"{self.where()} did not answer: {away(error)}")
 
     def _session(self) -> Session:
         if self.session is None:
             self.session = Session(self.access)
         return self.session
 
-    def _where(self) -> str:
+    def where(self) -> str:
+        """The cluster, for the beginning of a sentence."""
         return self.access.where(self.session.host if self.session else "")
