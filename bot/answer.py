@@ -102,8 +102,16 @@ class Answer:
 def answer(found: object, of: str, at: str = "") -> Answer:
     """An object of an answer, or the whole of it."""
     if not isinstance(found, dict):
-        raise Nonsense(f"{of} answers with nonsense: {whole(at)[:SHOWN]!r} should be an object".replace("'' ", "it "))
+        place = repr(whole(at)[:SHOWN]) if at else "it"
+        raise Nonsense(f"{of} answers with nonsense: {place} should be an object")
     return Answer(found, of, at)
+
+
+def answers(found: object, of: str) -> list[Answer]:
+    """A list of objects, which is the whole of an answer."""
+    if not isinstance(found, list):
+        raise Nonsense(f"{of} answers with nonsense: it should be a list")
+    return [answer(one, of, f"[{i}]") for i, one in enumerate(found)]
 
 
 def whole(text: str) -> str:
