@@ -30,20 +30,13 @@ from bot.engines.argo.nodes import kept
 from bot.errors import SamedayError, Unreachable
 from bot.ports import Step, Work
 from bot.settings import Manifests
+from tests.wild import damaged
 
 COUNT = int(os.environ.get("SAMEDAY_COUNT", "400"))
 RUN = "demo-0badcafe-20261123"
 STEPS = (Step(name="first", argv=("true",), timeout=60), Step(name="second", argv=("true",), timeout=60))
 WORK = Work(experiment="demo", key="0badcafe", date=date(2026, 11, 23), steps=STEPS)
 LABELS = {"sameday/experiment": "demo", "sameday/key": "0badcafe", "app.kubernetes.io/managed-by": "sameday"}
-DEEP: Any = []
-for _ in range(100):
-    DEEP = [DEEP]
-WILD: list[Any] = [
-    None, True, False, 0, 7, -1, 1.5, 1e308, float("inf"), float("nan"), 1 << 70, "", "x", "Succeeded", "0" * 5_000,
-    "\ud800", "\x1b[31m\r\n::error::x", "9999-12-31T23:59:59-14:00", "2026-02-30T00:00:00Z", "2026-11-23", [], [None],
-    ["x"], [[]], [{}], {}, {"": {}}, {"x": None}, {"x": {"x": "x"}}, DEEP,
-]  # fmt: skip
 
 
 def meta(name: str, **more: Any) -> dict[str, Any]:
@@ -192,31 +185,6 @@ def verbs(engine: Argo) -> list[Callable[[], object]]:
     ]  # fmt: skip
 
 
-def places(value: Any, route: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The routes to everything in a value."""
-    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield (*route, key)
-        yield from places(part, (*route, key))
-
-
-def damaged(whole: Any, chance: random.Random) -> Any:
-    """A copy with one thing wrong, or a few."""
-    whole = copy.deepcopy(whole)
-    for _ in range(chance.choice([1, 1, 1, 2, 5])):
-        *above, last = chance.choice(list(places(whole)))
-        parent = whole
-        for step in above:
-            parent = parent[step]
-        kind = chance.choice(["other", "other", "gone", "moved"])
-        if kind == "other" or isinstance(parent, list):
-            parent[last] = copy.deepcopy(chance.choice(WILD))
-        elif kind == "gone":
-            del parent[last]
-        else:
-            parent[chance.choice(["", "x", "é\ud800"])] = parent.pop(last)
-    return whole
-
-
 def held(act: Callable[[], object]) -> None:
     """It gives a value, or says in a sentence why not, and soon."""
     started, said = time.monotonic(), "a value"
@@ -244,7 +212,8 @@ def test_any_answer_is_a_value_or_a_sentence(far: Far, engine: Argo, packed: boo
             nodes = {"compressedNodes": base64.b64encode(gzip.compress(mutant)).decode()}
         far.says = answers({**STATUS, **nodes})
         if not packed:
-            far.says = damaged(far.says, chance)
+            for path in chance.sample(sorted(far.says), chance.choice([1, 1, 6])):
+                far.says[path] = damaged(far.says[path], chance)
         for verb in chance.sample(verbs(engine), 2):
             held(verb)
 
