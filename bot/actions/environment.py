@@ -52,7 +52,7 @@ class Actions:
         place = self.word("GITHUB_EVENT_PATH")
         try:
             found = json.loads(Path(place).read_bytes())
-        except (OSError, ValueError) as error:
+        except (OSError, RecursionError, ValueError) as error:
             raise UsageError(f"{place}: is no payload of an event: {error}") from None
         if not isinstance(found, dict):
             raise UsageError(f"{place}: is no payload of an event")

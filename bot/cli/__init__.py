@@ -13,6 +13,7 @@ from typing import NoReturn
 from bot.cli.arguments import parser
 from bot.cli.backends import Adapters
 from bot.cli.known import of_environment
+from bot.engines.prctl import hide
 from bot.errors import SamedayError, Unreachable
 from bot.report import mask
 from bot.report.line import Line
@@ -33,6 +34,7 @@ COMMANDS = {
 
 def entry() -> NoReturn:
     """The program `sameday`: what is left in memory is not tidied up, which takes as long as a whole check."""
+    hide()  # from jobs that we start: our environment may hold secrets
     gc.disable()  # what is read is kept to the end: collecting would look through all of it, again and again
     code = main()
     sys.stdout.flush()

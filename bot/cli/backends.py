@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from bot.cluster import Cluster
     from bot.engines.local import Local
 
-JOBS_SEE = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # of our environment; nothing else reaches a job
+# Of our environment; nothing else reaches a job. A Python that GitHub's runner brings finds itself by the library path.
+JOBS_SEE = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
+TASKS_NEED_NOT = ("GITHUB_TOKEN",)  # a run's own tasks have the rest of it, which may hold secrets
 
 
 class Adapters:
@@ -76,7 +78,8 @@ class Adapters:
         inherited = {name: self.environment[name] for name in JOBS_SEE if name in self.environment}
         # Jobs find the Python that sameday runs in, whether or not its environment is activated.
         inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
-        return Local(settings.engine, root, (sys.executable, "-I", "-m", "bot", "task"), inherited)
+        own = {name: value for name, value in self.environment.items() if name not in TASKS_NEED_NOT}
+        return Local(settings.engine, root, (sys.executable, "-I", "-m", "bot.cli.told", "task"), inherited, own)
 
     def warehouse(self, settings: Settings, labels: Mapping[str, str] | None = None) -> Warehouse | None:
         """Where tables live."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.answer import Answer, answer
 from bot.cluster.access import Access
 from bot.cluster.faults import Rejected, absent
 from bot.cluster.kinds import KINDS, Object
 from bot.cluster.wire import Wire
+from bot.errors import Unreachable
 
 MANAGER = "sameday"  # the field manager of everything we write
 PAGE = 500  # objects per request of a list
+PAGES = 1_000  # of one list; etcd, with 8 GiB at most, has not room for so many objects with anything in them
 OK, GONE = 200, 410  # the latter: the version is too old to go on from
 STRICT = {"dryRun": "All", "fieldValidation": "Strict"}
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
@@ -51,20 +55,21 @@ class Cluster:
         """All objects that `labels` select, as they are now; `page` is how many one request asks for."""
         query: dict[str, Any] = {"limit": page, **_selector(labels)}
         items: list[Object] = []
-        while True:
+        for _ in range(PAGES):
             try:
-                found = self._done("GET", KINDS[kind].path(self.namespace), query, again=True)
+                found = self._said(self._done("GET", KINDS[kind].path(self.namespace), query, again=True))
             except Rejected as error:
                 if error.status != GONE or not items:
                     raise
                 items = []  # what comes next is too old to be had: from the beginning
                 del query["continue"]
                 continue
-            items += found.get("items") or ()
-            more = found["metadata"].get("continue")
+            items += [self._object(item) for item in found.parts("items")]
+            more = found.part("metadata").text("continue")
             if not more:
-                return Listed(tuple(items), found["metadata"]["resourceVersion"])
+                return Listed(tuple(items), found.part("metadata").text("resourceVersion"))
             query["continue"] = more
+        raise Unreachable(f"the list of {KINDS[kind].plural} in {self.wire.where()} has no end")
 
     def watch(self, kind: str, version: str, seconds: int, labels: str = "") -> Iterator[tuple[str, Object]]:
         """What is ADDED, MODIFIED or DELETED after `version`, for about so many seconds.
@@ -74,10 +79,12 @@ class Cluster:
         query = {"watch": 1, "resourceVersion": version, "timeoutSeconds": seconds, **_selector(labels)}
         try:
             for line in self.wire.stream(KINDS[kind].path(self.namespace), query, seconds + 10.0):
-                event = self.wire.read(OK, line)
-                if event.get("type") == "ERROR":
+                event = self._said(self.wire.read(OK, line))
+                change = event.text("type")
+                if change == "ERROR":
                     return
-                yield event["type"], event["object"]
+                found = event.part("object")
+                yield change, dict(found.data) if change == "BOOKMARK" else self._object(found)
         except Rejected as error:
             if error.status != GONE:
                 raise
@@ -138,20 +145,35 @@ class Cluster:
         meta = {"namespace": self.namespace} if KINDS[review].namespaced else {}
         manifest = {"apiVersion": KINDS[review].api, "kind": review, "metadata": meta, "spec": spec}
         said = self._done("POST", KINDS[review].path(self.namespace), None, manifest, again=True)
-        return bool(said["status"]["allowed"])
+        return self._said(said).part("status").truth("allowed")
 
     def release(self) -> tuple[int, int]:
         """The API server's own version, as (1, 34)."""
-        said = self._done("GET", "/version", None, again=True)
-        digits = ["".join(c for c in said[part] if c.isdigit()) for part in ("major", "minor")]  # some write "29+"
-        return int(digits[0] or 0), int(digits[1] or 0)
+        said = self._said(self._done("GET", "/version", None, again=True))
+        digits = [re.match("[0-9]{0,9}", said.text(part), re.ASCII) for part in ("major", "minor")]  # some write "29+"
+        major, minor = (int(found[0] or 0) if found else 0 for found in digits)
+        return major, minor
 
     def _found(
         self, method: str, kind: str, name: str, *, body: object = None, accept: str = "application/json"
     ) -> Object | None:
         path = KINDS[kind].path(self.namespace, name)
         status, said = self.wire.send(method, path, None, body, accept=accept, again=True)
-        return None if absent(status, said, KINDS[kind].plural) else self.wire.read(status, said)
+        if absent(status, said, KINDS[kind].plural):
+            return None
+        found = self.wire.read(status, said)
+        return found if method == "DELETE" else self._object(self._said(found))  # that answers with a status, at times
+
+    def _said(self, found: Object) -> Answer:
+        return answer(found, self.wire.where())
+
+    @staticmethod
+    def _object(found: Answer) -> Object:
+        """An object as the cluster keeps it; its metadata is what any API server's is, or nothing of it is believed."""
+        meta = found.part("metadata")
+        known = {key: meta.word(key) for key in ("name", "uid", "resourceVersion")}
+        sorted_out = {key: meta.texts(key) for key in ("labels", "annotations") if meta.data.get(key) is not None}
+        return {**found.data, "metadata": {**meta.data, **known, **sorted_out}}
 
     def _done(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object = None, *,

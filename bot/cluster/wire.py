@@ -16,6 +16,8 @@ from bot.errors import Unreachable
 CONNECT = 5.0  # seconds
 PAUSES = (0.3, 1.5)  # seconds before what may be repeated is tried again
 JSON = "application/json"
+EVENT = 16 << 20  # bytes of one event of a watch; etcd has room for 1.5 MiB of an object
+ANSWER = 1 << 30  # bytes of any answer: 500 objects (a page) of that size
 SAID = {"kind", "type", "major"}  # by which an object, an event of a watch and the server's version are known
 
 
@@ -68,12 +70,14 @@ class Wire:
                 while part := response.read1(65_536):  # what is there: a stream that is not chunked is read as it comes
                     *lines, rest = (rest + part).split(b"\n")
                     yield from lines
+                    if len(rest) > EVENT:
+                        raise self._nonsense()
             except HTTPError:
                 return
 
     def fault(self, status: int, body: bytes) -> Exception:
         """An answer of 400 or more as what to raise."""
-        return told(status, body, self._where())
+        return told(status, body, self.where())
 
     def read(self, status: int, body: bytes) -> dict[str, Any]:
         """The object of an answer; raises what the answer says instead of one."""
@@ -84,8 +88,11 @@ class Wire:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or not found.keys() & SAID:
-            raise Unreachable(f"what came from {self._where()} is no answer of an API server")
+            raise self._nonsense()
         return found
+
+    def _nonsense(self) -> Unreachable:
+        return Unreachable(f"what came from {self.where()} is no answer of an API server")
 
     def _once(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object, content: str, accept: str
@@ -95,7 +102,10 @@ class Wire:
         try:
             patience = self.access.patience
             with closing(self._authorized(method, path, query, body, content, accept, patience)) as response:
-                return response.status, response.data
+                said = response.read(ANSWER + 1)
+                if len(said) > ANSWER:
+                    raise self._nonsense()
+                return response.status, said
         except HTTPError as error:
             raise self._unanswered(error) from None
 
@@ -135,12 +145,13 @@ class Wire:
         # A connection that is refused is, to the client, one that timed out; the answer is there at once.
         late = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
         kind = Late if late else Unreachable
-        return kind(f"{self._where()} did not answer: {away(error)}")
+        return kind(f"{self.where()} did not answer: {away(error)}")
 
     def _session(self) -> Session:
         if self.session is None:
             self.session = Session(self.access)
         return self.session
 
-    def _where(self) -> str:
+    def where(self) -> str:
+        """The cluster, for the beginning of a sentence."""
         return self.access.where(self.session.host if self.session else "")

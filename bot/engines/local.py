@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,14 +28,20 @@ class Local:
     """Runs below one folder."""
 
     def __init__(
-        self, settings: LocalEngine, root: Path, task: tuple[str, ...], environment: Mapping[str, str]
-    ) -> None:
-        """Jobs start in `root` with `environment`; `task` is the command of a run's own tasks."""
+        self, settings: LocalEngine, root: Path, task: tuple[str, ...], environment: Mapping[str, str],
+        own: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Jobs start in `root` with `environment`; `task` is the command of a run's own tasks.
+
+        Such a task reads its variables, `own`, as JSON from its standard input: they may hold secrets, which no job
+        may see and no file may keep.
+        """
         self.path = Path(settings.path)
         self.workers = settings.workers
         self.root = root
         self.task = task
         self.environment = dict(environment)
+        self.own = json.dumps(dict(own or {})).encode() + b"\n"
 
     def prove(self, work: Work) -> Iterator[Objection | Unproven]:
         """Nothing, for it could be asked only by doing it."""
@@ -65,7 +74,7 @@ class Local:
             raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
         run = folder.run()
         if run.state == "stopped":
-            _start(folder)
+            self._start(folder)
             run = folder.run()
         return run
 
@@ -129,15 +138,20 @@ class Local:
     def _folder(self, run: str) -> RunFolder:
         return RunFolder(self.path.resolve() / "runs" / run)
 
-
-def _start(folder: RunFolder) -> None:
-    with (folder.path / "supervisor.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "bot.engines.supervisor"],
-            cwd=folder.path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    assert process.stdout is not None
-    with process.stdout as ready:
-        if ready.readline().strip() != b"ready":
-            raise Unreachable(f"the run could not be started; see {folder.path / 'supervisor.log'}")
-    process.wait()
+    def _start(self, folder: RunFolder) -> None:
+        """Start a supervisor, which is told secrets only once no job can look into it."""
+        told, read = socket.socketpair()
+        with told, read, (folder.path / "supervisor.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "bot.engines.supervisor"],
+                cwd=folder.path, env=self.environment, stdin=read.fileno(), stdout=subprocess.PIPE, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+            read.close()
+            assert process.stdout is not None
+            with process.stdout as ready:
+                if ready.readline().strip() != b"ready":
+                    raise Unreachable(f"the run could not be started; see {folder.path / 'supervisor.log'}")
+            with suppress(BrokenPipeError, ConnectionResetError):  # another supervisor is at work, and knows it all
+                told.sendall(self.own)
+        process.wait()

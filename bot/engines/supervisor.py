@@ -1,18 +1,16 @@
 """Runs one run to its end, as a process of its own: started in the run's folder, told nothing else.
 
-It may be killed at any moment: what it started is found again by the lock that every node's process holds.
+Beside every node's process stands a warden, which ends all that the node started when it ends, or when we do. We may
+be killed at any moment: what a warden could not end is found again when the run is taken up.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,44 +20,50 @@ from typing import IO
 from bot.compile.names import moment
 from bot.compile.work import environment
 from bot.engines.folder import Order, RunFolder, locked
-from bot.engines.processes import end, end_left_over
+from bot.engines.left import end_left_over
+from bot.engines.prctl import adopt, hide
+from bot.engines.wards import Command, Wards
 from bot.ports import HEADING
 
-SHELL = "/bin/sh"  # not by name: a job's own PATH may lack it
 OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may
 TASKS = ("sameday-verify", "sameday-promote", "sameday-sync")
 UNTOUCHED = "not started"  # of a node that its process did not come to
-GROUP = 'echo $$ > "$0" && exec "$@"'  # the process writes its own group's number before it becomes the job
 
 
 def main() -> None:
     """Take the run in the current folder to its end, or leave if another process is at it."""
+    hide()
     if os.fork():  # whoever started us waits for this process, and is left without a child to look after
         os._exit(0)
+    adopt()  # which what is forked does not inherit
     folder = RunFolder(Path.cwd())
     with locked(folder.path / "lock") as mine:
         if mine:
             folder.begin()
         with suppress(BrokenPipeError):  # whoever started us may be gone
             os.write(sys.stdout.fileno(), b"ready\n")
-        if mine:
-            Supervisor(folder, folder.order).run()
+        own = sys.stdin.buffer.read() if mine else b""
+        if own.endswith(b"\n"):  # else whoever started us was gone before all was told
+            Supervisor(folder, folder.order, own).run()
 
 
 class Supervisor:
-    """The state of one run while it is at work."""
+    """The state of one run while it is at work.
 
-    def __init__(self, folder: RunFolder, order: Order) -> None:
+    `own` is the environment of sameday's own tasks, as JSON: it may hold secrets, and is neither kept nor looked at.
+    """
+
+    def __init__(self, folder: RunFolder, order: Order, own: bytes) -> None:
         self.folder = folder
         self.order = order
+        self.own = own
         work = order.work
         self.variables = order.environment | environment(work, moment(work.run, work.date, work.attempt))
         self.graph = graph(order)
         self.over: dict[str, str] = {}
         self.done: queue.SimpleQueue[tuple[str, str, str]] = queue.SimpleQueue()
-        self.groups: dict[str, subprocess.Popen[bytes]] = {}
+        self.wards = Wards(order.root, order.environment)
         self.running: set[str] = set()
-        self.starting = threading.Lock()
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -69,8 +73,8 @@ class Supervisor:
         for event in self.folder.events():
             if event.get("state") in ("succeeded", "failed", "omitted"):
                 self.over[event["node"]] = event["state"]
-        for node in self.graph:
-            end_left_over(self.folder, node)
+        if left := end_left_over(self.folder.path / "nodes"):
+            raise SystemExit(f"of an earlier start there are processes that cannot be ended: {sorted(left)}")
         for name, address in self.variables.items():
             if name.startswith("SAMEDAY_OUTPUT_") and Path(address).is_absolute():
                 Path(address).parent.mkdir(parents=True, exist_ok=True)  # a warehouse in a folder begins with it
@@ -87,7 +91,7 @@ class Supervisor:
         while not self.done.empty():
             self.take(*self.done.get())
         if self.stopping.is_set():
-            self.end_all()
+            self.wards.end_all()
             self.folder.write(run="stopped", at=datetime.now(UTC))
         else:
             failed = any(state != "succeeded" for state in self.over.values())
@@ -149,67 +153,47 @@ class Supervisor:
         """Note that a node is at work."""
         self.folder.write(node=node, state="running", at=datetime.now(UTC))
 
-    def follow(self, left: list[str], process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    def follow(self, left: list[str], printed: IO[bytes], log: IO[bytes]) -> None:
         """Keep what a process of tasks prints, and note each as done where the next one begins."""
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in printed:
             log.write(line)
             log.flush()
             if len(left) > 1 and line.decode().strip() == HEADING + left[1].removeprefix(OWN):
                 self.done.put((left.pop(0), "", left[0]))
 
     def _execute(self, left: list[str]) -> str:
-        argv, variables, timeout = self.command(left)
         place = self.folder.log(left[0])
         for node in left:
             if self.folder.log(node).is_symlink():
                 self.folder.log(node).unlink()  # of an earlier process, which was killed
             if node != left[0]:
                 self.folder.log(node).symlink_to(place.name)
-        tasks = left[0].startswith(OWN)
-        group = place.with_suffix(".group")
-        group.unlink(missing_ok=True)
-        with place.open("ab") as log, place.with_suffix(".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with self.starting:
-                if self.stopping.is_set():
-                    return UNTOUCHED
-                self.groups[left[0]] = process = subprocess.Popen(
-                    [SHELL, "-c", GROUP, str(group), *argv],
-                    cwd=self.order.root, env=variables, stdin=subprocess.DEVNULL, stderr=log,
-                    stdout=subprocess.PIPE if tasks else log, start_new_session=True, pass_fds=[lock.fileno()],
-                )  # fmt: skip
-            if tasks:
-                self.follow(left, process, log)
-            try:
-                code = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                end(process)
-                return f"stopped after its limit of {timeout} s"
-        return "" if code == 0 else f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        command = self.command(left)
+        if command.told is not None and (orphans := self.wards.sweep()):
+            return f"jobs left processes that cannot be ended: {', '.join(map(str, orphans))}"
+        with self.wards.begin(command, place) as process:
+            if process is None:
+                return UNTOUCHED
+            if process.stdout is not None:
+                with process.stdout, place.open("ab") as log:
+                    self.follow(left, process.stdout, log)
+            return self.wards.wait(process, command.timeout)
 
-    def command(self, nodes: list[str]) -> tuple[list[str], dict[str, str] | None, int | None]:
-        """A command with its environment and limit; sameday's own tasks have our environment, jobs only theirs."""
+    def command(self, nodes: list[str]) -> Command:
+        """What these nodes run; sameday's own tasks are told our environment, jobs only theirs."""
         work = self.order.work
         for step in work.steps:
             if step.name == nodes[0]:
-                return list(step.argv), self.variables | step.environment, step.timeout
+                return Command(step.argv, self.variables | step.environment, step.timeout)
         words = [node.removeprefix(OWN) for node in nodes]
         words += ["--work", str(self.folder.work_file)]
         words += ["--date", work.date.isoformat(), "--attempt", str(work.attempt)]
-        return [*self.order.task, *words], None, None
+        return Command([*self.order.task, *words], self.order.environment, told=self.own)
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Asked to stop: every process is ended, the run can be resumed."""
         self.stopping.set()
         self.done.put(("", "stopped", ""))
-
-    def end_all(self) -> None:
-        """End every process that still runs, all at once."""
-        with self.starting:
-            left = [process for process in self.groups.values() if process.poll() is None]
-        with ThreadPoolExecutor(max(1, len(left))) as pool:
-            list(pool.map(end, left))
 
 
 def graph(order: Order) -> dict[str, tuple[str, ...]]:

@@ -40,11 +40,11 @@ def publish(client: Client, head: str, source: str, report: Report, title: str, 
 
     def look() -> Any:
         runs = client.pages(f"commits/{head}/check-runs", "check_runs", check_name=name)
-        return next((run for run in runs if run.get("external_id") == source), None)
+        return next((run.data for run in runs if run.text("external_id") == source), None)
 
     made = client.create("check-runs", body, look)
     for start in range(BATCH, len(annotations), BATCH):
-        _append(client, int(made["id"]), output, annotations[start : start + BATCH], start)
+        _append(client, made.count("id"), output, annotations[start : start + BATCH], start)
 
 
 def _append(client: Client, run: int, output: Any, batch: Sequence[Any], before: int) -> None:
@@ -52,7 +52,7 @@ def _append(client: Client, run: int, output: Any, batch: Sequence[Any], before:
 
     def look() -> Any:
         found = client.get(f"check-runs/{run}")
-        return found if int(found["output"]["annotations_count"]) > before else None
+        return found.data if found.part("output").number("annotations_count") > before else None
 
     client.change(f"check-runs/{run}", {"output": {**output, "annotations": list(batch)}}, look)
 

@@ -6,12 +6,14 @@ an hour, so they are off; what is repeated here, and when, follows GitHub's rule
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.answer import Answer, answer, answers
 from bot.errors import Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ LIMIT_WAIT = 60.0  # seconds GitHub asks for where a secondary limit names none
 REST = 60.0  # seconds in which GitHub is not asked again once a request was given up
 PAGE = 100  # of a list, at most
 WRITES = 70  # in a minute; GitHub refuses from the 80th
+PAGES = 100  # of a list; GitHub takes 2,500 comments on a pull request, and shows 1,000 check suites of a commit
 LEFT = "x-ratelimit-remaining"
+NUMBER = re.compile(r"[0-9]{1,12}\Z")  # of seconds, since whenever
+GITHUB = "GitHub"
 
 
 class Forbidden(Refused):
@@ -68,25 +73,28 @@ class Client:
     """The moment before which GitHub is not to be asked."""
     writes: deque[float] = field(default_factory=lambda: deque(maxlen=WRITES))
 
-    def get(self, path: str, **query: str | int) -> Any:
+    def get(self, path: str, **query: str | int) -> Answer:
         """One resource below the repository."""
-        return self._repeat("GET", path, query, None, None)
+        return answer(self._repeat("GET", path, query, None, None), GITHUB)
 
-    def pages(self, path: str, key: str = "", **query: str | int) -> list[Any]:
+    def some(self, path: str, **query: str | int) -> list[Answer]:
+        """The first elements of a list."""
+        return answers(self._repeat("GET", path, query, None, None), GITHUB)
+
+    def pages(self, path: str, key: str = "", **query: str | int) -> list[Answer]:
         """Every element of a list; `key` leads to it where the list is not the whole answer."""
-        found: list[Any] = []
-        while True:
-            page = self.get(path, per_page=PAGE, page=len(found) // PAGE + 1, **query)
-            part = page.get(key) if key and isinstance(page, dict) else page
-            if not isinstance(part, list):
-                raise Unreachable("GitHub answered with something else than a list")
+        found: list[Answer] = []
+        for number in range(1, PAGES + 1):
+            page = self._repeat("GET", path, {**query, "per_page": PAGE, "page": number}, None, None)
+            part = answers(page.get(key) if key and isinstance(page, dict) else page, GITHUB)
             found += part
             if len(part) < PAGE:
                 return found
+        raise Unreachable(f"GitHub answers {path} with a list that has no end")
 
-    def change(self, path: str, body: Mapping[str, Any], look: Callable[[], Any] | None = None) -> Any:
+    def change(self, path: str, body: Mapping[str, Any], look: Callable[[], Any] | None = None) -> Answer:
         """Change a resource; where doing so twice is more than once, `look` finds whether it took effect."""
-        return self._repeat("PATCH", path, {}, body, look)
+        return answer(self._repeat("PATCH", path, {}, body, look), GITHUB)
 
     def delete(self, path: str) -> None:
         """Remove a resource; one that is gone already is as good."""
@@ -97,9 +105,9 @@ class Client:
                 return
             raise
 
-    def create(self, path: str, body: Mapping[str, Any], look: Callable[[], Any]) -> Any:
+    def create(self, path: str, body: Mapping[str, Any], look: Callable[[], Any]) -> Answer:
         """Create a resource once: after an answer that was lost, `look` finds what may be there already (or None)."""
-        return self._repeat("POST", path, {}, body, look)
+        return answer(self._repeat("POST", path, {}, body, look), GITHUB)
 
     def _gone(self, path: str) -> bool:
         try:
@@ -167,15 +175,15 @@ class Client:
             raise self._understood(error) from None
         except requests.exceptions.RequestException as error:
             raise _Later(type(error).__name__) from None
-        except ValueError:
-            raise _Later("the answer was no JSON") from None
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            raise _Later("the answer was no JSON") from None  # or such as PyGithub stumbles over
         # PyGithub hands a proxy's HTML over as {"data": "<html>..."}, and gives what was got its `url`.
         if verb != "DELETE" and (data is None or (isinstance(data, dict) and set(data) <= {"data", "url"})):
             raise _Later("the answer was no JSON")
         return data
 
     def _understood(self, error: Any) -> Exception:
-        headers = {str(k).lower(): v for k, v in (error.headers or {}).items()}
+        headers = {str(k).lower(): str(v) for k, v in (error.headers or {}).items()}
         said = str((error.data or {}).get("message", "") if isinstance(error.data, dict) else "")
         status = int(error.status)
         if status == 429 or (status == 403 and ("rate limit" in said.lower() or headers.get(LEFT) == "0")):
@@ -190,16 +198,17 @@ class Client:
     def _pause(self, headers: Mapping[str, str]) -> float:
         """Seconds to wait, in the order GitHub gives: what it says, when the hour is over, else a minute."""
         after = headers.get("retry-after", "")
-        if after.isdigit():
+        if NUMBER.match(after):
             return float(after)
         reset = headers.get("x-ratelimit-reset", "")
-        if headers.get(LEFT) == "0" and reset.isdigit():
+        if headers.get(LEFT) == "0" and NUMBER.match(reset):
             return max(float(reset) - self.patience.clock(), 1.0)
         return LIMIT_WAIT
 
 
 def _details(data: Any) -> str:
-    errors = data.get("errors", []) if isinstance(data, dict) else []
+    errors = data.get("errors") if isinstance(data, dict) else []
+    errors = errors if isinstance(errors, list) else [errors]
     return "; ".join(str(e.get("message") or e.get("field", "")) if isinstance(e, dict) else str(e) for e in errors)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot.answer import Answer
 from bot.github.client import Client, Invalid
 from bot.report.escape import Markdown
 
@@ -28,7 +29,7 @@ class Source:
     folder: str = ""
 
 
-MARK = re.compile(r"<!-- sameday (check|release) ([0-9a-f]{16}) ([0-9a-f]{40,64}) ([0-9]+) ([0-9a-f]{16}) -->\n")
+MARK = re.compile(r"<!-- sameday (check|release) ([0-9a-f]{16}) ([0-9a-f]{40,64}) ([0-9]{1,18}) ([0-9a-f]{16}) -->\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,13 @@ def find(client: Client, number: int, login: str, kind: Kind, source: Source) ->
     return ours(comments, login, kind, source)
 
 
-def ours(comments: Sequence[Any], login: str, kind: Kind, source: Source) -> list[Comment]:
+def ours(comments: Sequence[Answer], login: str, kind: Kind, source: Source) -> list[Comment]:
     """Those of the comments that are ours, of this kind and folder, oldest first."""
     found = []
     for comment in comments:
-        mark = MARK.match(comment.get("body") or "")
-        author = (comment.get("user") or {}).get("login")
-        if mark and author == login and (mark[1], mark[2]) == (kind, _short(source.folder)):
-            found.append(Comment(int(comment["id"]), kind, mark[2], mark[3], int(mark[4]), mark[5]))
+        mark = MARK.match(comment.text("body"))
+        if mark and comment.part("user").text("login") == login and (mark[1], mark[2]) == (kind, _short(source.folder)):
+            found.append(Comment(comment.count("id"), kind, mark[2], mark[3], int(mark[4]), mark[5]))
     return sorted(found, key=lambda comment: comment.id)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.answer import Answer
 from bot.github.client import PAGE, Client
 from bot.ports import Item
 from bot.release.summary import ReleaseOutcome
@@ -38,7 +39,7 @@ class Deployments:
             self.known = known
             return known[key]
         self.known = None  # until it is certain what was created
-        known[key] = int(self._create(key, item.run)["id"])
+        known[key] = self._create(key, item.run).count("id")
         self.known = known
         if item.change != "retired":  # which is over at once
             self._say(known[key], "in_progress", f"releasing {item.run}")
@@ -61,20 +62,21 @@ class Deployments:
         environment, release = _key(now)
         key = (environment, f"rollback of {release}")
         run = before.run if before else "nothing"
-        number = self.known.get(key) or int(self._create(key, run)["id"])
+        number = self.known.get(key) or self._create(key, run).count("id")
         for state in ("success",) if before else ("success", "inactive"):
             self._say(number, state, f"rolled back to {run}")
 
     def _list(self) -> dict[tuple[str, str], int]:
         """The newest hundred of ours, by what they release."""
         found: dict[tuple[str, str], int] = {}
-        for deployment in self.client.get("deployments", task=TASK, per_page=PAGE):
-            payload = deployment.get("payload")
-            if isinstance(payload, dict) and "release" in payload:
-                found.setdefault((str(deployment["environment"]), str(payload["release"])), int(deployment["id"]))
+        for deployment in self.client.some("deployments", task=TASK, per_page=PAGE):
+            payload = deployment.data.get("payload")
+            release = payload.get("release") if isinstance(payload, dict) else None  # else it is somebody else's
+            if isinstance(release, str):
+                found.setdefault((deployment.text("environment"), release), deployment.count("id"))
         return found
 
-    def _create(self, key: tuple[str, str], run: str) -> Any:
+    def _create(self, key: tuple[str, str], run: str) -> Answer:
         environment, release = key
         body = {
             "ref": self.commit,
@@ -96,8 +98,8 @@ class Deployments:
         body = {"state": state, "description": cut(clean(description), DESCRIPTION), "log_url": self.page}
 
         def look() -> Any:
-            said = self.client.get(f"deployments/{number}/statuses", per_page=1)
-            return said[0] if said and said[0].get("state") == state else None
+            said = self.client.some(f"deployments/{number}/statuses", per_page=1)
+            return said[0].data if said and said[0].text("state") == state else None
 
         self.client.create(f"deployments/{number}/statuses", body, look)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from bot.answer import Answer, Nonsense, answer
 from bot.errors import UsageError
 
 Verb = Literal["check", "release", "backfill", "rollback"]
 VERBS: Mapping[str, Verb] = {"check": "check", "release": "release", "backfill": "backfill", "rollback": "rollback"}
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
+DIGITS = re.compile(r"[0-9]{1,18}\Z")  # of a pull request's number
 ZERO = re.compile(r"0+\Z")
 WORD = "/sameday"  # what a comment begins with that is a command
 DEPENDABOT = "dependabot[bot]"  # its pull requests get what a fork's get: no secrets, a token that only reads
@@ -76,21 +78,11 @@ Event = Proposal | Push | Schedule | Request | Nothing
 
 def read(name: str, payload: Mapping[str, Any]) -> Event:
     """The event `name` with its payload as a value; raises UsageError where the payload is not what GitHub sends."""
-    try:
-        if name == "pull_request":
-            return _pull_request(payload)
-        if name == "merge_group":
-            return _merge_group(payload)
-        if name == "push":
-            return _push(payload)
-        if name == "workflow_dispatch":
-            return _dispatch(payload)
-        if name == "issue_comment":
-            return _comment(payload)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"the payload of the event {name} is not what GitHub sends: {error!r}") from None
+    if name in READ:
+        try:
+            return READ[name](answer(payload, "its payload"))
+        except Nonsense as error:
+            raise UsageError(f"the event {name} is not what GitHub sends: {error}") from None
     if name == "schedule":
         return Schedule()
     if name in ("pull_request_target", "workflow_run"):
@@ -98,66 +90,69 @@ def read(name: str, payload: Mapping[str, Any]) -> Event:
     return Nothing(f"there is nothing to do for the event {name}")
 
 
-def _pull_request(payload: Mapping[str, Any]) -> Event:
-    action, pull = _line(payload["action"]), payload["pull_request"]
+def _pull_request(payload: Answer) -> Event:
+    action, pull = _line(payload, "action"), payload.part("pull_request")
     if action == "closed":
         return Nothing("there is nothing to do when a pull request is closed")
     # Whatever else happened to it is checked in full: a run that passed without a look would stand in the place of
     # the one before, so that a new title or label turned a failed check green.
-    sender = payload["sender"]["login"]
+    sender = payload.part("sender").word("login")
     trusted = not is_fork(pull) and sender != DEPENDABOT
     return proposal(pull, trusted, action == "opened")
 
 
-def proposal(pull: Mapping[str, Any], trusted: bool, fresh: bool = False) -> Proposal:
+def proposal(pull: Answer, trusted: bool, fresh: bool = False) -> Proposal:
     """A pull request as GitHub describes it, in an event or when it is asked for."""
-    released = pull["base"]["ref"] == pull["base"]["repo"]["default_branch"]
-    return Proposal(int(pull["number"]), sha(pull["head"]), sha(pull["base"]), trusted, released, fresh)
+    base = pull.part("base")
+    released = base.word("ref") == base.part("repo").word("default_branch")
+    return Proposal(pull.count("number"), sha(pull.part("head")), sha(base), trusted, released, fresh)
 
 
-def is_fork(pull: Mapping[str, Any]) -> bool:
+def is_fork(pull: Answer) -> bool:
     """Whether a pull request comes from another repository, or from one that is gone."""
-    head = pull["head"]["repo"]
-    return head is None or int(head["id"]) != int(pull["base"]["repo"]["id"])
+    head = pull.part("head").part("repo")
+    return not head.data or head.count("id") != pull.part("base").part("repo").count("id")
 
 
-def sha(side: Mapping[str, Any], key: str = "sha") -> str:
+def sha(side: Answer, key: str = "sha") -> str:
     """A commit's id, which goes into commands and addresses: nothing else may stand there."""
-    found = side[key]
-    if not isinstance(found, str) or not SHA.match(found):
-        raise ValueError(f"no commit: {found!r:.80}")
+    found = side.text(key)
+    if not SHA.match(found):
+        raise side.wrong(key, "a commit's id")
     return found
 
 
-def _line(text: Any) -> str:
+def _line(part: Answer, key: str) -> str:
     """A word that is said again in the log, where a second line could be a command."""
-    if not isinstance(text, str) or not text.isprintable():
-        raise ValueError(f"no word: {text!r:.80}")
-    return text
+    found = part.word(key)
+    if not found.isprintable():
+        raise part.wrong(key, "a word")
+    return found
 
 
-def _merge_group(payload: Mapping[str, Any]) -> Event:
-    action = _line(payload["action"])
+def _merge_group(payload: Answer) -> Event:
+    action = _line(payload, "action")
     if action != "checks_requested":
         return Nothing(f"there is nothing to do when a merge group is {action}")
-    group = payload["merge_group"]
+    group = payload.part("merge_group")
     return Proposal(None, sha(group, "head_sha"), sha(group, "base_sha"))
 
 
-def _push(payload: Mapping[str, Any]) -> Event:
-    branch = _line(payload["repository"]["default_branch"])
-    if payload["ref"] != f"refs/heads/{branch}":
+def _push(payload: Answer) -> Event:
+    branch = _line(payload.part("repository"), "default_branch")
+    if payload.word("ref") != f"refs/heads/{branch}":
         return Nothing(f"only what reaches the default branch, {branch}, is released")
-    if payload["deleted"]:
+    if payload.truth("deleted"):
         return Nothing("the branch was deleted")
     before = sha(payload, "before")
     return Push(None if ZERO.match(before) else before, sha(payload, "after"))
 
 
-def _dispatch(payload: Mapping[str, Any]) -> Event:
-    given = {key: value.strip() for key, value in (payload["inputs"] or {}).items() if isinstance(value, str)}
-    branch, actor = _line(payload["repository"]["default_branch"]), payload["sender"]["login"]
-    if payload["ref"] != f"refs/heads/{branch}":
+def _dispatch(payload: Answer) -> Event:
+    inputs = payload.part("inputs")
+    given = {key: inputs.text(key).strip() for key, value in inputs.data.items() if isinstance(value, str)}
+    branch, actor = _line(payload.part("repository"), "default_branch"), payload.part("sender").word("login")
+    if payload.word("ref") != f"refs/heads/{branch}":
         raise UsageError(f"start the workflow from the default branch, {branch}: only that is released")
     verb = VERBS.get(given.get("command") or "release")
     if verb is None:
@@ -172,7 +167,7 @@ def _dispatch(payload: Mapping[str, Any]) -> Event:
 
 
 def _number(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdigit()):
+    if text and not DIGITS.match(text):
         raise UsageError("the input `pull-request` is a number")
     return int(text) if text else None
 
@@ -192,11 +187,11 @@ def _day(text: str) -> date | None:
         raise UsageError("the input `date` is a date such as 2026-11-30") from None
 
 
-def _comment(payload: Mapping[str, Any]) -> Event:
-    if payload["action"] != "created" or "pull_request" not in payload["issue"]:
+def _comment(payload: Answer) -> Event:
+    issue, comment = payload.part("issue"), payload.part("comment")
+    if payload.word("action") != "created" or not issue.part("pull_request").data:
         return Nothing("only a new comment on a pull request can be a command")
-    comment = payload["comment"]
-    words = (comment["body"] or "").split("\n", 1)[0].split()
+    words = comment.text("body").split("\n", 1)[0].split()
     if words[:1] != [WORD]:
         return Nothing(f"the comment does not begin with {WORD}")
     verb = VERBS.get(words[1]) if len(words) > 1 else None
@@ -205,11 +200,17 @@ def _comment(payload: Mapping[str, Any]) -> Event:
         return Nothing(f"a command reads `{WORD} check [COMMIT]`, `{WORD} release [NAME]` or `{WORD} rollback NAME`")
     if verb == "rollback" and not name:
         return Nothing(f"a rollback needs a name: `{WORD} rollback NAME`")
-    author, number = comment["user"]["login"], int(payload["issue"]["number"])
+    author, number = comment.part("user").word("login"), issue.count("number")
     commit, experiment = (name, "") if verb == "check" else ("", name)
-    return Request(verb, author, experiment, number=number, comment=int(comment["id"]), commit=commit)
+    return Request(verb, author, experiment, number=number, comment=comment.count("id"), commit=commit)
 
 
 def _fits(verb: Verb, word: str) -> bool:
     """Whether a comment's last word is what its verb takes: a whole commit, for parts of one can be made to agree."""
     return (SHA if verb == "check" else NAME).match(word) is not None
+
+
+READ: Mapping[str, Callable[[Answer], Event]] = {
+    "pull_request": _pull_request, "merge_group": _merge_group, "push": _push, "workflow_dispatch": _dispatch,
+    "issue_comment": _comment,
+}  # fmt: skip

@@ -16,7 +16,7 @@ SEEN, REFUSED, DONE, FAILED = "eyes", "confused", "rocket", "-1"
 def of_commit(client: Client, commit: str) -> int | None:
     """The merged pull request that brought a commit, if any."""
     pulls = client.pages(f"commits/{commit}/pulls")
-    return next((int(pull["number"]) for pull in pulls if pull.get("merged_at")), None)
+    return next((pull.count("number") for pull in pulls if pull.text("merged_at")), None)
 
 
 def proposed(client: Client, number: int, commit: str = "") -> Proposal:
@@ -41,7 +41,7 @@ def may_command(client: Client, person: str) -> bool:
         found = client.get(f"collaborators/{quote(person, safe='')}/permission")
     except Forbidden:
         return False
-    return found.get("role_name") in MAY or found.get("permission") in MAY
+    return found.text("role_name") in MAY or found.text("permission") in MAY
 
 
 def react(client: Client, comment: int, content: str) -> Any:

@@ -26,7 +26,7 @@ def suggest(
 
     def given() -> set[str]:
         comments = client.pages(f"pulls/{number}/comments")
-        marks = (MARK.search(c.get("body") or "") for c in comments if (c.get("user") or {}).get("login") == login)
+        marks = (MARK.search(c.text("body")) for c in comments if c.part("user").text("login") == login)
         return {mark[1] for mark in marks if mark}
 
     there = set() if new else given()

@@ -52,9 +52,9 @@ class Bench:
         return Step(name=name, argv=argv, dependencies=dependencies, timeout=timeout, environment=environment)
 
     def held(self, name: str, *dependencies: str) -> Step:
-        """A job that says `begin`, waits for the file `gate` and says `end`; it notes its own process and ours."""
+        """A job that says `begin`, waits for the file `gate` and says `end`; it notes its own process."""
         script = (
-            f"echo begin {name} >> marks; echo $$ > {name}.pid; echo $PPID > supervisor.pid; "
+            f"echo begin {name} >> marks; echo $$ > {name}.pid; "
             f"while [ ! -e gate ]; do sleep 0.02; done; echo end {name} >> marks"
         )
         return self.step(name, script, *dependencies)
@@ -96,9 +96,12 @@ class Bench:
 
     def kill(self, work: Work, number: int = signal.SIGKILL) -> None:
         """End the run's supervisor, and wait until it is gone."""
-        os.kill(self.pid("supervisor"), number)
+        os.kill(self.supervisor(work), number)
         until(lambda: self.state(work) == "stopped")
-        (self.root / "supervisor.pid").unlink()
+
+    def supervisor(self, work: Work) -> int:
+        """The process of the run's supervisor."""
+        return int((self.engine.path / "runs" / work.run / "supervisor").read_text())
 
     def state(self, work: Work) -> str:
         """How the run stands."""
@@ -115,7 +118,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     """An engine with eight workers; what still runs at the end is let go."""
     root = tmp_path / "root"
     root.mkdir()
-    task = ("sh", "-c", 'env > "task-$1.env"; echo "$@" > "task-$1.words"', "task")
+    task = ("sh", "-c", 'env > "task-$1.env"; cat > "task-$1.told"; echo "$@" > "task-$1.words"', "task")
     path = os.environ.get("PATH", os.defpath)
     made = Bench(root, Local(LocalEngine(path=str(tmp_path / "engine")), root, task, {"PATH": path}))
     yield made

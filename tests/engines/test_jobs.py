@@ -36,6 +36,7 @@ def test_environment_is_what_was_declared(bench, monkeypatch: pytest.MonkeyPatch
         "PATH": bench.engine.environment["PATH"],
         "REGION": "tokyo",
         "SAMEDAY_EXPERIMENT": "demo",
+        "SAMEDAY_NODE": str(bench.engine.path / "runs" / work.run / "nodes" / "job.lock"),
         "SAMEDAY_RUN": "demo-0badcafe-20261123",
         "SAMEDAY_DATA_DATE": "2026-11-23",
         "SAMEDAY_INPUT_USERS": "/data/logs.users.parquet",
@@ -43,8 +44,8 @@ def test_environment_is_what_was_declared(bench, monkeypatch: pytest.MonkeyPatch
     }
 
 
-def test_own_tasks_follow_the_jobs_with_our_environment(bench, monkeypatch: pytest.MonkeyPatch, states) -> None:
-    monkeypatch.setenv("SERVING_DSN", "a secret of ours")
+def test_own_tasks_follow_the_jobs_and_are_told_our_environment(bench, states) -> None:
+    bench.engine.own = b'{"SERVING_DSN": "a secret of ours"}\n'
     output = {"table": "reco.v4", "job": "job", "columns": {"user_id": "STRING"}}
     work = bench.work(bench.marking("job"), attempt=2).model_copy(
         update={
@@ -60,7 +61,8 @@ def test_own_tasks_follow_the_jobs_with_our_environment(bench, monkeypatch: pyte
         said = words.split()
         assert (said[: len(tasks)], said[-4:]) == (tasks, ["--date", "2026-11-23", "--attempt", "2"])
         assert json.loads(Path(said[said.index("--work") + 1]).read_text())["experiment"] == "demo"
-        assert seen(bench.marks(f"task-{tasks[0]}.env"))["SERVING_DSN"] == "a secret of ours"
+        assert bench.marks(f"task-{tasks[0]}.told") == ['{"SERVING_DSN": "a secret of ours"}']
+        assert "SERVING_DSN" not in seen(bench.marks(f"task-{tasks[0]}.env"))
 
 
 @pytest.mark.parametrize(

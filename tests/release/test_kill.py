@@ -90,9 +90,14 @@ def events(folder: Path) -> list[dict[str, Any]]:
 def kill_run(site: Any, node: str) -> None:
     """Kill a run as a machine that is switched off does: its supervisor, and the node it is at."""
     group = running(site, node)
-    supervisor = int(subprocess.run(["ps", "-o", "ppid=", "-p", str(group)], capture_output=True).stdout)
-    os.kill(supervisor, signal.SIGKILL)
+    warden = _parent(group)
+    for process in (_parent(warden), warden):
+        os.kill(process, signal.SIGKILL)
     os.killpg(group, signal.SIGKILL)
+
+
+def _parent(process: int) -> int:
+    return int(subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True).stdout)
 
 
 def left(site: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
+from bot.answer import Answer, answer
 from bot.cluster import Cluster, Rejected
 from bot.compile import argo
 from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, SPEC
@@ -130,15 +131,15 @@ class Argo:
                     "`schedule: {adopt: true}` takes it over"
                 )
             self._apply(argo.schedule(work, self.options, on=True), force=found is not None and not ours)
-        elif found is not None and ours and not found["spec"].get("suspend"):
+        elif found is not None and ours and not _spec(found).truth("suspend"):
             self._apply(_suspended(found))
 
     def scheduled(self, experiment: str) -> str | None:
         """The spec key that the CronWorkflow starts."""
         found = self.cluster.get("CronWorkflow", experiment)
-        if found is None or not _ours(found) or found["spec"].get("suspend"):
+        if found is None or not _ours(found) or _spec(found).truth("suspend"):
             return None
-        template = str(found["spec"]["workflowSpec"]["workflowTemplateRef"]["name"])
+        template = _spec(found).part("workflowSpec").part("workflowTemplateRef").text("name")
         return template.removeprefix(template_name(experiment, ""))
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
@@ -147,7 +148,7 @@ class Argo:
         managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
         for workflow in self.cluster.list("Workflow", f"{managed},{EXPERIMENT}={experiment}").items:
             meta = workflow["metadata"]
-            if nodes.state(workflow) != "running" or meta["labels"].get(KEY) in but:
+            if nodes.state(workflow) != "running" or (meta.get("labels") or {}).get(KEY) in but:
                 continue
             mark = {"uid": meta["uid"], "annotations": {nodes.CANCELLED: ", ".join(sorted(but))}}
             try:
@@ -171,11 +172,15 @@ def _ours(found: dict[str, Any]) -> bool:
     return MANAGED.items() <= (found["metadata"].get("labels") or {}).items()
 
 
+def _spec(found: dict[str, Any]) -> Answer:
+    return answer(found, f"the CronWorkflow {found['metadata']['name']}").part("spec")
+
+
 def _suspended(found: dict[str, Any]) -> dict[str, Any]:
     """The schedule as it is, but suspended; applied, and not patched, so that each field has one owner."""
     meta = {key: found["metadata"].get(key) or {} for key in ("name", "namespace", "labels", "annotations")}
     return {**{key: found[key] for key in ("apiVersion", "kind")}, "metadata": meta,
-            "spec": {**found["spec"], "suspend": True}}  # fmt: skip
+            "spec": {**_spec(found).data, "suspend": True}}  # fmt: skip
 
 
 def _needs(work: Work, options: Manifests) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import re
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from bot.answer import Answer, answer
 from bot.compile.argo import ENTRY, PART
+from bot.engines.argo.packed import unpacked
 from bot.ports import Node, NodeState, RunState
 
 CANCELLED = "sameday/superseded-by"  # an annotation: we stopped the run, and submitting its work again resumes it
@@ -21,6 +19,7 @@ STATES: Mapping[str, NodeState] = {
     "Succeeded": "succeeded", "Skipped": "succeeded", "Omitted": "omitted", "Failed": "failed", "Error": "failed",
 }  # fmt: skip
 BUSY = ("", "Pending", "Running")  # of a workflow's phases; a suspended one is Running
+OVER = ("Succeeded", "Failed", "Error")  # the others
 EXIT = re.compile(r"(?:main: )?Error \(exit code (\d+)\)\Z")
 ATTEMPT = re.compile(r"\(\d+\)\Z")  # ends the name of a node that is one try of another
 OMITTED = "something it needs failed"
@@ -37,105 +36,114 @@ class Pod:
     pod: str | None = None
 
 
+def said(workflow: Mapping[str, Any]) -> Answer:
+    """What a workflow says of itself."""
+    return answer(workflow, f"the workflow {answer(workflow, 'a workflow').part('metadata').text('name')}")
+
+
 def state(workflow: Mapping[str, Any]) -> RunState:
     """How a workflow stands; one that does not say when it finished may be over all the same."""
-    meta, status = workflow["metadata"], workflow.get("status") or {}
-    labels = meta.get("labels") or {}
-    phase = status.get("phase") or ""
+    meta, status = said(workflow).part("metadata"), said(workflow).part("status")
+    labels = meta.texts("labels")
+    phase = status.text("phase")
     if labels.get(COMPLETED) == "true" and phase in BUSY:
         phase = labels.get(PHASE) or "Failed"
     if phase in BUSY:
         return "running"
     if phase == "Succeeded":
         return "succeeded"
-    return "stopped" if CANCELLED in (meta.get("annotations") or {}) else "failed"
+    if phase not in OVER:
+        raise status.wrong("phase", "a phase of Argo's")
+    return "stopped" if CANCELLED in meta.texts("annotations") else "failed"
 
 
-def kept(workflow: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """All nodes by id, or None where they are not in the object, or packed in a way that Python cannot open."""
-    status = workflow.get("status") or {}
-    if status.get("nodes"):
-        return dict(status["nodes"])
-    if status.get("compressedNodes"):
-        try:
-            return dict(json.loads(gzip.decompress(base64.b64decode(status["compressedNodes"]))))
-        except (OSError, EOFError, ValueError, zlib.error):
-            return None  # zstd, since 4.0, and brotli, since 4.1
-    return None if status.get("offloadNodeStatusVersion") else {}
+def kept(workflow: Mapping[str, Any]) -> dict[str, Answer] | None:
+    """All nodes by id, or None where they are not in the object, or packed in a way that cannot be opened."""
+    status = said(workflow).part("status")
+    if nodes := status.named("nodes"):
+        return nodes
+    if packed := status.text("compressedNodes"):
+        found = unpacked(packed)
+        return None if found is None else Answer({"nodes": found}, status.of, status.at).named("nodes")
+    return None if status.text("offloadNodeStatusVersion") else {}
 
 
-def of_status(workflow: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[Pod, ...]:
+def of_status(workflow: Mapping[str, Any], nodes: Mapping[str, Answer]) -> tuple[Pod, ...]:
     """The graph's nodes in the graph's order; attempts of one that was tried again are its own."""
-    name = workflow["metadata"]["name"]
-    attempts = {child for node in nodes.values() if node.get("type") == "Retry" for child in node.get("children") or ()}
+    name = said(workflow).part("metadata").text("name")
+    attempts = {child for node in nodes.values() if node.text("type") == "Retry" for child in node.words("children")}
     found: dict[str, Pod] = {}
-    parts = {key for key, node in nodes.items() if node.get("boundaryID") == name and _is_part(node["displayName"])}
+    inside = {key: node for key, node in nodes.items() if node.text("boundaryID") == name}
+    parts = {key for key, node in inside.items() if _is_part(node.word("displayName"))}
     for key, node in nodes.items():
-        if node.get("boundaryID") in {name, *parts} and key not in attempts | parts:
-            found[node["displayName"]] = _node(workflow, node, nodes)
+        if node.text("boundaryID") in {name, *parts} and key not in attempts | parts:
+            found[node.word("displayName")] = _node(workflow, node, nodes)
     graphs = _graphs(workflow)
-    for part in (nodes[key] for key in parts if nodes[key].get("phase") == "Omitted"):  # its tasks have no nodes
-        found |= {task: Pod(Node(task, "omitted", reason=OMITTED)) for task in graphs.get(part["displayName"], ())}
+    for part in (nodes[key] for key in parts if nodes[key].text("phase") == "Omitted"):  # its tasks have no nodes
+        omitted = graphs.get(part.text("displayName"), ())
+        found |= {task: Pod(Node(task, "omitted", reason=OMITTED)) for task in omitted}
     order = [task for name in graphs.get(ENTRY, ()) for task in (graphs.get(name, ()) if _is_part(name) else (name,))]
     first = sorted((name for name in found if name not in order), key=lambda name: str(found[name].node.started))
-    return tuple(found[name] for name in [*(name for name in order if name in found), *first])
+    return tuple(found[name] for name in dict.fromkeys([*(name for name in order if name in found), *first]))
 
 
-def of_pods(workflow: Mapping[str, Any], pods: Iterator[Mapping[str, Any]]) -> tuple[Pod, ...]:
+def of_pods(workflow: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> tuple[Pod, ...]:
     """The same by the run's pods, where the status holds no nodes; the last try of each counts."""
+    run = said(workflow).part("metadata").text("name")
     found: dict[str, Pod] = {}
-    for pod in sorted(pods, key=lambda pod: str((pod.get("status") or {}).get("startTime"))):
-        meta, status = pod["metadata"], pod.get("status") or {}
-        path = (meta.get("annotations") or {}).get("workflows.argoproj.io/node-name", meta["name"])
-        path = ATTEMPT.sub("", path.removeprefix(f"{workflow['metadata']['name']}."))
+    each = [answer(pod, f"a pod of the workflow {run}") for pod in pods]
+    for pod in sorted(each, key=lambda pod: str(pod.part("status").moment("startTime"))):
+        meta, status = pod.part("metadata"), pod.part("status")
+        path = meta.texts("annotations").get("workflows.argoproj.io/node-name") or meta.word("name")
+        path = ATTEMPT.sub("", path.removeprefix(f"{run}."))
         name = _named(path.rpartition(".")[2] if _is_part(path) else path)
-        became = STATES.get(status.get("phase", ""), "running")
-        started, finished = _time(status.get("startTime")), _ended(status)
-        found[name] = Pod(Node(name, became, started, finished, _reason(status.get("message"), became)), meta["name"])
+        became = STATES.get(status.text("phase"), "running")
+        times = status.moment("startTime"), _ended(status)
+        found[name] = Pod(Node(name, became, *times, _reason(status.text("message"), became)), meta.word("name"))
     return tuple(found.values())
 
 
 def whole(workflow: Mapping[str, Any]) -> Pod:
     """What stands for a workflow that failed as a whole."""
-    status = workflow.get("status") or {}
-    reason = status.get("message") or "failed, and does not say why"
-    times = _time(status.get("startedAt")), _time(status.get("finishedAt"))
-    return Pod(Node(WHOLE, "failed", *times, reason))
+    status = said(workflow).part("status")
+    reason = status.text("message") or "failed, and does not say why"
+    return Pod(Node(WHOLE, "failed", status.moment("startedAt"), status.moment("finishedAt"), reason))
 
 
-def _node(workflow: Mapping[str, Any], node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Pod:
-    became = STATES.get(node.get("phase") or "", "running")
+def _node(workflow: Mapping[str, Any], node: Answer, nodes: Mapping[str, Answer]) -> Pod:
+    became = STATES.get(node.text("phase"), "running")
     last = node
-    if node.get("type") == "Retry" and node.get("children"):
-        last = nodes.get(node["children"][-1], node)
-    message = last.get("message") or node.get("message")
+    if node.text("type") == "Retry" and (children := node.words("children")):
+        last = nodes.get(children[-1], node)
+    message = last.text("message") or node.text("message")
     reason = OMITTED if became == "omitted" else _reason(message, became)
-    times = _time(node.get("startedAt")), _time(node.get("finishedAt"))
-    return Pod(Node(_named(node["displayName"]), became, *times, reason), _pod(workflow, last))
+    times = node.moment("startedAt"), node.moment("finishedAt")
+    return Pod(Node(_named(node.word("displayName")), became, *times, reason), _pod(workflow, last))
 
 
-def _pod(workflow: Mapping[str, Any], node: Mapping[str, Any]) -> str | None:
+def _pod(workflow: Mapping[str, Any], node: Answer) -> str | None:
     """The name Argo gives to a node's pod: workflow, template, and the hash that ends the node's id."""
-    if node.get("type") != "Pod":
+    if node.text("type") != "Pod":
         return None
-    meta = workflow["metadata"]
-    if (meta.get("annotations") or {}).get("workflows.argoproj.io/pod-name-format") == "v1":
-        return str(node["id"])
-    return f"{meta['name']}-{node['templateName']}-{node['id'].rpartition('-')[2]}"
+    meta = said(workflow).part("metadata")
+    if meta.texts("annotations").get("workflows.argoproj.io/pod-name-format") == "v1":
+        return node.word("id")
+    return f"{meta.text('name')}-{node.word('templateName')}-{node.word('id').rpartition('-')[2]}"
 
 
-def _reason(message: str | None, became: NodeState) -> str:
+def _reason(message: str, became: NodeState) -> str:
     if became != "failed":
         return ""
-    found = EXIT.match(message or "")
+    found = EXIT.match(message)
     return f"ended with exit code {found[1]}" if found else " ".join((message or "failed").split())
 
 
 def _graphs(workflow: Mapping[str, Any]) -> dict[str, list[str]]:
     """The names of each graph's tasks."""
-    stored = (workflow.get("status") or {}).get("storedWorkflowTemplateSpec") or workflow.get("spec") or {}
-    graphs = {t["name"]: t["dag"].get("tasks") or () for t in stored.get("templates") or () if t.get("dag")}
-    return {name: [task["name"] for task in tasks] for name, tasks in graphs.items()}
+    stored = said(workflow).part("status").part("storedWorkflowTemplateSpec")
+    templates = (stored if stored.data else said(workflow).part("spec")).parts("templates")
+    graphs = {template.word("name"): template.part("dag") for template in templates}
+    return {name: [task.word("name") for task in dag.parts("tasks")] for name, dag in graphs.items() if dag.data}
 
 
 def _named(name: str) -> str:
@@ -148,12 +156,8 @@ def _is_part(name: str) -> bool:
     return name.startswith(PART)
 
 
-def _ended(status: Mapping[str, Any]) -> datetime | None:
-    for container in status.get("containerStatuses") or ():
-        if container["name"] == "main":
-            return _time(((container.get("state") or {}).get("terminated") or {}).get("finishedAt"))
+def _ended(status: Answer) -> datetime | None:
+    for container in status.parts("containerStatuses"):
+        if container.text("name") == "main":
+            return container.part("state").part("terminated").moment("finishedAt")
     return None
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.answer import Nonsense
 from bot.cluster import Cluster
 from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, RUN, SCHEDULED, TIMEZONE
 from bot.engines.argo import log, nodes
@@ -43,7 +45,7 @@ class Runs:
         state, status = nodes.state(workflow), nodes.kept(workflow)
         if status is None:
             pods = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
-            found = nodes.of_pods(workflow, iter(pods))
+            found = nodes.of_pods(workflow, pods)
         else:
             found = nodes.of_status(workflow, status)
         if state == "failed" and not any(pod.node.state == "failed" for pod in found):
@@ -63,9 +65,10 @@ class Runs:
         """Keep how those that are over ended, for the time when Argo has deleted them."""
         ends = {}
         for name, workflow in by_run(workflows).items():
-            state = nodes.state(workflow)
-            if state in ("succeeded", "failed") and DATA in workflow["metadata"].get("annotations", {}):
-                ends[name] = (state, workflow["metadata"]["annotations"][DATA])
+            with suppress(Nonsense):  # of one that nobody asked for, perhaps
+                state, annotations = nodes.state(workflow), workflow["metadata"].get("annotations", {})
+                if state in ("succeeded", "failed") and DATA in annotations:
+                    ends[name] = (state, annotations[DATA])
         self.memory.keep(ends)
 
 
@@ -85,9 +88,12 @@ def run_of(workflow: Workflow) -> str | None:
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
     if RUN in labels:  # a copy that somebody resubmitted has the label, too
         return str(labels[RUN]) if labels[RUN] == meta["name"] else None
-    if CRON not in labels or KEY not in labels or SCHEDULED not in annotations:
+    if not {CRON, EXPERIMENT, KEY} <= labels.keys() or SCHEDULED not in annotations:
         return None
-    at = datetime.fromisoformat(annotations[SCHEDULED]).astimezone(ZoneInfo(annotations.get(TIMEZONE, "UTC")))
+    try:
+        at = datetime.fromisoformat(annotations[SCHEDULED]).astimezone(ZoneInfo(annotations.get(TIMEZONE, "UTC")))
+    except (ValueError, OverflowError, OSError, KeyError):  # whoever wrote that, it was not a schedule of ours
+        return None
     return run_name(labels[EXPERIMENT], labels[KEY], at.date(), 1)
 
 

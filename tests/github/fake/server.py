@@ -47,10 +47,14 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Said = tuple[int, Any, dict[str, str]]
+
+
 class GitHub(Shown):
     """One repository on GitHub. A context manager; `url` is the base of its API.
 
-    A test may set `clock`; `pause`, the seconds that a limit asks for; and `slow`, those of a slow answer.
+    A test may set `clock`; `pause`, the seconds that a limit asks for; `slow`, those of a slow answer; and `spoil`,
+    which changes the status, the body and the headers of what is answered.
     `requests` are those since `begin`, `impatient` counts the requests that came before a limit's end.
     """
 
@@ -64,6 +68,7 @@ class GitHub(Shown):
         self.closed: Closed | None = None
         self.pause = 3
         self.slow = 1.0
+        self.spoil: Callable[[int, Any, dict[str, str]], Said] = lambda *said: said
         self.impatient = 0
         self.requests: list[Request] = []
         self.earlier: list[Request] = []
@@ -121,8 +126,10 @@ class GitHub(Shown):
         except Exception:
             self.crashes.append(traceback.format_exc())
             status, data, headers = 500, {"message": "Server Error"}, {}
+        headers = self.rates.headers() | {"content-type": "application/json"} | headers
+        status, data, headers = self.spoil(status, data, headers)
         text = "" if data is None else json.dumps(data)
-        return Answer(status, text, self.rates.headers() | {"content-type": "application/json"} | headers)
+        return Answer(status, text, headers)
 
     def _limit(self, method: str, fault: str | None) -> None:
         now = self.clock()
