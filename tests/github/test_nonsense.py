@@ -19,7 +19,7 @@ from bot.github.comment import Source
 from bot.github.deployment import Deployments
 from bot.github.event import Nothing, read
 from bot.ports import Item
-from bot.release.summary import Outcome
+from bot.release.summary import ReleaseOutcome
 from bot.report.escape import Markdown
 from bot.report.fixes import Suggestion
 from tests.github import payloads
@@ -84,7 +84,7 @@ def acts(client: Client, said: int) -> list[Callable[[], object]]:
         lambda: check_run.publish(client, HEAD, "100-1", report, "title", "summary", ""),
         lambda: review.suggest(client, 5, HEAD, BOT, [fix], "", False),
         lambda: shown.begin(ITEM),
-        lambda: shown.end(Outcome(ITEM, "live")),
+        lambda: shown.end(ReleaseOutcome(ITEM, "live")),
         lambda: shown.take_back(ITEM, None),
         lambda: pulls.of_commit(client, HEAD),
         lambda: pulls.proposed(client, 5),
