@@ -14,6 +14,7 @@ import pytest
 from tests import bigquery, cluster
 from tests.postgresql import FAST, Server, running
 
+pytest_plugins = ["tests.tiers"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 

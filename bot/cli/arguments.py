@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import platform
 from datetime import date
-from importlib.metadata import version
 from typing import Any
 
 FIRST_YEAR = 1970  # earlier dates are typing errors, and those before 1000 would not fill a run's name
 
 
 class _Version(argparse.Action):
-    """Print the version and end. argparse's own action would read it from the package's metadata in every command."""
+    """Print the version and end. argparse's own action would read it from the metadata in every command."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
         print(f"sameday {version('sameday')}, Python {platform.python_version()}")
         parser.exit()
 

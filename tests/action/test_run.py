@@ -14,7 +14,7 @@ from tests.action.harness import Ran, load
 from tests.conftest import SETTINGS, Repo
 from tests.github.payloads import pull_request, push
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 GOOD = "name: sample\njobs:\n  - {name: a, command: echo A}\n  - {name: b, command: echo B, dependencies: [a]}\n"
 BAD = GOOD.replace("[a]", "[c]")

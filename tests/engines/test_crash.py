@@ -8,7 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import pytest
+
 from bot.ports import Run
+
+pytestmark = pytest.mark.slow
 
 ALONE = """
 import fcntl, os, sys, time

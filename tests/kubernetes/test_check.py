@@ -15,6 +15,8 @@ from tests.conftest import Repo, Said, sameday
 from tests.kubernetes.conftest import Space
 from tests.kubernetes.test_proof import RIGHTS, quota, schedule
 
+pytestmark = pytest.mark.slow
+
 FOUND = re.compile(r"^experiments/demo\.yaml:(\d+:\d+): error \[manifest\.(\S+)\]", re.MULTILINE)
 IMAGE = "registry/reco@sha256:" + "0" * 64
 SETTINGS = f"""\

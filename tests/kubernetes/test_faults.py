@@ -22,6 +22,8 @@ from tests.cluster import running
 from tests.kubernetes.proxy import Fault, before
 from tests.kubernetes.test_verbs import configmap, workflow
 
+pytestmark = pytest.mark.slow
+
 
 def said(act: Callable[[], object]) -> str:
     """The one line with which a request fails."""

@@ -15,6 +15,8 @@ from tests.conftest import Repo
 from tests.kubernetes.conftest import Space
 from tests.kubernetes.proxy import Fault, Proxy
 
+pytestmark = pytest.mark.slow
+
 FLAG = {"state": "ENABLED", "variants": {"none": {}, "als": {"table": "v4"}}, "defaultVariant": "none"}
 SETTINGS = ConfigMapFlags(kind="configmap", set="serving")
 KEY = "serving.flagd.json"

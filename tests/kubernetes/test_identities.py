@@ -28,6 +28,8 @@ from tests.conftest import EXAMPLES, Repo
 from tests.kubernetes.test_check import IMAGE, bench
 from tests.kubernetes.test_proof import DEEP, step, work
 
+pytestmark = pytest.mark.slow
+
 README = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
 SHIPPED = [one for one in yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text(encoding="utf-8")) if one]
 SPACE = "experiments"

@@ -31,6 +31,8 @@ from tests.kubernetes.conftest import Space
 from tests.kubernetes.proxy import Fault, Proxy
 from tests.ports.test_ledger import FIRST
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CLOCK = partial(datetime.now, UTC)
 LEASE = 2  # seconds

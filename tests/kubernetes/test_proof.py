@@ -20,6 +20,8 @@ from bot.settings import Manifests
 from tests.cluster import Server, running
 from tests.kubernetes.conftest import Space
 
+pytestmark = pytest.mark.slow
+
 DEEP = Unproven("dry run, full schema: not that images can be pulled, nor that nodes have room")
 DAY = date(2026, 11, 25)
 KINDS = ("Workflow", "WorkflowTemplate", "CronWorkflow", "Pod")

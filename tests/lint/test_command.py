@@ -167,6 +167,7 @@ def test_without_hera(tmp_path: Path) -> None:
     assert f"  unproven manifest: {words}\n" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("d.yaml",)], ids=["in one run", "file by file"])
 def test_a_second_opinion(argo: str, tmp_path: Path, more: tuple[str, ...]) -> None:
     """Where the two differ, both are told; the exit code stays ours. One unreadable file ends a run of Argo's."""
@@ -195,6 +196,7 @@ def test_no_second_opinion_is_to_be_had(tmp_path: Path) -> None:
     assert said.code == 2
 
 
+@pytest.mark.slow
 def test_a_second_opinion_on_nothing(argo: str, tmp_path: Path) -> None:
     (tmp_path / "argo").symlink_to(argo)
     (tmp_path / "--help.yaml").write_text("kind: ConfigMap\n", encoding="utf-8")

@@ -23,6 +23,8 @@ from tests.lint.conftest import findings
 from tests.lint.oracle import ask
 from tests.lint.test_oracle import refused
 
+pytestmark = pytest.mark.slow
+
 DIGEST = "@sha256:" + "a" * 64
 SETTINGS = f"""\
 engine: {{kind: local}}

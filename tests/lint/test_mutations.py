@@ -26,6 +26,7 @@ FILES = [*([manifest] for manifest in ALONE), TOGETHER, TOGETHER[:3], [*TOGETHER
 EXAMPLES = 150
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

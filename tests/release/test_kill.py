@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FOREVER = """
     CREATE VIEW forever AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
     CREATE TRIGGER pause BEFORE INSERT ON entries WHEN NEW.version = {version} AND NEW.experiment = 'reco'

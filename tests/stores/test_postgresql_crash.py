@@ -23,6 +23,8 @@ from bot.warehouses.folder import Folder
 from tests.postgresql import FAST, Server, running
 from tests.wire import Wire
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = date(2026, 11, 23), date(2026, 11, 24)
 COLUMNS = {"user_id": "STRING", "rank": "INT64", "dt": "DATE"}
 TABLES = ("scores", "items")

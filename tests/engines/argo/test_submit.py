@@ -10,6 +10,8 @@ import pytest
 from bot.errors import Conflict, Refused, Unreachable
 from tests.kubernetes.proxy import Fault
 
+pytestmark = pytest.mark.slow
+
 
 def test_many_at_once_start_one(space: Any) -> None:
     wanted = space.work()

@@ -13,6 +13,8 @@ import pytest
 from bot.errors import Unreachable
 from tests.kubernetes.proxy import Fault
 
+pytestmark = pytest.mark.slow
+
 EXPIRED = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}\n'
 WATCH = "/workflows?watch"
 

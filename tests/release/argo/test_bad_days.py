@@ -8,6 +8,8 @@ import pytest
 
 from tests.cluster import Server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["sqlite"])
 def ledger_kind(request: pytest.FixtureRequest) -> str:

@@ -13,6 +13,8 @@ import pytest
 
 from tests.controller import Controller
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import duckdb, os
 day = os.environ["SAMEDAY_DATA_DATE"]
