@@ -1,4 +1,5 @@
-"""Which tests run. Slow ones (the mark `slow`) start servers or installations, kill processes, or play many seeds.
+"""Which tests run. Slow ones carry the mark `slow`: they start servers or installations, kill processes, wait for what
+only time brings, or play the program many times or on much.
 
 `--tier quick`, the default, leaves them out; `sample` takes some cases of each slow test, always the same; `all` takes
 all. Without the option, a file that is named on the command line runs whole: who names it wants it.

@@ -33,6 +33,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("glob", REFUSED)
 def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo: Any) -> None:
     repo.write("experiments/a.yaml", f'name: a\njobs: [{{name: j, command: x}}]\nsources: ["{glob}"]\n')
@@ -46,6 +47,7 @@ def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo
     assert "sameday.yaml:1:15: error experiments.0 should be a pattern" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "line"),
     [

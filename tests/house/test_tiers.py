@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 TESTS = """\
 import pytest
 case = pytest.mark.parametrize("n", range(40))

@@ -123,7 +123,7 @@ def before(server: Server, port: int = 0) -> Iterator[Proxy]:
     listening = ThreadingHTTPServer(("127.0.0.1", port), _handler(proxy))
     listening.daemon_threads = True
     proxy.url = f"http://127.0.0.1:{listening.server_address[1]}"
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield proxy

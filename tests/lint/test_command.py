@@ -114,6 +114,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "first"), BAD.values(), ids=BAD)
 def test_bad_files(content: str | bytes, first: str, lint: Callable[..., Said]) -> None:
     said = lint("a.yaml", a=content)
@@ -121,6 +122,7 @@ def test_bad_files(content: str | bytes, first: str, lint: Callable[..., Said]) 
     assert (said.code, said.err) == (1, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["metadata", "spec", "kind", "apiVersion"])
 @pytest.mark.parametrize("value", ["3", "[]", "a", "null", "[[]]", "{a: [b]}"])
 def test_no_value_makes_it_fall(field: str, value: str, lint: Callable[..., Said]) -> None:
@@ -146,6 +148,7 @@ def test_versions() -> None:
     assert tuple(argo.choices) == VERSIONS
 
 
+@pytest.mark.slow
 def test_a_version_is_chosen(lint: Callable[..., Said]) -> None:
     newer = SHARED.replace("name: job, ", "name: job, pendingTimeout: 5m, ")
     said = {version: lint("a.yaml", "--argo", version, a=newer) for version in VERSIONS}

@@ -65,6 +65,7 @@ def test_any_changed_value_shows(rows: list[Row], data: st.DataObject) -> None:
     assert of(changed) != of(rows)
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(ROW, min_size=1, max_size=6), st.data())
 def test_lost_and_doubled_rows_show(rows: list[Row], data: st.DataObject) -> None:

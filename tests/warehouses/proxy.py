@@ -32,7 +32,7 @@ class Proxy:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self) -> Proxy:
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.005,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -302,6 +302,7 @@ def test_outage(bench: Bench) -> None:
     assert (result.outcome, result.reason) == ("errored", "BigQuery did not answer: Try later")
 
 
+@pytest.mark.slow
 def test_a_thousand_inputs(bench: Bench) -> None:
     """In good time, and with no request too many: one for each table."""
     for i in range(1_000):

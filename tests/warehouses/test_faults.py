@@ -25,6 +25,8 @@ from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.faults import told
 from tests.warehouses.fake import Fake, Said
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 23)
 OUTPUT = Output(table="reco.v4", job="infer", columns={"user_id": "STRING"})
 AWAY: dict[str, tuple[Said, str]] = {

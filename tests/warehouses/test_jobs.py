@@ -138,6 +138,7 @@ def test_a_table_that_was_removed_since_is_put_in_its_place_again(fake: Fake, wa
     assert "acme-data.reco.v4" in fake.tables
 
 
+@pytest.mark.slow
 def test_a_job_takes_its_time(fake: Fake, warehouse: BigQuery) -> None:
     fake.pending = 3
     assert warehouse.profile(STAGED, DAILY, DAY).rows == 3

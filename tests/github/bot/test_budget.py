@@ -142,6 +142,7 @@ RELEASE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RELEASE)
 def test_a_release_without_rights_is_told_in_log_and_summary(hosted: Any, kind: str) -> None:
     hosted.bot("schedule", payloads.schedule())

@@ -14,6 +14,8 @@ from tests.github.bot.conftest import BROKEN, Ran
 from tests.github.fake import KINDS
 from tests.github.fake.views import BOT
 
+pytestmark = pytest.mark.slow
+
 LONG = "".join(f'  - {{name: job-{i}, command: "true", nonsense-{i}: 1}}\n' for i in range(30))
 QUICK = [kind for kind in KINDS if kind != "slow"]  # which takes real seconds
 LIMITS = ("429", "403-primary")  # each with its own way to say for how long

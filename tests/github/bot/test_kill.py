@@ -10,6 +10,8 @@ from tests.github import payloads
 from tests.github.bot.conftest import BROKEN, Ran
 from tests.github.fake.views import BOT
 
+pytestmark = pytest.mark.slow
+
 SIGNALS = [("SIGKILL", True), ("SIGTERM", False)]  # after the request took effect; before
 
 

@@ -21,6 +21,8 @@ from tests.github.fake import GitHub
 from tests.github.fake.asked import BASE, HEAD
 from tests.github.fake.views import BOT
 
+pytestmark = pytest.mark.slow
+
 BODY, TEXT = 65_536, 65_535  # GitHub's limits: characters of a comment, bytes of a check run's summary
 
 

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import Repo
 from tests.github import payloads
 from tests.github.bot.conftest import SOUND
@@ -114,6 +116,7 @@ def test_a_removed_experiment_is_retired(hosted: Any) -> None:
     assert {d["state"] for d in hosted.github.deployments()} == {"inactive"}
 
 
+@pytest.mark.slow
 def test_a_long_release_is_finished_by_the_schedule(hosted: Any) -> None:
     settings(hosted, "limits: {release: 1s}\n")
     begin(hosted)
@@ -133,6 +136,7 @@ def test_a_long_release_is_finished_by_the_schedule(hosted: Any) -> None:
     assert [d["state"] for d in hosted.github.deployments()] == ["success"]
 
 
+@pytest.mark.slow
 def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Any) -> None:
     settings(hosted, "limits: {release: 2s}\n")
     begin(hosted)

@@ -71,7 +71,7 @@ class GitHub(Shown):
         self.stopped = threading.Event()
 
     def __enter__(self) -> GitHub:
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.005,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
