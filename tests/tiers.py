@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import COUNT
+
 SAMPLE = 3  # cases of each slow test: with it, `.ci/run` stays below 25 minutes
+LONG = 3_600  # seconds that a test may take where SAMEDAY_COUNT says how many cases it plays
 LEFT = pytest.StashKey[int]()
 
 
@@ -24,7 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not of the tier."""
+    """Leave out what is not of the tier; who asks for many drawn values waits for them."""
+    if COUNT:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(LONG), append=False)
     tier = config.getoption("tier")
     named = _named(config) if tier is None else set()
     slow = [item for item in items if item.get_closest_marker("slow") and item.path not in named]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import sys
@@ -11,8 +10,9 @@ from typing import Any
 import pytest
 
 from bot.document.glob import LENGTH, matching
+from tests.fuzz import count
 
-COUNT = int(os.environ.get("SAMEDAY_COUNT", "3000"))
+COUNT = count(3_000)
 REFUSED = {
     "../x": "without a leading `/`, `.` or `..`",
     "/x/*.yaml": "without a leading `/`, `.` or `..`",

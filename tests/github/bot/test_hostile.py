@@ -20,6 +20,7 @@ from bot.report import fixes, markdown, release, text, workflow
 from bot.report.escape import Markdown
 from bot.report.plan import Planned
 from bot.summary import Outcome, ReleaseSummary
+from tests.fuzz import drawn
 from tests.github import payloads
 from tests.github.bot.conftest import SOUND
 from tests.report import values
@@ -114,6 +115,7 @@ def test_hostile_text_does_nothing(evil: str) -> None:
         silent(log)
 
 
+@drawn(100)
 @given(st.text(alphabet=st.characters() | st.sampled_from("@#|`<>[]()!*_~:/.\\&w\n\r\x1b1 -+="), max_size=40))
 def test_no_text_at_all_does_anything(evil: str) -> None:
     for shown in said(evil):
