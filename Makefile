@@ -18,7 +18,7 @@ hooks: ## let git run the checks of .pre-commit-config.yaml before a commit and 
 rehearse: ## the examples, from pull request to the next day's run, into rehearsal/
 	$(BIN)/sameday rehearse examples
 
-test: ## the quick tests, two minutes at most; FILES="tests/lint tests/x.py" for fewer (a file you name runs whole)
+test: ## the quick tests, two minutes at most; FILES=tests/lint for fewer; a file runs whole
 	$(BIN)/pytest $(FILES)
 
 again: ## what failed the last time, then stop at the first failure
