@@ -18,7 +18,7 @@ import pyarrow as pa
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from tests import bigquery
-from tests.warehouses.fake import Fake
+from tests.far.bigquery import Fake
 
 TABLES, LATENCY, LIMIT = 200, 0.1, 3.0
 ROWS = 5_000_000

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import bigquery, cluster
-from tests.postgresql import FAST, Server, running
+from tests.far import cluster
+from tests.far.emulator import Emulator, launched
+from tests.far.postgresql import FAST, Server, running
 
 pytest_plugins = ["tests.tiers"]
 ROOT = Path(__file__).parent.parent
@@ -89,9 +90,9 @@ def apiserver() -> Iterator[cluster.Server]:
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[bigquery.Emulator]:
+def emulator() -> Iterator[Emulator]:
     """A BigQuery for all tests."""
-    with bigquery.running() as started:
+    with launched() as started:
         yield started
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.action.conftest import Job
-from tests.action.harness import ROOT
+from tests.far.runner import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

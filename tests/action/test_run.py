@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.action.conftest import Job, harm
-from tests.action.harness import Ran, load
 from tests.conftest import SETTINGS, Repo
-from tests.github.payloads import pull_request, push
+from tests.far.github.payloads import pull_request, push
+from tests.far.runner import Ran, load
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -15,8 +15,8 @@ import yaml
 from bot.cli.init import CHECKOUT
 from bot.github.event import VERBS
 from bot.settings import Settings, load
-from tests.action.harness import load as load_action
 from tests.conftest import Repo
+from tests.far.runner import load as load_action
 
 GOLDEN = Path(__file__).parent / "golden"
 REF = "0123456789abcdef0123456789abcdef01234567"

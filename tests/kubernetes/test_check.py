@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import Server, running
 from tests.conftest import Repo, Said, sameday
+from tests.far.cluster import Server, running
 from tests.kubernetes.conftest import Space
 from tests.kubernetes.test_proof import RIGHTS, quota, schedule
 

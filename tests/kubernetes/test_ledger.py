@@ -27,8 +27,8 @@ from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.entries import written
 from bot.ports import Built, Entry
 from tests.conftest import Repo
+from tests.far.cluster_proxy import Fault, Proxy
 from tests.kubernetes.conftest import Space
-from tests.kubernetes.proxy import Fault, Proxy
 from tests.ports.test_ledger import FIRST
 
 pytestmark = pytest.mark.slow
@@ -198,7 +198,7 @@ from datetime import UTC, datetime
 from functools import partial
 from bot.errors import Conflict
 from bot.ledgers.configmap import ConfigMaps
-from tests.cluster import opened
+from tests.far.cluster import opened
 from tests.ports.test_ledger import FIRST
 mine = opened(ConfigMaps, sys.argv[1], sys.argv[2], "sameday", partial(datetime.now, UTC), 2)
 with mine.lease("us"):

@@ -39,11 +39,11 @@ from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
-from tests import cluster, kind
-from tests.bigquery import Emulator, put
-from tests.controller import ENGINE_RIGHTS, Controller
-from tests.postgresql import Server
-from tests.warehouses.proxy import Proxy
+from tests.far import cluster, kind
+from tests.far.controller import ENGINE_RIGHTS, Controller
+from tests.far.emulator import Emulator, put
+from tests.far.emulator.proxy import Proxy
+from tests.far.postgresql import Server
 
 LEASE = 2  # seconds that the right to release outlives its holder
 SERVED = {  # those that take a server

@@ -18,8 +18,8 @@ from bot.stores.sqlite import Sqlite
 from bot.warehouses.bigquery import BigQuery
 from checks import CHECKS
 from tests.checks.conftest import Memory
+from tests.far.bigquery import Fake, Said
 from tests.warehouses.conftest import settings
-from tests.warehouses.fake import Fake, Said
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 MS = {"now": str(int(NOW.timestamp() * 1000))}

@@ -23,7 +23,7 @@ from bot.ports import Denied
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.faults import told
-from tests.warehouses.fake import Fake, Said
+from tests.far.bigquery import Fake, Said
 
 pytestmark = pytest.mark.slow
 

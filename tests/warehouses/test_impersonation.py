@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Repo, sameday
-from tests.warehouses.fake import Fake
-from tests.warehouses.fake.server import PROJECT
+from tests.far.bigquery import Fake
+from tests.far.bigquery.server import PROJECT
 
 ACCOUNT = "run@acme-data.iam.gserviceaccount.com"
 UNPROVEN = (

@@ -12,9 +12,9 @@ from bot.experiment.model import Output
 from bot.ports import Work
 from bot.tasks.verify import verify
 from bot.warehouses.bigquery import BigQuery
+from tests.far.bigquery import Fake, Said
+from tests.far.bigquery.server import Call
 from tests.warehouses.conftest import settings
-from tests.warehouses.fake import Fake, Said
-from tests.warehouses.fake.server import Call
 
 DAY = date(2026, 11, 23)
 STAGED = "reco.v4__0badcafe_20261123_2"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.ports import Absent, Dataset, Denied, Table
 from bot.warehouses.bigquery import BigQuery
-from tests.warehouses.fake import Fake, Said
+from tests.far.bigquery import Fake, Said
 
 DENIED = Said(403, "Access Denied: Table x: Permission bigquery.tables.get denied (or it may not exist).")
 

@@ -14,9 +14,9 @@ import pytest
 from bot.errors import Unreachable
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.stream import STREAMS
+from tests.far.bigquery import Fake
+from tests.far.bigquery.rows import BATCH, Rows
 from tests.warehouses.conftest import settings
-from tests.warehouses.fake import Fake
-from tests.warehouses.fake.rows import BATCH, Rows
 
 NOW = datetime(2026, 11, 23, 4, 0, 0, 123456, UTC)
 Opened = Callable[[Rows], BigQuery]

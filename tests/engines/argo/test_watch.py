@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Unreachable
-from tests.kubernetes.proxy import Fault
+from tests.far.cluster_proxy import Fault
 
 pytestmark = pytest.mark.slow
 

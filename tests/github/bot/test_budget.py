@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
 from tests.github.bot.conftest import BROKEN, Ran
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
+from tests.far.github.payloads import FORK
 from tests.github.bot.conftest import BROKEN, SOUND, Ran
-from tests.github.payloads import FORK
 
 BOT = "github-actions[bot]"
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import KINDS, payloads
+from tests.far.github.views import BOT
 from tests.github.bot.conftest import BROKEN, Ran
-from tests.github.fake import KINDS
-from tests.github.fake.views import BOT
 
 pytestmark = pytest.mark.slow
 

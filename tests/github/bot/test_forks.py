@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Repo
-from tests.github import payloads
+from tests.far.github import payloads
+from tests.far.github.payloads import FORK
 from tests.github.bot.conftest import BROKEN
-from tests.github.payloads import FORK
 
 ELSEWHERE = """\
 rules: {schema.unknown-key: off, manifest.image-not-pinned: off}

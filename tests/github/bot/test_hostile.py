@@ -20,8 +20,8 @@ from bot.report import fixes, markdown, release, text, workflow
 from bot.report.escape import Markdown
 from bot.report.plan import Planned
 from bot.summary import Outcome, ReleaseSummary
+from tests.far.github import payloads
 from tests.fuzz import drawn
-from tests.github import payloads
 from tests.github.bot.conftest import SOUND
 from tests.report import values
 from tests.report.test_escape import HOSTILE, rendered

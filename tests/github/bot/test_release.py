@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Repo
-from tests.github import payloads
+from tests.far.github import payloads
 from tests.github.bot.conftest import SOUND
 
 FAILING = [{"name": "infer", "command": "echo loading; echo no such model >&2; exit 3"}]

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from tests.github.fake.server import GitHub
+from tests.far.github.server import GitHub
 
 HEAD, BASE = "a" * 40, "b" * 40
 LINES = [("a.yaml", line) for line in range(10, 15)]

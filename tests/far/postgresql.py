@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-INSTALL = "PostgreSQL is not installed: apt-get install postgresql"
+INSTALL = "PostgreSQL is not installed: bash .ci/postgresql"
 FAST = "fsync=off"  # whatever is killed, the machine lives
 OWNER = "postgres" if os.getuid() == 0 else None  # the server refuses to run as root
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from tests.warehouses.fake.server import MOST, Call, Fake, Resource, Said
+from tests.far.bigquery.server import MOST, Call, Fake, Resource, Said
 
 NUMBERS = count(1)
 EPOCH = datetime.fromtimestamp(0, UTC)

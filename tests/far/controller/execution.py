@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.controller.expressions import Unknown, failures, fill, hashed, stamp, when
-from tests.controller.kubelet import Kubelet
+from tests.far.controller.expressions import Unknown, failures, fill, hashed, stamp, when
+from tests.far.controller.kubelet import Kubelet
 
 GOOD = ("Succeeded", "Skipped")
 

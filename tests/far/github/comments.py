@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github.fake.refusal import invalid, missing
-from tests.github.fake.state import BODY, Call, Repository, Route
+from tests.far.github.refusal import invalid, missing
+from tests.far.github.state import BODY, Call, Repository, Route
 
 CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 ISSUE = "/repos/{owner}/{repo}/issues/{issue_number}/comments"

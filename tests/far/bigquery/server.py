@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.warehouses.fake.discovery import Method, description
+from tests.far.bigquery.discovery import Method, description
 
 PROJECT = "acme-data"
 MOST = 1_000  # tables and datasets of one page
@@ -151,7 +151,7 @@ class Fake:
 
     def execute(self, call: Call, method: Method) -> Any:
         """What the request does."""
-        from tests.warehouses.fake.methods import METHODS
+        from tests.far.bigquery.methods import METHODS
 
         answer = METHODS[call.id](self, call)
         if answer is not None:

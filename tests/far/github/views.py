@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from tests.github.fake import checks, comments, deployments, pulls
-from tests.github.fake.faults import Faults, Kind
-from tests.github.fake.limits import Token, Write, token
-from tests.github.fake.state import NAME, Repository
+from tests.far.github import checks, comments, deployments, pulls
+from tests.far.github.faults import Faults, Kind
+from tests.far.github.limits import Token, Write, token
+from tests.far.github.state import NAME, Repository
 
 BOT = "github-actions[bot]"
 PATIENCE = 20  # seconds for what is still being worked on

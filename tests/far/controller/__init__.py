@@ -3,7 +3,7 @@
 It talks to a real API server, so that waiting, failing, resuming, scheduled runs and logs are seen as on a cluster.
 """
 
-from tests.controller.controller import Controller
+from tests.far.controller.controller import Controller
 
 ENGINE_RIGHTS = (
     ("get list watch create patch delete", "argoproj.io", "workflows"),

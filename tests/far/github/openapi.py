@@ -15,16 +15,13 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from tests.github.fake.server import Request
+from tests.far.github.server import Request
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ROOT / "node_modules" / "@octokit"
 DESCRIPTION = PACKAGES / "openapi" / "generated" / "api.github.com.json"
 EXAMPLES = PACKAGES / "webhooks-examples" / "api.github.com" / "index.json"
-INSTALL = (
-    "npm install --no-save --no-package-lock --no-audit --no-fund "
-    "@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1"
-)
+INSTALL = "bash .ci/github"
 HOME = "urn:github"
 # A fork that is gone is null in what GitHub sends, which its description forgets.
 FORGOTTEN = ("head", "repo")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.cluster import Server
+from tests.far.cluster import Server
 
 
 @dataclass(frozen=True)

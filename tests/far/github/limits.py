@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.github.fake.faults import Closed, close
-from tests.github.fake.refusal import Refused
+from tests.far.github.faults import Closed, close
+from tests.far.github.refusal import Refused
 
 HOURLY = 1_000  # requests in an hour with the token of a workflow
 CREATING = ((60, 80), (3_600, 500))  # requests that create content: so many in so many seconds

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.github.fake.refusal import Refused
+from tests.far.github.refusal import Refused
 
 Kind = Literal[
     "502", "429", "403-secondary", "403-secondary-bare", "403-primary",

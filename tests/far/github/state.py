@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.github.fake.refusal import Refused, malformed, missing
-from tests.github.fake.shapes import Pull, user
+from tests.far.github.refusal import Refused, malformed, missing
+from tests.far.github.shapes import Pull, user
 
 NAME = "acme/experiments"
 SHA = re.compile(r"[0-9a-f]{40}\Z")

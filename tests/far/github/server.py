@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.github.fake import checks, comments, deployments, pulls
-from tests.github.fake.faults import HTML, LIMITS, Closed, Faults, close
-from tests.github.fake.limits import Rates, Token
-from tests.github.fake.refusal import Refused, missing
-from tests.github.fake.state import NAME, Call, Listed, Repository, Route
-from tests.github.fake.views import Shown
+from tests.far.github import checks, comments, deployments, pulls
+from tests.far.github.faults import HTML, LIMITS, Closed, Faults, close
+from tests.far.github.limits import Rates, Token
+from tests.far.github.refusal import Refused, missing
+from tests.far.github.state import NAME, Call, Listed, Repository, Route
+from tests.far.github.views import Shown
 
 ROUTES: tuple[Route, ...] = comments.ROUTES + checks.ROUTES + pulls.ROUTES + deployments.ROUTES
 PAGE, MOST = 30, 100  # elements of a list where a client asks for nothing, or for more

@@ -41,7 +41,7 @@ def binary() -> Path | None:
 
 def definitions(depth: Depth) -> list[Path]:
     """Argo's own resource definitions, with the whole schema or with hardly any."""
-    beside = Path(__file__).parents[2] / "shared" / "data" / "argo-crds"
+    beside = Path(__file__).parents[3] / "shared" / "data" / "argo-crds"
     return sorted(Path(os.environ.get("ARGO_CRDS") or beside, depth).glob("argoproj.io_*.yaml"))
 
 

@@ -21,7 +21,7 @@ from bot.settings import BigQueryWarehouse
 from bot.warehouses.folder import bigquery_type
 
 INSTALL = "BigQuery's emulator is not installed: bash .ci/bigquery"
-SERVE = Path(__file__).parent / "warehouses" / "serve.py"
+SERVE = Path(__file__).parent / "serve.py"
 PROJECT = "acme-data"
 
 
@@ -94,7 +94,7 @@ def put(connected: Any, table: str, rows: pa.Table) -> None:
 
 
 @contextmanager
-def running() -> Iterator[Emulator]:
+def launched() -> Iterator[Emulator]:
     """An emulator with nothing in it."""
     if not python().exists():
         pytest.skip(INSTALL)

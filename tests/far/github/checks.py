@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.github.fake.refusal import Refused, invalid, malformed, missing
-from tests.github.fake.shapes import app
-from tests.github.fake.state import Call, Listed, Repository, Route, commit
+from tests.far.github.refusal import Refused, invalid, malformed, missing
+from tests.far.github.shapes import app
+from tests.far.github.state import Call, Listed, Repository, Route, commit
 
 TEXT = 65_535  # characters of a summary, and bytes too
 BATCH = 50  # annotations in a request

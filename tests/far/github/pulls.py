@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.github.fake.refusal import Refused, invalid, malformed, missing
-from tests.github.fake.shapes import Pull, full_pull, simple_pull
-from tests.github.fake.state import BODY, NAME, Call, Repository, Route
+from tests.far.github.refusal import Refused, invalid, malformed, missing
+from tests.far.github.shapes import Pull, full_pull, simple_pull
+from tests.far.github.state import BODY, NAME, Call, Repository, Route
 
 PULL = "/repos/{owner}/{repo}/pulls/{pull_number}"
 STATES = {"COMMENT": "COMMENTED", "APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", None: "PENDING"}

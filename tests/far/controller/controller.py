@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.cluster import Server
-from tests.controller.execution import Execution
-from tests.controller.expressions import is_time, stamp
-from tests.controller.kubelet import Kubelet
+from tests.far.cluster import Server
+from tests.far.controller.execution import Execution
+from tests.far.controller.expressions import is_time, stamp
+from tests.far.controller.kubelet import Kubelet
 
 ARGO = "/apis/argoproj.io/v1alpha1/namespaces"
 INSTANCE = "workflows.argoproj.io/controller-instanceid"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.github.fake.refusal import Refused, invalid, malformed, missing
-from tests.github.fake.state import SHA, Call, Repository, Route
+from tests.far.github.refusal import Refused, invalid, malformed, missing
+from tests.far.github.state import SHA, Call, Repository, Route
 
 STATES = ("error", "failure", "inactive", "in_progress", "queued", "pending", "success")
 DESCRIPTION = 140  # characters of a status
