@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
-from tests import bigquery
-from tests.warehouses.fake import Fake
+from tests.far.bigquery import Fake
+from tests.far.emulator import launched, put
 
 TABLES, LATENCY, LIMIT = 200, 0.1, 3.0
 ROWS = 5_000_000
@@ -85,14 +85,14 @@ def requests() -> None:
 
 def rows() -> None:
     """5 million rows as Arrow beside the raw stream of the same client, each in a process of its own."""
-    with bigquery.running() as emulator:
+    with launched() as emulator:
         project = emulator.settings()
         client = emulator.client(project.project)
         sizes = {"one": 1, "many": ROWS, "more": 3 * ROWS}
         for name, count in sizes.items():
             items = pa.array(range(count))
             columns = {"user_id": items.cast(pa.string()), "item_id": items, "score": items.cast(pa.float64())}
-            bigquery.put(client, project.table(name), pa.table(columns))
+            put(client, project.table(name), pa.table(columns))
 
         def read(how: str, name: str) -> tuple[float, float]:
             words = [sys.executable, "-c", READ, sys.path[0], how, project.model_dump_json(exclude_none=True), name]

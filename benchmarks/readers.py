@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bot.ports import Target
 from bot.settings import PostgresqlStore
 from bot.stores.postgresql import Postgresql
-from tests.postgresql import running
+from tests.far.postgresql import running
 
 ROWS, SWAPS = 200_000, 50
 TARGET = Target("scores", (("id", "INT64"), ("version", "INT64")), ("id",))

@@ -25,7 +25,7 @@ from bot.ports import Target
 from bot.settings import PostgresqlStore
 from bot.stores.postgresql import Postgresql
 from bot.stores.postgresql.version import Versions
-from tests.postgresql import Server, running
+from tests.far.postgresql import Server, running
 
 ROWS, BATCH, TURNS = 5_000_000, 65_536, 5
 LEAST = 0.85  # of psql's rows per second, in the load phase

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import bigquery, cluster
-from tests.postgresql import FAST, Server, running
+from tests.far import cluster
+from tests.far.emulator import Emulator, launched
+from tests.far.postgresql import FAST, Server, running
 
+pytest_plugins = ["tests.tiers"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 
@@ -87,9 +90,9 @@ def apiserver() -> Iterator[cluster.Server]:
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[bigquery.Emulator]:
+def emulator() -> Iterator[Emulator]:
     """A BigQuery for all tests."""
-    with bigquery.running() as started:
+    with launched() as started:
         yield started
 
 
@@ -103,16 +106,22 @@ ignorable: [flags.small-arm]
 """
 
 
-@pytest.fixture
-def repo(tmp_path: Path) -> Repo:
-    """An empty repository with settings, committed."""
-    made = Repo(tmp_path / "repo")
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """The repository that every `repo` is a copy of, which is quicker than git."""
+    made = Repo(tmp_path_factory.mktemp("begun") / "repo")
     made.root.mkdir()
-    made.git("init", "-q")
+    made.git("init", "-q", "--template=")
     made.write("sameday.yaml", SETTINGS)
     made.write(".gitignore", ".sameday/\n")
     made.commit("settings")
     return made
+
+
+@pytest.fixture
+def repo(begun: Repo, tmp_path: Path) -> Repo:
+    """An empty repository with settings, committed."""
+    return Repo(Path(shutil.copytree(begun.root, tmp_path / "repo")))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def main() -> int:
     for path, text in GENERATED.items():
         (ROOT / path).write_text(text(), encoding="utf-8")
     return subprocess.call(
-        [sys.executable, "-m", "pytest", *GOLDEN], cwd=ROOT, env={**os.environ, "SAMEDAY_UPDATE": "1"}
+        [sys.executable, "-m", "pytest", "--tier", "all", *GOLDEN], cwd=ROOT, env={**os.environ, "SAMEDAY_UPDATE": "1"}
     )
 
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import platform
 from datetime import date
+from typing import Any
 
 FIRST_YEAR = 1970  # earlier dates are typing errors, and those before 1000 would not fill a run's name
+
+
+class _Version(argparse.Action):
+    """Print the version and end. argparse's own action would read it from the metadata in every command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"sameday {version('sameday')}, Python {platform.python_version()}")
+        parser.exit()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 nothing blocks, 1 a check or a release step failed, 2 wrong usage or settings, "
         "3 a backend could not be reached.",
     )
+    top.add_argument("--version", action=_Version, nargs=0, help="show this version and that of Python")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _checks(commands)
     _releases(commands)

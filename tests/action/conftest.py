@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.action.harness import ROOT, Ran, use
+from tests.far.runner import ROOT, Ran, use
 
 MODULES = (
     "bot/__init__",

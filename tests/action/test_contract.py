@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.action.harness import EXPRESSION, ROOT, fill, holds, load, pairs, value
+from tests.far.runner import EXPRESSION, ROOT, fill, holds, load, pairs, value
 
 ACTION = load()
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]

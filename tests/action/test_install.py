@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.action.conftest import Job
-from tests.action.harness import ROOT
+from tests.far.runner import ROOT
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LOCKED = dict(re.findall(r"^([a-z][\w.-]*)==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M))
 LIST = "from importlib.metadata import distributions as d; print(*(f'{x.name.lower()}=={x.version}' for x in d()))"

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.action.conftest import Job, harm
-from tests.action.harness import Ran, load
 from tests.conftest import SETTINGS, Repo
-from tests.github.payloads import pull_request, push
+from tests.far.github.payloads import pull_request, push
+from tests.far.runner import Ran, load
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 GOOD = "name: sample\njobs:\n  - {name: a, command: echo A}\n  - {name: b, command: echo B, dependencies: [a]}\n"
 BAD = GOOD.replace("[a]", "[c]")

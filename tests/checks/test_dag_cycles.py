@@ -8,10 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.dag import MOST, cycles
+from tests.fuzz import drawn
 
 NODES = "abcdefgh"
 GRAPHS = st.dictionaries(st.sampled_from(NODES), st.lists(st.sampled_from(NODES), max_size=4), max_size=8)
@@ -46,7 +47,7 @@ def sorts(graph: Mapping[str, list[str]]) -> bool:
 
 
 @given(GRAPHS)
-@settings(max_examples=300, deadline=None, derandomize=True)
+@drawn(300)
 def test_circles(graph: dict[str, list[str]]) -> None:
     graph = {node: [after for after in names if after != node] for node, names in graph.items()}
     left = dict(graph)

@@ -113,6 +113,7 @@ def test_it_can_be_asked_for_alone_and_explained(check: Any) -> None:
     assert "begins with nothing that is a team" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), [(name, words) for name, (_, words) in UNFIT.items()])
 def test_unfit(name: str, words: str, check: Any) -> None:
     said = check(f"plugins: [acme-naming, {name}]\n")

@@ -99,6 +99,7 @@ def test_an_unreachable_backend_may_be_a_warning(make: Any, report: Any) -> None
     assert (outcomes(found), found.verdict) == ({"a": ("errored", "away")}, "passed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("needs", [[], ["store"]])
 def test_a_check_that_hangs_is_left_behind(needs: list[str], make: Any, report: Any) -> None:
     """Whether it waits on a backend or spins by itself, the others report."""
@@ -117,6 +118,7 @@ def test_a_check_that_hangs_is_left_behind(needs: list[str], make: Any, report: 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_more_hanging_checks_than_workers(make: Any, report: Any) -> None:
     free = threading.Event()
     hang = make("b", lambda experiment, context: free.wait(60) and [], needs=["store"])

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 DIGEST = "sha256:" + "1" * 64
 SETTINGS = f"""\
 engine: {{kind: argo}}

@@ -25,6 +25,7 @@ def place(repo: Repo, path: str, name: str = "mine") -> None:
     repo.commit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_a_file_elsewhere(repo: Repo, path: str) -> None:
     place(repo, path)

@@ -259,6 +259,7 @@ def test_values_are_text_in_go_too() -> None:
     assert leaf(yaml.safe_load(text), "a")["container"]["args"] == ["-m", "y", "N", "on", "1e3", "1.5E3", "0o7"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [EVERYTHING, Manifests(image=OWN)], ids=["everything", "plain"])
 def test_argos_own_linter_takes_it(options: Manifests, tmp_path: Path) -> None:
     linter = Path(os.environ.get("SAMEDAY_BIN", "~/.cache/sameday/bin"), "argo").expanduser()

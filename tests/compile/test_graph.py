@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.compile import argo
 from bot.compile.argo.graph import graph
+from tests.fuzz import drawn
 
 MOST = 3
 
@@ -36,6 +37,7 @@ def parts(made: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return {call["name"]: inside[call["template"]] for call in inside[argo.ENTRY]}
 
 
+@drawn(100)
 @given(graphs())
 def test_every_task_is_there_once_and_waits_for_what_it_did(tasks: list[dict[str, Any]]) -> None:
     made = graph(tasks, MOST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import sys
@@ -11,8 +10,9 @@ from typing import Any
 import pytest
 
 from bot.document.glob import LENGTH, matching
+from tests.fuzz import count
 
-COUNT = int(os.environ.get("SAMEDAY_COUNT", "3000"))
+COUNT = count(3_000)
 REFUSED = {
     "../x": "without a leading `/`, `.` or `..`",
     "/x/*.yaml": "without a leading `/`, `.` or `..`",
@@ -33,6 +33,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("glob", REFUSED)
 def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo: Any) -> None:
     repo.write("experiments/a.yaml", f'name: a\njobs: [{{name: j, command: x}}]\nsources: ["{glob}"]\n')
@@ -46,6 +47,7 @@ def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo
     assert "sameday.yaml:1:15: error experiments.0 should be a pattern" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "line"),
     [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.document.read import read
 from bot.document.tree import quote
+from tests.fuzz import drawn
 
 STYLES = ["", "'", '"']
 AWKWARD = st.sampled_from([
@@ -19,7 +20,7 @@ TEXT = st.text() | AWKWARD | st.builds("".join, st.lists(AWKWARD | st.text(max_s
 
 
 @given(TEXT, st.sampled_from(STYLES))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@drawn(400)
 def test_round_trip(text: str, style: str) -> None:
     quoted = quote(text, style)
     tree = read(f"before: 1\nblock: {quoted}\nflow: [{quoted}, {{a: {quoted}}}]\nafter: 2\n".encode())
@@ -28,7 +29,7 @@ def test_round_trip(text: str, style: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=40) | AWKWARD.filter(lambda text: len(text) < 100), st.sampled_from(STYLES))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@drawn(200)
 def test_round_trip_as_a_key(text: str, style: str) -> None:
     tree = read(f"a: {{{quote(text, style)}: 1}}\n".encode())
     assert (tree.faults, tree.data) == ([], {"a": {text: 1}}) or text == "<<"

@@ -12,6 +12,8 @@ import pytest
 
 from bot.ports import Run
 
+pytestmark = pytest.mark.slow
+
 ALONE = """
 import fcntl, os, sys, time
 with open("marks", "a") as marks, open("alone", "w") as alone:

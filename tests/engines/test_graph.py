@@ -9,6 +9,8 @@ import pytest
 from bot.engines.local import Local
 from bot.settings import LocalEngine
 
+pytestmark = pytest.mark.slow
+
 MEET = """\
 mkdir here-{name}
 tries=0

@@ -124,6 +124,7 @@ def test_binary_output_reaches_no_terminal(repo) -> None:
 STUBBORN = "trap '' TERM; echo $$ > {name}.pid; while :; do sleep 0.1; done"
 
 
+@pytest.mark.slow
 def test_time_limit_ends_the_whole_group(bench) -> None:
     child = STUBBORN.format(name="child")
     work = bench.work(

@@ -8,6 +8,8 @@ import threading
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SUBMIT = """
 import sys
 from pathlib import Path

@@ -33,6 +33,7 @@ MANY = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", MANY.values(), ids=MANY)
 def test_bounded(source: str) -> None:
     started = time.process_time()

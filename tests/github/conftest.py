@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.github import payloads
-from tests.github.fake import GitHub
-from tests.github.fake.asked import BASE, HEAD, LINES
-from tests.github.fake.openapi import DESCRIPTION, INSTALL, Description
+from tests.far.github import GitHub, payloads
+from tests.far.github.asked import BASE, HEAD, LINES
+from tests.far.github.openapi import DESCRIPTION, INSTALL, Description
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.github.fake import GitHub
-from tests.github.fake.asked import DEPLOY, HEAD, RUN, Asked, annotated, review
-from tests.github.fake.openapi import Description
+from tests.far.github import GitHub
+from tests.far.github.asked import DEPLOY, HEAD, RUN, Asked, annotated, review
+from tests.far.github.openapi import Description
 
 
 def test_every_request_fits_githubs_description(loose: GitHub, description: Description) -> None:

@@ -8,8 +8,8 @@ import pytest
 from github import Auth, GithubException
 from github import Github as PyGithub
 
-from tests.github.fake import GitHub
-from tests.github.fake.asked import ANNOTATION, BASE, DEPLOY, HEAD, LINES, RUN, Asked, annotated, review, run
+from tests.far.github import GitHub
+from tests.far.github.asked import ANNOTATION, BASE, DEPLOY, HEAD, LINES, RUN, Asked, annotated, review, run
 
 REFUSED = {
     "a comment too long": ("issues/5/comments", {"body": "x" * 65_537}, 422, "Body is too long"),

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.github.fake import KINDS, GitHub
-from tests.github.fake.asked import BASE, HEAD, Asked
+from tests.far.github import KINDS, GitHub
+from tests.far.github.asked import BASE, HEAD, Asked
 
 
 def test_rates(github: GitHub) -> None:

@@ -22,11 +22,10 @@ from bot.ports import Item
 from bot.release.summary import ReleaseOutcome
 from bot.report.escape import Markdown
 from bot.report.fixes import Suggestion
-from tests.github import payloads
-from tests.github.fake import GitHub
-from tests.github.fake.asked import BASE, HEAD
-from tests.github.fake.openapi import EXAMPLES
-from tests.github.fake.server import Said
+from tests.far.github import GitHub, payloads
+from tests.far.github.asked import BASE, HEAD
+from tests.far.github.openapi import EXAMPLES
+from tests.far.github.server import Said
 from tests.wild import WILD, damaged
 
 COUNT = int(os.environ.get("SAMEDAY_COUNT", "300"))

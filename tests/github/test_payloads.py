@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.github.fake.openapi import EXAMPLES, INSTALL
-from tests.github.payloads import CASES, Payload
+from tests.far.github.openapi import EXAMPLES, INSTALL
+from tests.far.github.payloads import CASES, Payload
 
 TYPES = {
     dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"

@@ -13,6 +13,8 @@ from bot.git import Git, nearest, outermost
 from tests.conftest import SETTINGS, sameday
 from tests.hostile.traps import ATTRIBUTES, DRIVERS, EMBEDDED, program, sprung, write
 
+pytestmark = pytest.mark.slow
+
 SOUND = "name: {}\njobs: [{{name: j, command: 'true'}}]\n"
 BROKEN = "name: x\njobs: [{name: j, comand: 'true'}]\n"
 

@@ -90,6 +90,7 @@ def test_every_file_is_told_where_it_is_wrong(hostile: Any) -> None:
     assert found == {name: place for name, (_, place) in FILES.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "markdown", "github"])
 def test_nothing_hostile_reaches_a_terminal(hostile: Any, form: str) -> None:
     (hostile.root / "experiments" / "\x1b[31mred\n::error::x.yaml").write_bytes(b"nmae: x\n")
@@ -157,6 +158,7 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
     assert [(p.rule, p.message) for p in experiment.problems] == [("unreadable", "cannot be read: Permission denied")]
 
 
+@pytest.mark.slow
 def test_a_file_is_found_by_whatever_path_leads_to_it(repo: Any, run: Any) -> None:
     repo.write("experiments/a.yaml", SOUND.decode())
     for path in ("a.yaml", "./a.yaml", "../experiments/a.yaml", str(repo.root / "experiments" / "a.yaml"), ".", ".."):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.check import Context
@@ -23,6 +23,7 @@ from bot.finding import Finding
 from bot.report.fixes import edited
 from bot.settings import Settings
 from checks import CHECKS
+from tests.fuzz import drawn
 
 ROOT = Path(__file__).parents[2]
 FILES = [*ROOT.glob("examples/*/*.yaml"), *ROOT.glob("tests/checks/*/passes/*.yaml")]
@@ -113,7 +114,7 @@ def damage(text: str, draw: Any) -> str:
 
 
 @given(st.data(), st.sampled_from(TEXTS), st.integers(1, 5))
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@drawn(300)
 def test_damaged_text(data: Any, text: str, times: int) -> None:
     for _ in range(times):
         text = damage(text, data.draw)
@@ -127,7 +128,7 @@ def places(value: Any, route: tuple[str | int, ...] = ()) -> list[tuple[str | in
 
 
 @given(st.data(), st.sampled_from([text for text in TEXTS if not read(text.encode()).faults]), st.integers(1, 4))
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@drawn(300)
 def test_wild_values(data: Any, text: str, times: int) -> None:
     """Well-formed files in which anything stands anywhere."""
     whole = {"root": read(text.encode()).data}
@@ -145,7 +146,7 @@ def test_wild_values(data: Any, text: str, times: int) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@drawn(200)
 def test_any_bytes(content: bytes) -> None:
     _, findings = examined(content)
     assert findings

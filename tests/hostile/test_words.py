@@ -29,6 +29,7 @@ WORDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "start"), WORDS.items(), ids=[" ".join(words).encode("unicode_escape").decode() for words in WORDS]
 )
@@ -69,6 +70,7 @@ def test_where_there_is_no_git_and_no_settings(run: Any, tmp_path: Any) -> None:
         assert said.err.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["plan", "status", "release"])
 def test_a_file_where_a_folder_should_be(repo: Any, command: str) -> None:
     """A backend that cannot be used is one line and exit code 3, in whatever way the machine says so."""
@@ -94,6 +96,7 @@ def test_a_repository_without_commits(repo: Any) -> None:
     assert "Traceback" not in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "start"),
     [

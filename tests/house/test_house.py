@@ -53,3 +53,26 @@ def test_links_lead_to_files_that_are_there() -> None:
     for document in (ROOT / "README.md", ROOT / "examples" / "README.md", ROOT / ".github" / "CONTRIBUTING.md"):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+SCRIPTS = [*sorted((ROOT / ".ci").iterdir()), ROOT / "Makefile", ROOT / ".pre-commit-config.yaml"]
+SCRIPTS += sorted((ROOT / ".github" / "workflows").iterdir())
+WRITTEN = {".github/workflows/sameday.yml"}  # by `sameday init`, elsewhere
+NAMED = re.compile(
+    r"(?<![\w./-])(?:\.ci|\.github|bot|checks|examples|tests)/[\w./{},*-]*\w|(?<=python -m )(?:bot|tests)\.[\w.]+"
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_name_files_that_are_there(script: Path) -> None:
+    """Whoever moves a file hears of it here, and not from a nightly run."""
+    for name in set(NAMED.findall(script.read_text(encoding="utf-8"))) - WRITTEN:
+        module = name.startswith(("bot.", "tests."))
+        pattern = f"{name.replace('.', '/')}.py" if module else re.sub(r"\{.*\}", "*", name)
+        assert list(ROOT.glob(pattern)), f"{script.name}: {name}"
+
+
+def test_every_script_is_run_by_another_or_said_to_be_for_people() -> None:
+    """None is left over."""
+    texts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    assert all(f".ci/{path.name}" in texts for path in (ROOT / ".ci").iterdir())

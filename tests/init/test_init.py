@@ -15,8 +15,8 @@ import yaml
 from bot.cli.init import CHECKOUT
 from bot.github.event import VERBS
 from bot.settings import Settings, load
-from tests.action.harness import load as load_action
 from tests.conftest import Repo
+from tests.far.runner import load as load_action
 
 GOLDEN = Path(__file__).parent / "golden"
 REF = "0123456789abcdef0123456789abcdef01234567"
@@ -108,6 +108,7 @@ def test_nothing_is_overwritten(new: Repo) -> None:
     assert [line[:5] for line in new.sameday("init", "--ref", REF).out.splitlines()[:5]] == ["kept "] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("branch", ["main", "develop", "release/1.x", "a+b!"])
 def test_the_branch_that_is_checked_out(branch: str, new: Repo) -> None:
     new.git("symbolic-ref", "HEAD", f"refs/heads/{branch}")
@@ -145,6 +146,7 @@ def test_a_folder_of_a_larger_repository(new: Repo) -> None:
     assert [*schemas.values()][1] == "ml/reco/sameday.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -181,6 +183,7 @@ def test_without_an_owner_nobody_is_made_up(new: Repo) -> None:
     assert owned(new) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["ml/reco", "my models", "a#b", "x[1]*"])
 def test_owners_of_a_folders_settings(new: Repo, folder: str) -> None:
     """The pattern is of this path alone, as git reads the patterns that CODEOWNERS has, too."""
@@ -193,6 +196,7 @@ def test_owners_of_a_folders_settings(new: Repo, folder: str) -> None:
     assert [name for name in ignored if name] == [f"{folder}/sameday.yaml"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["CODEOWNERS", "docs/CODEOWNERS", ".github/CODEOWNERS"])
 def test_owners_that_are_there_stay_in_force(new: Repo, place: str) -> None:
     """GitHub heeds one such file only: a second one would take the place of theirs."""

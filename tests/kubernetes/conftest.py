@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from bot.cluster import Cluster
-from tests.cluster import Server
-from tests.kubernetes.proxy import Proxy, before
+from tests.far.cluster import Server
+from tests.far.cluster_proxy import Proxy, before
 
 
 @dataclass(frozen=True)

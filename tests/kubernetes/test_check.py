@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import Server, running
 from tests.conftest import Repo, Said, sameday
+from tests.far.cluster import Server, running
 from tests.kubernetes.conftest import Space
 from tests.kubernetes.test_proof import RIGHTS, quota, schedule
+
+pytestmark = pytest.mark.slow
 
 FOUND = re.compile(r"^experiments/demo\.yaml:(\d+:\d+): error \[manifest\.(\S+)\]", re.MULTILINE)
 IMAGE = "registry/reco@sha256:" + "0" * 64

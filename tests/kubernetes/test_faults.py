@@ -18,9 +18,11 @@ import pytest
 
 from bot.cluster import Access, Cluster
 from bot.errors import SamedayError, Unreachable
-from tests.cluster import running
-from tests.kubernetes.proxy import Fault, before
+from tests.far.cluster import running
+from tests.far.cluster_proxy import Fault, before
 from tests.kubernetes.test_verbs import configmap, workflow
+
+pytestmark = pytest.mark.slow
 
 
 def said(act: Callable[[], object]) -> str:

@@ -12,8 +12,10 @@ from bot.errors import Unreachable
 from bot.flags.configmap import ConfigMap
 from bot.settings import ConfigMapFlags
 from tests.conftest import Repo
+from tests.far.cluster_proxy import Fault, Proxy
 from tests.kubernetes.conftest import Space
-from tests.kubernetes.proxy import Fault, Proxy
+
+pytestmark = pytest.mark.slow
 
 FLAG = {"state": "ENABLED", "variants": {"none": {}, "als": {"table": "v4"}}, "defaultVariant": "none"}
 SETTINGS = ConfigMapFlags(kind="configmap", set="serving")

@@ -23,10 +23,12 @@ from bot.finding import Unproven
 from bot.flags.configmap import ConfigMap
 from bot.ledgers.configmap import ConfigMaps
 from bot.settings import ConfigMapFlags, Manifests
-from tests.cluster import Server
 from tests.conftest import EXAMPLES, Repo
+from tests.far.cluster import Server
 from tests.kubernetes.test_check import IMAGE, bench
 from tests.kubernetes.test_proof import DEEP, step, work
+
+pytestmark = pytest.mark.slow
 
 README = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
 SHIPPED = [one for one in yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text(encoding="utf-8")) if one]

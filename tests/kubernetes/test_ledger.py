@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -27,9 +27,11 @@ from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.entries import written
 from bot.ports import Built, Entry
 from tests.conftest import Repo
+from tests.far.cluster_proxy import Fault, Proxy
 from tests.kubernetes.conftest import Space
-from tests.kubernetes.proxy import Fault, Proxy
 from tests.ports.test_ledger import FIRST
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 CLOCK = partial(datetime.now, UTC)
@@ -40,6 +42,14 @@ MIB = 1_048_576  # what a ConfigMap holds
 def ledger(space: Space, url: str = "", lease: int = LEASE) -> ConfigMaps:
     access = Access(kubeconfig=space.server.kubeconfig(url=url), patience=5)
     return ConfigMaps(Cluster(access, space.name), "sameday", CLOCK, lease)
+
+
+def waited(true: Callable[[], bool], what: str) -> None:
+    """Wait for something that is about to be."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
 
 
 def history(length: int) -> Iterator[Entry]:
@@ -155,8 +165,7 @@ def test_lease_outlives_short_bad_days(space: Space, proxy: Proxy) -> None:
     with mine.lease("us"):
         proxy.fail("PUT", "/leases/", Fault(503))
         proxy.fail("PUT", "/leases/", Fault(after=True))
-        time.sleep(1.5 * LEASE)
-        assert not proxy.faults, "it was renewed"
+        waited(lambda: not proxy.faults, "it was renewed")
         with pytest.raises(Conflict, match=r"another release is at work here \(us\)"), ledger(space).lease("them"):
             pytest.fail("two have the lease")
         mine.append(FIRST)
@@ -189,7 +198,7 @@ from datetime import UTC, datetime
 from functools import partial
 from bot.errors import Conflict
 from bot.ledgers.configmap import ConfigMaps
-from tests.cluster import opened
+from tests.far.cluster import opened
 from tests.ports.test_ledger import FIRST
 mine = opened(ConfigMaps, sys.argv[1], sys.argv[2], "sameday", partial(datetime.now, UTC), 2)
 with mine.lease("us"):
@@ -301,10 +310,9 @@ def test_release_killed_while_it_writes(site: Repo, space: Space, proxy: Proxy, 
     (site.root / "gate").touch()
     proxy.fail("PUT", "/configmaps/sameday.demo", Fault(silent=60, after=heard))
     killed = start(proxy.url)
-    end = time.monotonic() + 60
-    while proxy.faults and time.monotonic() < end:
-        time.sleep(0.02)
-    time.sleep(0.3)
+    waited(lambda: not proxy.faults, "it writes")
+    if heard:
+        waited(lambda: len(ledger(space).entries()["demo"]) == 2, "the server has it")
     killed.kill()
     killed.wait()
     assert len(ledger(space).entries()["demo"]) == (2 if heard else 1)

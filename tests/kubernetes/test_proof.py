@@ -17,8 +17,10 @@ from bot.experiment.model import Output, Schedule
 from bot.finding import Unproven
 from bot.ports import Objection, Step, Work
 from bot.settings import Manifests
-from tests.cluster import Server, running
+from tests.far.cluster import Server, running
 from tests.kubernetes.conftest import Space
+
+pytestmark = pytest.mark.slow
 
 DEEP = Unproven("dry run, full schema: not that images can be pulled, nor that nodes have room")
 DAY = date(2026, 11, 25)

@@ -9,6 +9,8 @@ import pytest
 from bot.cluster import Rejected
 from bot.errors import Conflict
 
+pytestmark = pytest.mark.slow
+
 
 def configmap(name: str, version: str | None = None, **data: str) -> dict[str, Any]:
     meta = {"name": name} | ({"resourceVersion": version} if version else {})

@@ -114,6 +114,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "first"), BAD.values(), ids=BAD)
 def test_bad_files(content: str | bytes, first: str, lint: Callable[..., Said]) -> None:
     said = lint("a.yaml", a=content)
@@ -121,6 +122,7 @@ def test_bad_files(content: str | bytes, first: str, lint: Callable[..., Said]) 
     assert (said.code, said.err) == (1, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["metadata", "spec", "kind", "apiVersion"])
 @pytest.mark.parametrize("value", ["3", "[]", "a", "null", "[[]]", "{a: [b]}"])
 def test_no_value_makes_it_fall(field: str, value: str, lint: Callable[..., Said]) -> None:
@@ -146,6 +148,7 @@ def test_versions() -> None:
     assert tuple(argo.choices) == VERSIONS
 
 
+@pytest.mark.slow
 def test_a_version_is_chosen(lint: Callable[..., Said]) -> None:
     newer = SHARED.replace("name: job, ", "name: job, pendingTimeout: 5m, ")
     said = {version: lint("a.yaml", "--argo", version, a=newer) for version in VERSIONS}
@@ -167,6 +170,7 @@ def test_without_hera(tmp_path: Path) -> None:
     assert f"  unproven manifest: {words}\n" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("d.yaml",)], ids=["in one run", "file by file"])
 def test_a_second_opinion(argo: str, tmp_path: Path, more: tuple[str, ...]) -> None:
     """Where the two differ, both are told; the exit code stays ours. One unreadable file ends a run of Argo's."""
@@ -195,6 +199,7 @@ def test_no_second_opinion_is_to_be_had(tmp_path: Path) -> None:
     assert said.code == 2
 
 
+@pytest.mark.slow
 def test_a_second_opinion_on_nothing(argo: str, tmp_path: Path) -> None:
     (tmp_path / "argo").symlink_to(argo)
     (tmp_path / "--help.yaml").write_text("kind: ConfigMap\n", encoding="utf-8")

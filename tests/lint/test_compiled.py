@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.compile import argo as compiler
@@ -19,9 +19,12 @@ from bot.experiment.repository import Repository
 from bot.settings import load as load_settings
 from tests.checks.conftest import Memory
 from tests.conftest import EXAMPLES
+from tests.fuzz import drawn
 from tests.lint.conftest import findings
 from tests.lint.oracle import ask
 from tests.lint.test_oracle import refused
+
+pytestmark = pytest.mark.slow
 
 DIGEST = "@sha256:" + "a" * 64
 SETTINGS = f"""\
@@ -79,7 +82,7 @@ def experiments(draw: Any) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(40, most=3_000)
 @given(experiment=experiments())
 def test_argo_agrees(argo: str, experiment: dict[str, Any]) -> None:
     text = compiled(yaml.safe_dump(experiment, sort_keys=False))

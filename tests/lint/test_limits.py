@@ -32,6 +32,7 @@ def test_depth() -> None:
     assert rules(chain(101)) == [(107, "manifest.deep")]
 
 
+@pytest.mark.slow
 def test_no_depth_makes_it_fall() -> None:
     assert {rule for _, rule in rules(chain(5_000))} == {"manifest.deep"}
 
@@ -40,6 +41,7 @@ def test_a_template_may_call_itself() -> None:
     assert rules(HEAD + "    - {name: t0, steps: [[{name: a, template: t0, when: 'false'}]]}\n") == []
 
 
+@pytest.mark.slow
 def test_a_large_graph_takes_no_time() -> None:
     """2,000 tasks in a row, each with an argument of the one before."""
     tasks = "".join(

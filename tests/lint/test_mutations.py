@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.document.tree import Tree
 from bot.lint.lint import Manifest, lint, located
+from tests.fuzz import drawn
 from tests.lint.mutations import mutated
 from tests.lint.oracle import ask
 from tests.lint.test_oracle import refused
@@ -23,13 +24,11 @@ ALONE, TOGETHER = (
     for name in ("all.yaml", "refs.yaml")
 )
 FILES = [*([manifest] for manifest in ALONE), TOGETHER, TOGETHER[:3], [*TOGETHER[:1], *TOGETHER[3:]]]
-EXAMPLES = 150
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
-@settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@drawn(150, most=6_000)
 @given(manifests=st.sampled_from(FILES), chance=st.randoms(use_true_random=False), times=st.integers(1, 2))
 def test_argo_agrees(argo: str, manifests: list[Any], chance: random.Random, times: int) -> None:
     changed = mutated(manifests, chance, times)
@@ -42,7 +41,7 @@ def test_argo_agrees(argo: str, manifests: list[Any], chance: random.Random, tim
     assert bool(said) == refused(path.name, text.encode()), f"{said or 'argo takes it'}\n{text}"
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@drawn(400)
 @given(manifests=st.sampled_from(FILES), chance=st.randoms(use_true_random=False), times=st.integers(1, 12))
 def test_nothing_makes_it_fall(manifests: list[Any], chance: random.Random, times: int) -> None:
     """Where hera is not installed, nothing has looked at the kinds of values before the rules do."""

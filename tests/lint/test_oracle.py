@@ -14,6 +14,8 @@ from tests.lint import test_scalars as test_scalars_py
 from tests.lint.conftest import findings
 from tests.lint.oracle import MODULE, ask_all, corpus, source
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 FEWEST = {"taken": 400, "refused": 150}  # manifests of the corpus, so that an empty one is found out
 

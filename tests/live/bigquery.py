@@ -42,7 +42,7 @@ from bot.settings import BigQueryWarehouse
 from bot.sync.canonical import canonical
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.rights import READ
-from tests.bigquery import put
+from tests.far.emulator import put
 
 PROJECT = os.environ.get("SAMEDAY_BIGQUERY_PROJECT", "")
 LOCATION = os.environ.get("SAMEDAY_BIGQUERY_LOCATION", "US")

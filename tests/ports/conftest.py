@@ -39,13 +39,16 @@ from bot.stores.postgresql import Postgresql
 from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.folder import Folder as FolderWarehouseAdapter
-from tests import cluster, kind
-from tests.bigquery import Emulator, put
-from tests.controller import ENGINE_RIGHTS, Controller
-from tests.postgresql import Server
-from tests.warehouses.proxy import Proxy
+from tests.far import cluster, kind
+from tests.far.controller import ENGINE_RIGHTS, Controller
+from tests.far.emulator import Emulator, put
+from tests.far.emulator.proxy import Proxy
+from tests.far.postgresql import Server
 
 LEASE = 2  # seconds that the right to release outlives its holder
+SERVED = {  # those that take a server
+    name: pytest.param(name, marks=pytest.mark.slow) for name in ("argo", "bigquery", "configmap", "kind", "postgresql")
+}
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
 
@@ -100,7 +103,7 @@ def on_kind() -> Iterator[EngineCase]:
         release()
 
 
-@pytest.fixture(params=["local", "argo", *(["kind"] if kind.HOST else [])])
+@pytest.fixture(params=["local", SERVED["argo"], *([SERVED["kind"]] if kind.HOST else [])])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCase]:
     """What runs jobs. `fails` prints "what went wrong" before it does."""
     gate = tmp_path / "gate"
@@ -139,7 +142,7 @@ class WarehouseCase:
         return pa.RecordBatchReader.from_stream(self.port.read(table)).read_all().to_pylist()
 
 
-@pytest.fixture(params=["folder", "bigquery"])
+@pytest.fixture(params=["folder", SERVED["bigquery"]])
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WarehouseCase]:
     """Where tables live."""
     if request.param == "bigquery":
@@ -221,7 +224,7 @@ def in_postgresql(server: Server) -> StoreCase:
     return StoreCase(opener, connect, begin, left, age, ("sameday_versions", "pg_class"))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", SERVED["postgresql"]])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
     """Where serving reads."""
     if request.param == "postgresql":
@@ -241,7 +244,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
     return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
 
 
-@pytest.fixture(params=["folder", "configmap"])
+@pytest.fixture(params=["folder", SERVED["configmap"]])
 def open_flags(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Flags]:
     """Opens the place where flags are published."""
     if request.param == "configmap":
@@ -262,7 +265,7 @@ def in_cluster(server: cluster.Server) -> Callable[[], Ledger]:
     return partial(cluster.opened, ConfigMaps, server.kubeconfig("bot"), namespace, "sameday", clock, LEASE)
 
 
-@pytest.fixture(params=["sqlite", "configmap"])
+@pytest.fixture(params=["sqlite", SERVED["configmap"]])
 def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Ledger]:
     """Opens what is released."""
     if request.param == "configmap":

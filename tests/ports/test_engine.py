@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Conflict
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
-from tests import kind
+from tests.far import kind
 
 SOON = timedelta(seconds=40 if kind.HOST is None else 110)
 

@@ -65,6 +65,7 @@ def test_promote_keeps_rows_without_a_day(warehouse) -> None:
     assert {row["user_id"] for row in warehouse.rows("reco.v4")} == {"kept", "a"}
 
 
+@pytest.mark.slow
 def test_promoted_days_by_processes_at_once(warehouse, elsewhere) -> None:
     program = """
 from datetime import date

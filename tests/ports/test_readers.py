@@ -8,8 +8,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pyarrow as pa
+import pytest
 
 from bot.ports import Target
+
+pytestmark = pytest.mark.slow
 
 COLUMNS = (("id", "INT64"), ("version", "INT64"))
 SCORES, ITEMS = Target("scores", COLUMNS, ("id",)), Target("items", COLUMNS, ("id",))

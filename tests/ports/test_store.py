@@ -230,6 +230,7 @@ for i in range(5):
 """
 
 
+@pytest.mark.slow
 def test_processes_at_once(store, elsewhere) -> None:
     tables = [f"scores_{i}" for i in range(4)]
     processes = [elsewhere(WRITER, store.open, table) for table in tables]

@@ -145,6 +145,7 @@ def test_it_stops_where_a_job_fails(repo: Any) -> None:
     assert not (stage / "engine" / "schedules").exists()
 
 
+@pytest.mark.slow
 def test_a_second_rehearsal_takes_the_place_of_the_first(repo: Any) -> None:
     write(repo, SERVED + "jobs:\n  - {name: a, command: 'true'}\n")
     assert repo.sameday("rehearse").code == 0

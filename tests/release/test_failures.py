@@ -6,6 +6,10 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def late(site: Any) -> dict[str, Any]:
     """A job after the one that writes fails."""

@@ -22,6 +22,8 @@ import pytest
 from bot.ledgers.sqlite import Sqlite
 from bot.settings import SqliteLedger
 
+pytestmark = pytest.mark.slow
+
 FOREVER = """
     CREATE VIEW forever AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
     CREATE TRIGGER pause BEFORE INSERT ON entries WHEN NEW.version = {version} AND NEW.experiment = 'reco'

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.slow
+
 WRITE = (
     "import duckdb, os; day = os.environ['SAMEDAY_DATA_DATE']; "
     "rows = duckdb.sql(f\"select range as id, {score}::double as score, date '{{day}}' as dt from range(3)\"); "

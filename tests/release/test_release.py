@@ -107,6 +107,7 @@ def test_more_memory_needs_no_new_run(site: Any) -> None:
     assert len(site.tally()) == 1
 
 
+@pytest.mark.slow
 def test_an_image_just_built_makes_another_release(site: Any) -> None:
     job = {**site.plain()["jobs"][0], "option": {"repo": "reco"}}
     site.put(site.plain(jobs=[job]))

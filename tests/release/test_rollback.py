@@ -6,6 +6,10 @@ import sqlite3
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 NEW = [(0, 0.9), (1, 0.9), (2, 0.9)]
 OLD = [(0, 0.5), (1, 0.5), (2, 0.5)]
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import duckdb, os
 day = os.environ["SAMEDAY_DATA_DATE"]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.report.escape import Markdown, clean, code, cut, fence, fill, prose
+from tests.fuzz import drawn
 
 EXTENSIONS = ["table", "strikethrough", "autolink", "tagfilter", "tasklist"]
 HOSTILE = [
@@ -47,12 +48,14 @@ def test_hostile_text_does_nothing(text: str, safe: object) -> None:
     check(rendered(table(safe(text))), 2)  # type: ignore[operator]
 
 
+@drawn(100)
 @given(st.text(alphabet=st.characters() | st.sampled_from("@#|`<>[]()!*_~:/.\\&w\n\x1b"), max_size=60))
 def test_no_text_at_all_does_anything(text: str) -> None:
     check(rendered(table(code(text))), 2)
     check(rendered(table(prose(text))), 2)
 
 
+@drawn(100)
 @given(st.text(alphabet="`~ \nab", max_size=80))
 def test_no_text_closes_a_fence(text: str) -> None:
     html = rendered(fence(text, "text") + "\n\nafter")

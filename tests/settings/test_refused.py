@@ -29,6 +29,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "wanted"), REFUSED.items())
 def test_refused(repo: Any, text: str, wanted: list[str]) -> None:
     repo.write("sameday.yaml", text)

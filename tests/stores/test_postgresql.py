@@ -23,6 +23,8 @@ from bot.sync.core import load
 from bot.sync.digest import digest
 from bot.sync.sample import sample
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = (("user_id", "STRING"), ("rank", "INT64"))
 SCORES = Target("scores", COLUMNS, ("user_id",))
 OLD, NEW = "demo-0badcafe-20261122", "demo-0badcafe-20261123"

@@ -20,8 +20,10 @@ from bot.settings import FolderWarehouse, PostgresqlStore
 from bot.stores.postgresql import Postgresql
 from bot.tasks.sync import sync
 from bot.warehouses.folder import Folder
-from tests.postgresql import FAST, Server, running
-from tests.wire import Wire
+from tests.far.postgresql import FAST, Server, running
+from tests.far.wire import Wire
+
+pytestmark = pytest.mark.slow
 
 OLD, NEW = date(2026, 11, 23), date(2026, 11, 24)
 COLUMNS = {"user_id": "STRING", "rank": "INT64", "dt": "DATE"}

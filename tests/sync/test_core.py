@@ -20,7 +20,7 @@ TARGET = Target("scores", (("n", "INT64"),))
 SCHEMA = pa.schema([("n", pa.int64())])
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store."""
     if request.param == "sqlite":

@@ -8,12 +8,13 @@ import random
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.ports import Digest, Target
 from bot.sync.digest import Passing, digest, same
+from tests.fuzz import drawn
 
 KINDS = {
     "id": ("INT64", pa.int64(), st.integers(-(2**63), 2**63 - 1)),
@@ -31,7 +32,6 @@ COLUMNS = tuple((name, declared) for name, (declared, _, _) in KINDS.items())
 SCHEMA = pa.schema([(name, kind) for name, (_, kind, _) in KINDS.items()])
 Row = dict[str, object]
 ROW = st.fixed_dictionaries({name: st.none() | values for name, (_, _, values) in KINDS.items()})
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def of(rows: list[Row]) -> Digest:
@@ -43,7 +43,7 @@ def of(rows: list[Row]) -> Digest:
     return digest(table.to_reader(max_chunksize=3), COLUMNS)
 
 
-@QUICK
+@drawn(15, most=2_000)
 @given(st.lists(ROW, max_size=10), st.integers(0, 2**32))
 def test_order_does_not_matter(rows: list[Row], seed: int) -> None:
     mixed = list(rows)
@@ -53,7 +53,7 @@ def test_order_does_not_matter(rows: list[Row], seed: int) -> None:
     assert whole.rows == len(rows)
 
 
-@QUICK
+@drawn(15, most=2_000)
 @given(st.lists(ROW, min_size=1, max_size=6), st.data())
 def test_any_changed_value_shows(rows: list[Row], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(rows) - 1))
@@ -65,7 +65,8 @@ def test_any_changed_value_shows(rows: list[Row], data: st.DataObject) -> None:
     assert of(changed) != of(rows)
 
 
-@QUICK
+@pytest.mark.slow
+@drawn(15, most=2_000)
 @given(st.lists(ROW, min_size=1, max_size=6), st.data())
 def test_lost_and_doubled_rows_show(rows: list[Row], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(rows) - 1))
@@ -77,7 +78,7 @@ def test_lost_and_doubled_rows_show(rows: list[Row], data: st.DataObject) -> Non
     assert of([*lost, rows[twin]]) != whole, "one lost, another one doubled: the count is right"
 
 
-@QUICK
+@drawn(15, most=2_000)
 @given(st.lists(ROW, min_size=2, max_size=6), st.data())
 def test_values_that_change_places_show(rows: list[Row], data: st.DataObject) -> None:
     column = data.draw(st.sampled_from(list(KINDS)))
@@ -141,7 +142,7 @@ def test_no_rows() -> None:
     assert of([dict.fromkeys(KINDS)]) != of([])
 
 
-@QUICK
+@drawn(15, most=2_000)
 @given(st.lists(ROW, max_size=10))
 def test_rows_that_pass_by_have_the_same_fingerprint(rows: list[Row]) -> None:
     passing = Passing(COLUMNS)

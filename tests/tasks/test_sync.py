@@ -245,6 +245,7 @@ def test_plain_table_is_refused_before_anything_is_loaded(bench) -> None:
     assert kept(bench) == []
 
 
+@pytest.mark.slow
 def test_tasks_on_the_command_line(bench, run: Callable) -> None:
     work = bench.work(inputs={"users": bench.read()}, outputs=bench.work().outputs)
     place = bench.root / "work.json"

@@ -9,8 +9,8 @@ import pytest
 
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
-from tests.warehouses.fake import Fake
-from tests.warehouses.fake.server import PROJECT
+from tests.far.bigquery import Fake
+from tests.far.bigquery.server import PROJECT
 
 
 @pytest.fixture

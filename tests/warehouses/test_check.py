@@ -18,8 +18,8 @@ from bot.stores.sqlite import Sqlite
 from bot.warehouses.bigquery import BigQuery
 from checks import CHECKS
 from tests.checks.conftest import Memory
+from tests.far.bigquery import Fake, Said
 from tests.warehouses.conftest import settings
-from tests.warehouses.fake import Fake, Said
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 MS = {"now": str(int(NOW.timestamp() * 1000))}
@@ -302,6 +302,7 @@ def test_outage(bench: Bench) -> None:
     assert (result.outcome, result.reason) == ("errored", "BigQuery did not answer: Try later")
 
 
+@pytest.mark.slow
 def test_a_thousand_inputs(bench: Bench) -> None:
     """In good time, and with no request too many: one for each table."""
     for i in range(1_000):

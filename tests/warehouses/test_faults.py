@@ -23,7 +23,9 @@ from bot.ports import Denied
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.faults import told
-from tests.warehouses.fake import Fake, Said
+from tests.far.bigquery import Fake, Said
+
+pytestmark = pytest.mark.slow
 
 DAY = date(2026, 11, 23)
 OUTPUT = Output(table="reco.v4", job="infer", columns={"user_id": "STRING"})

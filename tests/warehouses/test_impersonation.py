@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Repo, sameday
-from tests.warehouses.fake import Fake
-from tests.warehouses.fake.server import PROJECT
+from tests.far.bigquery import Fake
+from tests.far.bigquery.server import PROJECT
 
 ACCOUNT = "run@acme-data.iam.gserviceaccount.com"
 UNPROVEN = (
@@ -40,6 +40,7 @@ def checked(repo: Repo, fake: Fake, environment: dict[str, str]) -> str:
     return sameday("check", "--only", "tables", cwd=repo.root, env=environment).out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", EXPOSED)
 def test_nobody_acts_as_the_runs(repo: Repo, fake: Fake, place: str) -> None:
     said = checked(repo, fake, {**ACTIONS, **EXPOSED[place]})

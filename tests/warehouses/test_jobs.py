@@ -12,9 +12,9 @@ from bot.experiment.model import Output
 from bot.ports import Work
 from bot.tasks.verify import verify
 from bot.warehouses.bigquery import BigQuery
+from tests.far.bigquery import Fake, Said
+from tests.far.bigquery.server import Call
 from tests.warehouses.conftest import settings
-from tests.warehouses.fake import Fake, Said
-from tests.warehouses.fake.server import Call
 
 DAY = date(2026, 11, 23)
 STAGED = "reco.v4__0badcafe_20261123_2"
@@ -138,6 +138,7 @@ def test_a_table_that_was_removed_since_is_put_in_its_place_again(fake: Fake, wa
     assert "acme-data.reco.v4" in fake.tables
 
 
+@pytest.mark.slow
 def test_a_job_takes_its_time(fake: Fake, warehouse: BigQuery) -> None:
     fake.pending = 3
     assert warehouse.profile(STAGED, DAILY, DAY).rows == 3

@@ -10,7 +10,7 @@ import pytest
 
 from bot.ports import Absent, Dataset, Denied, Table
 from bot.warehouses.bigquery import BigQuery
-from tests.warehouses.fake import Fake, Said
+from tests.far.bigquery import Fake, Said
 
 DENIED = Said(403, "Access Denied: Table x: Permission bigquery.tables.get denied (or it may not exist).")
 
@@ -134,6 +134,7 @@ def test_what_is_no_plain_table(fake: Fake, warehouse: BigQuery, kind: str, want
     assert table.kind == wanted
 
 
+@pytest.mark.slow
 def test_requests_grow_with_tables_and_datasets(fake: Fake, warehouse: BigQuery) -> None:
     """1,000 tables of 10 datasets, ten of each not there: one request a table, and two a dataset."""
     for i in range(990):
@@ -146,6 +147,7 @@ def test_requests_grow_with_tables_and_datasets(fake: Fake, warehouse: BigQuery)
     assert len(fake.calls) == 1_020
 
 
+@pytest.mark.slow
 def test_a_thousand_slips_in_a_large_dataset(fake: Fake, warehouse: BigQuery) -> None:
     """Each is told what was meant; the dataset is listed once, and no further than it makes sense."""
     for i in range(300):

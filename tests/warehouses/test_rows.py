@@ -14,9 +14,9 @@ import pytest
 from bot.errors import Unreachable
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.stream import STREAMS
+from tests.far.bigquery import Fake
+from tests.far.bigquery.rows import BATCH, Rows
 from tests.warehouses.conftest import settings
-from tests.warehouses.fake import Fake
-from tests.warehouses.fake.rows import BATCH, Rows
 
 NOW = datetime(2026, 11, 23, 4, 0, 0, 123456, UTC)
 Opened = Callable[[Rows], BigQuery]
@@ -74,6 +74,7 @@ def test_a_sample_leaves_the_stream(opened: Opened, limit: int) -> None:
         assert rows.sent < 50
 
 
+@pytest.mark.slow
 def test_no_more_is_fetched_than_is_read(opened: Opened) -> None:
     with Rows(batches=500, streams=4) as rows:
         reader = pa.RecordBatchReader.from_stream(opened(rows).read("reco.v4"))
@@ -98,6 +99,7 @@ def test_a_stream_that_cannot_be_read_to_its_end_is_no_table(opened: Opened) -> 
                 pass
 
 
+@pytest.mark.slow
 def test_nobody_there_to_read_from(opened: Opened) -> None:
     with Rows() as rows:
         warehouse = opened(rows)

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pytest
 
 from bot.settings import BigQueryWarehouse
-from tests.bigquery import Emulator, put
-from tests.warehouses.proxy import Proxy
+from tests.far.emulator import Emulator, put
+from tests.far.emulator.proxy import Proxy
 
-pytestmark = pytest.mark.timeout(300)  # each is a dozen processes, one after the other
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each is a dozen processes, one after the other
 TODAY = datetime.now(UTC).date()
 TOMORROW = TODAY + timedelta(days=1)
 SETTINGS = """\

@@ -16,9 +16,9 @@ from bot.engines.argo import Argo
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
 from bot.settings import Manifests
-from tests.cluster import Server
-from tests.controller import ENGINE_RIGHTS, Controller
-from tests.kubernetes.proxy import Proxy, before
+from tests.far.cluster import Server
+from tests.far.cluster_proxy import Proxy, before
+from tests.far.controller import ENGINE_RIGHTS, Controller
 
 SOON = timedelta(seconds=40)
 DAILY = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")

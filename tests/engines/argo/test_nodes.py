@@ -11,6 +11,7 @@ import pytest
 from bot.engines.argo.nodes import kept, state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", ["", "gzip", "zstd", "offload"])
 def test_a_failure_is_told_wherever_the_nodes_are(space: Any, pack: str) -> None:
     space.controller.pack = pack
@@ -23,6 +24,7 @@ def test_a_failure_is_told_wherever_the_nodes_are(space: Any, pack: str) -> None
     assert last == space.engine.find(wanted.run)
 
 
+@pytest.mark.slow
 def test_a_pod_that_was_lost_is_tried_again(space: Any) -> None:
     wanted = space.work(f"test -e '{space.folder}/tried' || {{ touch '{space.folder}/tried'; kill -9 $$; }}")
     space.begin(wanted)
@@ -30,6 +32,7 @@ def test_a_pod_that_was_lost_is_tried_again(space: Any) -> None:
     assert [(node.name, node.state) for node in last.nodes] == [("first", "succeeded"), ("second", "succeeded")]
 
 
+@pytest.mark.slow
 def test_a_job_that_takes_too_long_is_stopped(space: Any) -> None:
     wanted = space.work("sleep 60")
     slow = wanted.steps[0].model_copy(update={"timeout": 1})
@@ -48,6 +51,7 @@ def test_nodes_that_cannot_be_unpacked_are_looked_for_elsewhere() -> None:
     assert {key: node.data for key, node in found.items()} == {"a": {}}
 
 
+@pytest.mark.slow
 def test_the_end_of_a_log_is_its_end(space: Any) -> None:
     """However long its lines are: a node says no more than it is asked for, from the beginning of the last lines."""
     wanted = space.work("head -c 300000 /dev/zero | tr '\\0' x | fold -w 10000; echo; echo what went wrong; exit 7")
@@ -57,6 +61,7 @@ def test_the_end_of_a_log_is_its_end(space: Any) -> None:
     assert len(failed.log) > 10_000
 
 
+@pytest.mark.slow
 def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
     namespace = space.server.namespace()
     space.server.grant(namespace, "reader", ("get list", "argoproj.io", "workflows workflowtemplates"))

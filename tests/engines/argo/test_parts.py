@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.engines.argo import nodes
 from bot.ports import Step
+
+pytestmark = pytest.mark.slow
 
 MANY = 200
 

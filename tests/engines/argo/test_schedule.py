@@ -10,6 +10,8 @@ import pytest
 from bot.errors import Conflict, Refused
 from bot.experiment.model import Schedule
 
+pytestmark = pytest.mark.slow
+
 DAILY = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")
 THEIRS = {
     "apiVersion": "argoproj.io/v1alpha1",

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from bot.errors import Conflict, Refused, Unreachable
-from tests.kubernetes.proxy import Fault
+from tests.far.cluster_proxy import Fault
+
+pytestmark = pytest.mark.slow
 
 
 def test_many_at_once_start_one(space: Any) -> None:

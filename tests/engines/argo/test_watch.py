@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bot.errors import Unreachable
-from tests.kubernetes.proxy import Fault
+from tests.far.cluster_proxy import Fault
+
+pytestmark = pytest.mark.slow
 
 EXPIRED = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}\n'
 WATCH = "/workflows?watch"

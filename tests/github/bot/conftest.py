@@ -26,9 +26,8 @@ from bot.errors import SamedayError
 from bot.github.client import Patience
 from bot.report import mask
 from bot.report.output import Output
-from tests.github import payloads
-from tests.github.fake import GitHub
-from tests.github.fake.faults import Faults
+from tests.far.github import GitHub, payloads
+from tests.far.github.faults import Faults
 
 ROOT = Path(__file__).parents[3]
 SOUND: dict[str, Any] = {

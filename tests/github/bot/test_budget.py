@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
 from tests.github.bot.conftest import BROKEN, Ran
 
 
@@ -144,6 +144,7 @@ RELEASE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RELEASE)
 def test_a_release_without_rights_is_told_in_log_and_summary(hosted: Any, kind: str) -> None:
     hosted.bot("schedule", payloads.schedule())

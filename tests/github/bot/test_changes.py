@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
 from tests.github.bot.conftest import BROKEN, SOUND, Ran
 
 TABLE = {"scores": {"table": "main.scores", "job": "infer", "columns": {"user_id": "STRING"}}}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
+from tests.far.github.payloads import FORK
 from tests.github.bot.conftest import BROKEN, SOUND, Ran
-from tests.github.payloads import FORK
 
 BOT = "github-actions[bot]"
 
@@ -120,6 +120,7 @@ def test_the_head_is_the_one_that_github_names(hosted: Any) -> None:
     assert [run["conclusion"] for run in hosted.github.check_runs(head)] == ["success"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["comment", "dispatch"])
 @pytest.mark.parametrize("source", [FORK, payloads.NAME])
 @pytest.mark.parametrize("named", ["none", "old", "new"])

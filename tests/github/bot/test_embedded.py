@@ -13,6 +13,8 @@ from tests.conftest import SETTINGS
 from tests.github.bot.conftest import BROKEN, SOUND
 from tests.hostile.traps import ATTRIBUTES, DRIVERS, EMBEDDED, program, sprung, write
 
+pytestmark = pytest.mark.slow
+
 
 def cloned(hosted: Any, where: Path, depth: str = "1", ref: str = "change") -> None:
     """Go on in a clone of one branch, as actions/checkout makes it; whatever commit it lacks can be fetched."""

@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import UsageError
 from bot.github.event import Event, Nothing, Proposal, Push, Request, Schedule, read
-from tests.github import payloads
-from tests.github.payloads import BASE, HEAD
+from tests.far.github import payloads
+from tests.far.github.payloads import BASE, HEAD
 
 PULL = Proposal(5, HEAD, BASE)
 VALUES: dict[str, Event] = {

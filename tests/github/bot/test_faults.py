@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import KINDS, payloads
+from tests.far.github.views import BOT
 from tests.github.bot.conftest import BROKEN, Ran
-from tests.github.fake import KINDS
-from tests.github.fake.views import BOT
+
+pytestmark = pytest.mark.slow
 
 LONG = "".join(f'  - {{name: job-{i}, command: "true", nonsense-{i}: 1}}\n' for i in range(30))
 QUICK = [kind for kind in KINDS if kind != "slow"]  # which takes real seconds

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Repo
-from tests.github import payloads
+from tests.far.github import payloads
+from tests.far.github.payloads import FORK
 from tests.github.bot.conftest import BROKEN
-from tests.github.payloads import FORK
 
 ELSEWHERE = """\
 rules: {schema.unknown-key: off, manifest.image-not-pinned: off}
@@ -77,6 +77,7 @@ def test_the_settings_of_a_branch_have_no_effect_either(hosted: Any) -> None:
     assert "[schema.unknown-key]" in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["dispatch", "comment"])
 @pytest.mark.parametrize("source", [FORK, None])
 def test_a_maintainer_adds_the_other_checks(hosted: Any, how: str, source: str | None) -> None:

@@ -20,7 +20,8 @@ from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report import annotation, fixes, markdown, release, text
 from bot.report.escape import Markdown
 from bot.report.plan import Planned
-from tests.github import payloads
+from tests.far.github import payloads
+from tests.fuzz import drawn
 from tests.github.bot.conftest import SOUND
 from tests.report import values
 from tests.report.test_escape import HOSTILE, rendered
@@ -114,6 +115,7 @@ def test_hostile_text_does_nothing(evil: str) -> None:
         silent(log)
 
 
+@drawn(100)
 @given(st.text(alphabet=st.characters() | st.sampled_from("@#|`<>[]()!*_~:/.\\&w\n\r\x1b1 -+="), max_size=40))
 def test_no_text_at_all_does_anything(evil: str) -> None:
     for shown in said(evil):

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
+from tests.far.github.views import BOT
 from tests.github.bot.conftest import BROKEN, Ran
-from tests.github.fake.views import BOT
+
+pytestmark = pytest.mark.slow
 
 SIGNALS = [("SIGKILL", True), ("SIGTERM", False)]  # after the request took effect; before
 

@@ -16,10 +16,12 @@ from bot.github import check_run
 from bot.github.client import Patience, connect
 from bot.github.comment import Source, say
 from bot.report.markdown import Page, fitted
+from tests.far.github import GitHub
+from tests.far.github.asked import BASE, HEAD
+from tests.far.github.views import BOT
 from tests.github.bot.conftest import BROKEN, Ran
-from tests.github.fake import GitHub
-from tests.github.fake.asked import BASE, HEAD
-from tests.github.fake.views import BOT
+
+pytestmark = pytest.mark.slow
 
 BODY, TEXT = 65_536, 65_535  # GitHub's limits: characters of a comment, bytes of a check run's summary
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.github import payloads
+from tests.far.github import payloads
 
 NOTE = "The end of the log of <code>infer</code> is in the job's summary."
 SECRET = "correct/horse battery+staple"

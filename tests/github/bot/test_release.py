@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
+import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import Repo
-from tests.github import payloads
+from tests.far.github import payloads
 from tests.github.bot.conftest import SOUND
 
 FAILING = [{"name": "infer", "command": "echo loading; echo no such model >&2; exit 3"}]
@@ -115,18 +117,28 @@ def test_a_removed_experiment_is_retired(hosted: Any) -> None:
     assert {d["state"] for d in hosted.github.deployments()} == {"inactive"}
 
 
-def test_a_long_release_is_finished_by_the_schedule(hosted: Any) -> None:
+HELD = "while [ ! -e {gate} ]; do sleep 0.05; done"
+
+
+def let_go(hosted: Any, gate: Path) -> None:
+    """What held the job is gone, and the next release has all the time it needs."""
+    gate.touch()
+    text = (hosted.repo.root / "sameday.yaml").read_text(encoding="utf-8")
+    hosted.repo.write("sameday.yaml", re.sub(r"release: \d+s", "release: 10m", text))
+    hosted.repo.commit("meanwhile")
+
+
+@pytest.mark.slow
+def test_a_long_release_is_finished_by_the_schedule(hosted: Any, tmp_path: Path) -> None:
     settings(hosted, "limits: {release: 1s}\n")
     begin(hosted)
     hosted.branch()
-    hosted.put(jobs=[{"name": "infer", "command": "sleep 3"}])
+    hosted.put(jobs=[{"name": "infer", "command": HELD.format(gate=tmp_path / "gate")}])
     ran = hosted.bot("push", hosted.merge())
     assert (ran.code, ran.outputs["verdict"], ran.outputs["released"]) == (0, "passed", "[]")
     assert "⏳ sameday: 1 experiment under way" in hosted.ours()[0]
     assert states(hosted) == {"sameday/reco": "in_progress"}
-    hosted.repo.write("README.md", "meanwhile\n")
-    hosted.repo.commit()
-    time.sleep(2.5)
+    let_go(hosted, tmp_path / "gate")
     ran = hosted.bot("schedule", payloads.schedule())
     assert (ran.code, ran.outputs["released"]) == (0, '["reco"]')
     (comment,) = hosted.ours()
@@ -134,18 +146,17 @@ def test_a_long_release_is_finished_by_the_schedule(hosted: Any) -> None:
     assert [d["state"] for d in hosted.github.deployments()] == ["success"]
 
 
-def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Any) -> None:
-    settings(hosted, "limits: {release: 2s}\n")
+@pytest.mark.slow
+def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Any, tmp_path: Path) -> None:
+    settings(hosted, "limits: {release: 8s}\n")  # in which a busy machine, too, brings the other two to their ends
     begin(hosted)
     hosted.branch()
     hosted.put("quick")
-    hosted.put("slow", jobs=[{"name": "infer", "command": "sleep 5"}])
+    hosted.put("slow", jobs=[{"name": "infer", "command": HELD.format(gate=tmp_path / "gate")}])
     hosted.put("wrong", jobs=[{"name": "infer", "command": "exit 3"}])
     ran = hosted.bot("push", hosted.merge())
     assert ran.outputs["released"] == '["quick"]'
-    hosted.repo.write("README.md", "meanwhile\n")
-    hosted.repo.commit()
-    time.sleep(4)
+    let_go(hosted, tmp_path / "gate")
     assert hosted.bot("schedule", payloads.schedule()).outputs["released"] == '["slow"]'
     (comment,) = hosted.ours()
     assert "**❌ sameday: 1 of 3 experiments not released**" in comment

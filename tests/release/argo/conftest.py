@@ -16,8 +16,8 @@ from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import Sqlite
 from bot.ports import Entry
 from bot.settings import SqliteLedger
-from tests import cluster
-from tests.controller import ENGINE_RIGHTS, Controller
+from tests.far import cluster
+from tests.far.controller import ENGINE_RIGHTS, Controller
 
 LEDGER_RIGHTS = (("get list create update", "", "configmaps"), ("get create update", "coordination.k8s.io", "leases"))
 SETTINGS = """\

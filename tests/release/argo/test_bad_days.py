@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import Server
+from tests.far.cluster import Server
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(params=["sqlite"])

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.controller import Controller
+from tests.far.controller import Controller
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import duckdb, os

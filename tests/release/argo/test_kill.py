@@ -6,6 +6,10 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 
 

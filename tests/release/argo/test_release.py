@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"

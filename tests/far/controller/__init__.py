@@ -1,0 +1,16 @@
+"""What Argo's controller and a kubelet do, as far as sameday's workflows need it: tasks are processes of this machine.
+
+It talks to a real API server, so that waiting, failing, resuming, scheduled runs and logs are seen as on a cluster.
+"""
+
+from tests.far.controller.controller import Controller
+
+ENGINE_RIGHTS = (
+    ("get list watch create patch delete", "argoproj.io", "workflows"),
+    ("get create patch", "argoproj.io", "workflowtemplates cronworkflows"),
+    ("list", "", "pods"),
+    ("get", "", "pods/log"),
+)
+"""All that the engine needs of a cluster."""
+
+__all__ = ["ENGINE_RIGHTS", "Controller"]

@@ -1,0 +1,69 @@
+"""Which tests run. Slow ones carry the mark `slow`: they start servers or installations, kill processes, wait for what
+only time brings, or play the program many times or on much.
+
+`--tier quick`, the default, leaves them out; `sample` takes some cases of each slow test, always the same; `all` takes
+all. Without the option, a file that is named on the command line runs whole: who names it wants it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import COUNT
+
+SAMPLE = 2  # cases of each slow test: with it, `.ci/run` stays below 25 minutes
+LONG = 3_600  # seconds that a test may take where SAMEDAY_COUNT says how many cases it plays
+LEFT = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option `--tier`."""
+    words = "which slow tests run: none (quick, the default), some cases of each (sample), or all"
+    parser.addoption("--tier", choices=("quick", "sample", "all"), help=words)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not of the tier; who asks for many drawn values waits for them."""
+    if COUNT:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(LONG), append=False)
+    tier = config.getoption("tier")
+    named = _named(config) if tier is None else set()
+    slow = [item for item in items if item.get_closest_marker("slow") and item.path not in named]
+    left = {"all": [], "sample": _beyond_sample(slow)}.get(tier or "quick", slow)
+    if left:
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
+        config.hook.pytest_deselected(items=left)
+        config.stash[LEFT] = len(left)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what did not run, and how it does."""
+    if left := config.stash.get(LEFT, 0):
+        terminalreporter.write_line(
+            f"{left} slow tests did not run: `--tier sample` runs some cases of each, `--tier all` all of them. "
+            "`make servers` installs what they need, `bash .ci/run` does all that CI does."
+        )
+
+
+def _named(config: pytest.Config) -> set[Path]:
+    """The files on the command line."""
+    paths = (config.invocation_params.dir / argument.partition("::")[0] for argument in config.args)
+    return {path.resolve() for path in paths if path.is_file()}
+
+
+def _beyond_sample(slow: list[pytest.Item]) -> list[pytest.Item]:
+    """All but some cases of each test. They are drawn by their names' hashes, so that no parameter is favoured."""
+    cases = defaultdict(list)
+    for item in slow:
+        cases[item.nodeid.partition("[")[0]].append(item)
+    return [item for each in cases.values() for item in sorted(each, key=_drawn)[SAMPLE:]]
+
+
+def _drawn(item: pytest.Item) -> str:
+    return hashlib.sha256(item.nodeid.encode()).hexdigest()

@@ -1,5 +1,0 @@
-"""BigQuery as a server on this machine: what the emulator cannot do, said as Google's own description says it."""
-
-from tests.warehouses.fake.server import Fake, Said
-
-__all__ = ["Fake", "Said"]
