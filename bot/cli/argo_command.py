@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from bot.errors import Unreachable, UsageError
+from bot.git import nearest
+from bot.program import find
 from bot.report.line import Line
 
 SECONDS = 600
 LINT = ("lint", "--offline", "--no-color", "--output", "simple")
 
 
-def opinion(files: Sequence[str], given: Sequence[str], refused: Collection[str]) -> list[Line]:
-    """What Argo's own command says, beside the files that were refused here; raises UsageError where there is none."""
-    command = shutil.which("argo")
+def opinion(files: Sequence[str], given: Sequence[str], refused: Collection[str], path: str) -> list[Line]:
+    """What Argo's own command says, beside the files that were refused here; raises UsageError where there is none.
+
+    It is looked for on `path`, but not in the repository that the files may have come with.
+    """
+    command = find("argo", path, nearest(Path.cwd()) or Path.cwd())
     if command is None:
         raise UsageError("--second-opinion asks Argo's own command, and there is no `argo` on the PATH")
     said = _ask(command, [*files, *given])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -47,7 +48,7 @@ def lint(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
         from bot.cli.argo_command import opinion
 
         refused = {finding.path for finding in report.findings if finding.blocks}
-        said = opinion(files, given, refused)
+        said = opinion(files, given, refused, backends.environment.get("PATH", os.defpath))
         if args.format in ("text", "github"):
             out.lines(said)
         else:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import UsageError
+from bot.program import find, folders
 
 PASSED = re.compile(
     r"HOME|USER|LOGNAME|TMPDIR|TZ|XDG_CONFIG_HOME|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|CURL_CA_BUNDLE"
@@ -82,21 +82,13 @@ def command(environment: Mapping[str, str], outside: Path) -> Command:
 
     Raises UsageError where there is none.
     """
-    path = os.pathsep.join(_folders(environment.get("PATH", os.defpath), outside))
-    program = shutil.which("git", path=path)
+    path = os.pathsep.join(folders(environment.get("PATH", os.defpath), outside))
+    program = find("git", path, outside)
     if program is None:
         raise UsageError(MISSING)
     passed = {name: value for name, value in environment.items() if PASSED.fullmatch(name)}
     # Messages in English, as all of ours; git asks nobody for a password.
     return Command(program, {**passed, "PATH": path, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"})
-
-
-def _folders(path: str, outside: Path) -> Iterable[str]:
-    """The folders of a PATH that are named from the top; an empty or relative one means where we are."""
-    forbidden = os.path.realpath(outside)
-    for folder in path.split(os.pathsep):
-        if Path(folder).is_absolute() and not Path(os.path.realpath(folder)).is_relative_to(forbidden):
-            yield folder
 
 
 def configured(environment: Mapping[str, str], pairs: Config) -> dict[str, str]:

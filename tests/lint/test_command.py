@@ -13,6 +13,7 @@ from bot.cli.arguments import parser
 from bot.lint.lint import VERSIONS
 from bot.lint.scalars import MAX_BYTES
 from tests.conftest import ROOT, Said, sameday
+from tests.hostile.traps import program
 
 SOUND = """\
 apiVersion: argoproj.io/v1alpha1
@@ -174,8 +175,6 @@ def test_without_hera(tmp_path: Path) -> None:
 @pytest.mark.parametrize("more", [(), ("d.yaml",)], ids=["in one run", "file by file"])
 def test_a_second_opinion(argo: str, tmp_path: Path, more: tuple[str, ...]) -> None:
     """Where the two differ, both are told; the exit code stays ours. One unreadable file ends a run of Argo's."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "argo").symlink_to(argo)
     for name, text in {
         "a": SHARED,
         "b": WRONG,
@@ -183,7 +182,7 @@ def test_a_second_opinion(argo: str, tmp_path: Path, more: tuple[str, ...]) -> N
         "d": "kind: Workflow\nspec: []\n",
     }.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    path = {"PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    path = {"PATH": f"{Path(argo).parent}{os.pathsep}{os.environ['PATH']}"}
     said = sameday("lint", "a.yaml", "b.yaml", "c.yaml", *more, "--second-opinion", cwd=tmp_path, env=path)
     assert said.code == 1
     last = said.out.splitlines()[-2:]
@@ -199,10 +198,20 @@ def test_no_second_opinion_is_to_be_had(tmp_path: Path) -> None:
     assert said.code == 2
 
 
+@pytest.mark.parametrize("path", ["", ".", "bin", "{here}", "{here}/bin"])
+def test_an_argo_that_came_with_the_files_is_not_asked(path: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SHARED, encoding="utf-8")
+    for place in (tmp_path / "argo", tmp_path / "bin" / "argo"):
+        program(place, tmp_path / "mark")
+    said = sameday("lint", "a.yaml", "--second-opinion", cwd=tmp_path, env={"PATH": path.format(here=tmp_path)})
+    assert said.err == "sameday: --second-opinion asks Argo's own command, and there is no `argo` on the PATH\n"
+    assert not (tmp_path / "mark").exists()
+
+
 @pytest.mark.slow
 def test_a_second_opinion_on_nothing(argo: str, tmp_path: Path) -> None:
-    (tmp_path / "argo").symlink_to(argo)
     (tmp_path / "--help.yaml").write_text("kind: ConfigMap\n", encoding="utf-8")
-    said = sameday("lint", "--second-opinion", "--", "--help.yaml", cwd=tmp_path, env={"PATH": str(tmp_path)})
+    env = {"PATH": str(Path(argo).parent)}
+    said = sameday("lint", "--second-opinion", "--", "--help.yaml", cwd=tmp_path, env=env)
     assert (said.code, said.err) == (1, "")
     assert said.out.splitlines()[-1].endswith("on 1 file: they agree")
