@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from bot.ports import Run
+from bot.ports import Run, Work
+from tests.engines.conftest import Bench
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +35,7 @@ with open("marks", "a") as marks, open("alone", "w") as alone:
 """
 
 
-def test_supervisor_killed(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_supervisor_killed(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     work = bench.work(
         bench.marking("before"),
         bench.python("at-work", ALONE).model_copy(update={"dependencies": ("before",)}),
@@ -42,7 +45,7 @@ def test_supervisor_killed(bench, states: Callable[[Run], dict[str, str]]) -> No
     )
     bench.engine.submit(work)
     bench.until(lambda: {"before", "side", "begin"} <= set(bench.marks()))
-    bench.until(lambda: states(bench.engine.find(work.run)).get("behind-side") == "omitted")
+    bench.until(lambda: states(some(bench.engine.find(work.run))).get("behind-side") == "omitted")
     first = bench.pid("job")
     bench.kill(work)
     assert bench.lives(first), "this is about a job that is left over"
@@ -57,7 +60,7 @@ def test_supervisor_killed(bench, states: Callable[[Run], dict[str, str]]) -> No
     }  # fmt: skip
 
 
-def test_end_state_is_that_of_an_undisturbed_run(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_end_state_is_that_of_an_undisturbed_run(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     steps = [bench.step("a", "echo $PPID > supervisor.pid; echo a >> marks")]
     steps += [
         bench.step(f"s{i}", f"echo $PPID > supervisor.pid; sleep 0.03; echo s{i} > s{i}.out", "a") for i in range(8)
@@ -71,19 +74,24 @@ def test_end_state_is_that_of_an_undisturbed_run(bench, states: Callable[[Run], 
     for killed_after in (1, 4, 7):
         (bench.root / "supervisor.pid").unlink(missing_ok=True)
         bench.engine.submit(disturbed)
-        bench.until(lambda n=killed_after: bench.state(disturbed) != "running" or done(bench, disturbed) >= n)
+        bench.until(partial(so_far, bench, disturbed, killed_after))
         if bench.state(disturbed) == "running" and bench.marks("supervisor.pid"):
             bench.kill(disturbed)
     run = bench.finish(disturbed)
     assert (run.state, states(run), bench.marks("z.out")) == ("succeeded", expected, wanted)
 
 
-def done(bench, work) -> int:
+def so_far(bench: Bench, work: Work, jobs: int) -> bool:
+    """Whether the run has ended or as many of its jobs have."""
+    return bench.state(work) != "running" or done(bench, work) >= jobs
+
+
+def done(bench: Bench, work: Work) -> int:
     """How many nodes have succeeded."""
-    return sum(node.state == "succeeded" for node in bench.engine.find(work.run).nodes)
+    return sum(node.state == "succeeded" for node in some(bench.engine.find(work.run)).nodes)
 
 
-def test_cut_off_event_is_passed_over(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_cut_off_event_is_passed_over(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     work = bench.work(bench.marking("a"), bench.held("b", "a"))
     bench.engine.submit(work)
     bench.pid("b")
@@ -98,7 +106,7 @@ def test_cut_off_event_is_passed_over(bench, states: Callable[[Run], dict[str, s
     assert bench.marks() == ["a", "begin b", "begin b", "end b"]
 
 
-def test_process_that_left_the_group_holds_up_nothing(bench) -> None:
+def test_process_that_left_the_group_holds_up_nothing(bench: Bench) -> None:
     leave = "import os, time; os.setsid(); print(os.getpid(), file=open('away.pid', 'w'), flush=True); time.sleep(60)"
     work = bench.work(
         bench.step(
@@ -116,7 +124,7 @@ def test_process_that_left_the_group_holds_up_nothing(bench) -> None:
         subprocess.run(["kill", "-9", str(away), str(bench.pid("away"))], check=False, stderr=subprocess.DEVNULL)
 
 
-def test_stopped_by_sigterm_and_resumed(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_stopped_by_sigterm_and_resumed(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     work = bench.work(
         bench.marking("done"), bench.held("one", "done"), bench.held("two"), bench.marking("after", "one")
     )
@@ -124,7 +132,7 @@ def test_stopped_by_sigterm_and_resumed(bench, states: Callable[[Run], dict[str,
     pids = [bench.pid("one"), bench.pid("two")]
     bench.kill(work, signal.SIGTERM)
     assert not any(bench.lives(pid) for pid in pids)
-    assert states(bench.engine.find(work.run)) == {"done": "succeeded", "one": "running", "two": "running"}
+    assert states(some(bench.engine.find(work.run))) == {"done": "succeeded", "one": "running", "two": "running"}
     bench.open_gate()
     run = bench.finish(work)
     assert run.state == "succeeded"
@@ -140,7 +148,7 @@ def test_stopped_by_sigterm_and_resumed(bench, states: Callable[[Run], dict[str,
     ]
 
 
-def test_folder_of_the_jobs_is_gone(bench) -> None:
+def test_folder_of_the_jobs_is_gone(bench: Bench) -> None:
     work = bench.work(bench.held("job"))
     bench.engine.submit(work)
     bench.pid("job")
