@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.cli.show import schema_text
@@ -12,7 +13,7 @@ from bot.report import manual
 from checks import CHECKS
 
 ROOT = Path(__file__).parent.parent
-GENERATED = {
+GENERATED: dict[str, Callable[[], str]] = {
     "bot/experiment.schema.json": lambda: schema_text(settings=False),
     "bot/settings.schema.json": lambda: schema_text(settings=True),
     "checks/README.md": lambda: manual.markdown(CHECKS),

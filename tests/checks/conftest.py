@@ -20,7 +20,7 @@ from bot.check.runner import run
 from bot.experiment.load import load as load_experiment
 from bot.experiment.repository import Repository
 from bot.finding import Report
-from bot.settings import FolderWarehouse, Settings, load
+from bot.settings import FolderWarehouse, Settings, SqliteStore, load
 from bot.stores.sqlite import Sqlite
 from bot.warehouses.folder import Folder
 from checks import CHECKS
@@ -69,14 +69,14 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
     root = tmp_path_factory.mktemp("backends")
     loaded = load(SETTINGS.encode(), "check", str(root)).settings
     assert loaded is not None
-    assert loaded.warehouse is not None
+    assert isinstance(loaded.warehouse, FolderWarehouse)
     _fill(loaded.warehouse)
     with sqlite3.connect(root / "archive.sqlite") as connection:
         connection.execute("CREATE TABLE taken (a)")
         connection.execute("CREATE TABLE grown (user_id TEXT)")
     connection.close()
     now = dt.datetime.now(dt.UTC)
-    stores = {name: Sqlite(store) for name, store in loaded.stores.items()}
+    stores = {name: Sqlite(store) for name, store in loaded.stores.items() if isinstance(store, SqliteStore)}
     empty = Repository((), Memory({}))
     return Context(loaded, empty, now, now, warehouse=Folder(loaded.warehouse), stores=stores)
 
@@ -101,7 +101,7 @@ def examine(backends: Context) -> Examine:
     def examined(files: Mapping[str, bytes], only: str = "", offline: bool = False, **more: object) -> Report:
         repository = Repository.load(Memory(files), ["**/*.yaml"])
         chosen = [e for e in repository.experiments if e.path == next(iter(files))]
-        known = {"warehouse": None, "stores": {}} if offline else {}
+        known: dict[str, Any] = {"warehouse": None, "stores": {}} if offline else {}
         values = {**vars(backends), "repository": repository, **known, **more}
         return run(CHECKS, chosen, Context(**values), only=frozenset([only] if only else []))
 

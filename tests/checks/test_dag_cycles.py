@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.dag import MOST, cycles
+from tests.checks.conftest import Examine
 from tests.fuzz import drawn
 
 NODES = "abcdefgh"
@@ -72,13 +73,13 @@ def timed(examine: Any, content: bytes) -> tuple[Any, float]:
     return result, time.process_time() - started
 
 
-def test_a_chain_of_5_000_jobs(examine: Any) -> None:
+def test_a_chain_of_5_000_jobs(examine: Examine) -> None:
     result, seconds = timed(examine, experiment({i: [i - 1] if i else [] for i in range(5_000)}))
     assert (result.outcome, result.findings) == ("passed", ())
     assert seconds < 10
 
 
-def test_a_ring_of_5_000_jobs(examine: Any) -> None:
+def test_a_ring_of_5_000_jobs(examine: Examine) -> None:
     result, seconds = timed(examine, experiment({i: [(i - 1) % 5_000] for i in range(5_000)}))
     (finding,) = result.findings
     assert (finding.rule, finding.span.line, len(finding.related)) == ("dag.cycle", 3, 4_999)
@@ -88,7 +89,7 @@ def test_a_ring_of_5_000_jobs(examine: Any) -> None:
     assert seconds < 10
 
 
-def test_a_thousand_circles_of_five(examine: Any) -> None:
+def test_a_thousand_circles_of_five(examine: Examine) -> None:
     ring = {i: [i - i % 5 + (i + 1) % 5] for i in range(5_000)}
     result, seconds = timed(examine, experiment(ring))
     assert {finding.rule for finding in result.findings} == {"dag.cycle"}
@@ -96,13 +97,13 @@ def test_a_thousand_circles_of_five(examine: Any) -> None:
     assert seconds < 20
 
 
-def test_everybody_waits_for_everybody(examine: Any) -> None:
+def test_everybody_waits_for_everybody(examine: Examine) -> None:
     result, seconds = timed(examine, experiment({i: [k for k in range(150) if k != i] for i in range(150)}))
     assert len(result.findings) == MOST
     assert seconds < 20
 
 
-def test_a_cycle_shows_each_of_its_edges(examine: Any) -> None:
+def test_a_cycle_shows_each_of_its_edges(examine: Examine) -> None:
     content = (
         b"name: a\njobs:\n- {name: x, command: c, dependencies: [z]}\n- name: y\n  command: c\n  dependencies:\n  - x\n"
     )

@@ -14,6 +14,7 @@ import pytest
 
 from bot.report import manual
 from checks import CHECKS
+from tests.checks.conftest import Examine
 
 HERE = Path(__file__).parent
 BROKEN = HERE.parents[1] / "examples" / "broken"
@@ -46,21 +47,21 @@ def examples(kind: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("path", examples("fails"))
-def test_fails(path: Path, examine: Any) -> None:
+def test_fails(path: Path, examine: Examine) -> None:
     wanted = marks(path.read_text(encoding="utf-8"))
     assert wanted
     assert found(examine(files(path), path.parts[-3])) == wanted
 
 
 @pytest.mark.parametrize("path", examples("passes"))
-def test_passes(path: Path, examine: Any) -> None:
+def test_passes(path: Path, examine: Examine) -> None:
     report = examine(files(path), path.parts[-3])
     assert found(report) == marks(path.read_text(encoding="utf-8"))
     assert [(result.outcome, result.reason) for result in report.experiments[0].checks] == [("passed", "")]
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in sorted(BROKEN.glob("*.yaml"))])
-def test_broken_examples(path: Path, examine: Any) -> None:
+def test_broken_examples(path: Path, examine: Examine) -> None:
     """All checks that need no backend say of it just what its name says."""
     wanted = marks(path.read_text(encoding="utf-8"))
     assert [rule for _, rule in wanted] == [path.stem]
@@ -71,7 +72,7 @@ SNIPPETS = [(name, kind, text) for name, check in CHECKS.items() for kind, text 
 
 
 @pytest.mark.parametrize(("name", "kind", "text"), SNIPPETS, ids=[f"{name}-{kind}" for name, kind, _ in SNIPPETS])
-def test_manuals_do_not_lie(name: str, kind: str, text: str, examine: Any) -> None:
+def test_manuals_do_not_lie(name: str, kind: str, text: str, examine: Examine) -> None:
     wanted = marks(text)
     assert bool(wanted) == (kind == "Fails")
     assert found(examine({"x.yaml": text.encode()}, name)) == wanted

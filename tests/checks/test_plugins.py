@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.conftest import Repo, Said
 
 ROOT = Path(__file__).parents[2]
 NAMING = '''\
@@ -74,10 +76,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def check(repo: Any, run: Any, environment: dict[str, str]) -> Any:
+def check(repo: Repo, run: Callable[..., Said], environment: dict[str, str]) -> Callable[..., Said]:
     """Check one experiment with some plugins."""
 
-    def checked(settings: str, *words: str) -> Any:
+    def checked(settings: str, *words: str) -> Said:
         repo.write("sameday.yaml", settings)
         repo.write("experiments/als.yaml", "owner: '@acme/reco'\nname: als\njobs: [{name: a, command: x}]\n")
         return run(*(words or ("check", "--offline")), cwd=repo.root, env=environment)
@@ -85,26 +87,26 @@ def check(repo: Any, run: Any, environment: dict[str, str]) -> Any:
     return checked
 
 
-def test_its_findings_are_findings(check: Any) -> None:
+def test_its_findings_are_findings(check: Callable[..., Said]) -> None:
     said = check("plugins: [acme-naming]\n")
     assert (said.code, said.err) == (1, "")
     assert "experiments/als.yaml:2:7: error [acme-naming.team] als begins with no team's name" in said.out
 
 
-def test_the_settings_may_speak_of_it(check: Any) -> None:
+def test_the_settings_may_speak_of_it(check: Callable[..., Said]) -> None:
     said = check("plugins: [acme-naming]\nrules: {acme-naming.team: warning}\nignorable: [acme-naming.team]\n")
     assert (said.code, said.err) == (0, "")
     assert "warning [acme-naming.team]" in said.out
 
 
-def test_what_is_installed_but_not_named_is_not_even_imported(check: Any) -> None:
+def test_what_is_installed_but_not_named_is_not_even_imported(check: Callable[..., Said]) -> None:
     """Among the installed ones, some would crash."""
     said = check("")
     assert (said.code, said.err) == (0, "")
     assert "acme" not in said.out
 
 
-def test_it_can_be_asked_for_alone_and_explained(check: Any) -> None:
+def test_it_can_be_asked_for_alone_and_explained(check: Callable[..., Said]) -> None:
     said = check("plugins: [acme-naming]\n", "check", "--offline", "--only", "acme-naming")
     assert said.code == 1
     assert "schema" not in said.out
@@ -115,7 +117,7 @@ def test_it_can_be_asked_for_alone_and_explained(check: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), [(name, words) for name, (_, words) in UNFIT.items()])
-def test_unfit(name: str, words: str, check: Any) -> None:
+def test_unfit(name: str, words: str, check: Callable[..., Said]) -> None:
     said = check(f"plugins: [acme-naming, {name}]\n")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith(f"sameday: the plugin '{name}' {words}")

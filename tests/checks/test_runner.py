@@ -29,7 +29,7 @@ def outcomes(found: Report) -> dict[str, tuple[str, str]]:
 FAULT = Problem("fault", JOB, "wrong")
 
 
-def test_requirements_skip_with_the_reason(make: Any, report: Any) -> None:
+def test_requirements_skip_with_the_reason(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     def crash(experiment: Any, context: Any) -> Any:
         raise KeyError("x")
 
@@ -45,7 +45,7 @@ def test_requirements_skip_with_the_reason(make: Any, report: Any) -> None:
     assert found.verdict == "failed", "failed beats errored"
 
 
-def test_what_needs_an_absent_port_is_skipped(make: Any, report: Any) -> None:
+def test_what_needs_an_absent_port_is_skipped(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     checks = make("a", needs=["engine"]), make("b", needs=["store", "warehouse"]), make("c", needs=["warehouse"])
     found = report(*checks, stores={}, settings={"stores": {}})
     assert outcomes(found) == {
@@ -77,7 +77,7 @@ CRASHES = {
 
 @pytest.mark.parametrize(("error", "reason"), CRASHES.values(), ids=CRASHES)
 def test_a_check_that_goes_wrong_is_errored_and_hides_nothing(
-    error: BaseException, reason: str, make: Any, report: Any
+    error: BaseException, reason: str, make: Callable[..., Any], report: Callable[..., Report]
 ) -> None:
     found = report(make("a", partly(error)), make("b", [Problem("other", JOB, "too")]))
     assert outcomes(found) == {"a": ("errored", reason), "b": ("passed", "")}
@@ -85,7 +85,7 @@ def test_a_check_that_goes_wrong_is_errored_and_hides_nothing(
     assert found.verdict == "unknown"
 
 
-def test_a_fault_before_the_crash_counts(make: Any, report: Any) -> None:
+def test_a_fault_before_the_crash_counts(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     def check(experiment: Any, context: Any) -> Any:
         yield FAULT
         raise Unreachable("nobody there")
@@ -94,14 +94,16 @@ def test_a_fault_before_the_crash_counts(make: Any, report: Any) -> None:
     assert (outcomes(found), found.verdict) == ({"a": ("failed", "nobody there")}, "failed")
 
 
-def test_an_unreachable_backend_may_be_a_warning(make: Any, report: Any) -> None:
+def test_an_unreachable_backend_may_be_a_warning(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     found = report(make("a", partly(Unreachable("away"))), settings={"unreachable": {"a": "warn"}})
     assert (outcomes(found), found.verdict) == ({"a": ("errored", "away")}, "passed")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("needs", [[], ["store"]])
-def test_a_check_that_hangs_is_left_behind(needs: list[str], make: Any, report: Any) -> None:
+def test_a_check_that_hangs_is_left_behind(
+    needs: list[str], make: Callable[..., Any], report: Callable[..., Report]
+) -> None:
     """Whether it waits on a backend or spins by itself, the others report."""
     free = threading.Event()
 
@@ -119,7 +121,7 @@ def test_a_check_that_hangs_is_left_behind(needs: list[str], make: Any, report: 
 
 
 @pytest.mark.slow
-def test_more_hanging_checks_than_workers(make: Any, report: Any) -> None:
+def test_more_hanging_checks_than_workers(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     free = threading.Event()
     hang = make("b", lambda experiment, context: free.wait(60) and [], needs=["store"])
     found = report(hang, make("c", [FAULT]), files=WORKERS + 1, settings={"limits": {"check": "1s"}})
@@ -127,10 +129,20 @@ def test_more_hanging_checks_than_workers(make: Any, report: Any) -> None:
     assert [tuple(r.outcome for r in e.checks) for e in found.experiments] == [("errored", "failed")] * (WORKERS + 1)
 
 
-def test_only_leaves_out_others_and_keeps_requirements(make: Any, report: Any) -> None:
+def noting(ran: list[str], name: str) -> Callable[..., list[Any]]:
+    """A check that only notes that it ran."""
+
+    def check(experiment: Any, context: Any) -> list[Any]:
+        ran.append(name)
+        return []
+
+    return check
+
+
+def test_only_leaves_out_others_and_keeps_requirements(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     ran: list[str] = []
     checks = [
-        make(name, lambda experiment, context, name=name: ran.append(name) or [], requires=requires)
+        make(name, noting(ran, name), requires=requires)
         for name, requires in (("a", ()), ("b", ("a",)), ("c", ()), ("d", ("b",)))
     ]
     assert list(outcomes(report(*checks, only=["b"]))) == ["b"]
@@ -138,7 +150,9 @@ def test_only_leaves_out_others_and_keeps_requirements(make: Any, report: Any) -
 
 
 @pytest.mark.parametrize("requires", [(), ("first",)])
-def test_checks_that_wait_on_backends_wait_together(requires: tuple[str, ...], make: Any, report: Any) -> None:
+def test_checks_that_wait_on_backends_wait_together(
+    requires: tuple[str, ...], make: Callable[..., Any], report: Callable[..., Report]
+) -> None:
     """Each goes on only when all of them are inside."""
     together = threading.Barrier(WORKERS, timeout=30)
 
@@ -151,10 +165,15 @@ def test_checks_that_wait_on_backends_wait_together(requires: tuple[str, ...], m
     assert {outcome for outcome, _ in outcomes(found).values()} == {"passed"}
 
 
-def test_a_check_is_given_its_base_and_its_deadline(make: Any, backends: Context) -> None:
+def test_a_check_is_given_its_base_and_its_deadline(make: Callable[..., Any], backends: Context) -> None:
     seen: list[Context] = []
     base = load("old.yaml", FILE)
-    check = make(said=lambda experiment, context: seen.append(context) or [])
+
+    def check_it(experiment: Any, context: Context) -> list[Any]:
+        seen.append(context)
+        return []
+
+    check = make(said=check_it)
     run({"a": check}, [load("x.yaml", FILE)], backends, {"a": base})
     assert seen[0].base is base
     assert (seen[0].deadline - backends.now).total_seconds() == 60

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
+from bot.check import Context
 from bot.check.runner import run
 from bot.compile.flags import flag
 from bot.document.fields import Resources
 from bot.errors import Refused, Unreachable
 from bot.experiment.load import load
 from bot.experiment.repository import Folder, Repository
-from bot.settings import Manifests
+from bot.settings import Manifests, Settings
 from checks import CHECKS
 from checks.flags import chance, form
+from tests.checks.conftest import Examine
 
 AB = b"""\
 name: ab
@@ -60,13 +62,13 @@ SPLITS = {
 
 
 @pytest.mark.parametrize(("client", "wanted"), SPLITS.values(), ids=SPLITS)
-def test_flags_split(client: Client, wanted: list[str], examine: Any) -> None:
+def test_flags_split(client: Client, wanted: list[str], examine: Examine) -> None:
     found = said(examine({"x.yaml": AB}, "flags", evaluator=client))
     assert [(rule, line, column) for rule, line, column, _ in found] == [("flags.split", 3, 1)] * len(wanted)
     assert all(message.startswith(start) for (*_, message), start in zip(found, wanted, strict=True))
 
 
-def test_flags_refused(examine: Any) -> None:
+def test_flags_refused(examine: Examine) -> None:
     report = examine({"x.yaml": AB}, "flags", evaluator=Client(refuses="no such thing"))
     assert said(report) == [("flags.refused", 3, 1, "no such thing")]
 
@@ -80,7 +82,7 @@ def test_a_split_is_as_likely_as_chi_squared_says() -> None:
     assert chance({"a": 9_999, "none": 1}, {"a": 1.0, "none": 0.0}, 10_000) == 0
 
 
-BENT = {
+BENT: dict[str, dict[str, Any]] = {
     "the flag has the keys defaultVariant, description, metadata, state, targeting, variants": {"description": "free"},
     "the default is no variant": {"defaultVariant": "nobody"},
     "the targeting names 'nobody', which is no variant": {"targeting": {"if": [True, "nobody", "none"]}},
@@ -95,7 +97,7 @@ def test_flags_form() -> None:
         assert list(form({**compiled, **change})) == [words]
 
 
-def test_manifest_image(examine: Any, settings: Any) -> None:
+def test_manifest_image(examine: Examine, settings: Settings) -> None:
     """Said once per `repo`, where it is first asked for."""
     argo = settings.model_copy(update={"engine": SimpleNamespace(kind="argo")})
     report = examine({"x.yaml": AB}, "manifest", settings=argo)
@@ -111,7 +113,7 @@ jobs:
 """
 
 
-def test_manifest_resources_that_are_not_allowed(examine: Any, settings: Any) -> None:
+def test_manifest_resources_that_are_not_allowed(examine: Examine, settings: Settings) -> None:
     manifests = {"manifests": Manifests(most=Resources(cpu="2", memory="4Gi"))}
     found = said(examine({"x.yaml": RICH}, "manifest", settings=settings.model_copy(update=manifests)))
     assert found == [
@@ -121,7 +123,7 @@ def test_manifest_resources_that_are_not_allowed(examine: Any, settings: Any) ->
     assert said(examine({"x.yaml": RICH}, "manifest")) == []
 
 
-def test_manifest_image_is_no_fault_where_jobs_run_here(examine: Any) -> None:
+def test_manifest_image_is_no_fault_where_jobs_run_here(examine: Examine) -> None:
     (result,) = examine({"x.yaml": AB}, "manifest").experiments[0].checks
     assert (result.outcome, result.findings) == ("passed", ())
     assert result.unproven[0] == "the settings name no image for `repo: reco-batch`; the local engine needs none"
@@ -130,14 +132,14 @@ def test_manifest_image_is_no_fault_where_jobs_run_here(examine: Any) -> None:
 @pytest.mark.parametrize(
     ("kilobytes", "rule"), [(300, ""), (400, "manifest.large"), (690, "manifest.large"), (750, "manifest.size")]
 )
-def test_manifest_size(kilobytes: int, rule: str, examine: Any) -> None:
+def test_manifest_size(kilobytes: int, rule: str, examine: Examine) -> None:
     jobs = "".join(f"  - {{name: j{i}, command: '{'x' * 10_000}'}}\n" for i in range(kilobytes // 10))
     found = said(examine({"x.yaml": f"name: large\njobs:\n{jobs}".encode()}, "manifest"))
     assert [(found_rule, line, column) for found_rule, line, column, _ in found] == ([(rule, 2, 1)] if rule else [])
     assert all(message.startswith("the WorkflowTemplate has ") for *_, message in found)
 
 
-def test_more_templates_than_argo_takes(examine: Any) -> None:
+def test_more_templates_than_argo_takes(examine: Examine) -> None:
     jobs = [f"- {{name: j{i}, commands: [echo, '{i}']}}\n" for i in range(200)]
     found = said(examine({"x.yaml": f"name: many\njobs:\n{''.join(jobs)}".encode()}, "manifest"))
     assert found == [("manifest.size", 2, 1, "the WorkflowTemplate has 201 templates")]
@@ -145,7 +147,7 @@ def test_more_templates_than_argo_takes(examine: Any) -> None:
     assert said(examine({"x.yaml": f"name: many\njobs:\n{''.join(lines)}".encode()}, "manifest")) == []
 
 
-def test_schema_unreadable(tmp_path: Path, backends: Any) -> None:
+def test_schema_unreadable(tmp_path: Path, backends: Context) -> None:
     (tmp_path / "gone.yaml").symlink_to("nowhere")
     repository = Repository.load(Folder(tmp_path), ["*.yaml"])
     found = run(CHECKS, repository.experiments, backends, only=frozenset(["schema"]))
@@ -159,6 +161,6 @@ class Away:
         raise Unreachable("the warehouse does not answer")
 
 
-def test_a_backend_that_is_away_is_no_fault_of_the_file(examine: Any) -> None:
+def test_a_backend_that_is_away_is_no_fault_of_the_file(examine: Examine) -> None:
     (result,) = examine({"x.yaml": AB}, "tables", warehouse=Away()).experiments[0].checks
     assert (result.outcome, result.reason, result.findings) == ("errored", "the warehouse does not answer", ())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+
+from tests.conftest import Repo
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ outputs:
 
 
 @pytest.fixture
-def away(repo: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def away(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A repository with one experiment, and nothing that answers."""
     values = {
         "KUBECONFIG": str(repo.root / "none"), "SAMEDAY_POSTGRESQL_DSN": "host=127.0.0.1 port=1 password=secret",
@@ -41,7 +41,7 @@ def away(repo: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return repo
 
 
-def test_check(away: Any) -> None:
+def test_check(away: Repo) -> None:
     said = away.sameday("check")
     lines = {line.split(":")[0].split()[1]: line for line in said.out.splitlines() if line.startswith("  errored")}
     assert (said.code, said.err, sorted(lines)) == (3, "", ["manifest", "sync", "tables"])
@@ -52,7 +52,7 @@ def test_check(away: Any) -> None:
 
 
 @pytest.mark.parametrize("command", [["release"], ["status"], ["run", "reco"], ["rollback", "reco"]])
-def test_what_needs_the_cluster(away: Any, command: list[str]) -> None:
+def test_what_needs_the_cluster(away: Repo, command: list[str]) -> None:
     said = away.sameday(*command)
     assert said.code == 3
     assert said.err.startswith("sameday: no cluster in ")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+
+from tests.conftest import Repo, Said
 
 
 def sound(name: str) -> str:
@@ -13,7 +13,7 @@ def sound(name: str) -> str:
 
 
 @pytest.fixture
-def below(repo: Any) -> Any:
+def below(repo: Repo) -> Repo:
     """Settings and two experiments in a folder of a repository, committed."""
     folder = type(repo)(repo.root / "ml")
     folder.write("sameday.yaml", (repo.root / "sameday.yaml").read_text())
@@ -24,19 +24,19 @@ def below(repo: Any) -> Any:
     return folder
 
 
-def checked(said: Any) -> set[str]:
+def checked(said: Said) -> set[str]:
     """The experiments that a report names, by their files."""
     return {line.partition("(")[2].rstrip(")") for line in said.out.splitlines() if line.endswith(".yaml)")}
 
 
-def test_changed_and_untracked_files_of_a_folder(below: Any) -> None:
+def test_changed_and_untracked_files_of_a_folder(below: Repo) -> None:
     below.write("experiments/a.yaml", sound("a") + "# changed\n")
     below.write("experiments/new.yaml", sound("new"))
     said = below.sameday("check", "--offline", "--base", "main")
     assert checked(said) == {"experiments/a.yaml", "experiments/new.yaml"}
 
 
-def test_a_folder_reached_by_a_link(below: Any) -> None:
+def test_a_folder_reached_by_a_link(below: Repo) -> None:
     """Its settings at the base are found too."""
     below.write("sameday.yaml", "rules: {dag.self: off}\n")
     below.write("experiments/a.yaml", "name: a\njobs: [{name: j, command: x, dependencies: [j]}]\n")
@@ -47,14 +47,14 @@ def test_a_folder_reached_by_a_link(below: Any) -> None:
     assert "[dag.self]" in said.out
 
 
-def test_nothing_of_a_folder_is_released_that_is_in_no_commit(below: Any) -> None:
+def test_nothing_of_a_folder_is_released_that_is_in_no_commit(below: Repo) -> None:
     below.write("experiments/new.yaml", sound("new"))
     said = below.sameday("release", "--experiment", "new")
     assert said.code == 2
     assert "experiments/new.yaml has changes that are in no commit" in said.err
 
 
-def test_paths_narrow_what_has_changed(below: Any) -> None:
+def test_paths_narrow_what_has_changed(below: Repo) -> None:
     below.write("experiments/a.yaml", sound("a") + "# changed\n")
     below.write("experiments/b.yaml", sound("b") + "# changed\n")
     assert checked(below.sameday("check", "experiments/b.yaml", "--offline", "--base", "main")) == {
@@ -62,7 +62,7 @@ def test_paths_narrow_what_has_changed(below: Any) -> None:
     }
 
 
-def test_the_comment_and_the_plan_say_what_a_removal_does(below: Any) -> None:
+def test_the_comment_and_the_plan_say_what_a_removal_does(below: Repo) -> None:
     assert below.sameday("release").code == 0
     assert below.sameday("release", "--experiment", "a").code == 0
     below.git("checkout", "-q", "-b", "mine")
@@ -73,7 +73,7 @@ def test_the_comment_and_the_plan_say_what_a_removal_does(below: Any) -> None:
     assert "a is retired" in below.sameday("plan", "--base", "main").out
 
 
-def test_before_the_first_release_the_plan_says_what_that_does(below: Any) -> None:
+def test_before_the_first_release_the_plan_says_what_that_does(below: Repo) -> None:
     assert "a stays as it is: the first release here takes it as live" in below.sameday("plan").out
     assert "not released: a, b" in below.sameday("release").out
     assert below.sameday("plan").out == "nothing differs from what is released\n"

@@ -52,7 +52,8 @@ def leaf(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     """A template by its name, or by the name of a task that uses it."""
     templates = {template["name"]: template for template in manifest["spec"]["templates"]}
     tasks = {task["name"]: task["template"] for task in templates["run"]["dag"]["tasks"]}
-    return templates[tasks.get(name, name)]
+    found: dict[str, Any] = templates[tasks.get(name, name)]
+    return found
 
 
 def pod_templates(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -207,10 +208,10 @@ def test_no_variable_is_there_that_we_did_not_put_there() -> None:
 
 
 def test_the_template_is_of_any_date_attempt_and_commit() -> None:
-    digests = {
-        argo.template(work(**change), EVERYTHING)["metadata"]["annotations"][argo.SPEC]
-        for change in ({}, {"date": date(2027, 1, 1)}, {"attempt": 3}, {"labels": {}}, {"labels": {"commit": "b" * 40}})
-    }
+    changes: list[dict[str, Any]] = [
+        {}, {"date": date(2027, 1, 1)}, {"attempt": 3}, {"labels": {}}, {"labels": {"commit": "b" * 40}},
+    ]  # fmt: skip
+    digests = {argo.template(work(**change), EVERYTHING)["metadata"]["annotations"][argo.SPEC] for change in changes}
     assert len(digests) == 1
     other = argo.template(work(), EVERYTHING.model_copy(update={"parallelism": 3}))
     assert other["metadata"]["annotations"][argo.SPEC] not in digests

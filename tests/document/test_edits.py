@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.document.read import read
+from tests.conftest import Repo
 
 JOBS = "name: job\njobs:\n"
 OUTPUT = "outputs:\n  scores: {table: t, job: a, columns: {user: STRING, dt: DATE}, key: [@]}\n"
@@ -36,7 +36,7 @@ FORMS = {"plain": ("", "\n"), "CRLF": ("", "\r\n"), "byte order mark": ("\ufeff"
 
 
 @pytest.mark.parametrize(("mark", "ending"), FORMS.values(), ids=FORMS)
-def test_fix(repo: Any, mark: str, ending: str) -> None:
+def test_fix(repo: Repo, mark: str, ending: str) -> None:
     """All files in one command; byte order marks and line endings stay as they are."""
     files = {Path(repo.root, f"experiments/{i}.yaml"): fix for i, fix in enumerate(FIXES.values())}
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.document.glob import LENGTH, matching
+from tests.conftest import Repo
 from tests.fuzz import count
 
 COUNT = count(3_000)
@@ -35,7 +36,7 @@ REFUSED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("glob", REFUSED)
-def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo: Any) -> None:
+def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo: Repo) -> None:
     repo.write("experiments/a.yaml", f'name: a\njobs: [{{name: j, command: x}}]\nsources: ["{glob}"]\n')
     said = repo.sameday("check", "--offline")
     assert (said.code, said.err) == (1, "")
@@ -56,7 +57,7 @@ def test_a_pattern_that_means_nothing_is_refused_where_it_stands(glob: str, repo
         ("option", '  - {name: j, command: x, option: {repo: "a\\x07"}}'),
     ],
 )
-def test_words_for_programs_hold_no_control_character(key: str, line: str, repo: Any) -> None:
+def test_words_for_programs_hold_no_control_character(key: str, line: str, repo: Repo) -> None:
     """A NUL would end in a traceback of whoever starts the job, of every release from then on."""
     repo.write("experiments/a.yaml", f"name: a\njobs:\n{line}\n")
     said = repo.sameday("check", "--offline")
@@ -131,7 +132,7 @@ def test_no_pattern_takes_long(name: str) -> None:
     assert lines < 10 * path.count("/") * glob.count("/") + 40 * len(glob) + 200
 
 
-def test_a_hundred_patterns_and_no_more(repo: Any) -> None:
+def test_a_hundred_patterns_and_no_more(repo: Repo) -> None:
     many = ", ".join(f"x{i}/**" for i in range(101))
     repo.write("experiments/a.yaml", f"name: a\njobs: [{{name: j, command: x}}]\nsources: [{many}]\n")
     said = repo.sameday("check", "--offline")

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 
 def main(kinds: str, end: str) -> None:
@@ -58,7 +59,7 @@ def leave(kinds: list[str]) -> None:
         write(table, kinds)
 
 
-def write(table, kinds: Sequence[str] = ()) -> None:
+def write(table: TextIO, kinds: Sequence[str] = ()) -> None:
     """Write rows for good; each time as another process if it is hopping, and in another session if it is leaping."""
     while True:
         table.write("an evil row\n")

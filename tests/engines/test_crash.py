@@ -7,10 +7,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from bot.ports import Run
+from bot.ports import Run, Work
+from tests.engines.conftest import Bench
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +36,7 @@ with open("marks", "a") as marks, open("alone", "w") as alone:
 
 
 @pytest.mark.parametrize("at_once", [False, True], ids=["supervisor", "supervisor and warden"])
-def test_supervisor_killed(bench, states: Callable[[Run], dict[str, str]], at_once: bool) -> None:
+def test_supervisor_killed(bench: Bench, states: Callable[[Run], dict[str, str]], at_once: bool) -> None:
     work = bench.work(
         bench.marking("before"),
         bench.python("at-work", ALONE).model_copy(update={"dependencies": ("before",)}),
@@ -43,7 +46,7 @@ def test_supervisor_killed(bench, states: Callable[[Run], dict[str, str]], at_on
     )
     bench.engine.submit(work)
     bench.until(lambda: {"before", "side", "begin"} <= set(bench.marks()))
-    bench.until(lambda: states(bench.engine.find(work.run)).get("behind-side") == "omitted")
+    bench.until(lambda: states(some(bench.engine.find(work.run))).get("behind-side") == "omitted")
     first = bench.pid("job")
     if at_once:
         os.kill(bench.supervisor(work), signal.SIGSTOP)  # lest it sees the other end first
@@ -64,7 +67,7 @@ def test_supervisor_killed(bench, states: Callable[[Run], dict[str, str]], at_on
     }  # fmt: skip
 
 
-def test_end_state_is_that_of_an_undisturbed_run(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_end_state_is_that_of_an_undisturbed_run(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     steps = [bench.step("a", "echo a >> marks")]
     steps += [bench.step(f"s{i}", f"sleep 0.03; echo s{i} > s{i}.out", "a") for i in range(8)]
     steps += [bench.step("z", "cat s*.out > z.out", *(f"s{i}" for i in range(8)))]
@@ -75,19 +78,24 @@ def test_end_state_is_that_of_an_undisturbed_run(bench, states: Callable[[Run], 
         path.unlink()
     for killed_after in (1, 4, 7):
         bench.engine.submit(disturbed)
-        bench.until(lambda n=killed_after: bench.state(disturbed) != "running" or done(bench, disturbed) >= n)
+        bench.until(partial(so_far, bench, disturbed, killed_after))
         if bench.state(disturbed) == "running":
             bench.kill(disturbed)
     run = bench.finish(disturbed)
     assert (run.state, states(run), bench.marks("z.out")) == ("succeeded", expected, wanted)
 
 
-def done(bench, work) -> int:
+def so_far(bench: Bench, work: Work, jobs: int) -> bool:
+    """Whether the run has ended or as many of its jobs have."""
+    return bench.state(work) != "running" or done(bench, work) >= jobs
+
+
+def done(bench: Bench, work: Work) -> int:
     """How many nodes have succeeded."""
-    return sum(node.state == "succeeded" for node in bench.engine.find(work.run).nodes)
+    return sum(node.state == "succeeded" for node in some(bench.engine.find(work.run)).nodes)
 
 
-def test_cut_off_event_is_passed_over(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_cut_off_event_is_passed_over(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     work = bench.work(bench.marking("a"), bench.held("b", "a"))
     bench.engine.submit(work)
     bench.pid("b")
@@ -102,7 +110,7 @@ def test_cut_off_event_is_passed_over(bench, states: Callable[[Run], dict[str, s
     assert bench.marks() == ["a", "begin b", "begin b", "end b"]
 
 
-def test_process_that_left_the_group_holds_up_nothing(bench) -> None:
+def test_process_that_left_the_group_holds_up_nothing(bench: Bench) -> None:
     leave = "import os, time; os.setsid(); print(os.getpid(), file=open('away.pid', 'w'), flush=True); time.sleep(60)"
     work = bench.work(bench.step("job", f'{sys.executable} -c "{leave}" & while [ ! -e gate ]; do sleep 0.02; done'))
     bench.engine.submit(work)
@@ -113,7 +121,7 @@ def test_process_that_left_the_group_holds_up_nothing(bench) -> None:
     assert not bench.lives(away)
 
 
-def test_stopped_by_sigterm_and_resumed(bench, states: Callable[[Run], dict[str, str]]) -> None:
+def test_stopped_by_sigterm_and_resumed(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     work = bench.work(
         bench.marking("done"), bench.held("one", "done"), bench.held("two"), bench.marking("after", "one")
     )
@@ -121,7 +129,7 @@ def test_stopped_by_sigterm_and_resumed(bench, states: Callable[[Run], dict[str,
     pids = [bench.pid("one"), bench.pid("two")]
     bench.kill(work, signal.SIGTERM)
     assert not any(bench.lives(pid) for pid in pids)
-    assert states(bench.engine.find(work.run)) == {"done": "succeeded", "one": "running", "two": "running"}
+    assert states(some(bench.engine.find(work.run))) == {"done": "succeeded", "one": "running", "two": "running"}
     bench.open_gate()
     run = bench.finish(work)
     assert run.state == "succeeded"
@@ -137,7 +145,7 @@ def test_stopped_by_sigterm_and_resumed(bench, states: Callable[[Run], dict[str,
     ]
 
 
-def test_folder_of_the_jobs_is_gone(bench) -> None:
+def test_folder_of_the_jobs_is_gone(bench: Bench) -> None:
     work = bench.work(bench.held("job"))
     bench.engine.submit(work)
     bench.pid("job")

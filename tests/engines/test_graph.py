@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from bot.engines.local import Local
+from bot.ports import Run
 from bot.settings import LocalEngine
+from tests.engines.conftest import Bench
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +23,7 @@ done"""  # ends only if as many jobs as that are at work at once
 COUNT = "mkdir now-$J; ls -d now-* | wc -l >> counts; {more}; ls -d now-* | wc -l >> counts; rmdir now-$J"
 
 
-def test_order_follows_the_graph(bench) -> None:
+def test_order_follows_the_graph(bench: Bench) -> None:
     edges = {"d": ("b", "c"), "c": ("a",), "b": ("a",), "a": ()}
     work = bench.work(
         *(bench.step(n, f"echo begin {n} >> marks; echo end {n} >> marks", *before) for n, before in edges.items())
@@ -33,13 +36,13 @@ def test_order_follows_the_graph(bench) -> None:
             assert marks.index(f"end {name}") < marks.index(f"begin {node}")
 
 
-def test_independent_jobs_run_at_the_same_time(bench) -> None:
+def test_independent_jobs_run_at_the_same_time(bench: Bench) -> None:
     names = [f"job{i}" for i in range(6)]
     run = bench.finish(bench.work(*(bench.step(name, MEET.format(name=name, count=6)) for name in names)))
     assert run.state == "succeeded", [node.log for node in run.failures]
 
 
-def test_no_more_jobs_than_workers(bench, tmp_path) -> None:
+def test_no_more_jobs_than_workers(bench: Bench, tmp_path: Path) -> None:
     few = Local(LocalEngine(path=str(tmp_path / "few"), workers=2), bench.root, (), bench.engine.environment)
     pair = MEET.format(name="$J", count=2)
     jobs = [bench.step(name, COUNT.format(more=pair), J=name) for name in ("a", "b")]
@@ -49,7 +52,7 @@ def test_no_more_jobs_than_workers(bench, tmp_path) -> None:
     assert max(map(int, bench.marks("counts"))) == 2
 
 
-def test_failure_stops_what_needs_it_and_nothing_else(bench, states: Callable) -> None:
+def test_failure_stops_what_needs_it_and_nothing_else(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     work = bench.work(
         bench.marking("last", "middle"),  # the file's order is not the graph's
         bench.marking("middle", "breaks"),
@@ -68,13 +71,13 @@ def test_failure_stops_what_needs_it_and_nothing_else(bench, states: Callable) -
     assert failed.log == "first line\nwhat went wrong\n"
 
 
-def test_everything_behind_a_failure_is_accounted_for(bench, states: Callable) -> None:
+def test_everything_behind_a_failure_is_accounted_for(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
     names = ["d", "c", "b", "a"]  # each needs the one after it, and nothing else is at work
     run = bench.finish(bench.work(*map(bench.marking, names, names[1:]), bench.step("a", "exit 1")))
     assert states(run) == {"a": "failed", "b": "omitted", "c": "omitted", "d": "omitted"}
 
 
-def test_failed_run_is_not_tried_again(bench) -> None:
+def test_failed_run_is_not_tried_again(bench: Bench) -> None:
     work = bench.work(bench.step("breaks", "echo once >> marks; exit 1"))
     assert bench.finish(work).state == "failed"
     assert bench.engine.submit(work).state == "failed"
@@ -94,7 +97,9 @@ def test_failed_run_is_not_tried_again(bench) -> None:
         (("sh", "-c", "kill -9 $$"), "ended by signal 9", ""),
     ],
 )
-def test_job_that_cannot_be_started(bench, states: Callable, argv, reason: str, log: str) -> None:
+def test_job_that_cannot_be_started(
+    bench: Bench, states: Callable[[Run], dict[str, str]], argv: tuple[str, ...], reason: str, log: str
+) -> None:
     broken = bench.step("broken", "").model_copy(update={"argv": argv})
     run = bench.finish(bench.work(broken, bench.marking("after", "broken")))
     assert states(run) == {"broken": "failed", "after": "omitted"}
@@ -102,7 +107,7 @@ def test_job_that_cannot_be_started(bench, states: Callable, argv, reason: str, 
     assert log in run.failures[0].log
 
 
-def test_own_path_of_a_job(bench) -> None:
+def test_own_path_of_a_job(bench: Bench) -> None:
     (bench.root / "tools").mkdir()
     tool = bench.root / "tools" / "mark"
     tool.write_text("#!/bin/sh\necho from the tool >> marks\n")
@@ -112,7 +117,7 @@ def test_own_path_of_a_job(bench) -> None:
     assert bench.marks() == ["from the tool"]
 
 
-def test_many_jobs(bench) -> None:
+def test_many_jobs(bench: Bench) -> None:
     names = [f"job{i}" for i in range(200)]
     run = bench.finish(bench.work(*(bench.marking(name) for name in names)))
     assert run.state == "succeeded"

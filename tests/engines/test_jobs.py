@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.engines.folder import LOG_TAIL
 from bot.experiment.model import Output
-from bot.ports import Read
+from bot.ports import Read, Run
 from bot.settings import FolderWarehouse
+from tests.conftest import Repo
+from tests.engines.conftest import Bench
 
 OF_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
 
@@ -20,7 +24,7 @@ def seen(lines: list[str]) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
-def test_environment_is_what_was_declared(bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_what_was_declared(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "a secret of ours")
     warehouse = FolderWarehouse(path="/data")
     work = bench.work(bench.step("job", "env > job.env", REGION="tokyo")).model_copy(
@@ -44,7 +48,9 @@ def test_environment_is_what_was_declared(bench, monkeypatch: pytest.MonkeyPatch
     }
 
 
-def test_own_tasks_follow_the_jobs_and_are_told_our_environment(bench, states) -> None:
+def test_own_tasks_follow_the_jobs_and_are_told_our_environment(
+    bench: Bench, states: Callable[[Run], dict[str, str]]
+) -> None:
     bench.engine.own = b'{"SERVING_DSN": "a secret of ours"}\n'
     output = {"table": "reco.v4", "job": "job", "columns": {"user_id": "STRING"}}
     work = bench.work(bench.marking("job"), attempt=2).model_copy(
@@ -74,7 +80,9 @@ def test_own_tasks_follow_the_jobs_and_are_told_our_environment(bench, states) -
         ("verify", 1, ["failed", "omitted", "omitted"]),
     ],
 )
-def test_tasks_share_a_process_and_fail_by_themselves(bench, states, last: str, code: int, expected: list[str]) -> None:
+def test_tasks_share_a_process_and_fail_by_themselves(
+    bench: Bench, states: Callable[[Run], dict[str, str]], last: str, code: int, expected: list[str]
+) -> None:
     upto = {"verify": 1, "promote": 2, "sync": 3}[last]
     headings = "; ".join(f"echo == {task}; echo did {task}" for task in ("verify", "promote", "sync")[:upto])
     bench.engine.task = ("sh", "-c", f"{headings}; exit {code}", "task")
@@ -87,13 +95,13 @@ def test_tasks_share_a_process_and_fail_by_themselves(bench, states, last: str, 
     assert [node.log for node in run.failures] == [bench.log(work, "sameday-verify").decode()] * (code != 0)
 
 
-def test_output_is_kept_per_job(bench) -> None:
+def test_output_is_kept_per_job(bench: Bench) -> None:
     work = bench.work(bench.step("one", "echo out; echo err >&2"), bench.step("two", "printf '\\377\\000'"))
     assert bench.finish(work).state == "succeeded"
     assert (bench.log(work, "one"), bench.log(work, "two")) == (b"out\nerr\n", b"\xff\x00")
 
 
-def test_end_of_a_huge_binary_output(bench) -> None:
+def test_end_of_a_huge_binary_output(bench: Bench) -> None:
     work = bench.work(bench.step("noisy", "head -c 10485760 /dev/urandom; echo; echo the end; exit 1"))
     (failed,) = bench.finish(work).failures
     assert len(failed.log) <= LOG_TAIL
@@ -110,7 +118,7 @@ jobs:
 """
 
 
-def test_binary_output_reaches_no_terminal(repo) -> None:
+def test_binary_output_reaches_no_terminal(repo: Repo) -> None:
     repo.write("experiments/garbage.yaml", EXPERIMENT)
     repo.commit()
     said = repo.sameday("run", "garbage", "--date", "2026-11-23")
@@ -124,8 +132,13 @@ def test_binary_output_reaches_no_terminal(repo) -> None:
 STUBBORN = "trap '' TERM; echo $$ > {name}.pid; while :; do sleep 0.1; done"
 
 
+def gone(bench: Bench, name: str) -> bool:
+    """Whether a job's process is there no more."""
+    return not bench.lives(bench.pid(name))
+
+
 @pytest.mark.slow
-def test_time_limit_ends_the_whole_group(bench) -> None:
+def test_time_limit_ends_the_whole_group(bench: Bench) -> None:
     child = STUBBORN.format(name="child")
     work = bench.work(
         bench.step("parent", f'sh -c "{child.replace("$", chr(92) + "$")}" & wait', timeout=2),
@@ -138,4 +151,4 @@ def test_time_limit_ends_the_whole_group(bench) -> None:
     }  # fmt: skip
     assert not bench.marks()
     for name in ("child", "stubborn"):
-        bench.until(lambda name=name: not bench.lives(bench.pid(name)))
+        bench.until(partial(gone, bench, name))

@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.conftest import Repo
+
 HERE = Path(__file__).parent
 TOKEN, DSN = "token-5e6d7c8b", "postgresql://run:dsn-1f2e3d4c@nowhere/serving"
 DECOY = "decoy-9a8b7c6d"
 SECRETS = {"GITHUB_TOKEN": TOKEN, "SERVING_DSN": DSN}
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process say who may look into it"),
     pytest.mark.skipif(os.getuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv, of util-linux"),
 ]
@@ -40,7 +43,7 @@ def spied(root: Path) -> tuple[bool, list[str]]:
     return bool(decoys), [line for line in found if line not in decoys]
 
 
-def test_a_job_reads_no_secret_of_the_command_that_started_it(repo) -> None:
+def test_a_job_reads_no_secret_of_the_command_that_started_it(repo: Repo) -> None:
     spy = [sys.executable, "-I", str(HERE / "spy.py"), "3", "bot", *(word[::-1] for word in (TOKEN, DSN, DECOY))]
     repo.write("experiments/spy.yaml", yaml.safe_dump({"name": "spy", "jobs": [{"name": "look", "commands": spy}]}))
     repo.commit()

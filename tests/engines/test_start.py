@@ -5,8 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
+
+from bot.ports import Work
+from tests.engines.conftest import Bench
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +31,12 @@ sys.stdin.readline()
 """
 
 
-def submitter(bench, work) -> subprocess.Popen[str]:
+def ended(bench: Bench, work: Work) -> bool:
+    """Whether the run has ended well."""
+    return bench.state(work) == "succeeded"
+
+
+def submitter(bench: Bench, work: Work) -> subprocess.Popen[str]:
     """Another process that submits the work when it is told to."""
     words = [str(bench.engine.path), str(bench.root), bench.engine.environment["PATH"], work.model_dump_json()]
     process = subprocess.Popen(
@@ -38,7 +48,7 @@ def submitter(bench, work) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("at", ["running", "starting"])
-def test_submitter_killed(bench, at: str) -> None:
+def test_submitter_killed(bench: Bench, at: str) -> None:
     work = bench.work(bench.held("job"))
     process = submitter(bench, work)
     assert process.stdin is not None
@@ -56,13 +66,13 @@ def test_submitter_killed(bench, at: str) -> None:
     assert bench.marks() == ["begin job", "end job"]
 
 
-def test_many_submit_at_once(bench) -> None:
+def test_many_submit_at_once(bench: Bench) -> None:
     work = bench.work(bench.marking("job"), bench.held("held"))
     processes = [submitter(bench, work) for _ in range(4)]
     for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    assert {process.stdout.readline() for process in processes} == {"running\n"}
+        some(process.stdin).write("\n")
+        some(process.stdin).flush()
+    assert {some(process.stdout).readline() for process in processes} == {"running\n"}
     bench.open_gate()
     for process in processes:
         process.communicate("\n")
@@ -71,7 +81,7 @@ def test_many_submit_at_once(bench) -> None:
     assert not list((bench.engine.path / "runs").glob(".*"))
 
 
-def test_looking_at_a_run_never_keeps_it_from_starting(bench) -> None:
+def test_looking_at_a_run_never_keeps_it_from_starting(bench: Bench) -> None:
     works = [bench.work(bench.marking(f"job{i}"), experiment=f"demo-{i}") for i in range(6)]
     over = threading.Event()
 
@@ -86,7 +96,7 @@ def test_looking_at_a_run_never_keeps_it_from_starting(bench) -> None:
     try:
         for work in works:
             assert bench.engine.submit(work).state in ("running", "succeeded")
-            bench.until(lambda work=work: bench.state(work) == "succeeded")
+            bench.until(partial(ended, bench, work))
     finally:
         over.set()
         for thread in threads:

@@ -76,7 +76,8 @@ class Server:
         context = ssl.create_default_context(cafile=str(self.authority))
         try:
             with urllib.request.urlopen(request, timeout=30, context=context) as answer:
-                return json.load(answer)
+                said: dict[str, Any] = json.load(answer)
+                return said
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
 
@@ -244,4 +245,4 @@ def _wait(server: Server, processes: list[subprocess.Popen[bytes]]) -> None:
 def _free() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        return int(free.getsockname()[1])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.errors import UsageError
 from bot.git import Commit, Git, nearest
+from tests.conftest import Repo
 
 
 def at(folder: Path) -> Git:
@@ -17,13 +17,13 @@ def at(folder: Path) -> Git:
     return Git(folder, nearest(folder), os.environ)
 
 
-def cloned(repo: Any, where: Path) -> Git:
+def cloned(repo: Repo, where: Path) -> Git:
     """A clone of one commit."""
     repo.git("clone", "-q", "--depth=1", f"file://{repo.root}", str(where))
     return at(where)
 
 
-def test_hidden_folders_are_left_out_as_in_a_folder(repo: Any) -> None:
+def test_hidden_folders_are_left_out_as_in_a_folder(repo: Repo) -> None:
     for path in (".github/workflows/a.yml", "x/.cache/b.yml", "x/.hidden.yml", "x/c.yml"):
         repo.write(path, "x: 1\n")
     commit = Commit(at(repo.root), repo.commit())
@@ -31,7 +31,7 @@ def test_hidden_folders_are_left_out_as_in_a_folder(repo: Any) -> None:
     assert commit.read(".github/workflows/a.yml", 100) == b"x: 1\n"
 
 
-def test_a_folder_sees_its_own_part_only(repo: Any) -> None:
+def test_a_folder_sees_its_own_part_only(repo: Repo) -> None:
     base = repo.commit()
     repo.write("sub/a.yaml", "1\n")
     repo.write("other/b.yaml", "1\n")
@@ -40,7 +40,7 @@ def test_a_folder_sees_its_own_part_only(repo: Any) -> None:
     assert (git.prefix(), git.changed(base, head), Commit(git, head).paths()) == ("sub/", ["a.yaml"], ["a.yaml"])
 
 
-def test_links_and_submodules_are_not_read(repo: Any) -> None:
+def test_links_and_submodules_are_not_read(repo: Repo) -> None:
     (repo.root / "link.yaml").symlink_to("sameday.yaml")
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},module")
     repo.git("add", "link.yaml")
@@ -51,7 +51,7 @@ def test_links_and_submodules_are_not_read(repo: Any) -> None:
             commit.read(path, 10)
 
 
-def test_a_merge_is_made_without_touching_anything(repo: Any) -> None:
+def test_a_merge_is_made_without_touching_anything(repo: Repo) -> None:
     git, base = at(repo.root), repo.commit()
     repo.git("checkout", "-q", "-b", "a")
     repo.write("a.txt", "a\n")
@@ -67,7 +67,7 @@ def test_a_merge_is_made_without_touching_anything(repo: Any) -> None:
     assert git.uncommitted() == []
 
 
-def test_the_last_commit_of_a_path_counts_merges_as_one(repo: Any) -> None:
+def test_the_last_commit_of_a_path_counts_merges_as_one(repo: Repo) -> None:
     repo.git("checkout", "-q", "-b", "change")
     repo.write("x/a.yaml", "1\n")
     repo.commit()
@@ -83,7 +83,7 @@ def test_the_last_commit_of_a_path_counts_merges_as_one(repo: Any) -> None:
     assert git.last(head, ["none"], ["none/**"]) is None
 
 
-def test_a_shallow_clone_is_deepened(repo: Any, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_deepened(repo: Repo, tmp_path: Path) -> None:
     old = repo.commit()
     repo.write("a.txt", "1\n")
     repo.commit()
@@ -93,7 +93,7 @@ def test_a_shallow_clone_is_deepened(repo: Any, tmp_path: Path) -> None:
     assert (git.shallow(), git.has(old)) == (False, True)
 
 
-def test_what_cannot_be_fetched_is_said(repo: Any, tmp_path: Path) -> None:
+def test_what_cannot_be_fetched_is_said(repo: Repo, tmp_path: Path) -> None:
     git = cloned(repo, tmp_path / "clone")
     repo.root.rename(tmp_path / "gone")
     with pytest.raises(UsageError, match="git fetch: fatal"):
@@ -101,14 +101,14 @@ def test_what_cannot_be_fetched_is_said(repo: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["--help", "-x", "HEAD~99", "no such", "a" * 40])
-def test_a_name_is_never_an_option(repo: Any, name: str) -> None:
+def test_a_name_is_never_an_option(repo: Repo, name: str) -> None:
     git = at(repo.root)
     assert not git.has(name)
     with pytest.raises(UsageError):
         git.commit(name)
 
 
-def test_the_lines_that_a_reader_sees(repo: Any) -> None:
+def test_the_lines_that_a_reader_sees(repo: Repo) -> None:
     repo.write("[a] b.yaml", "".join(f"{n}\n" for n in range(20)))
     base = repo.commit()
     repo.write("[a] b.yaml", "".join(f"{n if n != 10 else 'new'}\n" for n in range(20)))
@@ -131,7 +131,7 @@ def test_no_repository_is_said(tmp_path: Path) -> None:
         (None, None),
     ],
 )
-def test_where_a_commit_comes_from(repo: Any, url: str | None, repository: str | None) -> None:
+def test_where_a_commit_comes_from(repo: Repo, url: str | None, repository: str | None) -> None:
     if url is not None:
         repo.git("remote", "add", "origin", url)
     for subject, number in (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.errors import UsageError
 from bot.git import Git, nearest, outermost
-from tests.conftest import SETTINGS, sameday
+from tests.conftest import SETTINGS, Repo, sameday
 from tests.hostile.traps import ATTRIBUTES, DRIVERS, EMBEDDED, program, sprung, write
 
 pytestmark = pytest.mark.slow
@@ -20,7 +19,7 @@ BROKEN = "name: x\njobs: [{name: j, comand: 'true'}]\n"
 
 
 @pytest.fixture
-def proposed(repo: Any) -> Any:
+def proposed(repo: Repo) -> Repo:
     """A branch that adds an experiment with a fault."""
     repo.write("experiments/old.yaml", SOUND.format("old"))
     repo.commit()
@@ -32,7 +31,7 @@ def proposed(repo: Any) -> Any:
 
 @pytest.mark.parametrize("name", EMBEDDED)
 @pytest.mark.parametrize("words", [("check", "experiments"), ("check",), ("check", "experiments/x.yaml")])
-def test_a_folder_that_looks_like_one(name: str, words: tuple[str, ...], proposed: Any, tmp_path: Path) -> None:
+def test_a_folder_that_looks_like_one(name: str, words: tuple[str, ...], proposed: Repo, tmp_path: Path) -> None:
     """It is a folder: nothing in it is run, and what it hides is found. It brings its own settings, too."""
     mark, folder = tmp_path / "mark", proposed.root / "experiments"
     EMBEDDED[name].lay(folder, program(proposed.root / "trap", mark))
@@ -47,7 +46,7 @@ def test_a_folder_that_looks_like_one(name: str, words: tuple[str, ...], propose
         assert "experiments/sameday.yaml: is not in force, since" in said.err
 
 
-def test_new_settings_below_are_an_error_by_themselves(proposed: Any) -> None:
+def test_new_settings_below_are_an_error_by_themselves(proposed: Repo) -> None:
     proposed.write("experiments/x.yaml", SOUND.format("x"))
     proposed.write("experiments/below/sameday.yaml", "experiments: [none.yaml]\n")
     proposed.write("experiments/below/y.yaml", SOUND.format("y"))
@@ -58,7 +57,7 @@ def test_new_settings_below_are_an_error_by_themselves(proposed: Any) -> None:
     assert "1 experiment: passed" in said.out
 
 
-def test_settings_that_moved_down_do_not_count(proposed: Any) -> None:
+def test_settings_that_moved_down_do_not_count(proposed: Repo) -> None:
     """The base has them above: those are in force, for all that it has below."""
     proposed.git("mv", "sameday.yaml", "experiments/sameday.yaml")
     proposed.commit()
@@ -68,7 +67,7 @@ def test_settings_that_moved_down_do_not_count(proposed: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
-def test_attributes_choose_no_driver_of_the_user(name: str, proposed: Any, tmp_path: Path) -> None:
+def test_attributes_choose_no_driver_of_the_user(name: str, proposed: Repo, tmp_path: Path) -> None:
     """In files that were just written, so that git would look at them again."""
     mark, config = tmp_path / "mark", tmp_path / "gitconfig"
     config.write_text(DRIVERS.format(trap=program(tmp_path / "trap", mark)), encoding="utf-8")
@@ -86,7 +85,7 @@ def test_attributes_choose_no_driver_of_the_user(name: str, proposed: Any, tmp_p
     assert "old" in said.out, said
 
 
-def test_a_committed_change_is_not_hidden_by_attributes(proposed: Any) -> None:
+def test_a_committed_change_is_not_hidden_by_attributes(proposed: Repo) -> None:
     """`ident` makes one text of all that stands between two dollar signs."""
     proposed.write("experiments/old.yaml", "name: old # $Id$\njobs: [{name: j, command: 'true'}]\n")
     proposed.commit()
@@ -100,7 +99,7 @@ def test_a_committed_change_is_not_hidden_by_attributes(proposed: Any) -> None:
     assert said.code == 1, said
 
 
-def test_a_git_of_the_checkout_is_not_run(proposed: Any, tmp_path: Path) -> None:
+def test_a_git_of_the_checkout_is_not_run(proposed: Repo, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     program(proposed.root / "git", mark)
     program(proposed.root / "bin" / "git", mark)
@@ -117,7 +116,7 @@ def test_a_git_of_the_checkout_is_not_run(proposed: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR", "NAMESPACE"])
-def test_variables_that_mean_another_repository(name: str, proposed: Any, tmp_path: Path) -> None:
+def test_variables_that_mean_another_repository(name: str, proposed: Repo, tmp_path: Path) -> None:
     """As git sets them for a hook."""
     proposed.commit()
     said = sameday(
@@ -126,7 +125,7 @@ def test_variables_that_mean_another_repository(name: str, proposed: Any, tmp_pa
     assert (said.code, "experiments/x.yaml:2:" in said.out) == (1, True), said
 
 
-def test_git_sees_no_secret_of_ours(proposed: Any, tmp_path: Path) -> None:
+def test_git_sees_no_secret_of_ours(proposed: Repo, tmp_path: Path) -> None:
     """A git that notes its environment takes the place of the true one, outside of the checkout."""
     proposed.commit()
     seen, real = tmp_path / "seen", os.environ["PATH"]
@@ -142,7 +141,7 @@ def test_git_sees_no_secret_of_ours(proposed: Any, tmp_path: Path) -> None:
     assert "GIT_CONFIG_COUNT" in seen.read_text()
 
 
-def test_a_rehearsal_in_a_hook_leaves_the_repository_alone(proposed: Any, tmp_path: Path) -> None:
+def test_a_rehearsal_in_a_hook_leaves_the_repository_alone(proposed: Repo, tmp_path: Path) -> None:
     """In a linked working tree git tells its hooks where the repository is: that one is not what is recorded into."""
     proposed.write("experiments/x.yaml", SOUND.format("x"))
     proposed.commit()
@@ -156,7 +155,7 @@ def test_a_rehearsal_in_a_hook_leaves_the_repository_alone(proposed: Any, tmp_pa
     assert proposed.git("config", "core.bare") == "false\n"
 
 
-def test_a_linked_working_tree_and_a_submodule_are_repositories(proposed: Any, tmp_path: Path) -> None:
+def test_a_linked_working_tree_and_a_submodule_are_repositories(proposed: Repo, tmp_path: Path) -> None:
     proposed.commit()
     proposed.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "other")
     linked = Git(tmp_path / "tree", nearest(tmp_path / "tree"), os.environ)
@@ -168,7 +167,7 @@ def test_a_linked_working_tree_and_a_submodule_are_repositories(proposed: Any, t
     assert Git(inside, outermost(inside, proposed.root), os.environ).prefix() == "module/"
 
 
-def test_a_file_that_names_a_folder_of_the_checkout(proposed: Any, tmp_path: Path) -> None:
+def test_a_file_that_names_a_folder_of_the_checkout(proposed: Repo, tmp_path: Path) -> None:
     mark, folder = tmp_path / "mark", proposed.root / "evil"
     EMBEDDED["fsmonitor"].lay(folder, program(tmp_path / "trap", mark))
     (proposed.root / "experiments" / ".git").write_text("gitdir: ../evil\n")
@@ -183,7 +182,7 @@ def test_a_file_that_names_a_folder_of_the_checkout(proposed: Any, tmp_path: Pat
     assert not mark.exists()
 
 
-def test_a_repository_of_another_user_is_refused_by_git(proposed: Any) -> None:
+def test_a_repository_of_another_user_is_refused_by_git(proposed: Repo) -> None:
     """An explicit --git-dir would go past git's own look at who owns it."""
     proposed.commit()
     if os.geteuid() != 0:
@@ -195,7 +194,7 @@ def test_a_repository_of_another_user_is_refused_by_git(proposed: Any) -> None:
     assert "dubious ownership" in said.err
 
 
-def test_nothing_to_check_is_no_verdict(repo: Any) -> None:
+def test_nothing_to_check_is_no_verdict(repo: Repo) -> None:
     repo.git("branch", "-M", "main")
     said = repo.sameday("check", "--offline", "--base", "main")
     assert (said.code, said.out) == (0, "no experiment: nothing was checked\n")
@@ -203,7 +202,7 @@ def test_nothing_to_check_is_no_verdict(repo: Any) -> None:
     assert (said.code, said.out) == (0, "no experiment: nothing was checked\n")
 
 
-def test_settings_that_are_there_at_the_base_only_below(repo: Any) -> None:
+def test_settings_that_are_there_at_the_base_only_below(repo: Repo) -> None:
     """Two folders with settings side by side are two roots."""
     repo.write("ml/sameday.yaml", SETTINGS)
     repo.write("ml/experiments/a.yaml", SOUND.format("a"))

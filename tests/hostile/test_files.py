@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.experiment.repository import Folder, Repository
+from tests.conftest import Repo, Said
 
 SOUND = b"name: sound\njobs: [{name: j, command: x}]\n"
 ESCAPES = """\
@@ -68,7 +68,7 @@ HARMLESS = "\n"  # the only control character that may reach a terminal
 
 
 @pytest.fixture
-def hostile(repo: Any) -> Any:
+def hostile(repo: Repo) -> Repo:
     """A repository with all of them."""
     folder = repo.root / "experiments"
     folder.mkdir()
@@ -77,7 +77,7 @@ def hostile(repo: Any) -> Any:
     return repo
 
 
-def test_every_file_is_told_where_it_is_wrong(hostile: Any) -> None:
+def test_every_file_is_told_where_it_is_wrong(hostile: Repo) -> None:
     started = time.monotonic()
     said = hostile.sameday("check", "--offline", "--format", "json")
     assert time.monotonic() - started < 60
@@ -92,7 +92,7 @@ def test_every_file_is_told_where_it_is_wrong(hostile: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "markdown", "github"])
-def test_nothing_hostile_reaches_a_terminal(hostile: Any, form: str) -> None:
+def test_nothing_hostile_reaches_a_terminal(hostile: Repo, form: str) -> None:
     (hostile.root / "experiments" / "\x1b[31mred\n::error::x.yaml").write_bytes(b"nmae: x\n")
     said = hostile.sameday("check", "--offline", "--format", form)
     assert (said.code, said.err) == (1, "")
@@ -102,7 +102,7 @@ def test_nothing_hostile_reaches_a_terminal(hostile: Any, form: str) -> None:
     assert "\n::error::x" not in said.out
 
 
-def test_names_that_are_taken(repo: Any) -> None:
+def test_names_that_are_taken(repo: Repo) -> None:
     repo.write("experiments/a.yaml", SOUND.decode())
     repo.write("experiments/b/c.yaml", "# again\n" + SOUND.decode())
     said = repo.sameday("check", "--offline")
@@ -117,7 +117,7 @@ def test_names_that_are_taken(repo: Any) -> None:
     )
 
 
-def test_links_and_folders_and_pipes(repo: Any, tmp_path: Path) -> None:
+def test_links_and_folders_and_pipes(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "outside.yaml").write_bytes(SOUND)
     folder = repo.root / "experiments"
     folder.mkdir()
@@ -159,7 +159,7 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_is_found_by_whatever_path_leads_to_it(repo: Any, run: Any) -> None:
+def test_a_file_is_found_by_whatever_path_leads_to_it(repo: Repo, run: Callable[..., Said]) -> None:
     repo.write("experiments/a.yaml", SOUND.decode())
     for path in ("a.yaml", "./a.yaml", "../experiments/a.yaml", str(repo.root / "experiments" / "a.yaml"), ".", ".."):
         said = run("check", "--offline", path, cwd=repo.root / "experiments")

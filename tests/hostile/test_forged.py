@@ -6,12 +6,14 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.answer import answer
 from bot.cli.backends import Adapters
 from bot.commands.release import filed
 from bot.engines.argo import nodes
@@ -122,7 +124,7 @@ def test_no_pod_and_no_message_prints_a_command(evil: str) -> None:
     }
     found = (
         nodes.of_pods(workflow, iter([pod])),
-        nodes.of_status(workflow, {"a": node | {"id": "a", "templateName": "t"}}),
+        nodes.of_status(workflow, {"a": answer(node | {"id": "a", "templateName": "t"}, "a node")}),
     )
     for one in found:
         run = Run("reco-0a1b2c3d-20261124", "failed", tuple(pod.node for pod in one))
@@ -179,7 +181,7 @@ def test_a_webhook_calls_nobody_and_links_nowhere(evil: str) -> None:
 @pytest.mark.parametrize("evil", EVIL)
 def test_an_announcement_is_harmless(tmp_path: Path, evil: str) -> None:
     settings = Settings.model_validate({"ledger": {"kind": "sqlite", "path": str(tmp_path / "ledger.sqlite")}})
-    entry = values.replace(ENTRY, state="done", reason=f"{evil} token=ghp_{'a1' * 18}")
+    entry = replace(ENTRY, state="done", reason=f"{evil} token=ghp_{'a1' * 18}")
     workspace = Workspace(tmp_path, settings, Git(tmp_path, None, {}), Adapters({}), declared=True)
     outcome = ReleaseOutcome(ENTRY.item, "live", entries=(entry,))
     filed(workspace)(ReleaseSummary((outcome,), "c0ffee"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.conftest import Repo, Said
 
 SOUND = "name: sound\njobs: [{name: j, command: x}]\n"
 
@@ -33,7 +36,7 @@ WORDS = {
 @pytest.mark.parametrize(
     ("words", "start"), WORDS.items(), ids=[" ".join(words).encode("unicode_escape").decode() for words in WORDS]
 )
-def test_wrong_words(repo: Any, words: tuple[str, ...], start: str) -> None:
+def test_wrong_words(repo: Repo, words: tuple[str, ...], start: str) -> None:
     repo.write("experiments/a.yaml", SOUND)
     repo.write("broken.yaml", "name: [\n")
     (repo.root / "hollow" / "empty.yaml").mkdir(parents=True)
@@ -46,14 +49,14 @@ def test_wrong_words(repo: Any, words: tuple[str, ...], start: str) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("chekc",), ("check", "--fromat", "json"), ("run", "a", "--date", "today")])
-def test_words_that_mean_nothing(repo: Any, words: tuple[str, ...]) -> None:
+def test_words_that_mean_nothing(repo: Repo, words: tuple[str, ...]) -> None:
     said = repo.sameday(*words)
     assert said.code == 2
     assert said.err.startswith("usage: sameday")
     assert "Traceback" not in said.err
 
 
-def test_where_there_is_no_git_and_no_settings(run: Any, tmp_path: Any) -> None:
+def test_where_there_is_no_git_and_no_settings(run: Callable[..., Said], tmp_path: Path) -> None:
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "a.yaml").write_text(SOUND)
     said = run("check", "--offline", cwd=tmp_path)
@@ -72,7 +75,7 @@ def test_where_there_is_no_git_and_no_settings(run: Any, tmp_path: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["plan", "status", "release"])
-def test_a_file_where_a_folder_should_be(repo: Any, command: str) -> None:
+def test_a_file_where_a_folder_should_be(repo: Repo, command: str) -> None:
     """A backend that cannot be used is one line and exit code 3, in whatever way the machine says so."""
     repo.write("experiments/a.yaml", SOUND)
     repo.commit()
@@ -87,7 +90,7 @@ def test_a_file_where_a_folder_should_be(repo: Any, command: str) -> None:
     assert "Traceback" not in said.err
 
 
-def test_a_repository_without_commits(repo: Any) -> None:
+def test_a_repository_without_commits(repo: Repo) -> None:
     repo.git("checkout", "-q", "--orphan", "bare")
     repo.write("experiments/a.yaml", SOUND)
     said = repo.sameday("check", "--offline", "--base", "main")
@@ -105,7 +108,7 @@ def test_a_repository_without_commits(repo: Any) -> None:
         ("a: {{ nothing }}", "skeleton:1:1: 'nothing' is undefined"),
     ],
 )
-def test_a_skeleton_that_cannot_be_filled(repo: Any, text: str, start: str) -> None:
+def test_a_skeleton_that_cannot_be_filled(repo: Repo, text: str, start: str) -> None:
     repo.write("experiments/a.yaml", SOUND)
     repo.write("skeleton", text)
     said = repo.sameday("render", "experiments/a.yaml", "--template", "skeleton")

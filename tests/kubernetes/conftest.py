@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ class Space:
     name: str
     cluster: Cluster
 
-    def put(self, kind: str, name: str, **content: object) -> dict:
+    def put(self, kind: str, name: str, **content: object) -> dict[str, Any]:
         """An object, made by somebody else."""
         paths = {"ConfigMap": "/api/v1", "Secret": "/api/v1", "ServiceAccount": "/api/v1", "ResourceQuota": "/api/v1"}
         path = f"{paths[kind]}/namespaces/{self.name}/{kind.lower()}s"

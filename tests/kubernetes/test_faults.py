@@ -18,9 +18,12 @@ import pytest
 
 from bot.cluster import Access, Cluster
 from bot.errors import SamedayError, Unreachable
+from tests.far import cluster
 from tests.far.cluster import running
-from tests.far.cluster_proxy import Fault, before
+from tests.far.cluster_proxy import Fault, Proxy, before
+from tests.kubernetes.conftest import Space
 from tests.kubernetes.test_verbs import configmap, workflow
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -40,11 +43,11 @@ def encoded(file: Path) -> str:
     return base64.b64encode(file.read_bytes()).decode()
 
 
-def through(proxy, namespace: str, patience: float = 20) -> Cluster:
+def through(proxy: Proxy, namespace: str, patience: float = 20) -> Cluster:
     return Cluster(Access(kubeconfig=proxy.server.kubeconfig(url=proxy.url), patience=patience), namespace)
 
 
-def test_nothing_listens(apiserver) -> None:
+def test_nothing_listens(apiserver: cluster.Server) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"https://127.0.0.1:{free.getsockname()[1]}"
@@ -53,7 +56,7 @@ def test_nothing_listens(apiserver) -> None:
     assert line.endswith("; check `engine.context`) did not answer: nothing listens there")
 
 
-def test_a_server_that_starts_anew(space) -> None:
+def test_a_server_that_starts_anew(space: Space) -> None:
     """For a moment nothing listens there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -67,12 +70,12 @@ def test_a_server_that_starts_anew(space) -> None:
             assert found.result(30) is False
 
 
-def test_a_name_that_nobody_knows(apiserver) -> None:
+def test_a_name_that_nobody_knows(apiserver: cluster.Server) -> None:
     line = said(lambda: apiserver.cluster("x", url="https://cluster.invalid").get("ConfigMap", "x"))
     assert line.endswith("did not answer: its name is not known")
 
 
-def test_a_certificate_of_somebody_else(apiserver, tmp_path: Path) -> None:
+def test_a_certificate_of_somebody_else(apiserver: cluster.Server, tmp_path: Path) -> None:
     config = json.loads(Path(apiserver.kubeconfig()).read_text())
     del config["clusters"][0]["cluster"]["certificate-authority"]
     (tmp_path / "config").write_text(json.dumps(config))
@@ -80,7 +83,7 @@ def test_a_certificate_of_somebody_else(apiserver, tmp_path: Path) -> None:
     assert "did not answer: its certificate is not trusted (" in line
 
 
-def test_no_word_in_time(space, proxy) -> None:
+def test_no_word_in_time(space: Space, proxy: Proxy) -> None:
     proxy.fail("GET", "/configmaps", Fault(silent=30), times=5)
     line = said(lambda: through(proxy, space.name, patience=0.3).get("ConfigMap", "x"))
     assert line.endswith("did not answer: there was no answer in time")
@@ -107,7 +110,7 @@ def test_a_kubeconfig_that_is_none(tmp_path: Path, content: object) -> None:
     assert line.endswith("; check `engine.context` and KUBECONFIG")
 
 
-def test_a_context_that_is_not_there(apiserver) -> None:
+def test_a_context_that_is_not_there(apiserver: cluster.Server) -> None:
     access = Access("production", apiserver.kubeconfig(), "ledger.context")
     line = said(lambda: Cluster(access, "x").get("ConfigMap", "x"))
     assert "production" in line
@@ -115,14 +118,14 @@ def test_a_context_that_is_not_there(apiserver) -> None:
 
 
 @pytest.mark.parametrize("token", ["expired", ""])
-def test_credentials_that_are_not_known(apiserver, token: str) -> None:
+def test_credentials_that_are_not_known(apiserver: cluster.Server, token: str) -> None:
     file = apiserver.kubeconfig(token=token)
     line = said(lambda: Cluster(Access(kubeconfig=file), "x").get("ConfigMap", "x"))
     assert line.endswith("does not know us: our credentials are missing or expired; log in to it again")
     assert "check `engine.context`" in line
 
 
-def test_credentials_that_expire_are_renewed(space) -> None:
+def test_credentials_that_expire_are_renewed(space: Space) -> None:
     """As `gcloud` and the like do it: the file says another token from now on."""
     file = Path(space.server.kubeconfig())
     cluster = Cluster(Access(kubeconfig=str(file)), space.name)
@@ -136,7 +139,7 @@ def test_credentials_that_expire_are_renewed(space) -> None:
     assert renewed.get("ConfigMap", "one") is not None
 
 
-def test_credentials_of_a_plugin(space, tmp_path: Path) -> None:
+def test_credentials_of_a_plugin(space: Space, tmp_path: Path) -> None:
     """A program that hands out tokens, each good for one request and then not known any more."""
     plugin, count = tmp_path / "plugin", tmp_path / "count"
     plugin.write_text(f"""#!{sys.executable}
@@ -166,7 +169,9 @@ FAILING = {
 
 
 @pytest.mark.parametrize(("command", "told"), FAILING.values(), ids=FAILING)
-def test_plugin(apiserver, tmp_path: Path, command: str, told: str, capfd) -> None:
+def test_plugin(
+    apiserver: cluster.Server, tmp_path: Path, command: str, told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The client only logs that a program handed out no credentials, and then asks without."""
     config = json.loads(Path(apiserver.kubeconfig()).read_text())
     program, *words = shlex.split(command)
@@ -180,7 +185,7 @@ def test_plugin(apiserver, tmp_path: Path, command: str, told: str, capfd) -> No
     assert capfd.readouterr().err == ""
 
 
-def test_certificate_as_of_kind(space, tmp_path: Path) -> None:
+def test_certificate_as_of_kind(space: Space, tmp_path: Path) -> None:
     """What `kind` writes into a kubeconfig: a client's certificate and key, and the authority, all within."""
     config = json.loads(Path(space.server.kubeconfig()).read_text())
     authority = config["clusters"][0]["cluster"].pop("certificate-authority")
@@ -191,24 +196,24 @@ def test_certificate_as_of_kind(space, tmp_path: Path) -> None:
     assert Cluster(Access("test", str(tmp_path / "config")), space.name).exists("Namespace", space.name)
 
 
-def test_password_in_an_address(apiserver) -> None:
+def test_password_in_an_address(apiserver: cluster.Server) -> None:
     line = said(lambda: apiserver.cluster("x", url="https://ada:s3cret@127.0.0.1:1").get("ConfigMap", "x"))
     assert line.startswith("the cluster https://127.0.0.1:1 (")
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_server_that_is_busy(space, proxy, status: int) -> None:
+def test_a_server_that_is_busy(space: Space, proxy: Proxy, status: int) -> None:
     proxy.fail("GET", "/configmaps", Fault(status))
     assert through(proxy, space.name).get("ConfigMap", "one") is None
 
 
-def test_a_server_that_stays_busy(space, proxy) -> None:
+def test_a_server_that_stays_busy(space: Space, proxy: Proxy) -> None:
     cluster = through(proxy, space.name)
     proxy.fail("GET", "/configmaps", Fault(503, {"message": "the moon\n is in\tthe wrong house"}), times=3)
     assert said(lambda: cluster.get("ConfigMap", "one")).endswith("could not answer: the moon is in the wrong house")
 
 
-def test_a_connection_that_is_dropped(space, proxy) -> None:
+def test_a_connection_that_is_dropped(space: Space, proxy: Proxy) -> None:
     cluster = through(proxy, space.name)
     proxy.fail("GET", "/configmaps", Fault(), times=2)
     assert cluster.get("ConfigMap", "one") is None
@@ -216,18 +221,18 @@ def test_a_connection_that_is_dropped(space, proxy) -> None:
     assert said(lambda: cluster.get("ConfigMap", "one")).endswith("did not answer: the connection was dropped")
 
 
-def test_what_is_made_is_not_made_twice(space, proxy) -> None:
+def test_what_is_made_is_not_made_twice(space: Space, proxy: Proxy) -> None:
     """The answer is lost on the way: whoever asked has to look."""
     cluster = through(proxy, space.name)
     proxy.fail("POST", "/configmaps", Fault(after=True))
     said(lambda: cluster.create(configmap("one", a="1")))
     assert [line.split()[0] for line in proxy.seen] == ["POST"]
-    assert cluster.get("ConfigMap", "one")["data"] == {"a": "1"}
+    assert some(cluster.get("ConfigMap", "one"))["data"] == {"a": "1"}
     proxy.fail("PATCH", "/configmaps", Fault(503, after=True))
     assert cluster.apply(configmap("two", a="1"))["data"] == {"a": "1"}, "this may be done again"
 
 
-def test_an_answer_that_is_no_answer_of_kubernetes(space, proxy) -> None:
+def test_an_answer_that_is_no_answer_of_kubernetes(space: Space, proxy: Proxy) -> None:
     """A proxy's login page, say."""
     cluster = through(proxy, space.name)
     for status in (400, 404):
@@ -251,7 +256,7 @@ ODD = {
 
 @pytest.mark.parametrize("body", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 409, 422, 500])
-def test_json_that_is_no_answer_of_kubernetes(space, proxy, status: int, body: object) -> None:
+def test_json_that_is_no_answer_of_kubernetes(space: Space, proxy: Proxy, status: int, body: object) -> None:
     """Of a gateway in between."""
     cluster = through(proxy, space.name)
     proxy.fail("GET", "/configmaps", Fault(status, body), times=3)
@@ -262,7 +267,7 @@ def test_json_that_is_no_answer_of_kubernetes(space, proxy, status: int, body: o
         cluster.list("ConfigMap")
 
 
-def test_a_no_to_a_watch_that_is_cut_off(apiserver) -> None:
+def test_a_no_to_a_watch_that_is_cut_off(apiserver: cluster.Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -276,7 +281,7 @@ def test_a_no_to_a_watch_that_is_cut_off(apiserver) -> None:
         assert list(cluster.watch("ConfigMap", "1", 5)) == []
 
 
-def test_a_watch_ends_where_it_cannot_go_on(space, proxy) -> None:
+def test_a_watch_ends_where_it_cannot_go_on(space: Space, proxy: Proxy) -> None:
     cluster = through(proxy, space.name)
     version = cluster.list("ConfigMap").version
     for name in ("one", "two", "three"):
@@ -293,7 +298,7 @@ def test_a_watch_ends_where_it_cannot_go_on(space, proxy) -> None:
     said(lambda: list(cluster.watch("ConfigMap", version, 5)))
 
 
-def test_a_list_that_is_too_old_to_go_on_begins_again(space, proxy) -> None:
+def test_a_list_that_is_too_old_to_go_on_begins_again(space: Space, proxy: Proxy) -> None:
     cluster = through(proxy, space.name)
     for i in range(5):
         cluster.create(configmap(f"c{i}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from bot.settings import ConfigMapFlags
 from tests.conftest import Repo
 from tests.far.cluster_proxy import Fault, Proxy
 from tests.kubernetes.conftest import Space
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -29,9 +31,9 @@ def flags(space: Space, url: str = "") -> ConfigMap:
 def test_form_is_that_of_the_folder(space: Space) -> None:
     flags(space).publish("demo", FLAG)
     found = space.cluster.get("ConfigMap", "serving")
-    assert list(found["data"]) == [KEY]
-    assert json.loads(found["data"][KEY]) == {"flags": {"demo": FLAG}}
-    assert found["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "sameday"}
+    assert list(some(found)["data"]) == [KEY]
+    assert json.loads(some(found)["data"][KEY]) == {"flags": {"demo": FLAG}}
+    assert some(found)["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "sameday"}
 
 
 def test_what_is_not_ours_stays(space: Space) -> None:
@@ -44,15 +46,15 @@ def test_what_is_not_ours_stays(space: Space) -> None:
     flags(space).publish("demo", FLAG)
     flags(space).publish("demo", None)
     found = space.cluster.get("ConfigMap", "serving")
-    assert json.loads(found["data"][KEY]) == theirs
-    assert (found["data"]["notes"], found["metadata"]["labels"]) == (data["notes"], {"team": "reco"})
+    assert json.loads(some(found)["data"][KEY]) == theirs
+    assert (some(found)["data"]["notes"], some(found)["metadata"]["labels"]) == (data["notes"], {"team": "reco"})
 
 
 def test_same_flag_again_writes_nothing(space: Space) -> None:
     flags(space).publish("demo", FLAG)
-    before = space.cluster.get("ConfigMap", "serving")["metadata"]["resourceVersion"]
+    before = some(space.cluster.get("ConfigMap", "serving"))["metadata"]["resourceVersion"]
     flags(space).publish("demo", FLAG)
-    assert space.cluster.get("ConfigMap", "serving")["metadata"]["resourceVersion"] == before
+    assert some(space.cluster.get("ConfigMap", "serving"))["metadata"]["resourceVersion"] == before
 
 
 SPOILT = {"no JSON": "{", "a list": "[]", "no flags": "{}", "other flags": '{"flags": []}'}
@@ -62,10 +64,13 @@ SPOILT = {"no JSON": "{", "a list": "[]", "no flags": "{}", "other flags": '{"fl
 def test_set_that_cannot_be_read(space: Space, text: str) -> None:
     space.put("ConfigMap", "serving", data={KEY: text})
     told = r"\Athe flag set serving\.flagd\.json of the ConfigMap serving cannot be read: [^\n]*\Z"
-    for act in (lambda: flags(space).published("demo"), lambda: flags(space).publish("demo", FLAG)):
+    acts: list[Callable[[], object]] = [
+        lambda: flags(space).published("demo"), lambda: flags(space).publish("demo", FLAG),
+    ]  # fmt: skip
+    for act in acts:
         with pytest.raises(Unreachable, match=told):
             act()
-    assert space.cluster.get("ConfigMap", "serving")["data"] == {KEY: text}
+    assert some(space.cluster.get("ConfigMap", "serving"))["data"] == {KEY: text}
 
 
 def test_bad_days(space: Space, proxy: Proxy) -> None:

@@ -25,11 +25,12 @@ from bot.cluster import Access, Cluster
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.entries import written
-from bot.ports import Built, Entry
+from bot.ports import STEPS, Built, Entry
 from tests.conftest import Repo
 from tests.far.cluster_proxy import Fault, Proxy
 from tests.kubernetes.conftest import Space
 from tests.ports.test_ledger import FIRST
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ def history(length: int) -> Iterator[Entry]:
     """Entries as releases write them: eight for each, with digests of its own."""
     chance = random.Random(1)
     for i in range(0, length, 8):
-        digests = {step: f"{chance.getrandbits(64):016x}" for step in ("apply", "generate", "activate", "announce")}
+        digests = {step: f"{chance.getrandbits(64):016x}" for step in STEPS}
         item = replace(FIRST.item, key=f"{chance.getrandbits(32):08x}", digests=digests)
         for j, step in enumerate(s for s in digests for _ in range(2)):
             yield Entry(
@@ -86,7 +87,7 @@ def test_newest_entries_stay_readable(space: Space) -> None:
     entries = [replace(FIRST, version=i + 1, reason="x" * 900) for i in range(60)]
     for entry in entries:
         mine.append(entry)
-    data = space.cluster.get("ConfigMap", "sameday.demo")["data"]["entries"]
+    data = some(space.cluster.get("ConfigMap", "sameday.demo"))["data"]["entries"]
     lines = [json.loads(line) for line in data.splitlines()]
     assert [line["version"] for line in lines] == list(range(61 - len(lines), 61))
     assert 40 <= len(lines) < 60
@@ -136,7 +137,8 @@ def test_conflicts_without_end(space: Space, proxy: Proxy) -> None:
     mine = ledger(space, proxy.url)
     busy = {"kind": "Status", "code": 409, "reason": "Conflict", "message": "the object has been modified"}
     proxy.fail("POST", "/configmaps", Fault(409, busy), times=1000)
-    for act in (lambda: mine.append(FIRST), lambda: mine.begin("c0ffee")):
+    acts: list[Callable[[], object]] = [lambda: mine.append(FIRST), lambda: mine.begin("c0ffee")]
+    for act in acts:
         with pytest.raises(Conflict, match=r"ConfigMap sameday(\.demo)? was changed whenever it was to be written"):
             act()
 
@@ -183,7 +185,7 @@ def test_lease_that_is_lost_in_a_long_outage(space: Space, proxy: Proxy) -> None
                 time.sleep(0.05)
             with pytest.raises(Conflict, match="has taken the right to release over"):
                 mine.append(replace(FIRST, version=2))
-    found = space.cluster.get("Lease", "sameday")["spec"]
+    found = some(space.cluster.get("Lease", "sameday"))["spec"]
     assert "holderIdentity" not in found, "they gave it back, and we did not take it from them"
     proxy.faults.clear()
     with mine.lease("us again"):
@@ -221,7 +223,7 @@ def test_process_that_was_frozen_is_not_the_holder_any_more(space: Space) -> Non
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     try:
-        assert process.stdout.readline() == "mine\n"
+        assert some(process.stdout).readline() == "mine\n"
         process.send_signal(signal.SIGSTOP)
         theirs = ledger(space)
         with theirs.lease("them"):
@@ -265,7 +267,7 @@ def site(repo: Repo, space: Space) -> Repo:
 
 
 @pytest.fixture
-def start(site: Repo, space: Space) -> Iterator[Any]:
+def start(site: Repo, space: Space) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Begin a release; whatever is left of it at the end is killed."""
     begun: list[subprocess.Popen[str]] = []
 
@@ -282,12 +284,14 @@ def start(site: Repo, space: Space) -> Iterator[Any]:
     for process in begun:
         process.kill()
         process.wait()
-        process.stdout.close()
+        some(process.stdout).close()
 
 
-def test_two_releases_at_once_start_one_first_run(site: Repo, space: Space, start: Any) -> None:
+def test_two_releases_at_once_start_one_first_run(
+    site: Repo, space: Space, start: Callable[..., subprocess.Popen[str]]
+) -> None:
     first, second = start(), start()
-    codes = {}
+    codes: dict[subprocess.Popen[str], int | None] = {}
     end = time.monotonic() + 60
     while len(codes) < 1 and time.monotonic() < end:  # the one that does not get the right gives up
         codes = {p: p.poll() for p in (first, second) if p.poll() is not None}
@@ -305,7 +309,9 @@ def test_two_releases_at_once_start_one_first_run(site: Repo, space: Space, star
 
 
 @pytest.mark.parametrize("heard", [False, True], ids=["before it is written", "after it is written"])
-def test_release_killed_while_it_writes(site: Repo, space: Space, proxy: Proxy, start: Any, heard: bool) -> None:
+def test_release_killed_while_it_writes(
+    site: Repo, space: Space, proxy: Proxy, start: Callable[..., subprocess.Popen[str]], heard: bool
+) -> None:
     """kill -9 within an entry; the next release takes the lease over when it was not renewed, and goes on."""
     (site.root / "gate").touch()
     proxy.fail("PUT", "/configmaps/sameday.demo", Fault(silent=60, after=heard))

@@ -18,6 +18,7 @@ from bot.finding import Unproven
 from bot.ports import Objection, Step, Work
 from bot.settings import Manifests
 from tests.far.cluster import Server, running
+from tests.far.cluster_proxy import Proxy
 from tests.kubernetes.conftest import Space
 
 pytestmark = pytest.mark.slow
@@ -287,7 +288,7 @@ def test_what_is_released_already_is_no_fault(ready: Space) -> None:
     assert prove(ready) == [DEEP]
 
 
-def test_cluster_that_does_not_hear_of_the_dry_run(ready: Space, proxy) -> None:
+def test_cluster_that_does_not_hear_of_the_dry_run(ready: Space, proxy: Proxy) -> None:
     """A proxy that drops what it does not know from requests: the run must not start."""
     proxy.drops = "dryRun"
     cluster = Cluster(Access(kubeconfig=ready.server.kubeconfig(url=proxy.url)), ready.name)
@@ -304,7 +305,7 @@ def test_cluster_that_does_not_hear_of_the_dry_run(ready: Space, proxy) -> None:
     assert live.scheduled("demo") == "0badcafe", "what is live still is"
 
 
-def test_cluster_that_does_not_hear_of_the_dry_run_nor_lets_us_delete(ready: Space, proxy) -> None:
+def test_cluster_that_does_not_hear_of_the_dry_run_nor_lets_us_delete(ready: Space, proxy: Proxy) -> None:
     proxy.drops = "dryRun"
     ready.server.grant(ready.name, "reader", ("create", "argoproj.io", "workflows"))
     cluster = Cluster(Access(kubeconfig=ready.server.kubeconfig("reader", url=proxy.url)), ready.name)

@@ -8,6 +8,8 @@ import pytest
 
 from bot.cluster import Rejected
 from bot.errors import Conflict
+from tests.kubernetes.conftest import Space
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -22,15 +24,15 @@ def workflow(name: str, **spec: Any) -> dict[str, Any]:
     return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": name}, "spec": plain | spec}
 
 
-def test_get_and_exists(space) -> None:
+def test_get_and_exists(space: Space) -> None:
     space.put("Secret", "dsn", stringData={"value": "s3cret"})
     assert space.cluster.get("ConfigMap", "none") is None
-    assert space.cluster.get("Secret", "dsn")["data"] == {"value": "czNjcmV0"}
+    assert some(space.cluster.get("Secret", "dsn"))["data"] == {"value": "czNjcmV0"}
     assert (space.cluster.exists("Secret", "dsn"), space.cluster.exists("Secret", "none")) == (True, False)
     assert space.cluster.exists("Namespace", space.name)
 
 
-def test_list_goes_through_all_pages(space) -> None:
+def test_list_goes_through_all_pages(space: Space) -> None:
     for i in range(7):
         space.cluster.create(configmap(f"c{i}") | {"metadata": {"name": f"c{i}", "labels": {"odd": str(i % 2)}}})
     names = [item["metadata"]["name"] for item in space.cluster.list("ConfigMap", page=3).items]
@@ -39,25 +41,25 @@ def test_list_goes_through_all_pages(space) -> None:
     assert space.cluster.list("Secret").items == ()
 
 
-def test_create_what_is_there(space) -> None:
+def test_create_what_is_there(space: Space) -> None:
     space.cluster.create(configmap("one", a="1"))
     with pytest.raises(Conflict, match=r'\Aconfigmaps "one" already exists\Z'):
         space.cluster.create(configmap("one", a="2"))
-    assert space.cluster.get("ConfigMap", "one")["data"] == {"a": "1"}
+    assert some(space.cluster.get("ConfigMap", "one"))["data"] == {"a": "1"}
 
 
-def test_replace_needs_the_version_that_was_read(space) -> None:
+def test_replace_needs_the_version_that_was_read(space: Space) -> None:
     first = space.cluster.create(configmap("one", a="1"))["metadata"]["resourceVersion"]
     space.cluster.replace(configmap("one", first, a="2"))
     with pytest.raises(Conflict, match="has been modified"):
         space.cluster.replace(configmap("one", first, a="3"))
     with pytest.raises(Conflict, match="has been modified"):
         space.cluster.patch("ConfigMap", "one", {"metadata": {"resourceVersion": first}, "data": {"a": "4"}})
-    assert space.cluster.get("ConfigMap", "one")["data"] == {"a": "2"}
+    assert some(space.cluster.get("ConfigMap", "one"))["data"] == {"a": "2"}
     assert space.cluster.patch("ConfigMap", "one", {"data": {"a": None, "b": "5"}})["data"] == {"b": "5"}
 
 
-def test_apply_owns_its_fields_and_takes_none(space) -> None:
+def test_apply_owns_its_fields_and_takes_none(space: Space) -> None:
     path = f"/api/v1/namespaces/{space.name}/configmaps/one?fieldManager=kubectl"
     space.server.ask("PATCH", path, configmap("one", a="theirs", b="theirs"), "application/apply-patch+yaml")
     assert space.cluster.apply(configmap("one", c="ours"))["data"] == {"a": "theirs", "b": "theirs", "c": "ours"}
@@ -66,7 +68,7 @@ def test_apply_owns_its_fields_and_takes_none(space) -> None:
     assert space.cluster.apply(configmap("one", a="ours"), force=True)["data"] == {"a": "ours", "b": "theirs"}
 
 
-def test_delete(space) -> None:
+def test_delete(space: Space) -> None:
     uid = space.cluster.create(configmap("one"))["metadata"]["uid"]
     with pytest.raises(Conflict, match="UID in the precondition"):
         space.cluster.delete("ConfigMap", "one", "00000000-0000-0000-0000-000000000000")
@@ -75,7 +77,7 @@ def test_delete(space) -> None:
 
 
 @pytest.mark.parametrize("verb", ["create", "apply"])
-def test_a_dry_run_leaves_nothing(space, verb: str) -> None:
+def test_a_dry_run_leaves_nothing(space: Space, verb: str) -> None:
     assert getattr(space.cluster, verb)(workflow("dry"), dry=True)["metadata"]["uid"]
     assert space.cluster.get("Workflow", "dry") is None
 
@@ -95,13 +97,13 @@ STRICT = {
 
 @pytest.mark.parametrize(("manifest", "field"), STRICT.values(), ids=list(STRICT))
 @pytest.mark.parametrize("verb", ["create", "apply"])
-def test_a_dry_run_is_strict(space, manifest: dict[str, Any], field: str, verb: str) -> None:
+def test_a_dry_run_is_strict(space: Space, manifest: dict[str, Any], field: str, verb: str) -> None:
     with pytest.raises(Rejected) as caught:
         getattr(space.cluster, verb)(manifest, dry=True)
     assert [cause.field for cause in caught.value.causes] == [field]
 
 
-def test_what_we_may_do(space) -> None:
+def test_what_we_may_do(space: Space) -> None:
     space.server.grant(space.name, "bot", ("create get", "argoproj.io", "workflows"))
     space.server.grant(space.name, "serviceaccount:runner", ("create patch", "argoproj.io", "workflowtaskresults"))
     ours = space.server.cluster(space.name, "bot")
@@ -114,22 +116,22 @@ def test_what_we_may_do(space) -> None:
         ours.may("get", "Pod", account="runner")
 
 
-def test_forbidden(space) -> None:
+def test_forbidden(space: Space) -> None:
     with pytest.raises(Rejected, match=r'User "nobody" cannot list resource "workflows".*in the namespace') as caught:
         space.server.cluster(space.name, "nobody").list("Workflow")
     assert (caught.value.status, caught.value.reason) == (403, "Forbidden")
 
 
-def test_a_namespace_that_is_not_there(space) -> None:
+def test_a_namespace_that_is_not_there(space: Space) -> None:
     with pytest.raises(Rejected, match=r"\Athe cluster has no namespace 'nowhere': check `manifests.namespace`"):
         space.server.cluster("nowhere").create(configmap("one"))
 
 
-def test_release(space) -> None:
+def test_release(space: Space) -> None:
     assert space.cluster.release() == (1, 34)
 
 
-def test_watch(space) -> None:
+def test_watch(space: Space) -> None:
     space.cluster.create(configmap("before"))
     version = space.cluster.list("ConfigMap").version
     space.cluster.create(configmap("one") | {"metadata": {"name": "one", "labels": {"mine": "yes"}}})

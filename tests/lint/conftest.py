@@ -12,6 +12,7 @@ import pytest
 from bot.finding import Finding
 from bot.lint.fields import fields
 from bot.lint.lint import lint, located, read
+from bot.lint.manifest import Fault, Manifest
 
 BIN = Path(os.environ.get("SAMEDAY_BIN", "~/.cache/sameday/bin")).expanduser()
 FIELDS = fields()
@@ -19,7 +20,9 @@ FIELDS = fields()
 
 def findings(files: dict[str, bytes], given: Sequence[str] = (), version: str = "") -> list[Finding]:
     """Everything that is found in the files, those apart that are only given."""
-    looked, others, faults = [], [], []
+    looked: list[Manifest] = []
+    others: list[Manifest] = []
+    faults: list[Fault] = []
     for path, content in files.items():
         manifests, wrong = read(path, content)
         (others if path in given else looked).extend(manifests)

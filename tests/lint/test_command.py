@@ -14,6 +14,7 @@ from bot.lint.lint import VERSIONS
 from bot.lint.scalars import MAX_BYTES
 from tests.conftest import ROOT, Said, sameday
 from tests.hostile.traps import program
+from tests.some import some
 
 SOUND = """\
 apiVersion: argoproj.io/v1alpha1
@@ -145,7 +146,7 @@ def test_levels_of_the_settings(lint: Callable[..., Said]) -> None:
 
 def test_versions() -> None:
     (choices,) = (action.choices for action in parser()._subparsers._group_actions)  # type: ignore[union-attr]
-    (argo,) = (action for action in choices["lint"]._actions if action.dest == "argo")
+    (argo,) = (action for action in some(choices)["lint"]._actions if action.dest == "argo")
     assert tuple(argo.choices) == VERSIONS
 
 

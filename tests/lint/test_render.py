@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.conftest import Repo
+
 SKELETON = """\
 apiVersion: argoproj.io/v1alpha1
 kind: Workflow
@@ -20,19 +22,19 @@ spec:
 EXPERIMENT = "name: job-a\njobs: [{name: extract, command: x}]\n"
 
 
-def render(repo: Any, skeleton: str) -> Any:
+def render(repo: Repo, skeleton: str) -> Any:
     repo.write("experiments/a.yaml", EXPERIMENT)
     repo.write("skeleton", skeleton)
     return repo.sameday("render", "experiments/a.yaml", "--template", "skeleton")
 
 
-def test_a_sound_one(repo: Any) -> None:
+def test_a_sound_one(repo: Repo) -> None:
     said = render(repo, SKELETON)
     assert (said.code, said.err) == (0, "")
     assert "metadata: {name: job-a-" in said.out
 
 
-def test_one_that_argo_would_refuse(repo: Any) -> None:
+def test_one_that_argo_would_refuse(repo: Repo) -> None:
     said = render(repo, SKELETON.replace("template: job", "template: jbo"))
     assert said.code == 1
     first, second = said.err.splitlines()[:2]
@@ -41,7 +43,7 @@ def test_one_that_argo_would_refuse(repo: Any) -> None:
     assert "template: jbo" in said.out
 
 
-def test_one_that_is_no_yaml(repo: Any) -> None:
+def test_one_that_is_no_yaml(repo: Repo) -> None:
     said = render(repo, "a: [b\n")
     assert said.code == 1
     assert said.err.startswith("skeleton, filled:1:6: error [manifest.syntax] this is not YAML: ")

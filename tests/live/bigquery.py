@@ -136,7 +136,8 @@ def test_a_rerun_finds_the_job(warehouse: BigQuery) -> None:
     name = f"live-{uuid.uuid4().hex}"
 
     def start(job_id: str) -> bigquery.QueryJob:
-        return warehouse.connection.client.query("SELECT 1", job_id=job_id, job_retry=None)
+        job: bigquery.QueryJob = warehouse.connection.client.query("SELECT 1", job_id=job_id, job_retry=None)
+        return job
 
     first = warehouse.jobs._finished(name, start, "live")
     assert warehouse.jobs._finished(name, start, "live").created == first.created

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from bot.settings import Manifests, Repo, Settings
+from tests.plan.conftest import Book
 
 
-def test_a_new_experiment_takes_every_step(book: Any) -> None:
+def test_a_new_experiment_takes_every_step(book: Book) -> None:
     item = book.one(book.repository(book.SPEC))
     assert (item.change, item.date, item.attempt) == ("new", date(2026, 11, 23), 1)
     assert item.run == f"reco-{item.key}-20261123"
@@ -19,7 +20,7 @@ def test_a_new_experiment_takes_every_step(book: Any) -> None:
     assert book.steps(item) == "apply generate activate announce"
 
 
-def test_what_is_released_is_done_with_on_every_other_day(book: Any) -> None:
+def test_what_is_released_is_done_with_on_every_other_day(book: Book) -> None:
     released = book.log(book.one(book.repository(book.SPEC)))
     for days in (0, 1, 400):
         assert book.planned(book.repository(book.SPEC), released, book.NOW + timedelta(days=days)) == ((), [])
@@ -35,7 +36,7 @@ def test_what_is_released_is_done_with_on_every_other_day(book: Any) -> None:
         ({"owner": "@acme/reco"}, True, "activate announce"),
     ],
 )
-def test_a_change_takes_the_steps_it_concerns(book: Any, more: dict[str, Any], same_key: bool, wanted: str) -> None:
+def test_a_change_takes_the_steps_it_concerns(book: Book, more: dict[str, Any], same_key: bool, wanted: str) -> None:
     before = book.one(book.repository(book.SPEC))
     item = book.one(book.repository(book.changed(**more)), book.log(before), book.NOW + timedelta(days=3))
     assert item.change == "changed"
@@ -45,14 +46,14 @@ def test_a_change_takes_the_steps_it_concerns(book: Any, more: dict[str, Any], s
     assert book.steps(item, book.log(before)) == wanted
 
 
-def test_a_default_that_is_written_out_changes_nothing(book: Any) -> None:
+def test_a_default_that_is_written_out_changes_nothing(book: Book) -> None:
     output = {"table": "main.new", "job": "infer", "columns": {"id": "INT64"}}
     before = book.one(book.repository(book.changed(outputs={"scores": output})))
     spelled = {**output, "write": "staged", "key": [], "expect": {"min_rows": 1}}
     assert book.one(book.repository(book.changed(outputs={"scores": spelled}))).key == before.key
 
 
-def test_an_image_is_part_of_what_is_run(book: Any) -> None:
+def test_an_image_is_part_of_what_is_run(book: Book) -> None:
     before = book.one(book.repository(book.SPEC))
     settings = Settings(repos={"default": Repo(image="reco@sha256:" + "1" * 64)})
     (item,), _ = book.planned(book.repository(book.SPEC), book.log(before), book.NOW, settings)
@@ -62,7 +63,7 @@ def test_an_image_is_part_of_what_is_run(book: Any) -> None:
     assert book.steps(item, book.log(before)) == "apply announce"
 
 
-def test_a_removed_file_or_a_period_that_is_over_retires(book: Any) -> None:
+def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
     over = {"kind": "all", "arm": {"name": "new", "table": "main.new"}, "period": {"start": "2026-11-01"}}
     ended = {**over, "period": {"start": "2026-11-01", "end": "2026-11-23"}}
     before = book.one(book.repository(book.changed(serving=over)))
@@ -78,12 +79,12 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["name: reco\njobs: 7\n", "name: reco\njobs: [", "", "nmae: reco\njobs: []\n"])
-def test_a_broken_file_retires_nothing(book: Any, text: str) -> None:
+def test_a_broken_file_retires_nothing(book: Book, text: str) -> None:
     released = book.log(book.one(book.repository(book.SPEC)))
     assert book.planned(book.repository(reco__yaml=text), released) == ((), [])
 
 
-def test_adopted_ones_rest_until_what_they_serve_changes(book: Any) -> None:
+def test_adopted_ones_rest_until_what_they_serve_changes(book: Book) -> None:
     found = book.one(book.repository(book.SPEC))
     baseline = book.log(found, "baseline skipped")
     assert book.planned(book.repository(book.SPEC), baseline, book.NOW + timedelta(days=9)) == ((), [])
@@ -100,7 +101,7 @@ def test_adopted_ones_rest_until_what_they_serve_changes(book: Any) -> None:
     assert book.one(book.repository(), baseline).change == "retired"
 
 
-def test_writers_come_before_their_readers(book: Any) -> None:
+def test_writers_come_before_their_readers(book: Book) -> None:
     output = {"table": "main.t", "job": "infer", "columns": {"id": "INT64"}}
     chain = [
         book.changed(name=name, outputs={"out": output | {"table": f"main.{name}"}}, inputs=inputs)
@@ -130,12 +131,12 @@ def test_writers_come_before_their_readers(book: Any) -> None:
         ("UTC", "2026-11-23T23:59:59+00:00", date(2026, 11, 23)),
     ],
 )
-def test_the_data_date_is_the_schedules_day(book: Any, timezone: str, now: str, day: date) -> None:
+def test_the_data_date_is_the_schedules_day(book: Book, timezone: str, now: str, day: date) -> None:
     spec = book.changed(schedule={"cron": "0 4 * * *", "timezone": timezone})
     item = book.one(book.repository(spec), (), datetime.fromisoformat(now))
     assert (item.date, item.run[-8:]) == (day, f"{day:%Y%m%d}")
 
 
-def test_equal_files_make_equal_items_wherever_they_lie(book: Any) -> None:
+def test_equal_files_make_equal_items_wherever_they_lie(book: Book) -> None:
     item = book.one(book.repository(book.SPEC))
     assert book.one(book.repository(**{"x__yaml": "# moved\n" + yaml.safe_dump(book.SPEC)})) == item

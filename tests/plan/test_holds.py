@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
 from bot.release.plan import retirement
+from tests.plan.conftest import Book
 
 
-def test_a_failed_one_is_on_hold_until_its_file_changes(book: Any) -> None:
+def test_a_failed_one_is_on_hold_until_its_file_changes(book: Book) -> None:
     before = book.one(book.repository(book.SPEC))
     failed = book.log(before, "apply done", "generate started", "generate failed")
     for days in (0, 1, 30):
@@ -22,7 +22,7 @@ def test_a_failed_one_is_on_hold_until_its_file_changes(book: Any) -> None:
     assert (item.attempt, book.steps(item, failed)) == (1, "apply generate activate announce")
 
 
-def test_a_forced_one_is_tried_anew(book: Any) -> None:
+def test_a_forced_one_is_tried_anew(book: Book) -> None:
     before = book.one(book.repository(book.SPEC))
     failed = book.log(before, "apply done", "generate failed")
     again = book.one(book.repository(book.SPEC), failed, book.NOW, "reco")
@@ -36,7 +36,7 @@ def test_a_forced_one_is_tried_anew(book: Any) -> None:
     assert book.one(book.repository(book.SPEC), later, book.NOW, "reco").run == before.run  # its data is there
 
 
-def test_more_memory_after_a_failed_run_is_a_new_attempt(book: Any) -> None:
+def test_more_memory_after_a_failed_run_is_a_new_attempt(book: Book) -> None:
     failed = book.log(book.one(book.repository(book.SPEC)), "apply done", "generate failed")
     assert book.one(book.repository(book.LARGER), failed).attempt == 2
     # ... and so is the way back to a file whose run has failed that day.
@@ -44,7 +44,7 @@ def test_more_memory_after_a_failed_run_is_a_new_attempt(book: Any) -> None:
     assert book.one(book.repository(book.SPEC), elsewhere).attempt == 2
 
 
-def test_a_run_keeps_its_date_when_it_is_resumed(book: Any) -> None:
+def test_a_run_keeps_its_date_when_it_is_resumed(book: Book) -> None:
     before = book.one(book.repository(book.SPEC))
     for steps_so_far in (
         ["apply started"],
@@ -55,7 +55,7 @@ def test_a_run_keeps_its_date_when_it_is_resumed(book: Any) -> None:
         assert (item.run, item.digests) == (before.run, before.digests)
 
 
-def test_what_was_rolled_back_is_on_hold_and_new_when_forced(book: Any) -> None:
+def test_what_was_rolled_back_is_on_hold_and_new_when_forced(book: Book) -> None:
     first = book.one(book.repository(book.SPEC))
     second = book.one(book.repository(book.ANOTHER), book.log(first))
     back = [*book.log(first), *book.log(second), *book.log(first, "rollback started", "rollback done")]
@@ -66,7 +66,7 @@ def test_what_was_rolled_back_is_on_hold_and_new_when_forced(book: Any) -> None:
     assert book.one(book.repository(book.ANOTHER), back, book.NOW + timedelta(days=1), "reco").attempt == 1
 
 
-def test_a_first_release_that_was_rolled_back_serves_nothing(book: Any) -> None:
+def test_a_first_release_that_was_rolled_back_serves_nothing(book: Book) -> None:
     first = book.one(book.repository(book.SPEC))
     back = [*book.log(first), *book.log(retirement(first), "rollback done")]
     assert book.planned(book.repository(book.SPEC), back) == ((), ["rolled back on 2026-11-23: because"])
@@ -77,14 +77,14 @@ def test_a_first_release_that_was_rolled_back_serves_nothing(book: Any) -> None:
 
 
 @pytest.mark.parametrize("state", ["started", "failed"])
-def test_a_rollback_that_did_not_get_through_decides_nothing(book: Any, state: str) -> None:
+def test_a_rollback_that_did_not_get_through_decides_nothing(book: Book, state: str) -> None:
     first = book.one(book.repository(book.SPEC))
     second = book.one(book.repository(book.ANOTHER), book.log(first))
     entries = [*book.log(first), *book.log(second), *book.log(first, f"rollback {state}")]
     assert book.planned(book.repository(book.ANOTHER), entries) == ((), [])
 
 
-def test_the_way_back_after_a_failure_undoes_what_was_begun(book: Any) -> None:
+def test_the_way_back_after_a_failure_undoes_what_was_begun(book: Book) -> None:
     first = book.one(book.repository(book.SPEC))
     before = book.log(first)
     data = book.one(book.repository(book.ANOTHER), before)

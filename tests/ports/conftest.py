@@ -127,7 +127,7 @@ class WarehouseCase:
 
     open: Callable[[], Warehouse]
     put: Callable[[str, pa.Table], None]
-    spoil: Callable[[str], None]
+    spoil: Callable[[str], object]
     """Makes a table one that may not be looked at."""
     lacks: tuple[str, ...] = ()
     """Types of BigQuery's that the one behind this case has no place for."""
@@ -139,7 +139,8 @@ class WarehouseCase:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table."""
-        return pa.RecordBatchReader.from_stream(self.port.read(table)).read_all().to_pylist()
+        found: list[dict[str, Any]] = pa.RecordBatchReader.from_stream(self.port.read(table)).read_all().to_pylist()
+        return found
 
 
 @pytest.fixture(params=["folder", SERVED["bigquery"]])
@@ -193,7 +194,8 @@ class StoreCase:
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """What a reader gets."""
         with closing(self.connect()) as connection:
-            return connection.execute(sql).fetchall()
+            rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+            return rows
 
     def do(self, *statements: str) -> None:
         """What somebody else does in the store."""

@@ -6,13 +6,15 @@ import pyarrow as pa
 import pytest
 
 from bot.errors import Refused
+from bot.experiment.model import Output
+from tests.ports.conftest import WarehouseCase
 from tests.ports.test_promotion import BEFORE, DAILY, DAY, STAGED, WHOLE, in_order, scores
 
 CHANGED = r"was changed after it was verified|is not there|is not told in words of this warehouse"
 
 
 @pytest.mark.parametrize("output", [WHOLE, DAILY], ids=["whole", "day"])
-def test_what_was_verified_is_put_in_its_place(warehouse, output) -> None:
+def test_what_was_verified_is_put_in_its_place(warehouse: WarehouseCase, output: Output) -> None:
     day = DAY if output.partition else None
     warehouse.put(STAGED, scores(day, a=1.0, b=2.0))
     content = warehouse.port.profile(STAGED, output, DAY).content
@@ -26,7 +28,9 @@ def test_what_was_verified_is_put_in_its_place(warehouse, output) -> None:
 
 @pytest.mark.parametrize("output", [WHOLE, DAILY], ids=["whole", "day"])
 @pytest.mark.parametrize("rows", [1, 2], ids=["fewer", "as many"])
-def test_a_table_that_is_swapped_after_it_was_verified_goes_nowhere(warehouse, output, rows: int) -> None:
+def test_a_table_that_is_swapped_after_it_was_verified_goes_nowhere(
+    warehouse: WarehouseCase, output: Output, rows: int
+) -> None:
     """200 rows were verified, and one other row was served."""
     day = DAY if output.partition else None
     before = scores(BEFORE if output.partition else None, kept=1.0)
@@ -49,7 +53,7 @@ def test_a_table_that_is_swapped_after_it_was_verified_goes_nowhere(warehouse, o
 @pytest.mark.parametrize(
     "word", ["0" * 64, "1-0", "x", "9" * 40 + "-0123456789abcdef", "1795671349829-0123456789abcdef"]
 )
-def test_another_word_opens_nothing(warehouse, word: str) -> None:
+def test_another_word_opens_nothing(warehouse: WarehouseCase, word: str) -> None:
     warehouse.put(STAGED, scores(a=1.0))
     with pytest.raises(Refused, match=CHANGED):
         warehouse.port.promote(STAGED, WHOLE, DAY, word)

@@ -11,6 +11,8 @@ from bot.errors import Conflict
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
 from tests.far import kind
+from tests.ports.conftest import EngineCase
+from tests.some import some
 
 SOON = timedelta(seconds=40 if kind.HOST is None else 110)
 
@@ -24,12 +26,12 @@ def work(argv: tuple[str, ...], **changes: object) -> Work:
     return Work(experiment="demo", key="0badcafe", date=date(2026, 11, 23), steps=steps).model_copy(update=changes)
 
 
-def watched(engine, *runs: str) -> list[Run]:
+def watched(engine: EngineCase, *runs: str) -> list[Run]:
     """Every change until the end."""
     return list(engine.port.watch(runs, datetime.now(UTC) + SOON))
 
 
-def test_apply(engine) -> None:
+def test_apply(engine: EngineCase) -> None:
     wanted = work(engine.works)
     assert not engine.port.applied(wanted)
     engine.port.apply(wanted)
@@ -40,21 +42,21 @@ def test_apply(engine) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"date": date(2026, 11, 24)}, {"attempt": 2}, {"labels": {"commit": "abc"}}])
-def test_template_is_of_any_date_and_commit(engine, changes: dict[str, object]) -> None:
+def test_template_is_of_any_date_and_commit(engine: EngineCase, changes: dict[str, object]) -> None:
     engine.port.apply(work(engine.works))
     assert engine.port.applied(work(engine.works, **changes))
 
 
-def test_template_that_says_something_else(engine) -> None:
+def test_template_that_says_something_else(engine: EngineCase) -> None:
     engine.port.apply(work(engine.works))
     assert not engine.port.applied(work(engine.fails))
 
 
-def test_find_what_is_not_there(engine) -> None:
+def test_find_what_is_not_there(engine: EngineCase) -> None:
     assert engine.port.find("demo-0badcafe-20261123") is None
 
 
-def test_run_to_its_end(engine) -> None:
+def test_run_to_its_end(engine: EngineCase) -> None:
     wanted = work(engine.works)
     engine.port.apply(wanted)
     started = engine.port.submit(wanted)
@@ -69,7 +71,7 @@ def test_run_to_its_end(engine) -> None:
         assert node.started <= node.finished
 
 
-def test_failed_run(engine) -> None:
+def test_failed_run(engine: EngineCase) -> None:
     wanted = work(engine.fails)
     engine.port.apply(wanted)
     engine.port.submit(wanted)
@@ -83,7 +85,7 @@ def test_failed_run(engine) -> None:
     assert engine.port.submit(wanted).state == "failed", "equal run, same data: it is not tried again"
 
 
-def test_submitting_again_adopts(engine) -> None:
+def test_submitting_again_adopts(engine: EngineCase) -> None:
     wanted = work(engine.waits)
     engine.port.apply(wanted)
     engine.port.submit(wanted)
@@ -95,16 +97,16 @@ def test_submitting_again_adopts(engine) -> None:
     assert engine.port.submit(wanted) == last
 
 
-def test_name_that_is_taken(engine) -> None:
+def test_name_that_is_taken(engine: EngineCase) -> None:
     engine.port.apply(work(engine.works))
     engine.port.submit(work(engine.works))
     watched(engine, work(engine.works).run)
     with pytest.raises(Conflict, match="demo-0badcafe-20261123"):
         engine.port.submit(work(engine.fails))
-    assert engine.port.find(work(engine.works).run).state == "succeeded"
+    assert some(engine.port.find(work(engine.works).run)).state == "succeeded"
 
 
-def test_watch_tells_every_change_of_all(engine) -> None:
+def test_watch_tells_every_change_of_all(engine: EngineCase) -> None:
     waits, works = work(engine.waits), work(engine.works, experiment="other")
     for wanted in (waits, works):
         engine.port.apply(wanted)
@@ -113,7 +115,7 @@ def test_watch_tells_every_change_of_all(engine) -> None:
     for run in engine.port.watch([waits.run, works.run], datetime.now(UTC) + SOON):
         told.append(run)
         if (run.name, run.state) == (works.run, "succeeded"):
-            assert engine.port.find(waits.run).state == "running"
+            assert some(engine.port.find(waits.run)).state == "running"
             engine.release()
     for name in (waits.run, works.run):
         assert all(one != other for one, other in pairwise(run for run in told if run.name == name)), "told twice"
@@ -121,7 +123,7 @@ def test_watch_tells_every_change_of_all(engine) -> None:
     assert ends == {waits.run: "succeeded", works.run: "succeeded"}
 
 
-def test_watch_leaves_in_time(engine) -> None:
+def test_watch_leaves_in_time(engine: EngineCase) -> None:
     wanted = work(engine.waits)
     engine.port.apply(wanted)
     engine.port.submit(wanted)
@@ -131,22 +133,22 @@ def test_watch_leaves_in_time(engine) -> None:
     assert watched(engine, wanted.run)[-1].state == "succeeded"
 
 
-def test_watch_a_run_that_is_not_there(engine) -> None:
+def test_watch_a_run_that_is_not_there(engine: EngineCase) -> None:
     assert all(run.state != "running" for run in watched(engine, "demo-0badcafe-20000101"))
 
 
-def test_attempts_are_runs_of_their_own(engine) -> None:
+def test_attempts_are_runs_of_their_own(engine: EngineCase) -> None:
     first, second = work(engine.works), work(engine.works, attempt=2)
     for wanted in (first, second):
         engine.port.apply(wanted)
         engine.port.submit(wanted)
     watched(engine, first.run, second.run)
-    assert {engine.port.find(name).name for name in ("demo-0badcafe-20261123", "demo-0badcafe-20261123-2")} == {
+    assert {some(engine.port.find(name)).name for name in ("demo-0badcafe-20261123", "demo-0badcafe-20261123-2")} == {
         first.run, second.run,
     }  # fmt: skip
 
 
-def test_schedule(engine) -> None:
+def test_schedule(engine: EngineCase) -> None:
     daily = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")
     old = work(engine.works, schedule=daily)
     new = work(engine.fails, schedule=daily, key="feedbeef")
@@ -164,13 +166,13 @@ def test_schedule(engine) -> None:
     assert engine.port.scheduled("other") == "0badcafe"
 
 
-def test_schedule_of_a_retired_experiment(engine) -> None:
+def test_schedule_of_a_retired_experiment(engine: EngineCase) -> None:
     gone = Work(experiment="demo", key="", date=date(2026, 11, 23), steps=())
     engine.port.schedule(gone, False)
     assert engine.port.scheduled("demo") is None
 
 
-def test_cancel_stops_runs_of_other_specs(engine) -> None:
+def test_cancel_stops_runs_of_other_specs(engine: EngineCase) -> None:
     old, kept = work(engine.waits), work(engine.waits, key="feedbeef")
     longer, other = work(engine.waits, experiment="demo-2"), work(engine.waits, experiment="other")
     for wanted in (old, kept, longer, other):
@@ -179,7 +181,7 @@ def test_cancel_stops_runs_of_other_specs(engine) -> None:
     assert list(engine.port.cancel("demo", {"feedbeef"})) == [old.run]
     assert watched(engine, old.run)[-1].state == "stopped"
     assert list(engine.port.cancel("demo", {"feedbeef"})) == []
-    assert {engine.port.find(one.run).state for one in (kept, longer, other)} == {"running"}
+    assert {some(engine.port.find(one.run)).state for one in (kept, longer, other)} == {"running"}
     engine.release()
     assert engine.port.submit(old).state in ("running", "succeeded"), "wanted again, it is taken up"
     ends = {run.name: run.state for run in watched(engine, old.run, kept.run, longer.run, other.run)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,7 +11,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.errors import Conflict
-from bot.ports import Built, Entry, Item
+from bot.ports import Built, Entry, Item, Ledger
+from tests.some import some
 
 NOW = datetime(2026, 11, 23, 4, 5, 6, 789, UTC)
 ITEM = Item(
@@ -53,19 +55,19 @@ print("over", flush=True)
 """
 
 
-def start(*processes) -> None:
+def start(*processes: subprocess.Popen[str]) -> None:
     """Let processes that wait for a line go on, all at once."""
     for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
+        some(process.stdin).write("\n")
+        some(process.stdin).flush()
 
 
-def test_empty(open_ledger) -> None:
+def test_empty(open_ledger: Callable[[], Ledger]) -> None:
     assert dict(open_ledger().entries()) == {}
     assert open_ledger().baseline() is None
 
 
-def test_entries_come_back_as_they_were(open_ledger) -> None:
+def test_entries_come_back_as_they_were(open_ledger: Callable[[], Ledger]) -> None:
     other = replace(ITEM, experiment="other", change="retired", serves=("x", None), digests={"apply": "9"}, attempt=3)
     mine = [FIRST, Entry(2, ITEM, "c0ffee", "apply", "done", "“日本語”\n| `x`", NOW)]
     theirs = [Entry(1, other, "c0ffee", "baseline", "skipped", "was there", NOW)]
@@ -76,14 +78,16 @@ def test_entries_come_back_as_they_were(open_ledger) -> None:
 
 
 @pytest.mark.parametrize("version", [0, 1, 3, -1])
-def test_version_that_is_not_the_next(open_ledger, version: int) -> None:
+def test_version_that_is_not_the_next(open_ledger: Callable[[], Ledger], version: int) -> None:
     open_ledger().append(FIRST)
     with pytest.raises(Conflict, match="demo"):
         open_ledger().append(replace(FIRST, version=version, reason="wrong"))
     assert open_ledger().entries() == {"demo": [FIRST]}
 
 
-def test_processes_at_once_lose_nothing(open_ledger, elsewhere) -> None:
+def test_processes_at_once_lose_nothing(
+    open_ledger: Callable[[], Ledger], elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
     words = ("one", "two", "three")
     processes = [elsewhere(APPEND, open_ledger, pickle.dumps(FIRST).hex(), word) for word in words]
     start(*processes)
@@ -93,17 +97,19 @@ def test_processes_at_once_lose_nothing(open_ledger, elsewhere) -> None:
     assert sorted(entry.reason for entry in entries) == sorted(words * 15)
 
 
-def test_baseline_is_recorded_once(open_ledger, elsewhere) -> None:
+def test_baseline_is_recorded_once(
+    open_ledger: Callable[[], Ledger], elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
     processes = [elsewhere(BEGIN, open_ledger, f"commit{i}") for i in range(4)]
     start(*processes)
-    said = [process.stdout.readline() for process in processes]
+    said = [some(process.stdout).readline() for process in processes]
     assert sorted(said) == ["begun\n", *["refused\n"] * 3]
     assert open_ledger().baseline() == f"commit{said.index('begun' + chr(10))}"
     with pytest.raises(Conflict):
         open_ledger().begin("another")
 
 
-def test_images_are_kept_by_repo(open_ledger) -> None:
+def test_images_are_kept_by_repo(open_ledger: Callable[[], Ledger]) -> None:
     assert list(open_ledger().built()) == []
     first, other = Built("reco", "r/reco@sha256:1", None), Built("ranker", "r/ranker@sha256:1", "r/ranker:v1")
     open_ledger().remember([first, other])
@@ -113,19 +119,19 @@ def test_images_are_kept_by_repo(open_ledger) -> None:
     assert sorted(open_ledger().built(), key=lambda one: one.repo) == [other, newer]
 
 
-def test_lease_is_for_one(open_ledger, elsewhere) -> None:
+def test_lease_is_for_one(open_ledger: Callable[[], Ledger], elsewhere: Callable[..., subprocess.Popen[str]]) -> None:
     process = elsewhere(LEASE, open_ledger)
-    assert process.stdout.readline() == "mine\n"
+    assert some(process.stdout).readline() == "mine\n"
     with pytest.raises(Conflict, match="a release of demo by another process"), open_ledger().lease("us"):
         pytest.fail("two have the lease")
     open_ledger().append(FIRST)
     start(process)
-    assert process.stdout.readline() == "over\n"
+    assert some(process.stdout).readline() == "over\n"
     with open_ledger().lease("us"):
         pass
 
 
-def test_lease_may_be_taken_again(open_ledger) -> None:
+def test_lease_may_be_taken_again(open_ledger: Callable[[], Ledger]) -> None:
     for _ in range(2):
         with open_ledger().lease("us"):
             pass
@@ -135,9 +141,11 @@ def test_lease_may_be_taken_again(open_ledger) -> None:
         pass
 
 
-def test_lease_of_a_killed_process(open_ledger, elsewhere: Callable) -> None:
+def test_lease_of_a_killed_process(
+    open_ledger: Callable[[], Ledger], elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
     process = elsewhere(LEASE, open_ledger)
-    assert process.stdout.readline() == "mine\n"
+    assert some(process.stdout).readline() == "mine\n"
     process.kill()
     process.wait()
     with open_ledger().lease("us"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
@@ -9,6 +11,8 @@ import pytest
 
 from bot.experiment.model import Output
 from bot.ports import Table
+from tests.ports.conftest import WarehouseCase
+from tests.some import some
 
 DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
 STAGED = "reco.v4__0badcafe_20261123"
@@ -35,7 +39,7 @@ def in_order(rows: list[dict[str, object]]) -> list[tuple[object, ...]]:
     return sorted(tuple(row.values()) for row in rows)
 
 
-def test_promote_a_whole_table(warehouse) -> None:
+def test_promote_a_whole_table(warehouse: WarehouseCase) -> None:
     warehouse.put("reco.v4", scores(old=1.0))
     warehouse.put(STAGED, scores(a=1.0, b=2.0))
     for _ in range(2):
@@ -45,7 +49,7 @@ def test_promote_a_whole_table(warehouse) -> None:
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_promote_one_day(warehouse, there: bool) -> None:
+def test_promote_one_day(warehouse: WarehouseCase, there: bool) -> None:
     others = [("kept", 1.0, BEFORE)] if there else []
     if there:
         warehouse.put("reco.v4", pa.concat_tables([scores(BEFORE, kept=1.0), scores(DAY, old=1.0, older=2.0)]))
@@ -57,7 +61,7 @@ def test_promote_one_day(warehouse, there: bool) -> None:
         )
 
 
-def test_promote_keeps_rows_without_a_day(warehouse) -> None:
+def test_promote_keeps_rows_without_a_day(warehouse: WarehouseCase) -> None:
     undated = scores(DAY, kept=1.0).set_column(2, "dt", pa.array([None], pa.date32()))
     warehouse.put("reco.v4", undated)
     warehouse.put(STAGED, scores(DAY, a=1.0))
@@ -66,7 +70,9 @@ def test_promote_keeps_rows_without_a_day(warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_promoted_days_by_processes_at_once(warehouse, elsewhere) -> None:
+def test_promoted_days_by_processes_at_once(
+    warehouse: WarehouseCase, elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
     program = """
 from datetime import date
 from bot.experiment.model import Output
@@ -79,8 +85,8 @@ port.promote(f"reco.v4__0badcafe_202611{int(sys.argv[3]):02}", output, date(2026
         warehouse.put(f"reco.v4__0badcafe_202611{day:02}", scores(date(2026, 11, day), **{f"u{day}": 1.0}))
         processes.append(elsewhere(program, warehouse.open, DAILY.model_dump_json(), str(day)))
     for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
+        some(process.stdin).write("\n")
+        some(process.stdin).flush()
     assert [process.wait() for process in processes] == [0] * 4
     assert {row["user_id"] for row in warehouse.rows("reco.v4")} == {"u1", "u2", "u3", "u4"}
 
@@ -95,7 +101,7 @@ STRANGERS = [
 ]  # fmt: skip
 
 
-def test_sweep_takes_what_these_runs_made_and_nothing_else(warehouse) -> None:
+def test_sweep_takes_what_these_runs_made_and_nothing_else(warehouse: WarehouseCase) -> None:
     swept = [OLD, f"{OLD}_2"]
     for table in [*STRANGERS, STAGED, *swept]:
         warehouse.put(table, scores(a=1.0))
@@ -113,7 +119,7 @@ def test_sweep_takes_what_these_runs_made_and_nothing_else(warehouse) -> None:
     assert [table for table, found in known.items() if not isinstance(found, Table)] == swept
 
 
-def test_sweep_knows_a_name_however_it_is_written(warehouse) -> None:
+def test_sweep_knows_a_name_however_it_is_written(warehouse: WarehouseCase) -> None:
     warehouse.put("main.v4__0badcafe_20261101", scores(a=1.0))
     later = datetime.now(UTC) + timedelta(hours=1)
     assert not warehouse.port.sweep(["v4"], ["0badcafe"], later, ["v4__0badcafe_20261101"])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from bot.ports import Target
+from tests.ports.conftest import StoreCase
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -32,14 +36,14 @@ while True:
 class Readers:
     """Threads that each read over and over on a connection of their own, and what they saw."""
 
-    def __init__(self, store) -> None:
+    def __init__(self, store: StoreCase) -> None:
         self.store = store
         self.over = threading.Event()
-        self.saw: Counter[tuple[object, ...]] = Counter()
+        self.saw: Counter[str] = Counter()
         self.faults: list[str] = []
         self.threads = [threading.Thread(target=self.loop, args=(look,)) for look in (scan, scan, transaction, point)]
 
-    def loop(self, look: Callable) -> None:
+    def loop(self, look: Callable[[Any, str], list[str]]) -> None:
         """Read until it is over; an error is a fault too."""
         try:
             with closing(self.store.connect()) as connection:
@@ -60,13 +64,13 @@ class Readers:
             thread.join()
 
 
-def scan(connection, begin: str) -> list[str]:
+def scan(connection: Any, begin: str) -> list[str]:
     """One read of everything."""
     rows, ids, low, high = connection.execute(WHOLE.format("scores")).fetchone()
     return [] if (rows, ids, low) == (ROWS, ROWS, high) else [f"scan {rows} {ids} {low} {high}"]
 
 
-def transaction(connection, begin: str) -> list[str]:
+def transaction(connection: Any, begin: str) -> list[str]:
     """Both tables, several times within one long transaction: all of one version."""
     connection.execute(begin)
     seen = [connection.execute(WHOLE.format(table)).fetchone() for table in ("scores", "items") * 4]
@@ -74,25 +78,27 @@ def transaction(connection, begin: str) -> list[str]:
     return [] if len(set(seen)) == 1 and seen[0][:2] == (ROWS, ROWS) else [f"transaction {seen}"]
 
 
-def point(connection, begin: str) -> list[str]:
+def point(connection: Any, begin: str) -> list[str]:
     """One row by its key."""
     found = connection.execute("SELECT version FROM scores WHERE id = 321").fetchall()
     return [] if len(found) == 1 else [f"point {found}"]
 
 
-def versions(rows, number: int) -> pa.RecordBatchReader:
+def versions(rows: Callable[..., pa.RecordBatchReader], number: int) -> pa.RecordBatchReader:
     """A table of which every row says the same number."""
     return rows(id=range(ROWS), version=[number] * ROWS)
 
 
-def test_no_reader_sees_anything_but_one_version(store, rows, elsewhere) -> None:
+def test_no_reader_sees_anything_but_one_version(
+    store: StoreCase, rows: Callable[..., pa.RecordBatchReader], elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
     names = [f"demo-0badcafe-{20260000 + number}" for number in range(SWAPS + 1)]
     live = store.open()
     for target in (SCORES, ITEMS):
         live.load(target, names[0], versions(rows, 0))
     live.activate(dict.fromkeys((SCORES, ITEMS), names[:1]))
     process = elsewhere(SCAN, store.connect)
-    assert process.stdout.readline() == "reading\n"
+    assert some(process.stdout).readline() == "reading\n"
     with Readers(store) as readers:
         for number, name in enumerate(names[1:], start=1):
             for target in (SCORES, ITEMS):
@@ -102,7 +108,7 @@ def test_no_reader_sees_anything_but_one_version(store, rows, elsewhere) -> None
             live.prune(ITEMS, names[number - 1 :])
         last = ""
         while last != f"{ROWS} {ROWS} {SWAPS} {SWAPS}\n":
-            rows_seen, ids, low, high = (last := process.stdout.readline()).split()
+            rows_seen, ids, low, high = (last := some(process.stdout).readline()).split()
             assert (rows_seen, ids, low) == (str(ROWS), str(ROWS), high)
     assert readers.faults == []
     assert all(readers.saw[look.__name__] >= SWAPS for look in (scan, transaction, point)), readers.saw

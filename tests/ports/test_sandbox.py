@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 
+import pyarrow as pa
 import pytest
 
 from bot.errors import Refused
 from bot.ports import Target
+from tests.ports.conftest import StoreCase
+from tests.some import some
 
 SCORES = Target("scores", (("user_id", "STRING"), ("rank", "INT64")), ("user_id",))
 HELD = """
@@ -22,7 +26,7 @@ with port.sandbox("killed") as scratch:
 """
 
 
-def test_same_rules_and_nobody_sees(store, rows) -> None:
+def test_same_rules_and_nobody_sees(store: StoreCase, rows: Callable[..., pa.RecordBatchReader]) -> None:
     live = store.open()
     live.load(SCORES, "live", rows(user_id=["ada"], rank=[1]))
     live.activate({SCORES: ["live"]})
@@ -38,7 +42,7 @@ def test_same_rules_and_nobody_sees(store, rows) -> None:
     assert (live.active(SCORES), list(live.versions(SCORES))) == (("live",), ["live"])
 
 
-def test_gone_afterwards_even_after_an_error(store, rows) -> None:
+def test_gone_afterwards_even_after_an_error(store: StoreCase, rows: Callable[..., pa.RecordBatchReader]) -> None:
     store.open().load(SCORES, "live", rows(user_id=["ada"], rank=[1]))
     with store.open().sandbox("check") as scratch, pytest.raises(Refused):
         scratch.activate({SCORES: ["unknown"]})
@@ -55,7 +59,7 @@ def test_gone_afterwards_even_after_an_error(store, rows) -> None:
     assert store.left() == []
 
 
-def test_owners_do_not_meet(store, rows) -> None:
+def test_owners_do_not_meet(store: StoreCase, rows: Callable[..., pa.RecordBatchReader]) -> None:
     with store.open().sandbox("pr-12") as longer, store.open().sandbox("pr-1*") as odd:
         longer.load(SCORES, "sample", rows(user_id=["b"], rank=[1]))
         with store.open().sandbox("pr-1") as shorter:
@@ -65,18 +69,20 @@ def test_owners_do_not_meet(store, rows) -> None:
         assert list(longer.versions(SCORES)) == ["sample"]
 
 
-def test_what_a_killed_owner_left(store, elsewhere: Callable, rows) -> None:
+def test_what_a_killed_owner_left(
+    store: StoreCase, elsewhere: Callable[..., subprocess.Popen[str]], rows: Callable[..., pa.RecordBatchReader]
+) -> None:
     process = elsewhere(HELD, store.open)
-    assert process.stdout.readline() == "loaded\n"
+    assert some(process.stdout).readline() == "loaded\n"
     process.kill()
     process.wait()
     with store.open().sandbox("killed") as scratch:
         assert list(scratch.versions(SCORES)) == [], "a sandbox begins empty"
 
 
-def test_swept_by_age(store, elsewhere: Callable) -> None:
+def test_swept_by_age(store: StoreCase, elsewhere: Callable[..., subprocess.Popen[str]]) -> None:
     process = elsewhere(HELD, store.open)
-    assert process.stdout.readline() == "loaded\n"
+    assert some(process.stdout).readline() == "loaded\n"
     process.kill()
     process.wait()
     kept = store.left()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
@@ -11,6 +12,7 @@ import pytest
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Absent, Dataset, Denied, Table
+from tests.ports.conftest import WarehouseCase
 
 DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
 STAGED = "reco.v4__0badcafe_20261123"
@@ -37,7 +39,7 @@ def in_order(rows: list[dict[str, object]]) -> list[tuple[object, ...]]:
     return sorted(tuple(row.values()) for row in rows)
 
 
-def test_describe_in_one_round(warehouse) -> None:
+def test_describe_in_one_round(warehouse: WarehouseCase) -> None:
     warehouse.put("logs.users", scores(a=1.0, b=2.0))
     warehouse.put("logs.spoilt", scores(a=1.0))
     warehouse.spoil("logs.spoilt")
@@ -59,11 +61,11 @@ def test_describe_in_one_round(warehouse) -> None:
     assert "\n" not in spoilt.reason
 
 
-def test_describe_nothing(warehouse) -> None:
+def test_describe_nothing(warehouse: WarehouseCase) -> None:
     assert warehouse.port.describe([]) == {}
 
 
-def test_runs_own_tables_are_no_suggestions(warehouse) -> None:
+def test_runs_own_tables_are_no_suggestions(warehouse: WarehouseCase) -> None:
     warehouse.put(STAGED, scores(a=1.0))
     missing = warehouse.port.describe(["reco.v4__0badcafe_20261124"])["reco.v4__0badcafe_20261124"]
     assert isinstance(missing, Absent)
@@ -81,7 +83,7 @@ TYPES = {
 }  # fmt: skip
 
 
-def test_column_types(warehouse) -> None:
+def test_column_types(warehouse: WarehouseCase) -> None:
     kinds = {name: kind for name, kind in TYPES.items() if name not in warehouse.lacks}
     columns = {f"c{i}": pa.array([None], kind) for i, kind in enumerate(kinds.values())}
     warehouse.put("types", pa.table(columns))
@@ -90,7 +92,7 @@ def test_column_types(warehouse) -> None:
     assert list(table.columns.values()) == list(kinds)
 
 
-def test_profile_counts(warehouse) -> None:
+def test_profile_counts(warehouse: WarehouseCase) -> None:
     rows = pa.concat_tables(
         [scores(DAY, a=1.0, b=None), scores(DAY, a=3.0), scores(DAY, a=4.0), scores(BEFORE, c=None)]
     )
@@ -104,7 +106,7 @@ def test_profile_counts(warehouse) -> None:
     assert profile.other_days == 2, "no day is another day"
 
 
-def test_profile_of_an_empty_table(warehouse) -> None:
+def test_profile_of_an_empty_table(warehouse: WarehouseCase) -> None:
     warehouse.put(STAGED, scores(a=1.0).slice(0, 0))
     profile = warehouse.port.profile(STAGED, WHOLE, DAY)
     assert (profile.rows, profile.duplicates, profile.nulls, profile.other_days) == (
@@ -115,14 +117,14 @@ def test_profile_of_an_empty_table(warehouse) -> None:
     )
 
 
-def test_profile_of_names_that_need_quotes(warehouse) -> None:
+def test_profile_of_names_that_need_quotes(warehouse: WarehouseCase) -> None:
     output = Output(table="t", job="j", columns={"select": "STRING", "Order": "INT64"}, key=("select", "Order"))
     warehouse.put("t", pa.table({"select": ["x", "x"], "Order": [1, 1]}))
     profile = warehouse.port.profile("t", output, DAY)
     assert (profile.duplicates, profile.nulls) == (1, {"select": 0, "Order": 0})
 
 
-def test_holds(warehouse) -> None:
+def test_holds(warehouse: WarehouseCase) -> None:
     warehouse.put("reco.v3", scores(DAY, a=1.0))
     assert warehouse.port.holds("reco.v3", "dt", DAY)
     assert not warehouse.port.holds("reco.v3", "dt", BEFORE)
@@ -135,13 +137,13 @@ def test_holds(warehouse) -> None:
         *product(("profile", "holds", "promote"), ("without the columns",)),
     ],
 )
-def test_table_that_cannot_be_used(warehouse, ask: str, state: str) -> None:
+def test_table_that_cannot_be_used(warehouse: WarehouseCase, ask: str, state: str) -> None:
     if state != "absent":
         warehouse.put(STAGED, pa.table({"other": [1]}))
     if state == "spoilt":
         warehouse.spoil(STAGED)
     warehouse.put("reco.v4", scores(BEFORE, a=1.0))
-    asked = {
+    asked: dict[str, Callable[[], object]] = {
         "profile": lambda: warehouse.port.profile(STAGED, DAILY, DAY),
         "holds": lambda: warehouse.port.holds(STAGED, "dt", DAY),
         "read": lambda: warehouse.rows(STAGED),
@@ -155,7 +157,7 @@ def test_table_that_cannot_be_used(warehouse, ask: str, state: str) -> None:
 @pytest.mark.parametrize(
     ("limit", "count"), [(None, 150_000), (1, 1), (1_000, 1_000), (70_000, 70_000), (10**6, 150_000)]
 )
-def test_read(warehouse, limit: int | None, count: int) -> None:
+def test_read(warehouse: WarehouseCase, limit: int | None, count: int) -> None:
     warehouse.put("numbers", pa.table({"n": pa.array(range(150_000), pa.int64())}))
     sizes = [len(batch) for batch in pa.RecordBatchReader.from_stream(warehouse.port.read("numbers", limit))]
     assert sum(sizes) == count

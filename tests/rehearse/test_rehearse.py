@@ -16,6 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.conftest import Repo
+from tests.some import some
+
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 STAGE = "rehearsal"
@@ -93,7 +96,7 @@ def test_day_two_is_what_is_served(rehearsed: tuple[Path, Any]) -> None:
     store.close()
     table = stage / "warehouse" / "catalogue.next_locale_v2.parquet"
     sql = f"SELECT dt, count(*) FROM read_parquet('{table}') GROUP BY dt ORDER BY dt"
-    assert duckdb.sql(sql).fetchall() == [(today, count), (tomorrow, count)]
+    assert some(duckdb.sql(sql)).fetchall() == [(today, count), (tomorrow, count)]
     assert shown == [(str(tomorrow),)]
     assert count >= 2000
 
@@ -108,11 +111,11 @@ def test_the_flag_set_is_one_that_flagd_reads(rehearsed: tuple[Path, Any]) -> No
     assert set(found) <= {"none", "control", "next-locale"}
 
 
-def write(repo: Any, text: str) -> None:
+def write(repo: Repo, text: str) -> None:
     """One experiment in a repository, and the table that it serves."""
     warehouse = repo.root / ".sameday" / "warehouse"
     warehouse.mkdir(parents=True)
-    duckdb.sql("select 1 as id").write_parquet(str(warehouse / "main.new.parquet"))
+    some(duckdb.sql("select 1 as id")).write_parquet(str(warehouse / "main.new.parquet"))
     repo.write("experiments/reco.yaml", "name: reco\n" + text)
     repo.commit("an experiment")
 
@@ -120,7 +123,7 @@ def write(repo: Any, text: str) -> None:
 SERVED = "serving: {kind: all, arm: {name: new, table: main.new}}\nschedule: {cron: 0 4 * * *}\n"
 
 
-def test_it_stops_where_a_check_fails(repo: Any) -> None:
+def test_it_stops_where_a_check_fails(repo: Repo) -> None:
     write(repo, "jobs:\n  - {name: a, command: touch ran, dependencies: [a]}\n")
     said = repo.sameday("rehearse")
     assert said.code == 1
@@ -133,7 +136,7 @@ def test_it_stops_where_a_check_fails(repo: Any) -> None:
     assert not (stage / "engine" / "runs").exists()
 
 
-def test_it_stops_where_a_job_fails(repo: Any) -> None:
+def test_it_stops_where_a_job_fails(repo: Repo) -> None:
     write(repo, SERVED + "jobs:\n  - {name: a, command: 'echo too little memory; exit 7'}\n")
     said = repo.sameday("rehearse")
     assert said.code == 1
@@ -146,7 +149,7 @@ def test_it_stops_where_a_job_fails(repo: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_rehearsal_takes_the_place_of_the_first(repo: Any) -> None:
+def test_a_second_rehearsal_takes_the_place_of_the_first(repo: Repo) -> None:
     write(repo, SERVED + "jobs:\n  - {name: a, command: 'true'}\n")
     assert repo.sameday("rehearse").code == 0
     repo.write(f"{STAGE}/left", "from the first one")
@@ -156,7 +159,7 @@ def test_a_second_rehearsal_takes_the_place_of_the_first(repo: Any) -> None:
     assert [path.name for path in (repo.root / ".sameday").iterdir()] == ["warehouse"]
 
 
-def test_a_folder_that_is_no_rehearsal_is_left_alone(repo: Any) -> None:
+def test_a_folder_that_is_no_rehearsal_is_left_alone(repo: Repo) -> None:
     write(repo, "jobs: [{name: a, command: 'true'}]\n")
     repo.write(f"{STAGE}/mine.txt", "dear to me")
     said = repo.sameday("rehearse")
@@ -167,7 +170,7 @@ def test_a_folder_that_is_no_rehearsal_is_left_alone(repo: Any) -> None:
     assert (repo.root / STAGE / "mine.txt").read_text() == "dear to me"
 
 
-def test_without_experiments_it_says_where_they_live(repo: Any) -> None:
+def test_without_experiments_it_says_where_they_live(repo: Repo) -> None:
     said = repo.sameday("rehearse")
     assert said.code == 2
     assert "they live at experiments/**/*.yaml, experiments/**/*.yml" in said.err

@@ -23,6 +23,8 @@ import yaml
 from bot.cli import main
 from bot.ledgers.sqlite import Sqlite
 from bot.settings import SqliteLedger
+from tests.conftest import Repo
+from tests.some import some
 
 ROOT = Path(__file__).parents[2]
 TALLY = "tally.txt"  # one line for every time a job ran to its end
@@ -70,7 +72,7 @@ def split(weight: int, **period: str) -> dict[str, Any]:
 class Site:
     """A repository with its embedded stack: what is put in, and what users and operators see."""
 
-    repo: Any
+    repo: Repo
     experiment = staticmethod(experiment)
     plain = staticmethod(plain)
     split = staticmethod(split)
@@ -100,10 +102,11 @@ class Site:
 
         With code 2 that is what it printed as an error.
         """
-        out, err = io.TextIOWrapper(io.BytesIO(), write_through=True), io.StringIO()
+        printed, err = io.BytesIO(), io.StringIO()
+        out = io.TextIOWrapper(printed, write_through=True)
         with contextlib.chdir(self.repo.root), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             ended = self._main(words)
-        said = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        said = printed.getvalue().decode()
         assert ended == code, f"{words} ended with {ended}:\n{said}{err.getvalue()}"
         return str(said if code != 2 else err.getvalue())
 
@@ -155,7 +158,7 @@ class Site:
         """The declared table."""
         file = self.kept / "warehouse" / f"main.{name.replace('-', '_')}.parquet"
         sql = f"SELECT * FROM read_parquet('{file}') ORDER BY ALL"
-        return duckdb.sql(sql).fetchall() if file.exists() else []
+        return some(duckdb.sql(sql)).fetchall() if file.exists() else []
 
     def scheduled(self, name: str = "reco") -> str | None:
         """The spec key that the schedule starts."""
@@ -174,11 +177,11 @@ class Site:
 
 
 @pytest.fixture
-def site(repo: Any) -> Site:
+def site(repo: Repo) -> Site:
     """A repository whose baseline was recorded while it was empty."""
     repo.write(".gitignore", f".sameday/\n{TALLY}\n*.parquet\n")
     for name, sql in SCORES.items():
-        duckdb.sql(sql).write_parquet(str(repo.root / f"{name}.parquet"))
+        some(duckdb.sql(sql)).write_parquet(str(repo.root / f"{name}.parquet"))
     found = Site(repo)
     Sqlite(SqliteLedger(path=str(found.kept / "ledger.sqlite"))).begin(repo.commit("ignore"))
     return found

@@ -21,6 +21,7 @@ import pytest
 
 from bot.ledgers.sqlite import Sqlite
 from bot.settings import SqliteLedger
+from tests.release.conftest import Site
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,7 @@ ENTRIES = 8  # of a release: each of the four steps is started and done
 
 
 @contextmanager
-def writing(site: Any, version: int) -> Iterator[Callable[[], bool]]:
+def writing(site: Site, version: int) -> Iterator[Callable[[], bool]]:
     """Whoever writes this entry of the ledger does so for ever; gives whether somebody does."""
     ledger = sqlite3.connect(site.kept / "ledger.sqlite", timeout=0, isolation_level=None)
     ledger.executescript(FOREVER.format(version=version))
@@ -62,7 +63,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def store_locked(site: Any) -> Iterator[None]:
+def store_locked(site: Site) -> Iterator[None]:
     """Nobody else writes to the store."""
     store = sqlite3.connect(site.kept / "serving.sqlite", isolation_level=None)
     store.executescript("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")
@@ -70,7 +71,7 @@ def store_locked(site: Any) -> Iterator[None]:
     store.close()
 
 
-def running(site: Any, node: str) -> int:
+def running(site: Site, node: str) -> int:
     """The process group of a node that is being run, or 0."""
     for run in site.runs():
         folder = site.kept / "engine" / "runs" / run
@@ -89,7 +90,7 @@ def events(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def kill_run(site: Any, node: str) -> None:
+def kill_run(site: Site, node: str) -> None:
     """Kill a run as a machine that is switched off does: its supervisor, and the node it is at."""
     group = running(site, node)
     warden = _parent(group)
@@ -102,7 +103,7 @@ def _parent(process: int) -> int:
     return int(subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True).stdout)
 
 
-def left(site: Any) -> dict[str, Any]:
+def left(site: Site) -> dict[str, Any]:
     """Everything that a release leaves."""
     return {
         "flag": site.flag(),
@@ -118,7 +119,9 @@ def left(site: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def again(site: Any, start: Any, until: Any) -> Callable[..., None]:
+def again(
+    site: Site, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
+) -> Callable[..., None]:
     """Begin a command, and kill it with SIGKILL once something is so."""
 
     def killed(reached: Callable[[], object], *words: str) -> None:
@@ -131,7 +134,7 @@ def again(site: Any, start: Any, until: Any) -> Callable[..., None]:
     return killed
 
 
-def slow(site: Any) -> dict[str, Any]:
+def slow(site: Site) -> dict[str, Any]:
     """An experiment of two jobs; the second one waits for the file `gate`."""
     made = site.experiment(before="while [ ! -e gate ]; do sleep 0.01; done")
     made["jobs"].append({"name": "extract", "command": "echo extract >> tally.txt"})
@@ -139,7 +142,9 @@ def slow(site: Any) -> dict[str, Any]:
     return dict(made)
 
 
-def test_a_release_killed_everywhere_ends_like_one_that_was_not(site: Any, twin: Any, again: Any) -> None:
+def test_a_release_killed_everywhere_ends_like_one_that_was_not(
+    site: Site, twin: Callable[[], Site], again: Callable[..., None]
+) -> None:
     site.put(slow(site))
     calm = twin()
     calm.repo.write("gate", "")
@@ -171,7 +176,9 @@ def test_a_release_killed_everywhere_ends_like_one_that_was_not(site: Any, twin:
     assert len(site.runs()) == 1
 
 
-def test_a_retirement_killed_everywhere_ends_like_one_that_was_not(site: Any, twin: Any, again: Any) -> None:
+def test_a_retirement_killed_everywhere_ends_like_one_that_was_not(
+    site: Site, twin: Callable[[], Site], again: Callable[..., None]
+) -> None:
     site.put(site.plain())
     site.release()
     site.drop("reco")
@@ -188,7 +195,9 @@ def test_a_retirement_killed_everywhere_ends_like_one_that_was_not(site: Any, tw
     assert "is retired" in (site.kept / "announcements" / "reco.md").read_text()
 
 
-def test_a_rollback_killed_everywhere_ends_like_one_that_was_not(site: Any, twin: Any, again: Any) -> None:
+def test_a_rollback_killed_everywhere_ends_like_one_that_was_not(
+    site: Site, twin: Callable[[], Site], again: Callable[..., None]
+) -> None:
     site.put(site.experiment())
     site.release()
     site.put(site.experiment(scores="new", owner="@acme/reco"))
@@ -212,7 +221,7 @@ def test_a_rollback_killed_everywhere_ends_like_one_that_was_not(site: Any, twin
     assert "is on hold" in site.release()
 
 
-def test_the_first_release_killed_while_it_takes_what_is_there(site: Any, again: Any) -> None:
+def test_the_first_release_killed_while_it_takes_what_is_there(site: Site, again: Callable[..., None]) -> None:
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain("reco"), site.plain("other"))
     Sqlite(SqliteLedger(path=str(site.kept / "ledger.sqlite"))).entries()  # makes the ledger

@@ -8,6 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.far.postgresql import Server
+from tests.release.conftest import Site
+
 pytestmark = pytest.mark.slow
 
 WRITE = (
@@ -18,7 +21,7 @@ WRITE = (
 COLUMNS = {"id": "INT64", "score": "FLOAT64", "dt": "DATE"}
 
 
-def daily(site: Any, score: float) -> dict[str, Any]:
+def daily(site: Site, score: float) -> dict[str, Any]:
     """An experiment that fills a day's partition, of which readers see the last three."""
     output = {
         "table": "main.reco", "job": "infer", "columns": COLUMNS, "partition": {"column": "dt"}, "key": ["id", "dt"],
@@ -30,7 +33,7 @@ def daily(site: Any, score: float) -> dict[str, Any]:
 
 
 @pytest.fixture
-def dsn(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+def dsn(site: Site, server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """A new database, which the settings name."""
     text = (site.repo.root / "sameday.yaml").read_text()
     site.repo.write("sameday.yaml", text.replace("kind: sqlite}}", "kind: postgresql}}"))
@@ -47,7 +50,7 @@ def served(dsn: str) -> dict[date, tuple[int, float]]:
     return {day: (rows, score) for day, rows, score in found}
 
 
-def test_from_the_check_to_the_rollback(site: Any, dsn: str) -> None:
+def test_from_the_check_to_the_rollback(site: Site, dsn: str) -> None:
     site.put(daily(site, 0.5))
     checked = site.say("check", "--only", "sync")
     assert "1 experiment: passed" in checked
@@ -70,7 +73,7 @@ def test_from_the_check_to_the_rollback(site: Any, dsn: str) -> None:
     assert left == [], "the check left nothing behind"
 
 
-def test_without_its_connection_string(site: Any, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_connection_string(site: Site, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     site.put(daily(site, 0.5))
     monkeypatch.delenv("SAMEDAY_POSTGRESQL_DSN")
     for command in ("release", "check"):
@@ -81,7 +84,7 @@ def test_without_its_connection_string(site: Any, dsn: str, monkeypatch: pytest.
         )
 
 
-def test_a_database_that_is_away(site: Any, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away(site: Site, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     site.put(daily(site, 0.5))
     monkeypatch.setenv("SAMEDAY_POSTGRESQL_DSN", "host=127.0.0.1 port=1 user=ada password=secret dbname=x")
     said = site.say("check", "--only", "sync", code=3)

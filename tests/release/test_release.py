@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+
+from tests.conftest import Repo
+from tests.release.conftest import Site
 
 RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
 
 
-def test_the_first_release_takes_what_is_there_as_live(repo: Any, site: Any) -> None:
+def test_the_first_release_takes_what_is_there_as_live(repo: Repo, site: Site) -> None:
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain("old"), site.plain("older"))
     said = site.release()
@@ -23,7 +24,7 @@ def test_the_first_release_takes_what_is_there_as_live(repo: Any, site: Any) -> 
     assert [run[:5] for run in site.runs()] == ["fresh"]
 
 
-def test_one_that_was_there_is_released_by_name_or_by_a_change(site: Any) -> None:
+def test_one_that_was_there_is_released_by_name_or_by_a_change(site: Site) -> None:
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain("old"), site.plain("older"))
     said = site.release("--experiment", "old")
@@ -38,7 +39,7 @@ def test_one_that_was_there_is_released_by_name_or_by_a_change(site: Any) -> Non
     assert site.release() == NOTHING
 
 
-def test_a_new_experiment_goes_live(site: Any) -> None:
+def test_a_new_experiment_goes_live(site: Site) -> None:
     commit = site.put(site.experiment())
     said = site.release()
     (run,) = site.runs()
@@ -56,7 +57,7 @@ def test_a_new_experiment_goes_live(site: Any) -> None:
     assert f"Served before: <code>nothing</code>, now: <code>{run}</code>." in announced
 
 
-def test_releasing_again_does_nothing(site: Any) -> None:
+def test_releasing_again_does_nothing(site: Site) -> None:
     site.put(site.plain())
     site.release()
     before = site.ledger()
@@ -67,7 +68,7 @@ def test_releasing_again_does_nothing(site: Any) -> None:
     assert (site.ledger(), len(site.tally())) == (before, 1)
 
 
-def test_one_fails_and_the_other_is_live(site: Any) -> None:
+def test_one_fails_and_the_other_is_live(site: Site) -> None:
     site.put(site.plain("bad", "echo so many; echo words; exit 3"), site.plain("good"))
     said = site.release(code=1)
     assert "good is live\n" in said
@@ -83,7 +84,7 @@ def test_one_fails_and_the_other_is_live(site: Any) -> None:
     assert site.flag("good") is not None
 
 
-def test_weights_change_without_new_data(site: Any) -> None:
+def test_weights_change_without_new_data(site: Site) -> None:
     site.put(site.plain())
     site.release()
     site.put(site.plain(serving=site.split(50)))
@@ -92,7 +93,7 @@ def test_weights_change_without_new_data(site: Any) -> None:
     assert len(site.tally()) == 1
 
 
-def test_more_memory_needs_no_new_run(site: Any) -> None:
+def test_more_memory_needs_no_new_run(site: Site) -> None:
     small, large = site.plain(), site.plain()
     large["jobs"][0]["resources"] = {"memory": "4Gi"}
     site.put(small)
@@ -108,7 +109,7 @@ def test_more_memory_needs_no_new_run(site: Any) -> None:
 
 
 @pytest.mark.slow
-def test_an_image_just_built_makes_another_release(site: Any) -> None:
+def test_an_image_just_built_makes_another_release(site: Site) -> None:
     job = {**site.plain()["jobs"][0], "option": {"repo": "reco"}}
     site.put(site.plain(jobs=[job]))
     site.release("--images", "reco=registry/reco@sha256:" + "1" * 64)
@@ -132,13 +133,13 @@ def test_an_image_just_built_makes_another_release(site: Any) -> None:
 @pytest.mark.parametrize(
     "word", ["reco", "reco=registry/reco:v1", "reco=registry/reco@sha256:12", "rec=r@sha256:" + "1" * 64]
 )
-def test_an_image_is_named_by_digest_for_a_repo_that_is_there(site: Any, word: str) -> None:
+def test_an_image_is_named_by_digest_for_a_repo_that_is_there(site: Site, word: str) -> None:
     site.put(site.plain(jobs=[{**site.plain()["jobs"][0], "option": {"repo": "reco"}}]))
     said = site.release("--images", word, code=2)
     assert "write REPO=DIGEST" in said or "did you mean 'reco'?" in said
 
 
-def test_deleting_the_file_retires(site: Any) -> None:
+def test_deleting_the_file_retires(site: Site) -> None:
     site.put(site.experiment(), site.plain("other"))
     site.release()
     kept = site.served()
@@ -155,7 +156,7 @@ def test_deleting_the_file_retires(site: Any) -> None:
     assert len(site.tally()) == 2  # the other's, and one of this
 
 
-def test_the_end_of_its_period_retires(site: Any) -> None:
+def test_the_end_of_its_period_retires(site: Site) -> None:
     site.put(site.plain())
     site.release()
     assert site.flag() is not None
@@ -164,7 +165,7 @@ def test_the_end_of_its_period_retires(site: Any) -> None:
     assert (site.flag(), site.scheduled()) == (None, None)
 
 
-def test_a_broken_file_changes_nothing_of_what_is_live(site: Any) -> None:
+def test_a_broken_file_changes_nothing_of_what_is_live(site: Site) -> None:
     site.put(site.plain())
     site.release()
     site.repo.write("experiments/reco.yaml", "name: reco\njobs: [")
@@ -182,7 +183,7 @@ def test_a_broken_file_changes_nothing_of_what_is_live(site: Any) -> None:
         ("jobs/infer.py", "print()", "jobs/infer.py has changes that are in no commit"),
     ],
 )
-def test_what_is_in_no_commit_is_not_released(site: Any, path: str, content: str, why: str) -> None:
+def test_what_is_in_no_commit_is_not_released(site: Site, path: str, content: str, why: str) -> None:
     site.put(site.plain(sources=["jobs/**"]))
     place = site.repo.root / path
     text = place.read_text() + "\n# more\n" if place.exists() else content
@@ -191,7 +192,7 @@ def test_what_is_in_no_commit_is_not_released(site: Any, path: str, content: str
     assert site.ledger() == []
 
 
-def test_without_settings_nothing_is_guessed(site: Any) -> None:
+def test_without_settings_nothing_is_guessed(site: Site) -> None:
     (site.repo.root / "sameday.yaml").unlink()
     site.repo.commit("no settings")
     for words in (["release"], ["status"], ["run", "reco"], ["rollback", "reco"]):
@@ -204,7 +205,7 @@ def test_without_settings_nothing_is_guessed(site: Any) -> None:
     assert "did you mean" in site.release(code=2)
 
 
-def test_an_unknown_name_is_refused(site: Any) -> None:
+def test_an_unknown_name_is_refused(site: Site) -> None:
     site.put(site.plain())
     assert "no valid experiment 'rico'" in site.release("--experiment", "rico", code=2)
     assert "no valid experiment 'rico'" in site.say("run", "rico", code=2)

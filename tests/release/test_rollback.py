@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
+
+from tests.conftest import Repo
+from tests.release.conftest import Site
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +16,7 @@ NEW = [(0, 0.9), (1, 0.9), (2, 0.9)]
 OLD = [(0, 0.5), (1, 0.5), (2, 0.5)]
 
 
-def test_the_newest_data_of_the_release_before_is_back(site: Any) -> None:
+def test_the_newest_data_of_the_release_before_is_back(site: Site) -> None:
     site.put(site.experiment())
     site.release()
     flag, key = site.flag(), site.scheduled()
@@ -43,7 +45,7 @@ def test_the_newest_data_of_the_release_before_is_back(site: Any) -> None:
     assert (site.served(), site.flag()["metadata"]["owner"]) == (NEW, "@acme/reco")
 
 
-def test_the_first_release_rolls_back_to_nothing(site: Any) -> None:
+def test_the_first_release_rolls_back_to_nothing(site: Site) -> None:
     site.put(site.plain())
     site.release()
     assert "reco serves nothing again: there was no release before\n" in site.say("rollback", "reco")
@@ -56,7 +58,7 @@ def test_the_first_release_rolls_back_to_nothing(site: Any) -> None:
     assert site.flag() is not None
 
 
-def test_weights_roll_back_too(site: Any) -> None:
+def test_weights_roll_back_too(site: Site) -> None:
     for weight in (10, 20, 30):
         site.put(site.plain(serving=site.split(weight)))
         site.release()
@@ -69,7 +71,7 @@ def test_weights_roll_back_too(site: Any) -> None:
     assert len(site.tally()) == 1
 
 
-def test_a_retired_one_comes_back(site: Any) -> None:
+def test_a_retired_one_comes_back(site: Site) -> None:
     site.put(site.plain())
     site.release()
     flag = site.flag()
@@ -82,7 +84,7 @@ def test_a_retired_one_comes_back(site: Any) -> None:
     assert site.flag() is None
 
 
-def test_what_is_kept_no_more_is_refused(site: Any) -> None:
+def test_what_is_kept_no_more_is_refused(site: Site) -> None:
     for scores in ("old", "new"):
         site.put(site.experiment(scores=scores))
         site.release()
@@ -101,7 +103,7 @@ def test_what_is_kept_no_more_is_refused(site: Any) -> None:
     assert site.release() == "nothing differs from what is released\n"
 
 
-def test_there_must_be_something_to_roll_back(site: Any) -> None:
+def test_there_must_be_something_to_roll_back(site: Site) -> None:
     assert "reco was never released here" in site.say("rollback", "reco", code=2)
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain())
@@ -111,7 +113,7 @@ def test_there_must_be_something_to_roll_back(site: Any) -> None:
     )
 
 
-def test_what_was_there_before_is_not_taken_out_of_service(repo: Any, site: Any) -> None:
+def test_what_was_there_before_is_not_taken_out_of_service(repo: Repo, site: Site) -> None:
     """Found live by the first release, then changed by a merge that fails: there is still nothing to go back to."""
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+
+from tests.release.conftest import Site
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +22,7 @@ open("tally.txt", "a").write(os.environ["SAMEDAY_RUN"] + chr(10))
 """
 
 
-def daily(site: Any) -> dict[str, Any]:
+def daily(site: Site) -> dict[str, Any]:
     """An experiment whose runs replace their own day."""
     made = site.experiment(jobs=[{"name": "infer", "commands": ["python", "-c", PROGRAM]}])
     made["outputs"]["scores"] |= {"partition": {"column": "dt"}}
@@ -26,7 +30,7 @@ def daily(site: Any) -> dict[str, Any]:
     return dict(made)
 
 
-def test_a_backfill_fills_its_day_and_leaves_newer_data_in_the_store(site: Any) -> None:
+def test_a_backfill_fills_its_day_and_leaves_newer_data_in_the_store(site: Site) -> None:
     site.put(daily(site))
     site.release()
     (first,) = site.runs()
@@ -45,7 +49,7 @@ def test_a_backfill_fills_its_day_and_leaves_newer_data_in_the_store(site: Any) 
     assert site.ledger()[-1]["step"] == "announce"  # a run is no release
 
 
-def test_a_failed_run_is_tried_anew(site: Any) -> None:
+def test_a_failed_run_is_tried_anew(site: Site) -> None:
     site.put(site.plain(command="test -e ready"))
     said = site.say("run", "reco", "--date", "2026-11-20", code=1)
     first = site.runs()[0]
@@ -58,14 +62,14 @@ def test_a_failed_run_is_tried_anew(site: Any) -> None:
     assert "'0001-01-01' is no date such as 2026-11-30" in site.say("run", "reco", "--date", "0001-01-01", code=2)
 
 
-def status(site: Any) -> list[str]:
+def status(site: Site) -> list[str]:
     """The lines of the one experiment there is, without its time."""
     first, *more = site.say("status").splitlines()
     words, _, rest = first.partition(" since ")
     return [words + rest[len("2026-11-23 04:00 UTC") :], *more]
 
 
-def test_status_in_every_state(site: Any) -> None:
+def test_status_in_every_state(site: Site) -> None:
     assert site.say("status") == "nothing was released here yet\n"
     site.put(site.plain())
     site.release()
@@ -76,7 +80,7 @@ def test_status_in_every_state(site: Any) -> None:
     assert status(site) == ["reco is live", *on, f"  run      {run} succeeded, 1 of 1 done"]
     site.put(site.plain(command="false"))
     site.release(code=1)
-    failed, second = f"reco failed at generate: infer ended with exit code 1; {run} is live", site.runs()
+    failed = f"reco failed at generate: infer ended with exit code 1; {run} is live"
     (second,) = set(site.runs()) - {run}
     assert status(site) == [failed, *on, f"  run      {second} failed, 0 of 1 done"]
     site.put(site.plain())
@@ -94,7 +98,9 @@ def test_status_in_every_state(site: Any) -> None:
     assert status(site)[:3] == ["reco is retired", *off]
 
 
-def test_status_of_a_release_under_way(site: Any, start: Any, until: Any) -> None:
+def test_status_of_a_release_under_way(
+    site: Site, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
+) -> None:
     site.put(site.plain(command="timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"))
     release = start("release")
     until(lambda: site.steps()[-1:] == [("generate", "started")] and site.runs())
@@ -110,7 +116,7 @@ def test_status_of_a_release_under_way(site: Any, start: Any, until: Any) -> Non
     assert release.wait(60) == 0
 
 
-def test_a_release_that_waits_too_long_leaves_the_run_at_work(site: Any) -> None:
+def test_a_release_that_waits_too_long_leaves_the_run_at_work(site: Site) -> None:
     settings = (site.repo.root / "sameday.yaml").read_text()
     site.repo.write("sameday.yaml", settings + "limits: {release: 1s}\n")
     site.put(site.plain(command="timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"))

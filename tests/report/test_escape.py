@@ -26,7 +26,7 @@ HOSTILE = [
 
 def rendered(markdown: str) -> str:
     """What GitHub's own renderer makes of it."""
-    return cmarkgfm.markdown_to_html_with_extensions(markdown, Options.CMARK_OPT_UNSAFE, EXTENSIONS)
+    return str(cmarkgfm.markdown_to_html_with_extensions(markdown, Options.CMARK_OPT_UNSAFE, EXTENSIONS))
 
 
 def check(html: str, columns: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.experiment.load import load
 from bot.experiment.repository import Folder, Repository
 from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Related, Report, Span
-from bot.ports import Entry, Item, Node, Run
+from bot.ports import Entry, Item, Node, NodeState, Run, StepName
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.plan import Planned
 
@@ -87,17 +87,17 @@ PLANNED = (
 
 
 def item(name: str, before: str | None = None) -> Item:
-    digests = {"apply": "1", "generate": "2", "activate": "3", "announce": "4"}
+    digests: dict[StepName, str] = {"apply": "1", "generate": "2", "activate": "3", "announce": "4"}
     run = f"{name}-0a1b2c3d-20261124"
     return Item(name, "changed" if before else "new", run, "0a1b2c3d", date(2026, 11, 24), 1, digests, (before, run))
 
 
 def entries(of: Item) -> tuple[Entry, ...]:
-    said = {"apply": "template als", "generate": "run als", "activate": "flag on", "announce": ""}
+    said: dict[StepName, str] = {"apply": "template als", "generate": "run als", "activate": "flag on", "announce": ""}
     return tuple(Entry(i, of, COMMIT, step, "done", note, AT) for i, (step, note) in enumerate(said.items(), 1))
 
 
-def node(name: str, state: str, reason: str = "", log: str = "") -> Node:
+def node(name: str, state: NodeState, reason: str = "", log: str = "") -> Node:
     return Node(name, state, AT, AT + timedelta(seconds=1.5), reason, log)
 
 

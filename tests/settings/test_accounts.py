@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot.settings import load
+from tests.conftest import Repo
 
 OWN = "which is sameday's own"
 NOBODYS = "which jobs without an account run as"
@@ -45,7 +44,7 @@ def test_shared(text: str, wanted: list[tuple[int, int, str]], environment: str)
 
 
 @pytest.mark.parametrize("words", [("check", "--offline"), ("release",), ("run", "a"), ("plan",)], ids=" ".join)
-def test_nothing_is_done_with_such_settings(repo: Any, words: tuple[str, ...]) -> None:
+def test_nothing_is_done_with_such_settings(repo: Repo, words: tuple[str, ...]) -> None:
     settings = (repo.root / "sameday.yaml").read_text()
     repo.write("sameday.yaml", settings + "repos: {default: {service_account: sameday-run}}\n")
     repo.write("experiments/a.yaml", "name: a\njobs: [{name: j, command: x}]\n")

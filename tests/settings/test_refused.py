@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot.settings import load
+from tests.conftest import Repo
 
 SOUND = "name: a\njobs: [{name: j, command: x}]\n"
 UNKNOWN = "which is not known;"
@@ -31,7 +30,7 @@ REFUSED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("text", "wanted"), REFUSED.items())
-def test_refused(repo: Any, text: str, wanted: list[str]) -> None:
+def test_refused(repo: Repo, text: str, wanted: list[str]) -> None:
     repo.write("sameday.yaml", text)
     repo.write("experiments/a.yaml", SOUND)
     said = repo.sameday("check", "--offline", "--format", "json")
@@ -43,7 +42,7 @@ def test_refused(repo: Any, text: str, wanted: list[str]) -> None:
         assert line.startswith("sameday: " + start.format(file=repo.root / "sameday.yaml").partition("(known")[0])
 
 
-def test_a_pull_request_is_checked_by_the_settings_of_its_base(repo: Any) -> None:
+def test_a_pull_request_is_checked_by_the_settings_of_its_base(repo: Repo) -> None:
     """It cannot switch off its own checks, and what is wrong with its own copy is said all the same."""
     repo.write("sameday.yaml", "rules: {dag.self: error}\n")
     repo.commit()
@@ -57,7 +56,7 @@ def test_a_pull_request_is_checked_by_the_settings_of_its_base(repo: Any) -> Non
     assert "sameday.yaml:2:1: error unknown key 'limts'" in said.out + said.err
 
 
-def test_settings_that_are_wrong_on_the_head_alone_do_not_pass(repo: Any) -> None:
+def test_settings_that_are_wrong_on_the_head_alone_do_not_pass(repo: Repo) -> None:
     repo.git("checkout", "-q", "-b", "mine")
     repo.write("sameday.yaml", "limts: {}\n")
     repo.commit()
@@ -66,7 +65,7 @@ def test_settings_that_are_wrong_on_the_head_alone_do_not_pass(repo: Any) -> Non
     assert "sameday.yaml:1:1: error unknown key 'limts'" in said.out + said.err
 
 
-def test_settings_that_are_a_link_out_of_the_repository_are_not_shown(repo: Any) -> None:
+def test_settings_that_are_a_link_out_of_the_repository_are_not_shown(repo: Repo) -> None:
     """A pull request cannot make a message repeat a file of the machine."""
     (repo.root.parent / "secret").write_text("hunter2\n")
     (repo.root / "sameday.yaml").unlink()
@@ -78,7 +77,7 @@ def test_settings_that_are_a_link_out_of_the_repository_are_not_shown(repo: Any)
         assert "hunter2" not in said.out + said.err
 
 
-def test_an_environment_that_is_not_declared_is_not_released_to(repo: Any) -> None:
+def test_an_environment_that_is_not_declared_is_not_released_to(repo: Repo) -> None:
     settings = (repo.root / "sameday.yaml").read_text()
     repo.write("sameday.yaml", settings + "environments: {staging: {limits: {check: 5s}}}\n")
     repo.commit()

@@ -6,7 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import ArgoEngine, ConfigMapFlags, ConfigMapLedger, Repo, Settings, load
+from bot.settings import (
+    ArgoEngine,
+    ConfigMapFlags,
+    ConfigMapLedger,
+    FolderFlags,
+    FolderWarehouse,
+    LocalEngine,
+    Repo,
+    Settings,
+    SqliteStore,
+    load,
+)
 
 
 def fine(text: str, environment: str = "check", root: str = "") -> Settings:
@@ -87,7 +98,7 @@ environments:
 
 def test_environments_are_laid_over_key_by_key() -> None:
     settings = fine(LAYERED)
-    assert settings.engine is not None
+    assert isinstance(settings.engine, LocalEngine)
     assert (settings.engine.workers, settings.engine.path) == (2, "base")
     assert settings.repos["batch"].image == "one"
     assert settings.repos["batch"].environment == {"A": "a", "B": "c", "C": "d"}
@@ -98,8 +109,8 @@ def test_environments_are_laid_over_key_by_key() -> None:
 
 def test_each_environment_has_its_own() -> None:
     release, none = fine(LAYERED, "release"), fine(LAYERED.replace("  release:", "  staging:"), "release")
-    assert release.engine is not None
-    assert none.engine is not None
+    assert isinstance(release.engine, LocalEngine)
+    assert isinstance(none.engine, LocalEngine)
     assert (release.engine.workers, release.engine.path) == (4, "there")
     assert (none.engine.workers, none.engine.path) == (4, "base")
     assert release.ignorable == none.ignorable == ("x", "y")
@@ -136,13 +147,13 @@ def test_what_is_in_a_cluster_has_no_path() -> None:
 def test_relative_paths_start_at_the_root() -> None:
     text = "engine: {}\nwarehouse: {path: tables}\nstores: {a: {}, b: {path: /b.sqlite}}\nflags: {path: ../f}\n"
     settings = fine(text, root="/repo")
-    assert settings.engine is not None
-    assert settings.warehouse is not None
-    assert settings.flags is not None
+    assert isinstance(settings.engine, LocalEngine)
+    assert isinstance(settings.warehouse, FolderWarehouse)
+    assert isinstance(settings.flags, FolderFlags)
     assert settings.engine.path == "/repo/.sameday/engine"
     assert settings.warehouse.path == "/repo/tables"
-    assert settings.stores["a"].path == "/repo/.sameday/serving.sqlite"
-    assert settings.stores["b"].path == "/b.sqlite"
+    stores = [store.path for store in settings.stores.values() if isinstance(store, SqliteStore)]
+    assert stores == ["/repo/.sameday/serving.sqlite", "/b.sqlite"]
     assert settings.flags.path == "/repo/../f"
     assert settings.ledger is None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +21,7 @@ from bot.stores.postgresql import Postgresql, connect, state
 from bot.sync.core import load
 from bot.sync.digest import digest
 from bot.sync.sample import sample
+from tests.far.postgresql import Server
 
 pytestmark = pytest.mark.slow
 
@@ -37,10 +37,11 @@ class Place:
         self.dsn = dsn
         self.store = Postgresql(PostgresqlStore(kind="postgresql"), dsn)
 
-    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+    def sql(self, first: str, *others: str) -> list[tuple[Any, ...]]:
         """Run statements; the rows of the last one."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            for text in statements:
+            cursor = connection.execute(first)
+            for text in others:
                 cursor = connection.execute(text)
             return cursor.fetchall() if cursor.description else []
 
@@ -52,7 +53,7 @@ class Place:
 
 
 @pytest.fixture
-def place(server: Any) -> Iterator[Place]:
+def place(server: Server) -> Place:
     """A new database."""
     return Place(server.database())
 

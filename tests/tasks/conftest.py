@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,10 +73,19 @@ class Bench:
         values = [{"user_id": user, "score": score, "dt": day} for user, score in scores.items()]
         return pa.Table.from_pylist(values, schema=ARROW)
 
-    def write(self, work: Work, name: str = "scores", rows: pa.Table | None = None, **scores: float | None) -> None:
-        """Do what the job of an output would have done."""
+    def write(
+        self,
+        work: Work,
+        name: str = "scores",
+        rows: pa.Table | None = None,
+        *,
+        scores: Mapping[str, float | None] | None = None,
+        **more: float | None,
+    ) -> None:
+        """Do what the job of an output would have done: rows as they are, or users with their scores."""
+        users = {**(scores or {}), **more}
         table = own_table(work.outputs[name], work.key, moment(work.run, work.date, work.attempt))
-        self.put(table, self.rows(scores, work.date) if rows is None else rows)
+        self.put(table, self.rows(users, work.date) if rows is None else rows)
 
     def promoted(self, table: str = "reco.v4") -> set[tuple[Any, ...]]:
         """What the declared table holds."""

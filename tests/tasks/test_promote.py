@@ -8,12 +8,13 @@ from bot.compile.names import moment
 from bot.compile.work import own_table
 from bot.ports import Absent, Table
 from bot.tasks.promote import promote
+from tests.tasks.conftest import Bench
 
 DAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def test_promote_takes_away_what_old_runs_left(bench) -> None:
+def test_promote_takes_away_what_old_runs_left(bench: Bench) -> None:
     bench.put("reco.v4__0badcafe_20261001", bench.rows({"ada": 1.0}))
     work = bench.work(keep=3600, outputs={"scores": bench.output()})
     bench.write(work, ada=0.5)
@@ -28,7 +29,7 @@ def test_promote_takes_away_what_old_runs_left(bench) -> None:
     assert isinstance(left["reco.v4"], Table)
 
 
-def test_promote_leaves_what_others_made(bench) -> None:
+def test_promote_leaves_what_others_made(bench: Bench) -> None:
     """Only a spec key of this experiment's makes a table its runs' own; the rest of its name can be anybody's."""
     others = ["main.events__20250101_20250131", "logs.sales__20250101_20250131", "reco.v4__20250101_20250131",
               "reco.v4__deadbeef_20261001", "reco.it__0badcafe_20261001", "reco.direct__0badcafe_20261001"]  # fmt: skip
@@ -44,7 +45,7 @@ def test_promote_leaves_what_others_made(bench) -> None:
     assert [table for table in others + mine if not isinstance(known[table], Table)] == mine
 
 
-def test_promote_says_what_went_where(bench) -> None:
+def test_promote_says_what_went_where(bench: Bench) -> None:
     outputs = {
         "scores": bench.output(),
         "whole": bench.output("reco.whole", partition=None),

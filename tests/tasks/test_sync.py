@@ -8,43 +8,47 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.compile.work import targets
 from bot.errors import Refused
+from bot.ports import Batches, Target, Work
 from bot.settings import SqliteStore
 from bot.stores.sqlite import Sqlite
 from bot.tasks.sync import sync
+from tests.conftest import Said
+from tests.tasks.conftest import Bench
 
 DAYS = [date(2026, 11, day) for day in range(20, 28)]
 
 
-def synced(bench, work, **scores: float | None) -> list[str]:
+def synced(bench: Bench, work: Work, **scores: float | None) -> list[str]:
     """Write the rows of a run's one output, and sync them."""
-    bench.write(work, **scores)
+    bench.write(work, scores=scores)
     return sync(work, bench.warehouse, bench.stores)
 
 
-def kept(bench, store: str = "serving") -> list[str]:
+def kept(bench: Bench, store: str = "serving") -> list[str]:
     """The versions of the one target, newest first."""
     ((_, _, _, target),) = targets(bench.work().outputs)
     return list(bench.stores[store].versions(target))
 
 
-def test_first_run_is_shown(bench) -> None:
+def test_first_run_is_shown(bench: Bench) -> None:
     assert synced(bench, bench.work(), ada=0.5, bob=0.25) == ["scores: 2 rows in serving.v4"]
     assert bench.served() == {"ada": 0.5, "bob": 0.25}
 
 
-def test_newer_day_takes_its_place(bench) -> None:
+def test_newer_day_takes_its_place(bench: Bench) -> None:
     for i, day in enumerate(DAYS[:3]):
         synced(bench, bench.work(day), ada=float(i))
         assert bench.served() == {"ada": float(i)}
     assert kept(bench) == ["demo-0badcafe-20261122", "demo-0badcafe-20261121"], "and one to go back to"
 
 
-def test_syncing_again_changes_nothing(bench) -> None:
+def test_syncing_again_changes_nothing(bench: Bench) -> None:
     first = synced(bench, bench.work(DAYS[0]), ada=1.0)
     synced(bench, bench.work(DAYS[1]), ada=2.0)
     for _ in range(2):
@@ -53,7 +57,7 @@ def test_syncing_again_changes_nothing(bench) -> None:
         assert kept(bench) == ["demo-0badcafe-20261121", "demo-0badcafe-20261120"]
 
 
-def test_backfill_is_loaded_but_not_shown(bench) -> None:
+def test_backfill_is_loaded_but_not_shown(bench: Bench) -> None:
     synced(bench, bench.work(DAYS[3]), ada=3.0)
     assert synced(bench, bench.work(DAYS[1]), ada=1.0) == [
         "scores: 1 rows loaded; serving.v4 stays at demo-0badcafe-20261123, which is newer"
@@ -64,13 +68,13 @@ def test_backfill_is_loaded_but_not_shown(bench) -> None:
     assert set(kept(bench)) == {"demo-0badcafe-20261124", "demo-0badcafe-20261123"}, "the day before, not the backfill"
 
 
-def test_new_attempt_of_the_day_shown(bench) -> None:
+def test_new_attempt_of_the_day_shown(bench: Bench) -> None:
     synced(bench, bench.work(), ada=1.0)
     synced(bench, bench.work(attempt=2), ada=2.0)
     assert bench.served() == {"ada": 2.0}
 
 
-def test_another_spec_waits_for_its_release(bench) -> None:
+def test_another_spec_waits_for_its_release(bench: Bench) -> None:
     old, new = bench.work(DAYS[0]), bench.work(DAYS[1], key="feedbeef")
     synced(bench, old, ada=1.0)
     assert synced(bench, new, ada=2.0) == [
@@ -87,26 +91,26 @@ def test_another_spec_waits_for_its_release(bench) -> None:
     assert len(kept(bench)) == 3
 
 
-def daily(bench, day: date, days: int = 3, **more):
+def daily(bench: Bench, day: date, days: int = 3, **more: Any) -> Work:
     """A run whose target shows several days."""
     output = bench.output(key=["user_id", "dt"], sync={"store": "serving", "table": "v4", "days": days})
     return bench.work(day, outputs={"scores": output}, **more)
 
 
-def days_served(bench) -> dict[str, float]:
+def days_served(bench: Bench) -> dict[str, float]:
     """Score by day."""
     with closing(sqlite3.connect(bench.stores["serving"].path)) as connection:
         return dict(connection.execute("SELECT dt, score FROM v4 ORDER BY dt"))
 
 
-def test_several_days_are_shown_at_once(bench) -> None:
+def test_several_days_are_shown_at_once(bench: Bench) -> None:
     for i, day in enumerate(DAYS[:5]):
         synced(bench, daily(bench, day), ada=float(i))
     assert days_served(bench) == {"2026-11-22": 2.0, "2026-11-23": 3.0, "2026-11-24": 4.0}
     assert [version[-2:] for version in kept(bench)] == ["24", "23", "22", "21"], "and one day to go back to"
 
 
-def test_backfill_takes_its_place_among_the_days(bench) -> None:
+def test_backfill_takes_its_place_among_the_days(bench: Bench) -> None:
     for day in (DAYS[0], DAYS[2]):
         synced(bench, daily(bench, day), ada=1.0)
     assert synced(bench, daily(bench, DAYS[1]), ada=5.0) == ["scores: 1 rows in serving.v4"]
@@ -118,7 +122,7 @@ def test_backfill_takes_its_place_among_the_days(bench) -> None:
     assert days_served(bench) == {"2026-11-20": 1.0, "2026-11-21": 7.0, "2026-11-22": 1.0}
 
 
-def test_days_of_the_released_spec_only(bench) -> None:
+def test_days_of_the_released_spec_only(bench: Bench) -> None:
     for day in DAYS[:2]:
         synced(bench, daily(bench, day), ada=1.0)
     new = daily(bench, DAYS[2], key="feedbeef")
@@ -132,7 +136,7 @@ def test_days_of_the_released_spec_only(bench) -> None:
     assert len(kept(bench)) == 4
 
 
-def test_days_of_the_release_before_are_kept_whatever_this_one_shows(bench) -> None:
+def test_days_of_the_release_before_are_kept_whatever_this_one_shows(bench: Bench) -> None:
     """A rollback brings back all that its readers saw."""
     for day in DAYS[:3]:
         synced(bench, daily(bench, day), ada=1.0)
@@ -145,7 +149,7 @@ def test_days_of_the_release_before_are_kept_whatever_this_one_shows(bench) -> N
     assert [version[-2:] for version in kept(bench) if "0badcafe" in version] == ["22", "21", "20"]
 
 
-def test_of_several_releases_in_a_day_the_last_ones_are_kept(bench) -> None:
+def test_of_several_releases_in_a_day_the_last_ones_are_kept(bench: Bench) -> None:
     keys = [f"{number}badcafe" for number in range(5)]
     for key in keys:
         work = bench.work(key=key)
@@ -161,13 +165,13 @@ class Slow(Sqlite):
 
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
-    def load(self, target, version, rows):
+    def load(self, target: Target, version: str, rows: Batches) -> Any:
         if target.table == "items":
             self.meanwhile()
         return super().load(target, version, rows)
 
 
-def test_an_older_run_that_takes_longer_does_not_take_the_place_of_a_newer_one(bench) -> None:
+def test_an_older_run_that_takes_longer_does_not_take_the_place_of_a_newer_one(bench: Bench) -> None:
     older, newer = two(bench, day=DAYS[0]), two(bench, day=DAYS[1])
     fill(bench, older, 1.0)
     fill(bench, newer, 2.0)
@@ -177,26 +181,26 @@ def test_an_older_run_that_takes_longer_does_not_take_the_place_of_a_newer_one(b
     assert (bench.served("v4"), bench.served("items")) == ({"ada": 2.0}, {"ada": 2.0}), said
 
 
-def test_a_straggler_does_not_take_the_place_of_a_later_attempt(bench) -> None:
+def test_a_straggler_does_not_take_the_place_of_a_later_attempt(bench: Bench) -> None:
     synced(bench, bench.work(attempt=2), ada=2.0)
     said = synced(bench, bench.work(), ada=1.0)
     assert said == ["scores: 1 rows loaded; serving.v4 stays at demo-0badcafe-20261123-2, which is newer"]
     assert bench.served() == {"ada": 2.0}
 
 
-def two(bench, store: str = "serving", day: date = DAYS[0]):
+def two(bench: Bench, store: str = "serving", day: date = DAYS[0]) -> Work:
     """A run with two outputs."""
     items = bench.output("reco.items", sync={"store": store, "table": "items"})
     return bench.work(day, outputs={"scores": bench.output(), "items": items})
 
 
-def fill(bench, work, value: float) -> None:
+def fill(bench: Bench, work: Work, value: float) -> None:
     for name in work.outputs:
         bench.write(work, name, ada=value)
 
 
 @pytest.mark.parametrize("store", ["serving", "push"])
-def test_two_outputs(bench, store: str) -> None:
+def test_two_outputs(bench: Bench, store: str) -> None:
     work = two(bench, store)
     fill(bench, work, 1.0)
     said = sync(work, bench.warehouse, bench.stores)
@@ -204,25 +208,25 @@ def test_two_outputs(bench, store: str) -> None:
     assert (bench.served("v4"), bench.served("items", store)) == ({"ada": 1.0}, {"ada": 1.0})
 
 
-def lose(bench, work) -> None:
+def lose(bench: Bench, work: Work) -> None:
     """The second output's table is gone."""
     (Path(bench.settings.path) / f"reco.items__0badcafe_{work.date:%Y%m%d}.parquet").unlink()
 
 
-def double(bench, work) -> None:
+def double(bench: Bench, work: Work) -> None:
     """The second output has a key twice."""
     rows = bench.rows({"ada": 2.0}, work.date)
     bench.write(work, "items", type(rows).from_batches([*rows.to_batches(), *rows.to_batches()]))
 
 
-def spoil(bench, work) -> None:
+def spoil(bench: Bench, work: Work) -> None:
     """The second output holds what its store cannot."""
     bench.write(work, "items", ada=float("nan"))
 
 
 @pytest.mark.parametrize("fault", [lose, double, spoil])
 @pytest.mark.parametrize("store", ["serving", "push"])
-def test_failure_of_the_second_leaves_both(bench, store: str, fault: Callable) -> None:
+def test_failure_of_the_second_leaves_both(bench: Bench, store: str, fault: Callable[[Bench, Work], None]) -> None:
     before, work = two(bench, store), two(bench, store, DAYS[1])
     fill(bench, before, 1.0)
     sync(before, bench.warehouse, bench.stores)
@@ -236,7 +240,7 @@ def test_failure_of_the_second_leaves_both(bench, store: str, fault: Callable) -
     assert (bench.served("v4"), bench.served("items", store)) == ({"ada": 2.0}, {"ada": 2.0})
 
 
-def test_plain_table_is_refused_before_anything_is_loaded(bench) -> None:
+def test_plain_table_is_refused_before_anything_is_loaded(bench: Bench) -> None:
     connection = sqlite3.connect(bench.stores["serving"].path)
     connection.execute("CREATE TABLE v4 (user_id TEXT, score REAL)")
     connection.close()
@@ -246,7 +250,7 @@ def test_plain_table_is_refused_before_anything_is_loaded(bench) -> None:
 
 
 @pytest.mark.slow
-def test_tasks_on_the_command_line(bench, run: Callable) -> None:
+def test_tasks_on_the_command_line(bench: Bench, run: Callable[..., Said]) -> None:
     work = bench.work(inputs={"users": bench.read()}, outputs=bench.work().outputs)
     place = bench.root / "work.json"
     place.write_text(work.model_copy(update={"date": DAYS[0]}).model_dump_json())

@@ -8,29 +8,31 @@ import pyarrow as pa
 import pytest
 
 from bot.errors import Refused
+from bot.ports import Work
 from bot.tasks.verify import verify
+from tests.tasks.conftest import Bench
 
 DAY = date(2026, 11, 23)
 
 
-def refusal(bench, work) -> str:
+def refusal(bench: Bench, work: Work) -> str:
     """What verifying says."""
     with pytest.raises(Refused) as refused:
         verify(work, bench.warehouse)
     return str(refused.value)
 
 
-def test_sound_table(bench) -> None:
+def test_sound_table(bench: Bench) -> None:
     work = bench.work()
     bench.write(work, ada=0.5, bob=None)
     assert verify(work, bench.warehouse).said == ("scores: 2 rows",)
 
 
-def test_no_table(bench) -> None:
+def test_no_table(bench: Bench) -> None:
     assert refusal(bench, bench.work()) == "scores: the job infer has not written reco.v4__0badcafe_20261123"
 
 
-def test_table_that_is_no_table(bench) -> None:
+def test_table_that_is_no_table(bench: Bench) -> None:
     work = bench.work()
     bench.write(work, ada=0.5)
     (bench.root / "warehouse" / "reco.v4__0badcafe_20261123.parquet").write_text("half a fi")
@@ -60,7 +62,7 @@ CHANGED = [
 
 
 @pytest.mark.parametrize(("columns", "fault"), CHANGED)
-def test_fault(bench, columns: dict[str, pa.Array | None], fault: str) -> None:
+def test_fault(bench: Bench, columns: dict[str, pa.Array | None], fault: str) -> None:
     work = bench.work()
     rows = bench.rows({"a": 0.1, "b": 0.2, "c": 0.3})
     for name, values in columns.items():
@@ -70,7 +72,7 @@ def test_fault(bench, columns: dict[str, pa.Array | None], fault: str) -> None:
     assert refusal(bench, work) == f"scores: {fault}"
 
 
-def test_expectations(bench) -> None:
+def test_expectations(bench: Bench) -> None:
     output = bench.output(expect={"min_rows": 1_000, "max_null_share": {"score": 0.25}})
     work = bench.work(outputs={"scores": output})
     bench.write(work, a=None, b=None, c=0.5)
@@ -80,16 +82,16 @@ def test_expectations(bench) -> None:
 
 
 @pytest.mark.parametrize(("nulls", "fine"), [(1, True), (2, False)])
-def test_null_share_is_met_exactly(bench, nulls: int, fine: bool) -> None:
+def test_null_share_is_met_exactly(bench: Bench, nulls: int, fine: bool) -> None:
     work = bench.work(outputs={"scores": bench.output(expect={"max_null_share": {"score": 0.25}})})
-    bench.write(work, **{f"u{i}": None if i < nulls else 0.5 for i in range(4)})
+    bench.write(work, scores={f"u{i}": None if i < nulls else 0.5 for i in range(4)})
     if fine:
         assert verify(work, bench.warehouse).said == ("scores: 4 rows",)
     else:
         assert "50.0% of score is NULL" in refusal(bench, work)
 
 
-def test_empty_table(bench) -> None:
+def test_empty_table(bench: Bench) -> None:
     work = bench.work()
     bench.write(work)
     assert refusal(bench, work) == "scores: 0 rows, at least 1 are expected"
@@ -97,14 +99,14 @@ def test_empty_table(bench) -> None:
     assert verify(fine, bench.warehouse).said == ("scores: 0 rows",)
 
 
-def test_text_carries_json_and_geography(bench) -> None:
+def test_text_carries_json_and_geography(bench: Bench) -> None:
     columns = {"user_id": "STRING", "said": "JSON", "at": "GEOGRAPHY"}
     work = bench.work(outputs={"scores": bench.output(columns=columns, partition=None, sync=None)})
     bench.write(work, rows=pa.table({"user_id": ["a"], "said": ["{}"], "at": ["POINT(0 0)"]}))
     assert verify(work, bench.warehouse).said == ("scores: 1 rows",)
 
 
-def test_all_faults_of_all_outputs_at_once(bench) -> None:
+def test_all_faults_of_all_outputs_at_once(bench: Bench) -> None:
     outputs = {
         "scores": bench.output(), "items": bench.output("reco.items"), "fine": bench.output("reco.fine"),
         "gone": bench.output("reco.gone"),
@@ -122,6 +124,6 @@ def test_all_faults_of_all_outputs_at_once(bench) -> None:
     ]
 
 
-def test_attempts_have_tables_of_their_own(bench) -> None:
+def test_attempts_have_tables_of_their_own(bench: Bench) -> None:
     bench.write(bench.work(), ada=0.5)
     assert "reco.v4__0badcafe_20261123_2" in refusal(bench, bench.work(attempt=2))

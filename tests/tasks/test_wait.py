@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.errors import Refused
 from bot.tasks.wait import POLL, wait
+from tests.tasks.conftest import Bench
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -35,18 +37,18 @@ class Clock:
             event[1]()
 
 
-def put(bench, table: str = "logs.users", age: timedelta = timedelta(), day: date | None = None) -> None:
+def put(bench: Bench, table: str = "logs.users", age: timedelta = timedelta(), day: date | None = None) -> None:
     """A table that was changed that long before the clock began."""
     bench.put(table, bench.rows({"ada": 1.0}, day))
     moment = (NOW - age).timestamp()
     os.utime(Path(bench.settings.address(table)), (moment, moment))
 
 
-def test_nothing_to_wait_for(bench) -> None:
+def test_nothing_to_wait_for(bench: Bench) -> None:
     assert wait(bench.work(), bench.warehouse, Clock().now, Clock().sleep) == []
 
 
-def test_ready_at_once(bench) -> None:
+def test_ready_at_once(bench: Bench) -> None:
     put(bench, age=timedelta(hours=25), day=date(2026, 11, 23))
     put(bench, "logs.items")
     reads = {"users": bench.read(fresh_within=26 * 3600, partition="dt"), "items": bench.read("logs.items")}
@@ -69,7 +71,7 @@ UNREADY = [
 
 
 @pytest.mark.parametrize(("there", "asked", "reason"), UNREADY)
-def test_not_ready_in_time(bench, there: dict | None, asked: dict, reason: str) -> None:
+def test_not_ready_in_time(bench: Bench, there: dict[str, Any] | None, asked: dict[str, Any], reason: str) -> None:
     if there is not None:
         put(bench, **there)
     put(bench, "logs.items")
@@ -83,7 +85,7 @@ def test_not_ready_in_time(bench, there: dict | None, asked: dict, reason: str) 
 
 
 @pytest.mark.parametrize(("there", "asked", "reason"), UNREADY)
-def test_ready_after_a_while(bench, there: dict | None, asked: dict, reason: str) -> None:
+def test_ready_after_a_while(bench: Bench, there: dict[str, Any] | None, asked: dict[str, Any], reason: str) -> None:
     if there is not None:
         put(bench, **there)
     clock = Clock((70.0, lambda: put(bench, day=date(2026, 11, 23))))
@@ -94,7 +96,7 @@ def test_ready_after_a_while(bench, there: dict | None, asked: dict, reason: str
     assert 70 <= clock.passed <= 70 + POLL
 
 
-def test_table_of_the_day(bench) -> None:
+def test_table_of_the_day(bench: Bench) -> None:
     reads = {"events": bench.read("logs.events_{date}")}
     clock = Clock((70.0, lambda: put(bench, "logs.events_20261123")))
     put(bench, "logs.events_20261122")
@@ -103,14 +105,14 @@ def test_table_of_the_day(bench) -> None:
     assert clock.passed >= 70
 
 
-def test_without_patience_it_looks_once(bench) -> None:
+def test_without_patience_it_looks_once(bench: Bench) -> None:
     clock = Clock()
     with pytest.raises(Refused, match="not there"):
         wait(bench.work(inputs={"users": bench.read()}), bench.warehouse, clock.now, clock.sleep)
     assert clock.slept == []
 
 
-def test_all_that_is_missing_is_named(bench) -> None:
+def test_all_that_is_missing_is_named(bench: Bench) -> None:
     Path(bench.settings.path).mkdir()
     Path(bench.settings.address("logs.spoilt")).write_text("no Parquet")
     reads = {"users": bench.read(), "items": bench.read("logs.items"), "spoilt": bench.read("logs.spoilt")}

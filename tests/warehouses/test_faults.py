@@ -23,6 +23,7 @@ from bot.ports import Denied
 from bot.settings import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.faults import told
+from tests.conftest import Repo
 from tests.far.bigquery import Fake, Said
 
 pytestmark = pytest.mark.slow
@@ -138,7 +139,7 @@ EXPERIMENT = "name: a\ninputs: {i: {table: logs.x}}\njobs: [{name: j, command: x
 LOGIN = "run `gcloud auth application-default login`, or name a key file in GOOGLE_APPLICATION_CREDENTIALS"
 
 
-def check(repo: Any, run: Callable[..., Any], text: str = EXPERIMENT, **more: str) -> str:
+def check(repo: Repo, run: Callable[..., Any], text: str = EXPERIMENT, **more: str) -> str:
     """What a check says that cannot get in."""
     repo.write("sameday.yaml", SETTINGS)
     repo.write("experiments/a.yaml", text)
@@ -150,13 +151,13 @@ def check(repo: Any, run: Callable[..., Any], text: str = EXPERIMENT, **more: st
     return str(said.out.splitlines()[1])
 
 
-def test_no_credentials(repo: Any, run: Callable[..., Any]) -> None:
+def test_no_credentials(repo: Repo, run: Callable[..., Any]) -> None:
     began = time.monotonic()
     assert check(repo, run) == f"  errored  tables: there are no credentials for Google Cloud: {LOGIN}"
     assert time.monotonic() - began < 10
 
 
-def test_credentials_are_looked_for_once(repo: Any, run: Callable[..., Any]) -> None:
+def test_credentials_are_looked_for_once(repo: Repo, run: Callable[..., Any]) -> None:
     """Where nothing answers that takes seconds, and every table would look for them again."""
     asked = []
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -200,7 +201,7 @@ def gone() -> Iterator[str]:
         server.shutdown()
 
 
-def test_credentials_that_are_not_taken(repo: Any, run: Callable[..., Any], gone: str, tmp_path: Path) -> None:
+def test_credentials_that_are_not_taken(repo: Repo, run: Callable[..., Any], gone: str, tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -217,7 +218,7 @@ def test_credentials_that_are_not_taken(repo: Any, run: Callable[..., Any], gone
     assert "PRIVATE KEY" not in line
 
 
-def test_a_key_file_that_is_none(repo: Any, run: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_key_file_that_is_none(repo: Repo, run: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "key.json").write_text("{}")
     line = check(repo, run, GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "key.json"))
     assert line == f"  errored  tables: there are no credentials for Google Cloud: {LOGIN}"

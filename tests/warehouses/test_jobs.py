@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ def ids(fake: Fake) -> list[str]:
     return [call.body["jobReference"]["jobId"] for call in fake.asked("jobs.insert")]
 
 
-def config(call: Call) -> dict[str, object]:
+def config(call: Call) -> dict[str, Any]:
     """What a job was told."""
-    found: dict[str, object] = call.body["configuration"]
+    found: dict[str, Any] = call.body["configuration"]
     return found
 
 

@@ -17,6 +17,7 @@ from bot.compile.work import environment, work
 from bot.experiment.repository import Repository
 from bot.settings import BigQueryWarehouse, Settings, load
 from tests.checks.conftest import Memory
+from tests.conftest import Repo
 
 WAREHOUSE = {"kind": "bigquery", "project": "acme-data", "dataset": "reco"}
 EXPERIMENT = """\
@@ -86,7 +87,7 @@ def test_what_jobs_are_told() -> None:
     }
 
 
-def test_manifests_say_the_same_for_every_date(repo: Any) -> None:
+def test_manifests_say_the_same_for_every_date(repo: Repo) -> None:
     repo.write("sameday.yaml", yaml.safe_dump({"warehouse": WAREHOUSE}))
     repo.write("experiments/reco.yaml", EXPERIMENT)
     said = repo.sameday("render", "experiments/reco.yaml")
@@ -100,7 +101,7 @@ def test_manifests_say_the_same_for_every_date(repo: Any) -> None:
 WRITE = "import duckdb, os; duckdb.sql('select 1 as n').write_parquet(os.environ['SAMEDAY_OUTPUT_SCORES'])"
 
 
-def test_a_rehearsal_without_bigquery(repo: Any) -> None:
+def test_a_rehearsal_without_bigquery(repo: Repo) -> None:
     """The embedded stack stands in for it: nobody is asked, and no login is needed."""
     made = {
         "name": "reco",
@@ -114,7 +115,7 @@ def test_a_rehearsal_without_bigquery(repo: Any) -> None:
     assert (repo.root / "rehearsal" / "warehouse" / "reco.scores.parquet").is_file()
 
 
-def test_without_googles_clients(repo: Any) -> None:
+def test_without_googles_clients(repo: Repo) -> None:
     repo.write("sameday.yaml", yaml.safe_dump({"warehouse": WAREHOUSE}))
     program = "import sys; sys.modules['google'] = None; from bot.cli import main; sys.exit(main(['check']))"
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

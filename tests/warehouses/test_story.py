@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from bot.settings import BigQueryWarehouse
+from tests.conftest import Repo
 from tests.far.emulator import Emulator, put
 from tests.far.emulator.proxy import Proxy
 
@@ -118,7 +119,7 @@ class Site:
 
 
 @pytest.fixture
-def site(repo: Any, emulator: Emulator) -> Any:
+def site(repo: Repo, emulator: Emulator) -> Any:
     """The experiment, what it reads for two days, and its jobs."""
     with Proxy(emulator.url) as proxy:
         warehouse = emulator.settings(proxy.url)

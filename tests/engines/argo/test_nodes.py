@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import gzip
-from typing import Any
 
 import pytest
 
 from bot.engines.argo.nodes import kept, state
+from tests.engines.argo.conftest import Space
+from tests.some import some
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pack", ["", "gzip", "zstd", "offload"])
-def test_a_failure_is_told_wherever_the_nodes_are(space: Any, pack: str) -> None:
+def test_a_failure_is_told_wherever_the_nodes_are(space: Space, pack: str) -> None:
     space.controller.pack = pack
     wanted = space.work("echo what went wrong; exit 7")
     space.begin(wanted)
@@ -25,7 +26,7 @@ def test_a_failure_is_told_wherever_the_nodes_are(space: Any, pack: str) -> None
 
 
 @pytest.mark.slow
-def test_a_pod_that_was_lost_is_tried_again(space: Any) -> None:
+def test_a_pod_that_was_lost_is_tried_again(space: Space) -> None:
     wanted = space.work(f"test -e '{space.folder}/tried' || {{ touch '{space.folder}/tried'; kill -9 $$; }}")
     space.begin(wanted)
     last = space.watched(wanted.run)[-1]
@@ -33,7 +34,7 @@ def test_a_pod_that_was_lost_is_tried_again(space: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_job_that_takes_too_long_is_stopped(space: Any) -> None:
+def test_a_job_that_takes_too_long_is_stopped(space: Space) -> None:
     wanted = space.work("sleep 60")
     slow = wanted.steps[0].model_copy(update={"timeout": 1})
     wanted = wanted.model_copy(update={"steps": (slow, wanted.steps[1])})
@@ -52,7 +53,7 @@ def test_nodes_that_cannot_be_unpacked_are_looked_for_elsewhere() -> None:
 
 
 @pytest.mark.slow
-def test_the_end_of_a_log_is_its_end(space: Any) -> None:
+def test_the_end_of_a_log_is_its_end(space: Space) -> None:
     """However long its lines are: a node says no more than it is asked for, from the beginning of the last lines."""
     wanted = space.work("head -c 300000 /dev/zero | tr '\\0' x | fold -w 10000; echo; echo what went wrong; exit 7")
     space.begin(wanted)
@@ -62,7 +63,7 @@ def test_the_end_of_a_log_is_its_end(space: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
+def test_a_log_that_may_not_be_read_fails_nothing(space: Space) -> None:
     namespace = space.server.namespace()
     space.server.grant(namespace, "reader", ("get list", "argoproj.io", "workflows workflowtemplates"))
     wanted = space.work("exit 1")
@@ -72,9 +73,9 @@ def test_a_log_that_may_not_be_read_fails_nothing(space: Any) -> None:
     reader = space.other()
     reader.runs.cluster = space.server.cluster(space.controller.namespace, "reader")
     found = reader.find(wanted.run)
-    assert found.state == "failed"
-    assert found.failures[0].log.startswith("(the log of the pod demo-0badcafe-20261123-job-")
-    assert "cannot be read" in found.failures[0].log
+    assert some(found).state == "failed"
+    assert some(found).failures[0].log.startswith("(the log of the pod demo-0badcafe-20261123-job-")
+    assert "cannot be read" in some(found).failures[0].log
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ def held(act: Callable[[], object]) -> None:
 def test_any_answer_is_a_value_or_a_sentence(far: Far, engine: Argo, packed: bool) -> None:
     chance = random.Random(11)
     for _ in range(COUNT):
-        nodes = {"nodes": NODES}
+        nodes: dict[str, Any] = {"nodes": NODES}
         if packed:
             mutant = json.dumps(damaged(NODES, chance)).encode()
             nodes = {"compressedNodes": base64.b64encode(gzip.compress(mutant)).decode()}

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from bot.engines.argo import nodes
 from bot.ports import Step
+from tests.engines.argo.conftest import Space
 
 pytestmark = pytest.mark.slow
 
 MANY = 200
 
 
-def test_a_run_in_parts_is_told_as_one(space: Any) -> None:
+def test_a_run_in_parts_is_told_as_one(space: Space) -> None:
     """One job, many after it of which the last one fails, and one after all."""
     space.controller.pack = "gzip"
     names = [f"t{n}" for n in range(MANY)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from bot.errors import Conflict, Refused
 from bot.experiment.model import Schedule
+from tests.engines.argo.conftest import Space
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +22,7 @@ THEIRS = {
 }
 
 
-def test_only_sameday_owns_what_it_says(space: Any) -> None:
+def test_only_sameday_owns_what_it_says(space: Space) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.schedule(wanted, True)
     cron = space.controller.get("cronworkflows", "demo")
@@ -33,7 +34,7 @@ def test_only_sameday_owns_what_it_says(space: Any) -> None:
     assert space.controller.get("cronworkflows", "demo")["spec"]["suspend"] is True
 
 
-def test_one_of_somebody_else_is_taken_over_only_when_asked(space: Any) -> None:
+def test_one_of_somebody_else_is_taken_over_only_when_asked(space: Space) -> None:
     space.controller.api.call("POST", space.controller.path("cronworkflows"), THEIRS)
     wanted = space.work(schedule=DAILY)
     with pytest.raises(Refused, match=r"`schedule: \{adopt: true\}` takes it over"):
@@ -49,7 +50,7 @@ def test_one_of_somebody_else_is_taken_over_only_when_asked(space: Any) -> None:
     assert space.engine.scheduled("demo") is None
 
 
-def test_what_a_person_suspended_stays_so_and_is_said(space: Any) -> None:
+def test_what_a_person_suspended_stays_so_and_is_said(space: Space) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.schedule(wanted, True)
     space.controller.api.merge(space.controller.path("cronworkflows", "demo"), {"spec": {"suspend": True}})
@@ -58,7 +59,7 @@ def test_what_a_person_suspended_stays_so_and_is_said(space: Any) -> None:
     assert space.engine.scheduled("demo") is None
 
 
-def test_a_scheduled_run_is_the_run_of_its_date(space: Any) -> None:
+def test_a_scheduled_run_is_the_run_of_its_date(space: Space) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.apply(wanted)
     space.engine.schedule(wanted, True)
@@ -68,13 +69,13 @@ def test_a_scheduled_run_is_the_run_of_its_date(space: Any) -> None:
     assert started == "demo-1795446000"
     name = "demo-0badcafe-20261124"
     assert space.watched(name)[-1].state == "succeeded"
-    assert space.engine.find(name).name == name
+    assert some(space.engine.find(name)).name == name
     again = wanted.model_copy(update={"date": datetime(2026, 11, 24, tzinfo=UTC).date()})
     assert space.engine.submit(again).state == "succeeded"
     assert space.names() == [started]
 
 
-def test_of_several_times_a_day_only_the_first_makes_data(space: Any) -> None:
+def test_of_several_times_a_day_only_the_first_makes_data(space: Space) -> None:
     wanted = space.work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
     space.engine.apply(wanted)
     space.engine.schedule(wanted, True)
@@ -92,7 +93,7 @@ def test_of_several_times_a_day_only_the_first_makes_data(space: Any) -> None:
     assert space.engine.scheduled("demo") == "0badcafe"
 
 
-def test_cancel_stops_what_is_superfluous_only(space: Any) -> None:
+def test_cancel_stops_what_is_superfluous_only(space: Space) -> None:
     old, kept, other = (
         space.held(), space.held(key="feedbeef"), space.held(experiment="demo-other", key="11111111"),
     )  # fmt: skip
@@ -103,13 +104,13 @@ def test_cancel_stops_what_is_superfluous_only(space: Any) -> None:
     assert space.engine.cancel("demo", {"feedbeef"}) == [old.run]
     assert space.watched(old.run)[-1].state == "stopped"
     assert space.engine.cancel("demo", {"feedbeef"}) == []
-    assert {space.engine.find(one.run).state for one in (kept, other)} == {"running"}
+    assert {some(space.engine.find(one.run)).state for one in (kept, other)} == {"running"}
     space.go()
     assert space.engine.submit(old).state == "running", "wanted again, it is begun anew"
     assert space.watched(old.run)[-1].state == "succeeded"
 
 
-def test_a_controller_with_an_instance_id_takes_its_own_only(space: Any) -> None:
+def test_a_controller_with_an_instance_id_takes_its_own_only(space: Space) -> None:
     space.controller.instance = "mine"
     wanted = space.work(schedule=DAILY)
     space.begin(wanted)
@@ -118,4 +119,4 @@ def test_a_controller_with_an_instance_id_takes_its_own_only(space: Any) -> None
     second = wanted.model_copy(update={"attempt": 2})
     mine.submit(second)
     assert space.watched(second.run)[-1].state == "succeeded"
-    assert space.engine.find(wanted.run).nodes == ()
+    assert some(space.engine.find(wanted.run)).nodes == ()

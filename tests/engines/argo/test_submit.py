@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from bot.errors import Conflict, Refused, Unreachable
+from tests.engines.argo.conftest import Space
 from tests.far.cluster_proxy import Fault
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
 
-def test_many_at_once_start_one(space: Any) -> None:
+def test_many_at_once_start_one(space: Space) -> None:
     wanted = space.work()
     space.engine.apply(wanted)
     engines = [space.other() for _ in range(6)]
@@ -23,7 +25,7 @@ def test_many_at_once_start_one(space: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault(after=True), Fault(503, after=True), Fault(), Fault(503, {"reason": "late"})])
-def test_an_answer_that_is_lost_starts_no_second_one(space: Any, fault: Fault) -> None:
+def test_an_answer_that_is_lost_starts_no_second_one(space: Space, fault: Fault) -> None:
     wanted = space.work()
     space.engine.apply(wanted)
     space.proxy.fail("POST", "/workflows", fault)
@@ -33,7 +35,7 @@ def test_an_answer_that_is_lost_starts_no_second_one(space: Any, fault: Fault) -
     assert space.names() == [wanted.run]
 
 
-def test_a_cluster_that_stays_away_is_unreachable(space: Any) -> None:
+def test_a_cluster_that_stays_away_is_unreachable(space: Space) -> None:
     wanted = space.work()
     space.engine.apply(wanted)
     space.proxy.fail("POST", "/workflows", Fault(503), times=2)
@@ -42,7 +44,7 @@ def test_a_cluster_that_stays_away_is_unreachable(space: Any) -> None:
     assert space.names() == []
 
 
-def test_who_was_first_with_the_same_is_adopted(space: Any) -> None:
+def test_who_was_first_with_the_same_is_adopted(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.proxy.fail("GET", f"/workflows/{wanted.run}", Fault(404, _absent(wanted.run)))  # as it was a moment ago
@@ -50,7 +52,7 @@ def test_who_was_first_with_the_same_is_adopted(space: Any) -> None:
     assert [seen for seen in space.proxy.seen if seen.startswith("POST")] != []
 
 
-def test_a_name_that_somebody_else_has_is_refused(space: Any) -> None:
+def test_a_name_that_somebody_else_has_is_refused(space: Space) -> None:
     wanted = space.work()
     manifest = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": wanted.run}}
     space.controller.paused = True
@@ -60,7 +62,7 @@ def test_a_name_that_somebody_else_has_is_refused(space: Any) -> None:
         space.engine.submit(wanted)
 
 
-def test_one_that_is_being_deleted_is_waited_for(space: Any) -> None:
+def test_one_that_is_being_deleted_is_waited_for(space: Space) -> None:
     wanted = space.work()
     space.controller.paused = True
     space.begin(wanted)
@@ -76,7 +78,7 @@ def test_one_that_is_being_deleted_is_waited_for(space: Any) -> None:
     assert space.controller.get("workflows", wanted.run)["metadata"]["uid"] != first
 
 
-def test_memory_that_a_job_is_granted_makes_no_other_run(space: Any) -> None:
+def test_memory_that_a_job_is_granted_makes_no_other_run(space: Space) -> None:
     wanted = space.work()
     space.begin(wanted)
     space.watched(wanted.run)
@@ -88,7 +90,7 @@ def test_memory_that_a_job_is_granted_makes_no_other_run(space: Any) -> None:
     assert space.engine.submit(more).state == "succeeded"
 
 
-def test_one_that_is_gone_is_told_from_one_that_never_was(space: Any) -> None:
+def test_one_that_is_gone_is_told_from_one_that_never_was(space: Space) -> None:
     good, bad = space.work(), space.work("exit 3", experiment="other")
     for wanted in (good, bad):
         space.begin(wanted)
@@ -96,7 +98,7 @@ def test_one_that_is_gone_is_told_from_one_that_never_was(space: Any) -> None:
     for wanted in (good, bad):
         space.controller.api.call("DELETE", space.controller.path("workflows", wanted.run))
         found = space.engine.find(wanted.run)
-        assert (found.state, found.state) == (ends[wanted.run], space.engine.submit(wanted).state)
+        assert (some(found).state, some(found).state) == (ends[wanted.run], space.engine.submit(wanted).state)
     assert space.engine.find(good.model_copy(update={"attempt": 2}).run) is None
     assert [run.state for run in space.watched(good.run)] == ["succeeded"]
     with pytest.raises(Conflict, match="did something else"):
@@ -104,7 +106,7 @@ def test_one_that_is_gone_is_told_from_one_that_never_was(space: Any) -> None:
     assert space.names() == []
 
 
-def test_one_that_is_over_and_being_deleted_is_not_made_again(space: Any) -> None:
+def test_one_that_is_over_and_being_deleted_is_not_made_again(space: Space) -> None:
     wanted = space.work()
     space.begin(wanted)
     path = space.controller.path("workflows", wanted.run)
@@ -119,7 +121,7 @@ def test_one_that_is_over_and_being_deleted_is_not_made_again(space: Any) -> Non
     assert space.names() == []
 
 
-def test_what_a_run_would_lack_is_said_before(space: Any) -> None:
+def test_what_a_run_would_lack_is_said_before(space: Space) -> None:
     big = tuple(space.work("x" * 5_000).steps[0].model_copy(update={"name": f"j{n}"}) for n in range(200))
     with pytest.raises(Refused, match=r"the template of demo has 1,0\d\d,\d\d\d bytes; at most 700,000 fit"):
         space.engine.apply(space.work(steps=big))

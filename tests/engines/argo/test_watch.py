@@ -6,12 +6,13 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from bot.errors import Unreachable
+from tests.engines.argo.conftest import Space
 from tests.far.cluster_proxy import Fault
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -19,14 +20,14 @@ EXPIRED = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason"
 WATCH = "/workflows?watch"
 
 
-def lists(space: Any) -> int:
+def lists(space: Space) -> int:
     """How often all were asked for."""
     return sum(
         "/workflows?" in seen and "watch" not in seen and "cron-workflow" not in seen for seen in space.proxy.seen
     )
 
 
-def test_many_runs_take_one_list_and_one_watch(space: Any) -> None:
+def test_many_runs_take_one_list_and_one_watch(space: Space) -> None:
     wanted = [space.held(experiment=f"demo-{n}") for n in range(5)]
     for one in wanted:
         space.begin(one)
@@ -50,7 +51,7 @@ def test_many_runs_take_one_list_and_one_watch(space: Any) -> None:
     ],
     ids=["410", "expired", "refused", "503", "401", "half a line"],
 )  # fmt: skip
-def test_a_watch_that_ends_early_is_begun_again(space: Any, fault: Fault) -> None:
+def test_a_watch_that_ends_early_is_begun_again(space: Space, fault: Fault) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -64,7 +65,7 @@ def test_a_watch_that_ends_early_is_begun_again(space: Any, fault: Fault) -> Non
     assert lists(space) <= 4, "no list follows the other at once"
 
 
-def test_a_watch_that_is_cut_in_the_middle_of_an_event(space: Any) -> None:
+def test_a_watch_that_is_cut_in_the_middle_of_an_event(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -77,7 +78,7 @@ def test_a_watch_that_is_cut_in_the_middle_of_an_event(space: Any) -> None:
         assert told.result(60)[-1].state == "succeeded"
 
 
-def test_a_cluster_that_is_gone_is_unreachable(space: Any) -> None:
+def test_a_cluster_that_is_gone_is_unreachable(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.proxy.fail("GET", "/workflows?", Fault(), times=20)
@@ -85,7 +86,7 @@ def test_a_cluster_that_is_gone_is_unreachable(space: Any) -> None:
         space.watched(wanted.run)
 
 
-def test_it_leaves_at_its_deadline_though_nothing_happens(space: Any) -> None:
+def test_it_leaves_at_its_deadline_though_nothing_happens(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -95,7 +96,7 @@ def test_it_leaves_at_its_deadline_though_nothing_happens(space: Any) -> None:
     assert 1.5 < time.monotonic() - begun < 8
 
 
-def test_deleted_under_our_feet(space: Any) -> None:
+def test_deleted_under_our_feet(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -108,7 +109,7 @@ def test_deleted_under_our_feet(space: Any) -> None:
     assert space.engine.find(wanted.run) is None
 
 
-def test_deleted_as_soon_as_it_was_over(space: Any) -> None:
+def test_deleted_as_soon_as_it_was_over(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -117,22 +118,22 @@ def test_deleted_as_soon_as_it_was_over(space: Any) -> None:
     space.proxy.fail("GET", WATCH, Fault(200, event))
     assert [run.state for run in space.watched(wanted.run)] == ["running", "succeeded"]
     space.controller.api.call("DELETE", space.controller.path("workflows", wanted.run))
-    assert space.engine.find(wanted.run).state == "succeeded"
+    assert some(space.engine.find(wanted.run)).state == "succeeded"
 
 
-def test_a_copy_that_somebody_resubmits_is_not_the_run(space: Any) -> None:
+def test_a_copy_that_somebody_resubmits_is_not_the_run(space: Space) -> None:
     """As `argo resubmit` makes it: with the labels, under another name; here it has failed already."""
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
     cluster = space.server.cluster(space.controller.namespace)
     found = cluster.get("Workflow", wanted.run)
-    meta = {"name": f"{wanted.run}-x7k2p", **{key: found["metadata"][key] for key in ("labels", "annotations")}}
+    meta = {"name": f"{wanted.run}-x7k2p", **{key: some(found)["metadata"][key] for key in ("labels", "annotations")}}
     space.proxy.seen.clear()
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(space.watched, wanted.run)
         space.until(lambda: any(WATCH in seen for seen in space.proxy.seen))
-        copy = {**{key: found[key] for key in ("apiVersion", "kind", "spec")}, "metadata": meta}
+        copy = {**{key: some(found)[key] for key in ("apiVersion", "kind", "spec")}, "metadata": meta}
         cluster.create({**copy, "status": {"phase": "Failed"}})
         time.sleep(0.3)
         space.go()
@@ -141,7 +142,7 @@ def test_a_copy_that_somebody_resubmits_is_not_the_run(space: Any) -> None:
     assert "failed" not in ends
 
 
-def test_progress_is_told_as_nodes_finish(space: Any) -> None:
+def test_progress_is_told_as_nodes_finish(space: Space) -> None:
     wanted = space.held()
     space.begin(wanted)
     with ThreadPoolExecutor(1) as pool:
@@ -154,18 +155,18 @@ def test_progress_is_told_as_nodes_finish(space: Any) -> None:
     assert len(states) == len(set(states)) + (states.count(states[-1]) - 1), "nothing is told twice"
 
 
-def test_a_run_that_waits_for_another_of_its_experiment_is_running(space: Any) -> None:
+def test_a_run_that_waits_for_another_of_its_experiment_is_running(space: Space) -> None:
     one, other = space.held(), space.work(attempt=2)
     space.begin(one)
     space.running(one.run)
     space.engine.submit(other)
     space.until(lambda: space.controller.get("workflows", other.run).get("status", {}).get("phase") == "Pending")
-    assert space.engine.find(other.run).state == "running"
+    assert some(space.engine.find(other.run)).state == "running"
     space.go()
     assert {run.state for run in space.watched(one.run, other.run)} == {"running", "succeeded"}
 
 
-def test_a_template_that_is_not_there_fails_the_run_and_says_so(space: Any) -> None:
+def test_a_template_that_is_not_there_fails_the_run_and_says_so(space: Space) -> None:
     wanted = space.work()
     space.engine.submit(wanted)
     last = space.watched(wanted.run)[-1]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft4Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 HOME = "urn:bigquery"
@@ -39,7 +39,7 @@ class Description:
     def registry(self) -> Any:
         """Where references lead."""
         whole = {name: _plain(schema) for name, schema in self.document["schemas"].items()}
-        return Registry().with_resource(HOME, Resource(contents=whole, specification=DRAFT4))
+        return Registry().with_resource(HOME, DRAFT4.create_resource(whole))
 
     @cached_property
     def methods(self) -> list[tuple[re.Pattern[str], Method]]:

@@ -119,7 +119,8 @@ def _name(reference: Resource) -> str:
 
 
 def _source(copy: Resource) -> Resource:
-    return copy["sourceTable"] if "sourceTable" in copy else copy["sourceTables"][0]
+    source: Resource = copy["sourceTable"] if "sourceTable" in copy else copy["sourceTables"][0]
+    return source
 
 
 def _copy(fake: Fake, copy: Resource) -> None:

@@ -133,8 +133,8 @@ class Controller:
         found = {workflow["metadata"]["name"]: workflow for workflow in self.all("workflows")}
         for name, execution in list(self.running.items()):
             other = found.get(name)
-            same = other is not None and other["metadata"]["uid"] == execution.workflow["metadata"]["uid"]
-            if not same or other["spec"].get("shutdown"):
+            mine = execution.workflow["metadata"]["uid"]
+            if other is None or other["metadata"]["uid"] != mine or other["spec"].get("shutdown"):
                 execution.stop()
         for name, workflow in found.items():
             phase = workflow.get("status", {}).get("phase", "")

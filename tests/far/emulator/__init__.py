@@ -77,7 +77,8 @@ def client(url: str, project: str) -> Any:
     from google.cloud import bigquery
 
     options = {"api_endpoint": url}
-    return bigquery.Client(project, AnonymousCredentials(), location="US", client_options=options)
+    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return bigquery.Client(project, nobody, location="US", client_options=options)
 
 
 def put(connected: Any, table: str, rows: pa.Table) -> None:

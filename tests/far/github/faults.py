@@ -14,7 +14,7 @@ Kind = Literal[
     "drop-before", "drop-after", "slow", "html", "html-after",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
-LIMITS = ("429", "403-secondary", "403-secondary-bare", "403-primary")
+LIMITS: tuple[Kind, ...] = ("429", "403-secondary", "403-secondary-bare", "403-primary")
 BARE = 60  # seconds that GitHub means where it names none
 HTML = "<html><body><h1>Sign in to the network</h1></body></html>"
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from tests.far.github.server import Request
@@ -35,7 +35,7 @@ def _nullable(check: Any) -> Any:
 
 
 _KEYWORDS = ("type", "enum", "allOf", "anyOf", "oneOf")
-Validator = extend(Draft4Validator, {name: _nullable(Draft4Validator.VALIDATORS[name]) for name in _KEYWORDS})
+Validator = extend(Draft4Validator, {name: _nullable(Draft4Validator.VALIDATORS[name]) for name in _KEYWORDS})  # type: ignore[no-untyped-call]
 
 
 def _shut(schema: Any) -> Any:
@@ -59,7 +59,7 @@ class Description:
     @cached_property
     def registry(self) -> Any:
         """Where references lead."""
-        return Registry().with_resource(HOME, Resource(contents=self.document, specification=DRAFT4))
+        return Registry().with_resource(HOME, DRAFT4.create_resource(self.document))
 
     @cached_property
     def _templates(self) -> list[tuple[re.Pattern[str], str]]:

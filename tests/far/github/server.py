@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.far.github import checks, comments, deployments, pulls
-from tests.far.github.faults import HTML, LIMITS, Closed, Faults, close
+from tests.far.github.faults import HTML, LIMITS, Closed, Faults, Kind, close
 from tests.far.github.limits import Rates, Token
 from tests.far.github.refusal import Refused, missing
 from tests.far.github.state import NAME, Call, Listed, Repository, Route
@@ -99,7 +99,7 @@ class GitHub(Shown):
         with self.lock:
             return self._answer(request, token, number, fault)
 
-    def _answer(self, request: Request, token: str | None, number: int, fault: str | None) -> Answer | None:
+    def _answer(self, request: Request, token: str | None, number: int, fault: Kind | None) -> Answer | None:
         if act := self.faults.before.get(number):
             act()
             return None
@@ -117,7 +117,7 @@ class GitHub(Shown):
             return Answer(200, HTML, {"content-type": "text/html"})
         return None if fault == "drop-after" else answer
 
-    def _execute(self, request: Request, token: str | None, fault: str | None) -> Answer:
+    def _execute(self, request: Request, token: str | None, fault: Kind | None) -> Answer:
         try:
             self._limit(request.method, fault)
             status, data, headers = self._route(request, self._who(token))
@@ -131,10 +131,10 @@ class GitHub(Shown):
         text = "" if data is None else json.dumps(data)
         return Answer(status, text, headers)
 
-    def _limit(self, method: str, fault: str | None) -> None:
+    def _limit(self, method: str, fault: Kind | None) -> None:
         now = self.clock()
         if self.closed is None or now >= self.closed.end:
-            self.closed = close(fault, now, self.pause) if fault in LIMITS else self.rates.count(method, now)
+            self.closed = close(fault, now, self.pause) if fault and fault in LIMITS else self.rates.count(method, now)
         if self.closed is not None:
             raise self.closed.refusal(now)
 

@@ -26,8 +26,10 @@ from bot.errors import SamedayError
 from bot.github.client import Patience
 from bot.report import mask
 from bot.report.output import Output
+from tests.conftest import Repo
 from tests.far.github import GitHub, payloads
 from tests.far.github.faults import Faults
+from tests.some import some
 
 ROOT = Path(__file__).parents[3]
 SOUND: dict[str, Any] = {
@@ -62,7 +64,7 @@ class Ran:
 class Hosted:
     """The repository, the fake, and a clock that only sleeping moves."""
 
-    repo: Any
+    repo: Repo
     github: GitHub
     temp: Path
     token: str = ""
@@ -192,12 +194,12 @@ class Hosted:
 
 
 @pytest.fixture
-def hosted(repo: Any, github: GitHub, tmp_path: Path) -> Hosted:
+def hosted(repo: Repo, github: GitHub, tmp_path: Path) -> Hosted:
     """A repository with settings and no experiment, whose first release is yet to come."""
     warehouse = repo.root / ".sameday" / "warehouse"
     warehouse.mkdir(parents=True)
     for table in ("old", "new"):
-        duckdb.sql("select 1 as id").write_parquet(str(warehouse / f"main.{table}.parquet"))
+        some(duckdb.sql("select 1 as id")).write_parquet(str(warehouse / f"main.{table}.parquet"))
     temp = tmp_path / "runner"
     temp.mkdir()
     found = Hosted(repo, github, temp, github.token("write"))

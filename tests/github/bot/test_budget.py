@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.far.github import payloads
-from tests.github.bot.conftest import BROKEN, Ran
+from tests.github.bot.conftest import BROKEN, Hosted, Ran
 
 
 def writes(ran: Ran) -> int:
@@ -19,7 +19,7 @@ def writes(ran: Ran) -> int:
 
 
 @pytest.mark.parametrize("sound", [False, True])
-def test_a_pull_request(hosted: Any, sound: bool) -> None:
+def test_a_pull_request(hosted: Hosted, sound: bool) -> None:
     hosted.branch()
     hosted.put() if sound else hosted.write(BROKEN)
     assert len(hosted.bot("pull_request", hosted.proposed("opened")).requests) <= (3 if sound else 4) <= 6
@@ -29,7 +29,7 @@ def test_a_pull_request(hosted: Any, sound: bool) -> None:
     assert writes(again) == 1  # the check run of this attempt
 
 
-def test_a_quiet_pull_request(hosted: Any) -> None:
+def test_a_quiet_pull_request(hosted: Hosted) -> None:
     hosted.branch()
     hosted.repo.write("README.md", "hello\n")
     hosted.repo.commit()
@@ -37,7 +37,7 @@ def test_a_quiet_pull_request(hosted: Any) -> None:
     assert len(hosted.bot("pull_request", hosted.proposed()).requests) == 1
 
 
-def test_a_merge_group(hosted: Any) -> None:
+def test_a_merge_group(hosted: Hosted) -> None:
     hosted.branch()
     hosted.put()
     group = payloads.merge_group(head=hosted.head(), base=hosted.head("main"))
@@ -45,7 +45,7 @@ def test_a_merge_group(hosted: Any) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_release_and_a_retirement(hosted: Any, count: int) -> None:
+def test_a_release_and_a_retirement(hosted: Hosted, count: int) -> None:
     hosted.bot("schedule", payloads.schedule())  # the first release takes what it finds as live
     hosted.branch()
     for i in range(count):
@@ -73,7 +73,7 @@ def test_a_release_and_a_retirement(hosted: Any, count: int) -> None:
     ],
     ids=["comment", "issue", "closed", "branch", "watch"],
 )
-def test_what_is_not_ours_is_over_at_once(hosted: Any, event: tuple[str, Any]) -> None:
+def test_what_is_not_ours_is_over_at_once(hosted: Hosted, event: tuple[str, Any]) -> None:
     hosted.environment = {"PYTHONPROFILEIMPORTTIME": "1"}
     process = hosted.start(*event)
     out = process.communicate(timeout=60)[0].decode()
@@ -92,7 +92,7 @@ WRONG = {
 DENIED = ("checks", "pull-requests", "deployments")
 
 
-def token(hosted: Any, kind: str) -> None:
+def token(hosted: Hosted, kind: str) -> None:
     """Let the workflow run with a token that is less than it should be, or none."""
     hosted.environment = WRONG.get(kind, {})
     if kind == "read":
@@ -119,7 +119,7 @@ CHECK = {
 
 
 @pytest.mark.parametrize("kind", CHECK)
-def test_a_check_without_rights_is_told_in_log_and_summary(hosted: Any, kind: str) -> None:
+def test_a_check_without_rights_is_told_in_log_and_summary(hosted: Hosted, kind: str) -> None:
     token(hosted, kind)
     hosted.branch()
     hosted.write(BROKEN)
@@ -146,7 +146,7 @@ RELEASE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", RELEASE)
-def test_a_release_without_rights_is_told_in_log_and_summary(hosted: Any, kind: str) -> None:
+def test_a_release_without_rights_is_told_in_log_and_summary(hosted: Hosted, kind: str) -> None:
     hosted.bot("schedule", payloads.schedule())
     token(hosted, kind)
     hosted.branch()
@@ -162,7 +162,7 @@ def test_a_release_without_rights_is_told_in_log_and_summary(hosted: Any, kind: 
 
 
 @pytest.mark.parametrize("kind", ["none", "unknown"])
-def test_no_command_is_obeyed_without_a_token(hosted: Any, kind: str) -> None:
+def test_no_command_is_obeyed_without_a_token(hosted: Hosted, kind: str) -> None:
     settings = (hosted.repo.root / "sameday.yaml").read_text(encoding="utf-8")
     hosted.repo.write("sameday.yaml", settings + "github: {commands: [release]}\n")
     hosted.put()

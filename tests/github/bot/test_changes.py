@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.far.github import payloads
-from tests.github.bot.conftest import BROKEN, SOUND, Ran
+from tests.github.bot.conftest import BROKEN, SOUND, Hosted, Ran
 
 TABLE = {"scores": {"table": "main.scores", "job": "infer", "columns": {"user_id": "STRING"}}}
 
@@ -20,7 +19,7 @@ def checked(ran: Ran) -> list[str]:
     return [experiment["name"] or experiment["path"] for experiment in report["experiments"]]
 
 
-def two(hosted: Any) -> None:
+def two(hosted: Hosted) -> None:
     """Main has two experiments, of which one reads the other, and a branch is begun."""
     hosted.put("writer", outputs=TABLE, sources=["code/**/*.py"], serving=None)
     hosted.put("reader", inputs={"scores": {"experiment": "writer", "output": "scores"}}, serving=None)
@@ -28,13 +27,13 @@ def two(hosted: Any) -> None:
     hosted.branch()
 
 
-def test_a_changed_writer_changes_its_reader(hosted: Any) -> None:
+def test_a_changed_writer_changes_its_reader(hosted: Hosted) -> None:
     two(hosted)
     hosted.put("writer", outputs=TABLE, jobs=[{"name": "infer", "command": "echo"}])
     assert checked(hosted.bot("pull_request", hosted.proposed("opened"))) == ["reader", "writer"]
 
 
-def test_code_that_sources_name_changes_an_experiment(hosted: Any) -> None:
+def test_code_that_sources_name_changes_an_experiment(hosted: Hosted) -> None:
     two(hosted)
     hosted.repo.write("code/deep/model.py", "x = 1\n")
     hosted.repo.commit()
@@ -43,14 +42,14 @@ def test_code_that_sources_name_changes_an_experiment(hosted: Any) -> None:
     assert "<code>writer</code>** is released" in ran.summary
 
 
-def test_changed_settings_change_every_experiment(hosted: Any) -> None:
+def test_changed_settings_change_every_experiment(hosted: Hosted) -> None:
     two(hosted)
     hosted.repo.write("sameday.yaml", (hosted.repo.root / "sameday.yaml").read_text() + "limits: {job: 1h}\n")
     hosted.repo.commit()
     assert checked(hosted.bot("pull_request", hosted.proposed("opened"))) == ["alone", "reader", "writer"]
 
 
-def test_a_renamed_file_is_checked_and_a_deleted_one_retired(hosted: Any) -> None:
+def test_a_renamed_file_is_checked_and_a_deleted_one_retired(hosted: Hosted) -> None:
     two(hosted)
     hosted.bot("schedule", payloads.schedule())
     hosted.repo.git("mv", "experiments/alone.yaml", "experiments/moved.yaml")
@@ -62,7 +61,7 @@ def test_a_renamed_file_is_checked_and_a_deleted_one_retired(hosted: Any) -> Non
     assert "<code>alone</code>**" not in ran.summary
 
 
-def test_only_deletions_are_told_too(hosted: Any) -> None:
+def test_only_deletions_are_told_too(hosted: Hosted) -> None:
     two(hosted)
     hosted.bot("schedule", payloads.schedule())
     hosted.repo.git("rm", "-q", "experiments/alone.yaml")
@@ -72,7 +71,7 @@ def test_only_deletions_are_told_too(hosted: Any) -> None:
     assert "<code>alone</code>** is retired" in hosted.ours()[0]
 
 
-def test_a_name_that_main_gained_meanwhile_is_taken(hosted: Any) -> None:
+def test_a_name_that_main_gained_meanwhile_is_taken(hosted: Hosted) -> None:
     hosted.branch()
     hosted.write(json.dumps(SOUND), "mine")
     hosted.repo.git("checkout", "-q", "main")
@@ -83,7 +82,7 @@ def test_a_name_that_main_gained_meanwhile_is_taken(hosted: Any) -> None:
     assert "experiments/theirs.yaml" in ran.out
 
 
-def test_a_table_that_main_gained_meanwhile_is_taken(hosted: Any) -> None:
+def test_a_table_that_main_gained_meanwhile_is_taken(hosted: Hosted) -> None:
     hosted.branch()
     hosted.put("mine", outputs=TABLE, serving=None)
     hosted.repo.git("checkout", "-q", "main")
@@ -94,7 +93,7 @@ def test_a_table_that_main_gained_meanwhile_is_taken(hosted: Any) -> None:
     assert "theirs" in ran.out
 
 
-def test_a_conflict_is_checked_as_it_stands(hosted: Any) -> None:
+def test_a_conflict_is_checked_as_it_stands(hosted: Hosted) -> None:
     hosted.put()
     hosted.branch()
     hosted.put(schedule={"cron": "0 5 * * *"})
@@ -107,7 +106,7 @@ def test_a_conflict_is_checked_as_it_stands(hosted: Any) -> None:
     assert "it conflicts with its base" in ran.summary
 
 
-def test_what_main_gained_since_the_event_is_seen_in_githubs_own_merge(hosted: Any) -> None:
+def test_what_main_gained_since_the_event_is_seen_in_githubs_own_merge(hosted: Hosted) -> None:
     """The event's base may lag behind; the first parent of the merge that GitHub made to try it does not."""
     hosted.branch()
     hosted.write(json.dumps(SOUND), "mine")
@@ -121,7 +120,7 @@ def test_what_main_gained_since_the_event_is_seen_in_githubs_own_merge(hosted: A
     assert hosted.bot("pull_request", event).code == 1
 
 
-def test_another_branch_than_the_default_one_releases_nothing(hosted: Any) -> None:
+def test_another_branch_than_the_default_one_releases_nothing(hosted: Hosted) -> None:
     hosted.branch()
     hosted.put()
     event = hosted.proposed("opened")
@@ -131,14 +130,14 @@ def test_another_branch_than_the_default_one_releases_nothing(hosted: Any) -> No
     assert "it does not go into the default branch" in ran.summary
 
 
-def test_settings_that_would_be_gone_are_noted(hosted: Any) -> None:
+def test_settings_that_would_be_gone_are_noted(hosted: Hosted) -> None:
     two(hosted)
     (hosted.repo.root / "sameday.yaml").unlink()
     hosted.repo.commit()
     assert "It removes sameday.yaml" in hosted.bot("pull_request", hosted.proposed("opened")).summary
 
 
-def test_a_group_of_the_merge_queue_is_checked_without_a_request(hosted: Any) -> None:
+def test_a_group_of_the_merge_queue_is_checked_without_a_request(hosted: Hosted) -> None:
     hosted.branch()
     hosted.write(BROKEN)
     ran = hosted.bot("merge_group", payloads.merge_group(head=hosted.head(), base=hosted.head("main")))
@@ -146,7 +145,7 @@ def test_a_group_of_the_merge_queue_is_checked_without_a_request(hosted: Any) ->
     assert "::error file=experiments/reco.yaml,line=3" in ran.out
 
 
-def test_a_pull_request_without_experiments_is_quiet(hosted: Any) -> None:
+def test_a_pull_request_without_experiments_is_quiet(hosted: Hosted) -> None:
     hosted.branch()
     hosted.repo.write("README.md", "hello\n")
     hosted.repo.commit()
@@ -157,7 +156,7 @@ def test_a_pull_request_without_experiments_is_quiet(hosted: Any) -> None:
     assert hosted.ours() == []
 
 
-def test_the_comment_collapses_when_the_last_experiment_leaves(hosted: Any) -> None:
+def test_the_comment_collapses_when_the_last_experiment_leaves(hosted: Hosted) -> None:
     hosted.branch()
     hosted.write(BROKEN)
     assert hosted.bot("pull_request", hosted.proposed("opened")).code == 1
@@ -170,7 +169,7 @@ def test_the_comment_collapses_when_the_last_experiment_leaves(hosted: Any) -> N
     assert "ready to merge" in hosted.ours()[0]
 
 
-def test_new_settings_are_in_force_once_merged(hosted: Any) -> None:
+def test_new_settings_are_in_force_once_merged(hosted: Hosted) -> None:
     settings = (hosted.repo.root / "sameday.yaml").read_text()
     hosted.repo.git("rm", "-q", "sameday.yaml")
     hosted.repo.commit()
@@ -182,7 +181,7 @@ def test_new_settings_are_in_force_once_merged(hosted: Any) -> None:
     assert "sameday.yaml is new&#58; it is in force once it is merged" in hosted.ours()[0]
 
 
-def test_without_settings_nothing_is_guessed(hosted: Any) -> None:
+def test_without_settings_nothing_is_guessed(hosted: Hosted) -> None:
     hosted.repo.git("rm", "-q", "sameday.yaml")
     hosted.repo.commit()
     hosted.branch()
@@ -194,7 +193,7 @@ def test_without_settings_nothing_is_guessed(hosted: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["sameday.yaml", "experiments/reco.yaml"])
-def test_links_are_faults_and_not_followed(hosted: Any, name: str) -> None:
+def test_links_are_faults_and_not_followed(hosted: Hosted, name: str) -> None:
     hosted.put()
     hosted.branch()
     place = hosted.repo.root / name
@@ -207,7 +206,7 @@ def test_links_are_faults_and_not_followed(hosted: Any, name: str) -> None:
     assert "root:" not in ran.out + ran.summary
 
 
-def test_hidden_folders_hold_no_experiments(hosted: Any) -> None:
+def test_hidden_folders_hold_no_experiments(hosted: Hosted) -> None:
     hosted.repo.write("sameday.yaml", 'experiments: ["**/*.yml"]\n' + (hosted.repo.root / "sameday.yaml").read_text())
     hosted.repo.commit()
     hosted.branch()
@@ -217,7 +216,7 @@ def test_hidden_folders_hold_no_experiments(hosted: Any) -> None:
     assert (ran.code, ran.requests) == (0, [])
 
 
-def test_two_instances_in_one_repository_keep_apart(hosted: Any) -> None:
+def test_two_instances_in_one_repository_keep_apart(hosted: Hosted) -> None:
     settings = (hosted.repo.root / "sameday.yaml").read_text()
     for team in ("ads", "reco"):
         hosted.repo.write(f"{team}/sameday.yaml", settings)
@@ -245,7 +244,7 @@ def test_two_instances_in_one_repository_keep_apart(hosted: Any) -> None:
     assert paths == ["ads/experiments/x.yaml", "reco/experiments/x.yaml"]
 
 
-def test_a_new_base_is_checked(hosted: Any) -> None:
+def test_a_new_base_is_checked(hosted: Hosted) -> None:
     """GitHub retargets a stacked pull request when its base is merged."""
     hosted.branch("first")
     hosted.put("one", serving=None)
@@ -262,7 +261,7 @@ def test_a_new_base_is_checked(hosted: Any) -> None:
 
 
 @pytest.mark.parametrize("action", ["edited", "labeled", "assigned", "converted_to_draft"])
-def test_a_new_title_or_label_turns_nothing_green(hosted: Any, action: str) -> None:
+def test_a_new_title_or_label_turns_nothing_green(hosted: Hosted, action: str) -> None:
     """The newest run of a required check counts, whatever started it."""
     hosted.branch()
     hosted.write(BROKEN)
@@ -273,7 +272,7 @@ def test_a_new_title_or_label_turns_nothing_green(hosted: Any, action: str) -> N
 
 
 @pytest.mark.parametrize("globs", ['["../x"]', '["a\\0b"]', '["/x"]'])
-def test_sources_that_cannot_be_stop_no_other_announcement(hosted: Any, globs: str) -> None:
+def test_sources_that_cannot_be_stop_no_other_announcement(hosted: Hosted, globs: str) -> None:
     """Merged past the checks, they are a fault of their own file."""
     hosted.bot("schedule", payloads.schedule())
     hosted.branch()

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.far.github import payloads
+from tests.far.github.faults import Kind
 from tests.far.github.payloads import FORK
-from tests.github.bot.conftest import BROKEN, SOUND, Ran
+from tests.github.bot.conftest import BROKEN, SOUND, Hosted, Ran
 
 BOT = "github-actions[bot]"
 
 
-def allow(hosted: Any, *verbs: str) -> None:
+def allow(hosted: Hosted, *verbs: str) -> None:
     """Settings that list comment commands."""
     place = hosted.repo.root / "sameday.yaml"
     hosted.repo.write("sameday.yaml", f"{place.read_text()}github: {{commands: [{', '.join(verbs)}]}}\n")
     hosted.repo.commit()
 
 
-def comment(hosted: Any, body: str, login: str = "ada", role: str = "write") -> tuple[Ran, list[tuple[str, str]]]:
+def comment(hosted: Hosted, body: str, login: str = "ada", role: str = "write") -> tuple[Ran, list[tuple[str, str]]]:
     """Somebody comments on pull request 7; what the run left, and the reactions."""
     hosted.repo.git("checkout", "-q", "main")
     hosted.github.collaborator(login, role)
@@ -29,13 +28,13 @@ def comment(hosted: Any, body: str, login: str = "ada", role: str = "write") -> 
     return ran, hosted.github.reactions(number)
 
 
-def dispatch(hosted: Any, **inputs: str) -> Ran:
+def dispatch(hosted: Hosted, **inputs: str) -> Ran:
     """Somebody starts the workflow."""
     found: Ran = hosted.bot("workflow_dispatch", payloads.workflow_dispatch(inputs))
     return found
 
 
-def opened(hosted: Any, text: str = BROKEN, source: str = payloads.NAME) -> None:
+def opened(hosted: Hosted, text: str = BROKEN, source: str = payloads.NAME) -> None:
     """Pull request 7."""
     hosted.branch()
     hosted.write(text)
@@ -43,7 +42,7 @@ def opened(hosted: Any, text: str = BROKEN, source: str = payloads.NAME) -> None
 
 
 @pytest.mark.parametrize("verb", ["check", "release", "rollback reco"])
-def test_commands_are_off_by_default(hosted: Any, verb: str) -> None:
+def test_commands_are_off_by_default(hosted: Hosted, verb: str) -> None:
     opened(hosted)
     ran, reactions = comment(hosted, f"/sameday {verb}", role="admin")
     assert (ran.code, ran.requests, reactions) == (0, [], [])
@@ -57,7 +56,7 @@ def test_commands_are_off_by_default(hosted: Any, verb: str) -> None:
      "/sameday backfill reco", "/sameday rollback", "/sameday release ../x", "/sameday Check",
      "/sameday release a b", "/sameday drop"],
 )  # fmt: skip
-def test_other_words_cost_no_request(hosted: Any, body: str) -> None:
+def test_other_words_cost_no_request(hosted: Hosted, body: str) -> None:
     allow(hosted, "check", "release", "rollback")
     opened(hosted)
     ran, reactions = comment(hosted, body)
@@ -65,7 +64,7 @@ def test_other_words_cost_no_request(hosted: Any, body: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["admin", "maintain", "write"])
-def test_who_may_write_may_command(hosted: Any, role: str) -> None:
+def test_who_may_write_may_command(hosted: Hosted, role: str) -> None:
     allow(hosted, "check")
     opened(hosted, source=FORK)
     ran, reactions = comment(hosted, f"/sameday check {hosted.head()}\nplease", role=role)
@@ -79,7 +78,7 @@ def test_who_may_write_may_command(hosted: Any, role: str) -> None:
 
 @pytest.mark.parametrize("role", ["triage", "read", "none"])
 @pytest.mark.parametrize("verb", ["check", "release", "rollback reco"])
-def test_nobody_else_may(hosted: Any, verb: str, role: str) -> None:
+def test_nobody_else_may(hosted: Hosted, verb: str, role: str) -> None:
     allow(hosted, "check", "release", "rollback")
     opened(hosted)
     ran, reactions = comment(hosted, f"/sameday {verb}", role=role)
@@ -88,7 +87,7 @@ def test_nobody_else_may(hosted: Any, verb: str, role: str) -> None:
     assert hosted.ours() == []
 
 
-def test_a_person_nobody_knows_may_not(hosted: Any) -> None:
+def test_a_person_nobody_knows_may_not(hosted: Hosted) -> None:
     allow(hosted, "release")
     opened(hosted)
     number = hosted.github.comment(7, "ada", "/sameday release")
@@ -99,7 +98,7 @@ def test_a_person_nobody_knows_may_not(hosted: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["502", "drop-before", "html", "403-secondary"])
-def test_what_cannot_be_found_out_is_a_no(hosted: Any, kind: str) -> None:
+def test_what_cannot_be_found_out_is_a_no(hosted: Hosted, kind: Kind) -> None:
     allow(hosted, "release")
     opened(hosted)
     hosted.github.begin()
@@ -108,7 +107,7 @@ def test_what_cannot_be_found_out_is_a_no(hosted: Any, kind: str) -> None:
     assert (ran.code, reactions, hosted.github.deployments()) == (3, [], [])
 
 
-def test_the_head_is_the_one_that_github_names(hosted: Any) -> None:
+def test_the_head_is_the_one_that_github_names(hosted: Hosted) -> None:
     allow(hosted, "check")
     opened(hosted)
     hosted.put()
@@ -124,7 +123,7 @@ def test_the_head_is_the_one_that_github_names(hosted: Any) -> None:
 @pytest.mark.parametrize("how", ["comment", "dispatch"])
 @pytest.mark.parametrize("source", [FORK, payloads.NAME])
 @pytest.mark.parametrize("named", ["none", "old", "new"])
-def test_a_fork_is_checked_at_the_commit_that_was_read(hosted: Any, how: str, source: str, named: str) -> None:
+def test_a_fork_is_checked_at_the_commit_that_was_read(hosted: Hosted, how: str, source: str, named: str) -> None:
     """Its author may push another one between the look and the check, which runs with a maintainer's rights."""
     allow(hosted, "check")
     opened(hosted, source=source)
@@ -145,13 +144,13 @@ def test_a_fork_is_checked_at_the_commit_that_was_read(hosted: Any, how: str, so
         assert f"pull request 7 is at {new} now; look at that commit, then name it" in ran.out
 
 
-def test_a_part_of_a_commit_is_no_name(hosted: Any) -> None:
+def test_a_part_of_a_commit_is_no_name(hosted: Hosted) -> None:
     ran = dispatch(hosted, **{"command": "check", "pull-request": "7", "commit": "0123456789ab"})
     assert (ran.code, ran.requests) == (2, [])
     assert "the input `commit` is a commit's whole id" in ran.out
 
 
-def live(hosted: Any) -> None:
+def live(hosted: Hosted) -> None:
     """A first and a second release of reco."""
     hosted.bot("schedule", payloads.schedule())
     for minute in (1, 2):
@@ -160,7 +159,7 @@ def live(hosted: Any) -> None:
         assert hosted.bot("push", hosted.merge(f"change-{minute}")).code == 0
 
 
-def test_a_release_by_comment(hosted: Any) -> None:
+def test_a_release_by_comment(hosted: Hosted) -> None:
     allow(hosted, "release")
     hosted.bot("schedule", payloads.schedule())
     opened(hosted, text="name: other\njobs: [{name: a, command: 'true'}]\n")
@@ -172,7 +171,7 @@ def test_a_release_by_comment(hosted: Any) -> None:
 
 
 @pytest.mark.parametrize("how", ["comment", "dispatch"])
-def test_a_rollback_shows_a_deployment(hosted: Any, how: str) -> None:
+def test_a_rollback_shows_a_deployment(hosted: Hosted, how: str) -> None:
     allow(hosted, "rollback")
     live(hosted)
     if how == "comment":
@@ -192,7 +191,7 @@ def test_a_rollback_shows_a_deployment(hosted: Any, how: str) -> None:
     assert (again.code, again.outputs["released"]) == (0, '["reco"]')
 
 
-def test_a_rollback_that_cannot_be_is_said(hosted: Any) -> None:
+def test_a_rollback_that_cannot_be_is_said(hosted: Hosted) -> None:
     allow(hosted, "rollback")
     opened(hosted)
     ran, reactions = comment(hosted, "/sameday rollback nothing")
@@ -200,7 +199,7 @@ def test_a_rollback_that_cannot_be_is_said(hosted: Any) -> None:
     assert "was never released here" in ran.summary
 
 
-def test_a_backfill_by_dispatch(hosted: Any) -> None:
+def test_a_backfill_by_dispatch(hosted: Hosted) -> None:
     live(hosted)
     ran = dispatch(hosted, command="backfill", experiment="reco", date="2026-11-20")
     assert (ran.code, ran.requests) == (0, [])
@@ -211,7 +210,7 @@ def test_a_backfill_by_dispatch(hosted: Any) -> None:
     assert "could not be filled in" in ran.summary
 
 
-def test_a_dispatch_from_another_branch_is_refused(hosted: Any) -> None:
+def test_a_dispatch_from_another_branch_is_refused(hosted: Hosted) -> None:
     live(hosted)
     event = payloads.workflow_dispatch({"experiment": SOUND["name"]}, ref="refs/heads/change")
     ran = hosted.bot("workflow_dispatch", event)

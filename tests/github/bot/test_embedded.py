@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import SETTINGS
-from tests.github.bot.conftest import BROKEN, SOUND
+from tests.far.github import payloads
+from tests.github.bot.conftest import BROKEN, SOUND, Hosted
 from tests.hostile.traps import ATTRIBUTES, DRIVERS, EMBEDDED, program, sprung, write
 
 pytestmark = pytest.mark.slow
 
 
-def cloned(hosted: Any, where: Path, depth: str = "1", ref: str = "change") -> None:
+def cloned(hosted: Hosted, where: Path, depth: str = "1", ref: str = "change") -> None:
     """Go on in a clone of one branch, as actions/checkout makes it; whatever commit it lacks can be fetched."""
     origin = hosted.repo.root
     hosted.repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
@@ -31,7 +31,7 @@ def cloned(hosted: Any, where: Path, depth: str = "1", ref: str = "change") -> N
     hosted.repo = type(hosted.repo)(where)
 
 
-def in_ml(hosted: Any) -> None:
+def in_ml(hosted: Hosted) -> None:
     """Settings in a folder, on main; a branch is begun."""
     hosted.repo.git("rm", "-q", "sameday.yaml")
     hosted.repo.write("ml/sameday.yaml", SETTINGS)
@@ -42,7 +42,7 @@ def in_ml(hosted: Any) -> None:
 
 @pytest.mark.parametrize("fork", [True, False])
 @pytest.mark.parametrize("name", EMBEDDED)
-def test_the_folder_looks_like_a_repository(name: str, fork: bool, hosted: Any, tmp_path: Path) -> None:
+def test_the_folder_looks_like_a_repository(name: str, fork: bool, hosted: Hosted, tmp_path: Path) -> None:
     """`path: ml`, and the base is yet to be fetched, with a token."""
     in_ml(hosted)
     mark, folder = tmp_path / "mark", hosted.repo.root / "ml"
@@ -51,7 +51,7 @@ def test_the_folder_looks_like_a_repository(name: str, fork: bool, hosted: Any, 
     assert sprung(EMBEDDED[name], folder, mark)
     write(folder, {"config": (folder / "config").read_text().replace(str(hosted.repo.root), str(tmp_path / "clone"))})
     hosted.repo.commit()
-    event = hosted.proposed("opened", **({"source": "mallory/experiments"} if fork else {}))
+    event = hosted.proposed("opened", source="mallory/experiments" if fork else payloads.NAME)
     cloned(hosted, tmp_path / "clone")
     assert sprung(EMBEDDED[name], tmp_path / "clone" / "ml", mark) or name == "alternates"
     ran = hosted.bot("pull_request", event)
@@ -60,7 +60,7 @@ def test_the_folder_looks_like_a_repository(name: str, fork: bool, hosted: Any, 
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
-def test_attributes_choose_no_driver(name: str, hosted: Any, tmp_path: Path) -> None:
+def test_attributes_choose_no_driver(name: str, hosted: Hosted, tmp_path: Path) -> None:
     hosted.put("other")
     hosted.branch()
     mark, config = tmp_path / "mark", tmp_path / "gitconfig"
@@ -83,7 +83,7 @@ def text(first: str, last: str) -> str:
 
 
 @pytest.mark.parametrize("attributes", ["* -merge\n", "* merge=binary\n", "* -text -diff -merge\n"])
-def test_attributes_make_no_conflict(attributes: str, hosted: Any) -> None:
+def test_attributes_make_no_conflict(attributes: str, hosted: Hosted) -> None:
     """Else the branch alone would be checked, and what main has gained would not be seen."""
     hosted.repo.write("README", text("a", "z"))
     hosted.repo.commit()
@@ -99,7 +99,7 @@ def test_attributes_make_no_conflict(attributes: str, hosted: Any) -> None:
     assert (ran.code, "[schema.duplicate-name]" in ran.out) == (1, True), ran.out
 
 
-def test_attributes_solve_no_conflict(hosted: Any) -> None:
+def test_attributes_solve_no_conflict(hosted: Hosted) -> None:
     """`merge=union` takes both sides' lines, which GitHub does not."""
     hosted.put()
     hosted.branch()
@@ -117,7 +117,7 @@ def test_attributes_solve_no_conflict(hosted: Any) -> None:
 
 
 @pytest.mark.parametrize("depth", ["1", "2", ""])
-def test_how_deep_the_clone_is_changes_no_verdict(depth: str, hosted: Any, tmp_path: Path) -> None:
+def test_how_deep_the_clone_is_changes_no_verdict(depth: str, hosted: Hosted, tmp_path: Path) -> None:
     """GitHub's own merge says what its parents are, though a shallow clone has none of them."""
     hosted.branch()
     hosted.write(json.dumps(SOUND), "mine")
@@ -131,7 +131,7 @@ def test_how_deep_the_clone_is_changes_no_verdict(depth: str, hosted: Any, tmp_p
     assert hosted.bot("pull_request", event).code == 1
 
 
-def test_a_merge_of_other_commits_is_not_looked_at(hosted: Any) -> None:
+def test_a_merge_of_other_commits_is_not_looked_at(hosted: Hosted) -> None:
     """What the runner names must have been made of this head."""
     hosted.branch()
     hosted.write(BROKEN)
@@ -147,7 +147,7 @@ def test_a_merge_of_other_commits_is_not_looked_at(hosted: Any) -> None:
     assert hosted.bot("pull_request", event).code == 1
 
 
-def test_a_submodule_in_the_place_of_the_folder(hosted: Any, tmp_path: Path) -> None:
+def test_a_submodule_in_the_place_of_the_folder(hosted: Hosted, tmp_path: Path) -> None:
     """It is a stranger's repository, with settings of its own, and has the very commits: it is not looked into."""
     in_ml(hosted)
     base = hosted.head("main")
@@ -163,7 +163,7 @@ def test_a_submodule_in_the_place_of_the_folder(hosted: Any, tmp_path: Path) -> 
     assert "It removes sameday.yaml" in ran.summary, ran.out
 
 
-def test_no_step_before_leaves_another_repository(hosted: Any, tmp_path: Path) -> None:
+def test_no_step_before_leaves_another_repository(hosted: Hosted, tmp_path: Path) -> None:
     """Variables of an earlier step, and a program in the checkout."""
     hosted.branch()
     hosted.write(BROKEN)

@@ -10,6 +10,7 @@ from bot.errors import UsageError
 from bot.github.event import Event, Nothing, Proposal, Push, Request, Schedule, read
 from tests.far.github import payloads
 from tests.far.github.payloads import BASE, HEAD
+from tests.github.bot.conftest import Hosted
 
 PULL = Proposal(5, HEAD, BASE)
 VALUES: dict[str, Event] = {
@@ -48,18 +49,18 @@ def test_every_event_is_read(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case, value in VALUES.items() if isinstance(value, Nothing)])
-def test_what_is_not_ours_costs_no_request(hosted: Any, case: str) -> None:
+def test_what_is_not_ours_costs_no_request(hosted: Hosted, case: str) -> None:
     ran = hosted.bot(*payloads.payload(case))
     assert (ran.code, ran.requests, ran.summary) == (0, [], "")
 
 
-def test_an_unknown_event_costs_no_request(hosted: Any) -> None:
+def test_an_unknown_event_costs_no_request(hosted: Hosted) -> None:
     ran = hosted.bot("watch", {"action": "started"})
     assert (ran.code, ran.requests) == (0, [])
 
 
 @pytest.mark.parametrize("name", ["pull_request_target", "workflow_run"])
-def test_events_with_secrets_beside_foreign_code_are_refused(hosted: Any, name: str) -> None:
+def test_events_with_secrets_beside_foreign_code_are_refused(hosted: Hosted, name: str) -> None:
     ran = hosted.bot(name, payloads.pull_request())
     assert (ran.code, ran.requests) == (2, [])
     assert "use `pull_request`" in ran.out
@@ -83,7 +84,7 @@ def changed(payload: Any, route: tuple[Any, ...], new: Any) -> Any:
     return rest | {route[0]: changed(payload[route[0]], route[1:], new)}
 
 
-WRONG = [..., None, 7, "x", "", [], ["x"], {}, True, "é\n::error::x", "0" * 5_000, -1.5]
+WRONG: list[Any] = [..., None, 7, "x", "", [], ["x"], {}, True, "é\n::error::x", "0" * 5_000, -1.5]
 
 
 @pytest.mark.parametrize("case", payloads.CASES)
@@ -103,7 +104,7 @@ EVIL = ["--upload-pack=x", "main", "HEAD", "a" * 39, "a" * 41, "A" * 40, "a" * 4
 
 
 @pytest.mark.parametrize("evil", EVIL)
-def test_only_a_commit_is_a_commit(hosted: Any, evil: str) -> None:
+def test_only_a_commit_is_a_commit(hosted: Hosted, evil: str) -> None:
     for name, payload in (
         ("pull_request", payloads.pull_request(head=evil)), ("pull_request", payloads.pull_request(base=evil)),
         ("merge_group", payloads.merge_group(head=evil)), ("merge_group", payloads.merge_group(base=evil)),
@@ -128,14 +129,14 @@ def test_only_a_commit_is_a_commit(hosted: Any, evil: str) -> None:
         ({"command": "check", "pull-request": "\uff17"}, "`pull-request` is a number"),
     ],
 )
-def test_a_dispatch_with_wrong_inputs_says_which(hosted: Any, inputs: dict[str, str], said: str) -> None:
+def test_a_dispatch_with_wrong_inputs_says_which(hosted: Hosted, inputs: dict[str, str], said: str) -> None:
     ran = hosted.bot("workflow_dispatch", payloads.workflow_dispatch(inputs))
     assert (ran.code, ran.requests) == (2, [])
     assert said in ran.out
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "\x00"])
-def test_a_payload_that_is_none_is_refused(hosted: Any, text: str) -> None:
+def test_a_payload_that_is_none_is_refused(hosted: Hosted, text: str) -> None:
     place = hosted.temp / "other.json"
     place.write_text(text, encoding="utf-8")
     hosted.environment = {"GITHUB_EVENT_PATH": str(place)}

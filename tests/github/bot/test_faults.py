@@ -11,7 +11,7 @@ import pytest
 
 from tests.far.github import KINDS, payloads
 from tests.far.github.views import BOT
-from tests.github.bot.conftest import BROKEN, Ran
+from tests.github.bot.conftest import BROKEN, Hosted, Ran
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ class Case:
     comment: int = 0
 
 
-def _changed(hosted: Any, number: int) -> None:
+def _changed(hosted: Hosted, number: int) -> None:
     """A branch of its own from main, with more to say than one request takes, and one correction."""
     hosted.repo.git("checkout", "-q", "main")
     hosted.branch(f"change-{number}")
@@ -42,13 +42,13 @@ def _changed(hosted: Any, number: int) -> None:
     hosted.write(BROKEN)
 
 
-def opened(hosted: Any, number: int) -> Case:
+def opened(hosted: Hosted, number: int) -> Case:
     """A pull request with problems."""
     _changed(hosted, number)
     return Case("pull_request", hosted.proposed("opened", number), hosted.head(), number)
 
 
-def pushed(hosted: Any, _: int) -> Case:
+def pushed(hosted: Hosted, _: int) -> Case:
     """The same once more, as another commit."""
     if not hosted.github.comments(7):
         _changed(hosted, 7)
@@ -57,14 +57,14 @@ def pushed(hosted: Any, _: int) -> Case:
     return Case("pull_request", hosted.proposed(), hosted.head())
 
 
-def quiet(hosted: Any, number: int) -> Case:
+def quiet(hosted: Hosted, number: int) -> Case:
     """A pull request that takes back what its comment spoke of."""
     hosted.bot("pull_request", opened(hosted, number).payload)
     hosted.repo.git("revert", "--no-edit", "HEAD")
     return Case("pull_request", hosted.proposed(number=number), hosted.head(), number)
 
 
-def release(hosted: Any, number: int, *more: str) -> Case:
+def release(hosted: Hosted, number: int, *more: str) -> Case:
     """A merge that releases one experiment, or more; its run is there since the first time."""
     if not hosted.github.deployments():
         hosted.bot("schedule", payloads.schedule())  # which takes what it finds as live
@@ -73,12 +73,12 @@ def release(hosted: Any, number: int, *more: str) -> Case:
     return _merged(hosted, number, *more)
 
 
-def several(hosted: Any, number: int) -> Case:
+def several(hosted: Hosted, number: int) -> Case:
     """A merge that releases two experiments."""
     return release(hosted, number, "twin")
 
 
-def _merged(hosted: Any, number: int, *more: str) -> Case:
+def _merged(hosted: Hosted, number: int, *more: str) -> Case:
     hosted.branch(f"change-{number}")
     for name in ("reco", *more):
         hosted.put(name, schedule={"cron": f"{number} 4 * * *"})
@@ -86,7 +86,7 @@ def _merged(hosted: Any, number: int, *more: str) -> Case:
     return Case("push", payload, payload["after"], number)
 
 
-def asked(hosted: Any, number: int, role: str = "write") -> Case:
+def asked(hosted: Hosted, number: int, role: str = "write") -> Case:
     """A comment that asks for a check."""
     settings = (hosted.repo.root / "sameday.yaml").read_text(encoding="utf-8")
     hosted.repo.git("checkout", "-q", "main")
@@ -101,7 +101,7 @@ def asked(hosted: Any, number: int, role: str = "write") -> Case:
     return Case("issue_comment", payload, case.head, number, comment)
 
 
-def refused(hosted: Any, number: int) -> Case:
+def refused(hosted: Hosted, number: int) -> Case:
     """A comment by somebody who may only read."""
     return asked(hosted, number, "read")
 
@@ -112,7 +112,7 @@ SCENARIOS: Mapping[str, Callable[[Any, int], Case]] = {
 }  # fmt: skip
 
 
-def seen(hosted: Any, case: Case) -> Any:
+def seen(hosted: Hosted, case: Case) -> Any:
     """What people see in the end, without what differs from run to run."""
     github = hosted.github
     return {
@@ -134,7 +134,9 @@ def _plain(text: str) -> str:
     return re.sub(r"<!-- .* -->\n|\b[0-9a-f]{12,40}\b|runs/\d+|\b\d+ 4 &#42;", "", text)
 
 
-def play(hosted: Any, case: Case, faults: Mapping[Any, Collection[int]] | None = None, *, again: bool = False) -> Ran:
+def play(
+    hosted: Hosted, case: Case, faults: Mapping[Any, Collection[int]] | None = None, *, again: bool = False
+) -> Ran:
     """Run the workflow for an event, an hour after what was before; a fault at no request is one at each."""
     hosted.now += 3_600
     hosted.github.begin()
@@ -148,7 +150,7 @@ def told(ran: Ran) -> tuple[int, str | None]:
     return ran.code, ran.outputs.get("verdict")
 
 
-def check_one_fault(hosted: Any, scenario: str, kind: Any) -> None:
+def check_one_fault(hosted: Hosted, scenario: str, kind: Any) -> None:
     """A fault at each request of a calm run makes no difference but time."""
     calm, shown, _ = compared(hosted, scenario)
     assert len(calm.requests) > 1
@@ -165,7 +167,7 @@ def check_one_fault(hosted: Any, scenario: str, kind: Any) -> None:
     assert all(len(once) == len(set(once)) for once in written)  # also where nobody sees it
 
 
-def compared(hosted: Any, scenario: str) -> tuple[Ran, Any, Case]:
+def compared(hosted: Hosted, scenario: str) -> tuple[Ran, Any, Case]:
     """A calm run, what people see of it, and an event like it."""
     case = SCENARIOS[scenario](hosted, 10)
     calm = play(hosted, case)
@@ -174,16 +176,16 @@ def compared(hosted: Any, scenario: str) -> tuple[Ran, Any, Case]:
 
 @pytest.mark.parametrize("kind", QUICK)
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "several"])
-def test_one_fault_is_waited_out(hosted: Any, scenario: str, kind: Any) -> None:
+def test_one_fault_is_waited_out(hosted: Hosted, scenario: str, kind: Any) -> None:
     check_one_fault(hosted, scenario, kind)
 
 
-def test_a_slow_answer_is_waited_out(hosted: Any) -> None:
+def test_a_slow_answer_is_waited_out(hosted: Hosted) -> None:
     hosted.github.slow = 1.05
     check_one_fault(hosted, "opened", "slow")
 
 
-def check_recovered(hosted: Any, case: Case, calm: Ran, shown: Any) -> None:
+def check_recovered(hosted: Hosted, case: Case, calm: Ran, shown: Any) -> None:
     """Once GitHub is back, the next event shows everything; nothing is there twice."""
     hosted.github.pause = 3
     if case.name == "push":
@@ -198,7 +200,7 @@ AWAY = [(scenario, kind) for scenario in ("opened", "quiet", "release") for kind
 
 
 @pytest.mark.parametrize(("scenario", "kind"), [*AWAY, ("quiet", "slow")])
-def test_github_away_for_good(hosted: Any, scenario: str, kind: Any) -> None:
+def test_github_away_for_good(hosted: Hosted, scenario: str, kind: Any) -> None:
     hosted.github.slow = 1.05
     calm, shown, case = compared(hosted, scenario)
     ran = play(hosted, case, {kind: []})
@@ -211,7 +213,7 @@ def test_github_away_for_good(hosted: Any, scenario: str, kind: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", QUICK)
-def test_no_command_is_obeyed_unseen(hosted: Any, kind: Any) -> None:
+def test_no_command_is_obeyed_unseen(hosted: Hosted, kind: Any) -> None:
     calm, shown, case = compared(hosted, "asked")
     ran = play(hosted, case, {kind: []})
     assert told(ran) == (3, "unknown")
@@ -223,7 +225,7 @@ def test_no_command_is_obeyed_unseen(hosted: Any, kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", LIMITS)
 @pytest.mark.parametrize("scenario", ["opened", "quiet", "release"])
-def test_an_hour_is_not_waited_out(hosted: Any, scenario: str, kind: Any) -> None:
+def test_an_hour_is_not_waited_out(hosted: Hosted, scenario: str, kind: Any) -> None:
     calm, shown, _ = compared(hosted, scenario)
     for at in range(1, len(calm.requests) + 1):
         case = SCENARIOS[scenario](hosted, 20 + at)
@@ -237,7 +239,7 @@ def test_an_hour_is_not_waited_out(hosted: Any, scenario: str, kind: Any) -> Non
 
 
 @pytest.mark.parametrize(("scenario", "length"), [("opened", 5), ("pushed", 2), ("release", 5), ("several", 5)])
-def test_what_was_done_unheard_is_not_done_again(hosted: Any, scenario: str, length: int) -> None:
+def test_what_was_done_unheard_is_not_done_again(hosted: Hosted, scenario: str, length: int) -> None:
     calm, shown, _ = compared(hosted, scenario)
     for at in range(1, len(calm.requests) + 1):
         case = SCENARIOS[scenario](hosted, 20 + at)
@@ -246,7 +248,7 @@ def test_what_was_done_unheard_is_not_done_again(hosted: Any, scenario: str, len
         check_recovered(hosted, case, calm, shown)
 
 
-def test_what_hangs_uses_patience_up_too(hosted: Any) -> None:
+def test_what_hangs_uses_patience_up_too(hosted: Hosted) -> None:
     def hang() -> None:
         hosted.now += 10
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import Repo
 from tests.far.github import payloads
 from tests.far.github.payloads import FORK
-from tests.github.bot.conftest import BROKEN
+from tests.github.bot.conftest import BROKEN, Hosted
 
 ELSEWHERE = """\
 rules: {schema.unknown-key: off, manifest.image-not-pinned: off}
@@ -22,7 +21,7 @@ colour: blue
 """
 
 
-def fork(hosted: Any, *changes: str) -> None:
+def fork(hosted: Hosted, *changes: str) -> None:
     """A branch of a fork, whose runs may only read."""
     hosted.token = hosted.github.token("read")
     hosted.branch()
@@ -33,7 +32,7 @@ def fork(hosted: Any, *changes: str) -> None:
 @pytest.mark.parametrize(
     ("source", "sender"), [(FORK, "mallory"), (None, "mallory"), (payloads.NAME, "dependabot[bot]")]
 )
-def test_a_stranger_is_told_in_log_and_summary(hosted: Any, source: str | None, sender: str) -> None:
+def test_a_stranger_is_told_in_log_and_summary(hosted: Hosted, source: str | None, sender: str) -> None:
     fork(hosted, BROKEN)
     ran = hosted.bot("pull_request", hosted.proposed("opened", source=source, sender=sender))
     assert (ran.code, ran.outputs["verdict"]) == (1, "failed")
@@ -46,7 +45,7 @@ def test_a_stranger_is_told_in_log_and_summary(hosted: Any, source: str | None, 
     assert (len(ran.requests), hosted.ours()) == (1, [])
 
 
-def test_a_sound_fork_passes_and_says_what_is_left(hosted: Any) -> None:
+def test_a_sound_fork_passes_and_says_what_is_left(hosted: Hosted) -> None:
     fork(hosted)
     hosted.put()
     ran = hosted.bot("pull_request", hosted.proposed("opened", source=FORK))
@@ -55,7 +54,7 @@ def test_a_sound_fork_passes_and_says_what_is_left(hosted: Any) -> None:
     assert ran.summary.startswith("**✅ sameday: nothing to fix so far** in 1 experiment\n\nNext: a maintainer looks")
 
 
-def test_the_settings_of_a_fork_have_no_effect(hosted: Any) -> None:
+def test_the_settings_of_a_fork_have_no_effect(hosted: Hosted) -> None:
     fork(hosted, BROKEN)
     hosted.repo.write("sameday.yaml", ELSEWHERE)
     hosted.repo.commit()
@@ -67,7 +66,7 @@ def test_the_settings_of_a_fork_have_no_effect(hosted: Any) -> None:
     assert "not_installed" not in ran.out
 
 
-def test_the_settings_of_a_branch_have_no_effect_either(hosted: Any) -> None:
+def test_the_settings_of_a_branch_have_no_effect_either(hosted: Hosted) -> None:
     hosted.branch()
     hosted.write(BROKEN)
     hosted.repo.write("sameday.yaml", ELSEWHERE.replace("colour: blue\n", ""))
@@ -80,7 +79,7 @@ def test_the_settings_of_a_branch_have_no_effect_either(hosted: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["dispatch", "comment"])
 @pytest.mark.parametrize("source", [FORK, None])
-def test_a_maintainer_adds_the_other_checks(hosted: Any, how: str, source: str | None) -> None:
+def test_a_maintainer_adds_the_other_checks(hosted: Hosted, how: str, source: str | None) -> None:
     hosted.repo.write("sameday.yaml", (hosted.repo.root / "sameday.yaml").read_text() + "github: {commands: [check]}\n")
     hosted.repo.commit()
     fork(hosted)
@@ -102,7 +101,7 @@ def test_a_maintainer_adds_the_other_checks(hosted: Any, how: str, source: str |
     assert "fork" not in hosted.ours()[0]
 
 
-def clone(hosted: Any, where: Path, *words: str) -> None:
+def clone(hosted: Hosted, where: Path, *words: str) -> None:
     """Move to the runner's clone of an origin that has the pull request only as GitHub shows it."""
     origin = where / "origin.git"
     hosted.repo.git("clone", "-q", "--bare", str(hosted.repo.root), str(origin))
@@ -113,7 +112,7 @@ def clone(hosted: Any, where: Path, *words: str) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("--depth=1",)], ids=["whole", "shallow"])
-def test_a_fork_is_fetched_from_the_pull_request(hosted: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_fork_is_fetched_from_the_pull_request(hosted: Hosted, tmp_path: Path, words: tuple[str, ...]) -> None:
     hosted.put("other")
     fork(hosted, BROKEN)
     payload = hosted.proposed("opened", source=FORK)
@@ -126,7 +125,7 @@ def test_a_fork_is_fetched_from_the_pull_request(hosted: Any, tmp_path: Path, wo
     assert "other" not in ran.out
 
 
-def test_a_clone_that_cannot_be_deepened_says_what_to_set(hosted: Any, tmp_path: Path) -> None:
+def test_a_clone_that_cannot_be_deepened_says_what_to_set(hosted: Hosted, tmp_path: Path) -> None:
     fork(hosted, BROKEN)
     payload = hosted.proposed("opened", source=FORK)
     hosted.repo.git("checkout", "-q", "main")

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +21,7 @@ from bot.report.escape import Markdown
 from bot.report.plan import Planned
 from tests.far.github import payloads
 from tests.fuzz import drawn
-from tests.github.bot.conftest import SOUND
+from tests.github.bot.conftest import SOUND, Hosted
 from tests.report import values
 from tests.report.test_escape import HOSTILE, rendered
 
@@ -86,7 +85,7 @@ def said(evil: str) -> Iterator[Markdown]:
     report, summary = reported(evil), released(evil)
     planned = Planned(evil, evil, (evil,), evil, evil)
     for plan in ((planned,), None):
-        page = markdown.Page(report, plan, values.REPOSITORY, evil, evil, (evil,), link(SITE, "a" * 40, "sub/"))
+        page = markdown.Page(report, plan, values.REPOSITORY, evil, evil, (evil,), evil, link(SITE, "a" * 40, "sub/"))
         yield from (markdown.comment(page, detail) for detail in markdown.LESS)
         yield markdown.fitted(page, 2_000)
     yield markdown.collapsed(evil)
@@ -124,7 +123,7 @@ def test_no_text_at_all_does_anything(evil: str) -> None:
         silent(log)
 
 
-def whole(hosted: Any, log: str, summary: str) -> None:
+def whole(hosted: Hosted, log: str, summary: str) -> None:
     """Everything that a run has left."""
     silent(log)
     runs = [run["output"]["summary"] for run in hosted.github.check_runs(hosted.head())]
@@ -132,7 +131,7 @@ def whole(hosted: Any, log: str, summary: str) -> None:
         harmless(shown)
 
 
-def test_a_hostile_pull_request_is_harmless(hosted: Any) -> None:
+def test_a_hostile_pull_request_is_harmless(hosted: Hosted) -> None:
     """Names of files and experiments, values and keys, the reasons of ignores; every one is in the comment."""
     hosted.branch()
     folder = hosted.repo.root / "experiments"
@@ -152,7 +151,7 @@ def test_a_hostile_pull_request_is_harmless(hosted: Any) -> None:
     whole(hosted, ran.out, ran.summary)
 
 
-def test_a_hostile_job_is_harmless(hosted: Any) -> None:
+def test_a_hostile_job_is_harmless(hosted: Hosted) -> None:
     hosted.repo.write("sameday.yaml", (hosted.repo.root / "sameday.yaml").read_text() + "report: {logs: comment}\n")
     hosted.put("kept")
     hosted.bot("schedule", payloads.schedule())
@@ -169,7 +168,7 @@ def test_a_hostile_job_is_harmless(hosted: Any) -> None:
     )
 
 
-def test_file_names_that_are_no_text_cost_nothing_else(hosted: Any) -> None:
+def test_file_names_that_are_no_text_cost_nothing_else(hosted: Hosted) -> None:
     hosted.branch()
     hosted.write("name: reco\njobs: 3\n")
     (hosted.repo.root / "experiments" / os.fsdecode(b"\xff.yaml")).write_text("name: other\njobs: 3\n")

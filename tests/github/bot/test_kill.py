@@ -8,14 +8,14 @@ import pytest
 
 from tests.far.github import payloads
 from tests.far.github.views import BOT
-from tests.github.bot.conftest import BROKEN, Ran
+from tests.github.bot.conftest import BROKEN, Hosted, Ran
 
 pytestmark = pytest.mark.slow
 
 SIGNALS = [("SIGKILL", True), ("SIGTERM", False)]  # after the request took effect; before
 
 
-def broken(hosted: Any, number: int) -> Any:
+def broken(hosted: Hosted, number: int) -> Any:
     """The event of a new pull request with a problem."""
     hosted.repo.git("checkout", "-q", "main")
     hosted.branch(f"change-{number}")
@@ -23,14 +23,14 @@ def broken(hosted: Any, number: int) -> Any:
     return hosted.proposed("opened", number)
 
 
-def merged(hosted: Any, number: int) -> Any:
+def merged(hosted: Hosted, number: int) -> Any:
     """The event of a merge that brings an experiment."""
     hosted.branch(f"change-{number}")
     hosted.put(f"reco-{number}")
     return hosted.merge(f"change-{number}", number)
 
 
-def killed(hosted: Any, name: str, payload: Any, at: int, how: str, after: bool) -> None:
+def killed(hosted: Hosted, name: str, payload: Any, at: int, how: str, after: bool) -> None:
     """Run the workflow until a request, at which it is killed."""
     hosted.github.begin()
     started: list[Any] = []
@@ -48,7 +48,7 @@ def said(ran: Ran) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(("how", "after"), SIGNALS)
-def test_a_check_that_is_killed_and_run_again(hosted: Any, how: str, after: bool) -> None:
+def test_a_check_that_is_killed_and_run_again(hosted: Hosted, how: str, after: bool) -> None:
     calm = hosted.bot("pull_request", broken(hosted, 10))
     for at in range(1, len(calm.requests) + 1):
         payload, number = broken(hosted, 10 + at), 10 + at
@@ -63,7 +63,7 @@ def test_a_check_that_is_killed_and_run_again(hosted: Any, how: str, after: bool
 
 
 @pytest.mark.parametrize(("how", "after"), SIGNALS)
-def test_a_release_that_is_killed_and_run_again(hosted: Any, how: str, after: bool) -> None:
+def test_a_release_that_is_killed_and_run_again(hosted: Hosted, how: str, after: bool) -> None:
     hosted.bot("schedule", payloads.schedule())  # the first release takes what it finds as live
     calm = hosted.bot("push", merged(hosted, 10))
     runs = hosted.repo.root / ".sameday" / "engine" / "runs"
@@ -79,7 +79,7 @@ def test_a_release_that_is_killed_and_run_again(hosted: Any, how: str, after: bo
         assert hosted.bot("schedule", payloads.schedule()).requests == []
 
 
-def test_two_runs_at_the_same_time(hosted: Any) -> None:
+def test_two_runs_at_the_same_time(hosted: Hosted) -> None:
     for number in (10, 11, 12):
         payload = broken(hosted, number)
         both = [hosted.start("pull_request", payload) for _ in range(2)]
@@ -89,7 +89,7 @@ def test_two_runs_at_the_same_time(hosted: Any) -> None:
         assert len(hosted.ours(number)) == 1
 
 
-def race(hosted: Any) -> tuple[Any, str]:
+def race(hosted: Hosted) -> tuple[Any, str]:
     """An older run has its comment; the event of the next push, whose run sees none yet, and the older text."""
     hosted.bot("pull_request", broken(hosted, 7))
     (older,) = hosted.ours()
@@ -97,7 +97,7 @@ def race(hosted: Any) -> tuple[Any, str]:
     return hosted.proposed("opened"), older
 
 
-def test_the_newest_has_the_say_though_an_older_run_removed_its_comment(hosted: Any) -> None:
+def test_the_newest_has_the_say_though_an_older_run_removed_its_comment(hosted: Hosted) -> None:
     payload, _ = race(hosted)
     comments = hosted.github.repository.comments
     hosted.github.begin()
@@ -107,7 +107,7 @@ def test_the_newest_has_the_say_though_an_older_run_removed_its_comment(hosted: 
     assert "ready to merge" in comment
 
 
-def test_the_newest_has_the_say_though_an_older_run_wrote_first(hosted: Any) -> None:
+def test_the_newest_has_the_say_though_an_older_run_wrote_first(hosted: Hosted) -> None:
     payload, older = race(hosted)
     comments = hosted.github.repository.comments
     comments.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ from bot.report.markdown import Page, fitted
 from tests.far.github import GitHub
 from tests.far.github.asked import BASE, HEAD
 from tests.far.github.views import BOT
-from tests.github.bot.conftest import BROKEN, Ran
+from tests.github.bot.conftest import BROKEN, Hosted, Ran
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +31,7 @@ def wrong(name: str, count: int, key: str = "nonsense") -> str:
     return f"name: {name}\njobs:\n{jobs}"
 
 
-def opened(hosted: Any, **files: str) -> Ran:
+def opened(hosted: Hosted, **files: str) -> Ran:
     """A new pull request with these experiments, checked."""
     hosted.branch()
     for name, text in files.items():
@@ -42,7 +41,7 @@ def opened(hosted: Any, **files: str) -> Ran:
     return ran
 
 
-def annotations(hosted: Any) -> list[tuple[str, int, str]]:
+def annotated(hosted: Hosted) -> list[tuple[str, int, str]]:
     """Where the commit's one check run says what."""
     (shown,) = hosted.github.check_runs(hosted.head())
     assert shown["output"]["annotations_count"] == len(shown["annotations"])
@@ -54,7 +53,7 @@ def annotations(hosted: Any) -> list[tuple[str, int, str]]:
     ("files", "each", "key"), [(1, 2_000, "nonsense"), (100, 30, "nonsense"), (40, 50, "日" * 250)],
     ids=["one file", "many files", "wide"],
 )  # fmt: skip
-def test_verdict_counts_and_next_step_always_have_room(hosted: Any, files: int, each: int, key: str) -> None:
+def test_verdict_counts_and_next_step_always_have_room(hosted: Hosted, files: int, each: int, key: str) -> None:
     ran = opened(hosted, **{f"x{i}": wrong(f"x{i}", each, key) for i in range(files)})
     assert ran.code == 1
     (comment,) = hosted.ours()
@@ -66,26 +65,26 @@ def test_verdict_counts_and_next_step_always_have_room(hosted: Any, files: int, 
     (shown,) = hosted.github.check_runs(hosted.head())
     assert shown["output"]["title"].startswith(f"❌ sameday: {files * each} problems")
     assert "Next: fix what is marked ❌ and push" in shown["output"]["summary"]
-    found = annotations(hosted)
+    found = annotated(hosted)
     assert len(found) == len(set(found)) == 500
     assert len(ran.requests) == 1 + 1 + 10
 
 
 @pytest.mark.parametrize("count", [50, 51, 120])
-def test_every_annotation_arrives_once(hosted: Any, count: int) -> None:
+def test_every_annotation_arrives_once(hosted: Hosted, count: int) -> None:
     ran = opened(hosted, x=wrong("x", count))
-    assert [line for _, line, _ in annotations(hosted)] == list(range(3, count + 3))
+    assert [line for _, line, _ in annotated(hosted)] == list(range(3, count + 3))
     assert len(ran.requests) == 2 + -(-count // 50)
 
 
-def test_an_enormous_name_is_cut(hosted: Any) -> None:
+def test_an_enormous_name_is_cut(hosted: Hosted) -> None:
     text = "日" * 300_000
     ran = opened(hosted, x=f'name: x\njobs:\n  - {{name: a, command: "true", dependencies: ["{text}"]}}\n')
     assert ran.code == 1
     (comment,) = hosted.ours()
     assert len(comment) <= BODY
     assert len(ran.summary) <= BODY
-    assert annotations(hosted)
+    assert annotated(hosted)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_what_a_check_says_is_cut(github: GitHub, tmp_path: Path, character: str
     assert all(a["message"].startswith(character * 15_000) for a in shown["annotations"])
 
 
-def crowd(hosted: Any, count: int, first: str = "hello") -> list[str]:
+def crowd(hosted: Hosted, count: int, first: str = "hello") -> list[str]:
     """Comments by somebody else."""
     for i in range(count):
         hosted.github.comment(7, "eve", first if i == 0 else f"thought {i}")
@@ -121,7 +120,7 @@ def crowd(hosted: Any, count: int, first: str = "hello") -> list[str]:
 
 
 @pytest.mark.parametrize("count", [99, 100, 101, 250])
-def test_ours_is_found_on_a_later_page(hosted: Any, count: int) -> None:
+def test_ours_is_found_on_a_later_page(hosted: Hosted, count: int) -> None:
     hosted.branch()
     hosted.write(BROKEN)
     hosted.proposed("opened")
@@ -134,7 +133,7 @@ def test_ours_is_found_on_a_later_page(hosted: Any, count: int) -> None:
     assert crowd(hosted, 0) == theirs
 
 
-def test_a_marker_that_somebody_quotes_means_nothing(hosted: Any) -> None:
+def test_a_marker_that_somebody_quotes_means_nothing(hosted: Hosted) -> None:
     opened(hosted, reco=BROKEN)
     (ours,) = hosted.ours()
     theirs = crowd(hosted, 2, ours)
@@ -146,7 +145,7 @@ def test_a_marker_that_somebody_quotes_means_nothing(hosted: Any) -> None:
     assert sorted(crowd(hosted, 0)) == sorted(theirs)
 
 
-def test_of_comments_of_ours_the_first_stays(hosted: Any) -> None:
+def test_of_comments_of_ours_the_first_stays(hosted: Hosted) -> None:
     opened(hosted, reco=BROKEN)
     (ours,) = hosted.ours()
     (first,) = hosted.github.comments(7)
@@ -160,7 +159,7 @@ def test_of_comments_of_ours_the_first_stays(hosted: Any) -> None:
     assert "ready to merge" in kept[0]["body"]
 
 
-def test_an_older_run_does_not_overwrite_a_newer_one(hosted: Any) -> None:
+def test_an_older_run_does_not_overwrite_a_newer_one(hosted: Hosted) -> None:
     hosted.branch()
     hosted.write(BROKEN)
     older = hosted.proposed()
@@ -175,7 +174,7 @@ def test_an_older_run_does_not_overwrite_a_newer_one(hosted: Any) -> None:
     assert "ready to merge" in comment
 
 
-def test_an_older_run_for_the_same_commit_may(hosted: Any) -> None:
+def test_an_older_run_for_the_same_commit_may(hosted: Hosted) -> None:
     hosted.branch()
     hosted.put(inputs={"logs": {"table": "main.late"}})
     hosted.run = 200
@@ -188,14 +187,14 @@ def test_an_older_run_for_the_same_commit_may(hosted: Any) -> None:
     assert "ready to merge" in comment
 
 
-def test_what_says_the_same_is_not_written_again(hosted: Any) -> None:
+def test_what_says_the_same_is_not_written_again(hosted: Hosted) -> None:
     first = opened(hosted, reco=BROKEN)
     before = hosted.github.comments(7), hosted.github.review_comments(7)
     hosted.now += 60
     again = hosted.bot("pull_request", hosted.proposed("opened"), again=True)
     assert (again.code, again.summary) == (first.code, first.summary)
     assert (hosted.github.comments(7), hosted.github.review_comments(7)) == before
-    assert len(annotations(hosted)) == 2
+    assert len(annotated(hosted)) == 2
 
 
 @pytest.mark.parametrize("text", [b'{"id": 1, "bo', b"[", b"\xff\xfe", b""])

@@ -11,29 +11,29 @@ import pytest
 
 from tests.conftest import Repo
 from tests.far.github import payloads
-from tests.github.bot.conftest import SOUND
+from tests.github.bot.conftest import SOUND, Hosted
 
 FAILING = [{"name": "infer", "command": "echo loading; echo no such model >&2; exit 3"}]
 
 
-def begin(hosted: Any, **changed: Any) -> None:
+def begin(hosted: Hosted, **changed: Any) -> None:
     """Main has the experiment reco, taken as live."""
     hosted.put(**changed)
     assert hosted.bot("schedule", payloads.schedule()).code == 0
 
 
-def settings(hosted: Any, more: str) -> None:
+def settings(hosted: Hosted, more: str) -> None:
     """More lines for the settings."""
     hosted.repo.write("sameday.yaml", (hosted.repo.root / "sameday.yaml").read_text() + more)
     hosted.repo.commit()
 
 
-def states(hosted: Any) -> dict[str, str]:
+def states(hosted: Hosted) -> dict[str, str]:
     """The last state of each environment."""
     return {d["environment"]: d["state"] for d in hosted.github.deployments()}
 
 
-def test_a_first_release_takes_what_was_there_as_live(hosted: Any) -> None:
+def test_a_first_release_takes_what_was_there_as_live(hosted: Hosted) -> None:
     hosted.put("old")
     hosted.branch()
     hosted.put("new")
@@ -44,7 +44,7 @@ def test_a_first_release_takes_what_was_there_as_live(hosted: Any) -> None:
     assert len(ran.requests) == 4 + 3
 
 
-def test_two_pull_requests_in_one_push_are_told_apart(hosted: Any) -> None:
+def test_two_pull_requests_in_one_push_are_told_apart(hosted: Hosted) -> None:
     begin(hosted)
     before = hosted.head()
     for number, name in ((7, "ads"), (8, "search")):
@@ -60,7 +60,7 @@ def test_two_pull_requests_in_one_push_are_told_apart(hosted: Any) -> None:
     assert "<code>search</code>" in ran.summary
 
 
-def failed(hosted: Any) -> str:
+def failed(hosted: Hosted) -> str:
     """The comment of a release that failed."""
     begin(hosted)
     hosted.branch()
@@ -72,7 +72,7 @@ def failed(hosted: Any) -> str:
     return str(comment)
 
 
-def test_a_failure_says_which_step_and_why_and_what_next(hosted: Any) -> None:
+def test_a_failure_says_which_step_and_why_and_what_next(hosted: Hosted) -> None:
     comment = failed(hosted)
     assert "**❌ sameday: 1 of 1 experiment not released**" in comment
     assert "### ❌ <code>reco</code> failed at `generate`" in comment
@@ -82,7 +82,7 @@ def test_a_failure_says_which_step_and_why_and_what_next(hosted: Any) -> None:
     assert "Next: correct its file, or try again as it is: `sameday release --experiment reco`" in comment
 
 
-def test_what_failed_is_not_told_over_by_the_hold(hosted: Any) -> None:
+def test_what_failed_is_not_told_over_by_the_hold(hosted: Hosted) -> None:
     comment = failed(hosted)
     ran = hosted.bot("schedule", payloads.schedule())
     assert ran.code == 0
@@ -90,7 +90,7 @@ def test_what_failed_is_not_told_over_by_the_hold(hosted: Any) -> None:
     assert states(hosted) == {"sameday/reco": "failure"}
 
 
-def test_a_correction_is_told_on_its_own_pull_request(hosted: Any) -> None:
+def test_a_correction_is_told_on_its_own_pull_request(hosted: Hosted) -> None:
     comment = failed(hosted)
     hosted.branch("correction")
     hosted.put()
@@ -102,7 +102,7 @@ def test_a_correction_is_told_on_its_own_pull_request(hosted: Any) -> None:
     assert [d["state"] for d in hosted.github.deployments()] == ["failure", "success"]
 
 
-def test_a_removed_experiment_is_retired(hosted: Any) -> None:
+def test_a_removed_experiment_is_retired(hosted: Hosted) -> None:
     begin(hosted, name="kept")
     hosted.branch("first")
     hosted.put()
@@ -120,7 +120,7 @@ def test_a_removed_experiment_is_retired(hosted: Any) -> None:
 HELD = "while [ ! -e {gate} ]; do sleep 0.05; done"
 
 
-def let_go(hosted: Any, gate: Path) -> None:
+def let_go(hosted: Hosted, gate: Path) -> None:
     """What held the job is gone, and the next release has all the time it needs."""
     gate.touch()
     text = (hosted.repo.root / "sameday.yaml").read_text(encoding="utf-8")
@@ -129,7 +129,7 @@ def let_go(hosted: Any, gate: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_long_release_is_finished_by_the_schedule(hosted: Any, tmp_path: Path) -> None:
+def test_a_long_release_is_finished_by_the_schedule(hosted: Hosted, tmp_path: Path) -> None:
     settings(hosted, "limits: {release: 1s}\n")
     begin(hosted)
     hosted.branch()
@@ -147,7 +147,7 @@ def test_a_long_release_is_finished_by_the_schedule(hosted: Any, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Any, tmp_path: Path) -> None:
+def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Hosted, tmp_path: Path) -> None:
     settings(hosted, "limits: {release: 8s}\n")  # in which a busy machine, too, brings the other two to their ends
     begin(hosted)
     hosted.branch()
@@ -165,7 +165,7 @@ def test_what_was_live_first_is_still_told_when_the_rest_is(hosted: Any, tmp_pat
     assert "### ✅ <code>slow</code> is live" in comment
 
 
-def test_changed_arms_alone_make_no_new_data(hosted: Any) -> None:
+def test_changed_arms_alone_make_no_new_data(hosted: Hosted) -> None:
     begin(hosted, name="kept")
     hosted.branch("first")
     hosted.put()
@@ -179,7 +179,7 @@ def test_changed_arms_alone_make_no_new_data(hosted: Any) -> None:
     assert [d["state"] for d in hosted.github.deployments()] == ["inactive", "success"]
 
 
-def test_an_old_job_run_again_takes_nothing_back(hosted: Any) -> None:
+def test_an_old_job_run_again_takes_nothing_back(hosted: Hosted) -> None:
     begin(hosted, name="kept")
     for number in (7, 8):
         hosted.branch(f"change-{number}")
@@ -192,7 +192,7 @@ def test_an_old_job_run_again_takes_nothing_back(hosted: Any) -> None:
     assert "was released already: check out the default branch" in ran.out
 
 
-def shallow(hosted: Any, where: Path, commit: str) -> None:
+def shallow(hosted: Hosted, where: Path, commit: str) -> None:
     """The runner's clone is one commit deep, its backends are those of before."""
     origin = hosted.repo.root
     hosted.repo = Repo(where / "clone")
@@ -204,7 +204,7 @@ def shallow(hosted: Any, where: Path, commit: str) -> None:
     (hosted.repo.root / ".sameday").symlink_to(origin / ".sameday")
 
 
-def test_a_shallow_clone_knows_what_was_there_before(hosted: Any, tmp_path: Path) -> None:
+def test_a_shallow_clone_knows_what_was_there_before(hosted: Hosted, tmp_path: Path) -> None:
     hosted.put("old")
     hosted.branch()
     hosted.put("new")
@@ -215,7 +215,7 @@ def test_a_shallow_clone_knows_what_was_there_before(hosted: Any, tmp_path: Path
     assert "<code>new</code> is live" in hosted.ours()[0]
 
 
-def test_an_old_job_with_a_shallow_clone_takes_nothing_back(hosted: Any, tmp_path: Path) -> None:
+def test_an_old_job_with_a_shallow_clone_takes_nothing_back(hosted: Hosted, tmp_path: Path) -> None:
     begin(hosted)
     old = hosted.head()
     hosted.branch()
@@ -227,7 +227,7 @@ def test_an_old_job_with_a_shallow_clone_takes_nothing_back(hosted: Any, tmp_pat
     assert "was released already" in ran.out
 
 
-def test_a_history_that_cannot_be_had_says_what_to_set(hosted: Any, tmp_path: Path) -> None:
+def test_a_history_that_cannot_be_had_says_what_to_set(hosted: Hosted, tmp_path: Path) -> None:
     begin(hosted)
     shallow(hosted, tmp_path, hosted.head())
     hosted.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
@@ -236,7 +236,7 @@ def test_a_history_that_cannot_be_had_says_what_to_set(hosted: Any, tmp_path: Pa
     assert "`fetch-depth: 0`" in ran.out
 
 
-def test_without_engine_and_ledger_only_checks_are_made(hosted: Any) -> None:
+def test_without_engine_and_ledger_only_checks_are_made(hosted: Hosted) -> None:
     hosted.repo.write("sameday.yaml", "experiments: [experiments/*.yaml]\n")
     hosted.repo.commit()
     hosted.put()
@@ -245,7 +245,7 @@ def test_without_engine_and_ledger_only_checks_are_made(hosted: Any) -> None:
     assert "names no engine and no ledger" in ran.out
 
 
-def test_images_of_the_same_merge_are_released(hosted: Any) -> None:
+def test_images_of_the_same_merge_are_released(hosted: Hosted) -> None:
     settings(hosted, "repos: {default: {image: registry/reco@sha256:" + "0" * 64 + "}}\n")
     begin(hosted)
     hosted.environment = {"SAMEDAY_IMAGES": f"default=registry/reco@sha256:{'1' * 64}\n"}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-from tests.github.bot.conftest import BROKEN
+from tests.github.bot.conftest import BROKEN, Hosted
 
 
-def test_the_whole_story(hosted: Any) -> None:
+def test_the_whole_story(hosted: Hosted) -> None:
     """Opened with a mistake, corrected by the suggestion, merged, live."""
     github = hosted.github
     hosted.branch()

@@ -18,6 +18,7 @@ from bot.ports import Entry
 from bot.settings import SqliteLedger
 from tests.far import cluster
 from tests.far.controller import ENGINE_RIGHTS, Controller
+from tests.release.conftest import Site
 
 LEDGER_RIGHTS = (("get list create update", "", "configmaps"), ("get create update", "coordination.k8s.io", "leases"))
 SETTINGS = """\
@@ -93,7 +94,7 @@ def ledger_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def on_argo(
-    ledger_kind: str, site: Any, apiserver: cluster.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger_kind: str, site: Site, apiserver: cluster.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ArgoSite]:
     """A repository whose baseline was recorded while it was empty."""
     namespace = apiserver.namespace()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.far.cluster import Server
+from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +16,7 @@ def ledger_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def settings(site: Any, old: str, new: str) -> None:
+def settings(site: ArgoSite, old: str, new: str) -> None:
     """Change the settings."""
     text = (site.repo.root / "sameday.yaml").read_text()
     assert old in text
@@ -25,7 +24,7 @@ def settings(site: Any, old: str, new: str) -> None:
     site.repo.commit("other settings")
 
 
-def test_a_cluster_that_is_away(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_is_away(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     on_argo.put(on_argo.plain())
     here = apiserver.kubeconfig("bot")
     monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot", "https://127.0.0.1:1"))
@@ -39,7 +38,7 @@ def test_a_cluster_that_is_away(on_argo: Any, apiserver: Server, monkeypatch: py
     assert len(on_argo.runs()) == 1
 
 
-def test_credentials_that_have_expired(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_that_have_expired(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     on_argo.put(on_argo.plain())
     monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot", token="expired"))
     said = on_argo.release(code=3)
@@ -47,14 +46,14 @@ def test_credentials_that_have_expired(on_argo: Any, apiserver: Server, monkeypa
     assert "expired-token" not in said
 
 
-def test_a_context_that_is_not_there(on_argo: Any) -> None:
+def test_a_context_that_is_not_there(on_argo: ArgoSite) -> None:
     settings(on_argo, "context: test", "context: production")
     on_argo.put(on_argo.plain())
     said = on_argo.release(code=3)
     assert "check `engine.context` and KUBECONFIG" in said
 
 
-def test_a_namespace_that_is_not_there(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_namespace_that_is_not_there(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     settings(on_argo, f"namespace: {on_argo.controller.namespace}", "namespace: nowhere")
     on_argo.put(on_argo.plain())
     monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig())
@@ -62,7 +61,7 @@ def test_a_namespace_that_is_not_there(on_argo: Any, apiserver: Server, monkeypa
     assert "reco failed at apply: the cluster has no namespace 'nowhere': check `manifests.namespace`" in said
 
 
-def test_what_we_may_not_do(on_argo: Any, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_we_may_not_do(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     on_argo.put(on_argo.plain())
     apiserver.grant(on_argo.controller.namespace, "reader", ("get", "argoproj.io", "workflowtemplates"))
     monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("reader"))
@@ -71,7 +70,7 @@ def test_what_we_may_not_do(on_argo: Any, apiserver: Server, monkeypatch: pytest
     assert 'User "reader" cannot patch resource "workflowtemplates"' in said
 
 
-def test_no_image_for_its_own_tasks(on_argo: Any) -> None:
+def test_no_image_for_its_own_tasks(on_argo: ArgoSite) -> None:
     digits = "1" * 64
     settings(on_argo, f', image: "registry/sameday@sha256:{digits}"', "")
     on_argo.put(on_argo.experiment())

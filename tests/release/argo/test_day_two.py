@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.far.controller import Controller
+from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ def ledger_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def daily(site: Any) -> dict[str, Any]:
+def daily(site: ArgoSite) -> dict[str, Any]:
     """An experiment whose runs replace their own day, in Tokyo."""
     made = site.experiment(
         jobs=[{"name": "infer", "commands": ["python", "-c", PROGRAM]}],
@@ -42,7 +43,7 @@ def daily(site: Any) -> dict[str, Any]:
     return dict(made)
 
 
-def first(site: Any) -> tuple[str, date]:
+def first(site: ArgoSite) -> tuple[str, date]:
     """The first run and its date."""
     (run,) = site.runs()
     text = run[-8:]
@@ -76,7 +77,9 @@ def secret(controller: Controller, address: str) -> None:
     controller.api.call("POST", f"/api/v1/namespaces/{controller.namespace}/secrets", body)
 
 
-def test_scheduled_runs_are_for_their_day_and_no_day_is_made_twice(on_argo: Any, over: Any) -> None:
+def test_scheduled_runs_are_for_their_day_and_no_day_is_made_twice(
+    on_argo: ArgoSite, over: Callable[[str], str]
+) -> None:
     on_argo.put(daily(on_argo))
     on_argo.release()
     run, today = first(on_argo)
@@ -96,12 +99,14 @@ def test_scheduled_runs_are_for_their_day_and_no_day_is_made_twice(on_argo: Any,
     assert on_argo.release() == "nothing differs from what is released\n"
 
 
-def fire(site: Any, day: date, shift: timedelta) -> Any:
+def fire(site: ArgoSite, day: date, shift: timedelta) -> Any:
     """What the schedule does on a day, by its own clock."""
     return site.controller.fire("reco", datetime(day.year, day.month, day.day, 4, tzinfo=UTC) + shift)
 
 
-def test_a_scheduled_run_that_fails_is_told_and_changes_nothing(on_argo: Any, over: Any, alarm: Any) -> None:
+def test_a_scheduled_run_that_fails_is_told_and_changes_nothing(
+    on_argo: ArgoSite, over: Callable[[str], str], alarm: tuple[str, list[dict[str, Any]]]
+) -> None:
     address, told = alarm
     secret(on_argo.controller, address)
     on_argo.put(daily(on_argo))
@@ -121,7 +126,7 @@ def test_a_scheduled_run_that_fails_is_told_and_changes_nothing(on_argo: Any, ov
     assert len(told) == 1, "a first run that fails is told by its release"
 
 
-def test_a_backfill_and_what_argo_has_deleted(on_argo: Any) -> None:
+def test_a_backfill_and_what_argo_has_deleted(on_argo: ArgoSite) -> None:
     on_argo.put(daily(on_argo))
     on_argo.release()
     run, today = first(on_argo)
@@ -138,7 +143,7 @@ def test_a_backfill_and_what_argo_has_deleted(on_argo: Any) -> None:
     assert on_argo.shown() == run, "older data takes no newer one's place"
 
 
-def test_a_failed_run_is_tried_anew(on_argo: Any) -> None:
+def test_a_failed_run_is_tried_anew(on_argo: ArgoSite) -> None:
     on_argo.put(on_argo.plain(command="test -e ready"))
     said = on_argo.say("run", "reco", "--date", "2026-11-20", code=1)
     (run,) = on_argo.runs()

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.release.argo.conftest import ArgoSite
+
 pytestmark = pytest.mark.slow
 
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
@@ -21,7 +23,9 @@ def killed(process: subprocess.Popen[bytes], until: Callable[[Callable[[], objec
     process.wait()
 
 
-def test_a_release_that_is_killed_is_resumed(on_argo: Any, start: Any, until: Any) -> None:
+def test_a_release_that_is_killed_is_resumed(
+    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
+) -> None:
     on_argo.put(on_argo.experiment(before=WAITING))
     killed(start("release"), until, lambda: on_argo.steps())
     on_argo.controller.paused = True  # the run is there, and nothing has begun it
@@ -40,7 +44,9 @@ def test_a_release_that_is_killed_is_resumed(on_argo: Any, start: Any, until: An
     ]  # fmt: skip
 
 
-def test_two_releases_at_once_start_one_first_run(on_argo: Any, start: Any, until: Any) -> None:
+def test_two_releases_at_once_start_one_first_run(
+    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
+) -> None:
     on_argo.put(on_argo.plain(command=WAITING))
     both = [start("release") for _ in range(2)]
     until(lambda: any(process.poll() is not None for process in both))
@@ -53,7 +59,9 @@ def test_two_releases_at_once_start_one_first_run(on_argo: Any, start: Any, unti
     assert on_argo.release() == "nothing differs from what is released\n"
 
 
-def test_a_run_that_is_deleted_under_its_release_is_begun_anew(on_argo: Any, start: Any, until: Any) -> None:
+def test_a_run_that_is_deleted_under_its_release_is_begun_anew(
+    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
+) -> None:
     on_argo.put(on_argo.plain(command=WAITING))
     release = start("release")
     until(lambda: [w.get("status", {}).get("phase") for w in on_argo.workflows()] == ["Running"])

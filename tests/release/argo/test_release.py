@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import subprocess
+from collections.abc import Callable
+from datetime import date
 
 import pytest
+
+from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
 
@@ -13,7 +17,7 @@ NOTHING = "nothing differs from what is released\n"
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 
 
-def test_a_new_experiment_goes_live(on_argo: Any) -> None:
+def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:
     on_argo.repo.git("remote", "add", "origin", "https://ada:secret@github.com/acme/reco.git")
     commit = on_argo.put(on_argo.experiment(), message="Serve ALS (#12)")
     said = on_argo.release()
@@ -41,7 +45,7 @@ def test_a_new_experiment_goes_live(on_argo: Any) -> None:
     assert on_argo.release() == NOTHING
 
 
-def test_a_failing_job_is_told_with_its_log(on_argo: Any) -> None:
+def test_a_failing_job_is_told_with_its_log(on_argo: ArgoSite) -> None:
     on_argo.put(
         on_argo.plain("bad", "echo so many; echo postgresql://ada:hunter2@db/x; echo key $API_KEY; exit 3"),
         on_argo.plain("good"),
@@ -61,7 +65,7 @@ def test_a_failing_job_is_told_with_its_log(on_argo: Any) -> None:
     assert "bad is on hold" in on_argo.release()
 
 
-def test_verification_that_fails_leaves_what_was_served(on_argo: Any) -> None:
+def test_verification_that_fails_leaves_what_was_served(on_argo: ArgoSite) -> None:
     on_argo.put(on_argo.experiment())
     on_argo.release()
     before = (on_argo.flag(), on_argo.served(), on_argo.shown(), on_argo.scheduled(), on_argo.warehouse())
@@ -73,7 +77,7 @@ def test_verification_that_fails_leaves_what_was_served(on_argo: Any) -> None:
     assert after == before
 
 
-def test_rollback_and_what_follows(on_argo: Any) -> None:
+def test_rollback_and_what_follows(on_argo: ArgoSite) -> None:
     on_argo.put(on_argo.experiment())
     on_argo.release()
     first, key = on_argo.shown(), on_argo.scheduled()
@@ -88,7 +92,7 @@ def test_rollback_and_what_follows(on_argo: Any) -> None:
     assert len(on_argo.runs()) == 2
 
 
-def test_deleting_the_file_retires_and_bringing_it_back_needs_no_run(on_argo: Any, tomorrow: Any) -> None:
+def test_deleting_the_file_retires_and_bringing_it_back_needs_no_run(on_argo: ArgoSite, tomorrow: date) -> None:
     on_argo.put(on_argo.experiment())
     on_argo.release()
     on_argo.drop("reco")
@@ -101,7 +105,9 @@ def test_deleting_the_file_retires_and_bringing_it_back_needs_no_run(on_argo: An
     assert on_argo.fire(tomorrow) is not None
 
 
-def test_status(on_argo: Any, start: Any, until: Any) -> None:
+def test_status(
+    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
+) -> None:
     assert on_argo.say("status") == "nothing was released here yet\n"
     on_argo.put(on_argo.plain(command=WAITING))
     release = start("release")
@@ -119,7 +125,12 @@ def test_status(on_argo: Any, start: Any, until: Any) -> None:
     ]  # fmt: skip
 
 
-def test_a_newer_release_stops_the_run_it_makes_superfluous(on_argo: Any, start: Any, until: Any, over: Any) -> None:
+def test_a_newer_release_stops_the_run_it_makes_superfluous(
+    on_argo: ArgoSite,
+    start: Callable[..., subprocess.Popen[bytes]],
+    until: Callable[[Callable[[], object]], None],
+    over: Callable[[str], str],
+) -> None:
     on_argo.put(on_argo.plain(command=WAITING))
     release = start("release")
     until(lambda: [w.get("status", {}).get("phase") for w in on_argo.workflows()] == ["Running"])
