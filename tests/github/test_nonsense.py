@@ -28,6 +28,8 @@ from tests.far.github.openapi import EXAMPLES
 from tests.far.github.server import Said
 from tests.wild import WILD, damaged
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("SAMEDAY_COUNT", "300"))
 EVENTS = ("pull_request", "merge_group", "push", "workflow_dispatch", "issue_comment", "schedule", "watch")
 BOT = "github-actions[bot]"

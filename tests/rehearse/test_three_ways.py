@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import SETTINGS, Repo, sameday
 from tests.far.github import payloads
 
+pytestmark = pytest.mark.slow
+
 SOUND = "name: {}\nschedule: {{cron: '0 4 * * *'}}\njobs: [{{name: j, command: 'true'}}]\n"
 CASES = {
     "sound": {"experiments/new.yaml": SOUND.format("new")},

@@ -12,6 +12,8 @@ import pytest
 
 from tests.some import some
 
+pytestmark = pytest.mark.slow
+
 STRANGERS = ("main.reco__20250101_20250131", "main.events__20250101_20250131", "logs.reco__0badcafe_20261101")
 MONTHS = 90 * 86_400  # seconds
 

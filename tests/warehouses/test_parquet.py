@@ -21,6 +21,8 @@ from bot.experiment.model import Output
 from bot.settings import FolderWarehouse
 from bot.warehouses.folder import Folder
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("SAMEDAY_COUNT", "150"))
 DAY = dt.date(2026, 11, 23)
 OUTPUT = Output.model_validate(

@@ -32,6 +32,8 @@ from bot.ports import Step, Work
 from bot.settings import Manifests
 from tests.wild import damaged
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("SAMEDAY_COUNT", "400"))
 RUN = "demo-0badcafe-20261123"
 STEPS = (Step(name="first", argv=("true",), timeout=60), Step(name="second", argv=("true",), timeout=60))

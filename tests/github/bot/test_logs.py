@@ -12,6 +12,8 @@ import pytest
 
 from tests.far.github import payloads
 
+pytestmark = pytest.mark.slow
+
 NOTE = "The end of the log of <code>infer</code> is in the job's summary."
 SECRET = "correct/horse battery+staple"
 
