@@ -171,13 +171,13 @@ class Supervisor:
         command = self.command(left)
         if command.told is not None and (orphans := self.wards.sweep()):
             return f"jobs left processes that cannot be ended: {', '.join(map(str, orphans))}"
-        with self.wards.begin(command, place) as process:
-            if process is None:
+        with self.wards.begin(command, place) as ward:
+            if ward is None:
                 return UNTOUCHED
-            if process.stdout is not None:
-                with process.stdout, place.open("ab") as log:
-                    self.follow(left, process.stdout, log)
-            return self.wards.wait(process, command.timeout)
+            if ward.process.stdout is not None:
+                with ward.process.stdout as printed, place.open("ab") as log:
+                    self.follow(left, printed, log)
+            return self.wards.wait(ward, command.timeout)
 
     def command(self, nodes: list[str]) -> Command:
         """What these nodes run; sameday's own tasks are told our environment, jobs only theirs."""

@@ -1,7 +1,7 @@
 """Stays beside one node's process and ends all that it started, also what left its group, its session or its parent.
 
-Started as `python -m bot.engines.warden CONTROL GROUP WORD...`: the file CONTROL holds the node's environment, on one
-line, and ends with the supervisor, as the node does then; GROUP is where the node's process group is noted.
+It is told on a socket, `control`, as a line of JSON: the `words` of the command, its `environment`, and `group`, where
+its process group is noted. The socket ends with the supervisor, and so does the node then.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 import select
 import signal
-import sys
 import time
 from contextlib import suppress
 from typing import NoReturn
@@ -23,7 +22,7 @@ NOTE = 'echo $$ > "$0" && exec "$@"'  # the process writes its own group's numbe
 UNSTARTED = 126  # a shell's exit code for what is there but cannot be started
 
 
-def main(control: int, group: str, words: list[str]) -> NoReturn:
+def main(control: int) -> NoReturn:
     """See one process to its end, whoever ends it, and end as it did."""
     hide()
     adopt()
@@ -37,7 +36,7 @@ def main(control: int, group: str, words: list[str]) -> NoReturn:
         line = told.readline()
         if not line.endswith(b"\n"):
             os._exit(UNSTARTED)  # the supervisor is gone
-        ended = Warden(_start(json.loads(line), group, words)).watch(control, woken)
+        ended = Warden(_start(control, **json.loads(line))).watch(control, woken)
     if ended < 0 and -ended != signal.SIGKILL:
         signal.signal(-ended, signal.SIG_DFL)
     if ended < 0:
@@ -87,7 +86,7 @@ class Warden:
                     os.kill(self.child, number)
 
 
-def _start(environment: dict[str, str], group: str, words: list[str]) -> int:
+def _start(control: int, words: list[str], environment: dict[str, str], group: str) -> int:
     child = os.fork()
     if child:
         return child
@@ -97,10 +96,6 @@ def _start(environment: dict[str, str], group: str, words: list[str]) -> int:
             signal.signal(number, signal.SIG_DFL)
         os.execve(SHELL, [SHELL, "-c", NOTE, group, *words], environment)  # noqa: S606
     except (OSError, ValueError) as error:
-        print(f"could not be started: {error}", file=sys.stderr, flush=True)
+        os.write(control, str(error).encode())
     finally:
         os._exit(UNSTARTED)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -18,7 +18,8 @@ from typing import IO
 from bot.engines.left import MARK
 from bot.engines.processes import GRACE, LONGEST, end_below
 
-WARDEN = (sys.executable, "-I", "-m", "bot.engines.warden")
+WARDEN = "from bot.engines.warden import main; main({})"
+SAID = 4_096  # bytes of why a command could not be started
 Process = subprocess.Popen[bytes]
 
 
@@ -35,6 +36,22 @@ class Command:
     told: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """A process that stands for a command, and the way to it."""
+
+    process: Process
+    control: socket.socket
+
+    @property
+    def unstarted(self) -> str:
+        """Why the command could not be started, once it is over; or ''."""
+        self.control.setblocking(False)
+        with suppress(OSError):
+            return self.control.recv(SAID).decode(errors="replace")
+        return ""
+
+
 class Wards:
     """All that were begun, until they are stopped; they start in `root`, and their wardens with `environment`."""
 
@@ -46,8 +63,8 @@ class Wards:
         self.begun: list[Process] = []
 
     @contextmanager
-    def begin(self, command: Command, log: Path) -> Iterator[Process | None]:
-        """Start the command, or nothing once all are stopped; raises OSError or ValueError where it cannot be started.
+    def begin(self, command: Command, log: Path) -> Iterator[Ward | None]:
+        """Start the command, or nothing once all are stopped; raises OSError where that cannot be.
 
         What it prints goes to `log`; beside that are its lock and its group's number.
         """
@@ -59,40 +76,47 @@ class Wards:
             for end in (control, theirs, words, read):
                 stack.enter_context(end)
             log.with_suffix(".group").unlink(missing_ok=True)
-            process = self._start(command, log, output, read.fileno(), [theirs.fileno(), lock.fileno()])
+            process = self._start(command.told is not None, output, read.fileno(), [theirs.fileno(), lock.fileno()])
             theirs.close()
             read.close()
-            if process is not None:
-                with suppress(BrokenPipeError, ConnectionResetError):  # how it ended will say why
-                    control.sendall(json.dumps({**command.environment, MARK: lock.name}).encode() + b"\n")
-                    words.sendall(command.told or b"")
+            if process is None:
+                yield None
+                return
+            told = {
+                "words": list(command.argv), "environment": {**command.environment, MARK: lock.name},
+                "group": str(log.with_suffix(".group")),
+            }  # fmt: skip
+            with suppress(BrokenPipeError, ConnectionResetError):  # how it ended will say why
+                control.sendall(json.dumps(told).encode() + b"\n")
+                words.sendall(command.told or b"")
             words.close()
-            yield process
+            yield Ward(process, control)
 
-    def _start(self, command: Command, log: Path, output: IO[bytes], read: int, passed: list[int]) -> Process | None:
-        told = command.told is not None
-        words = [str(passed[0]), str(log.with_suffix(".group")), *command.argv]
+    def _start(self, told: bool, output: IO[bytes], read: int, passed: list[int]) -> Process | None:
         with self.starting:
             if self.stopped:
                 return None
             process = subprocess.Popen(
-                [*WARDEN, *words], cwd=self.root, env=self.environment, start_new_session=True, pass_fds=passed,
+                [sys.executable, "-I", "-c", WARDEN.format(passed[0])], cwd=self.root, env=self.environment,
                 stdin=read if told else subprocess.DEVNULL, stdout=subprocess.PIPE if told else output, stderr=output,
+                start_new_session=True, pass_fds=passed,
             )  # fmt: skip
             self.begun.append(process)
         return process
 
-    def wait(self, process: Process, timeout: int | None) -> str:
+    def wait(self, ward: Ward, timeout: int | None) -> str:
         """Wait for the end, or end it after `timeout` seconds; what went wrong, or ''."""
         try:
-            code = process.wait(timeout)
+            code = ward.process.wait(timeout)
         except subprocess.TimeoutExpired:
-            _end(process)
+            _end(ward.process)
             code = None
         # Where a warden was killed, what it watched has become ours.
         orphans = self.sweep() if code is None or code < 0 else ()
         if orphans:
             return f"left processes that cannot be ended: {', '.join(map(str, orphans))}"
+        if code and (why := ward.unstarted):
+            return f"could not be started: {why}"
         if code is None:
             return f"stopped after its limit of {timeout} s"
         return "" if code == 0 else f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -171,7 +171,7 @@ def test_a_broken_file_changes_nothing_of_what_is_live(site: Site) -> None:
     site.repo.write("experiments/reco.yaml", "name: reco\njobs: [")
     site.repo.commit("half a file")
     said = site.release()
-    assert "experiments/reco.yaml is not sound and left as it was; `sameday check` says why\n" in said
+    assert "experiments/reco.yaml is not valid and left as it was; `sameday check` says why\n" in said
     assert site.flag() is not None
 
 
