@@ -116,7 +116,7 @@ def test_no_pod_and_no_message_prints_a_command(evil: str) -> None:
     status = {"phase": "Failed", "message": evil}
     pod = {"metadata": {"name": "reco-pod", "annotations": annotations}, "status": status}
     node = {
-        "displayName": evil,
+        "displayName": evil or "nothing",  # without a name it is nonsense, and told as that
         "boundaryID": "reco-0a1b2c3d-20261124",
         "phase": "Failed",
         "message": evil,

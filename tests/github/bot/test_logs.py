@@ -52,9 +52,9 @@ def test_where_a_log_is_shown(
     assert "failed at `generate`" in said
 
 
-def test_what_the_environment_knows_is_shown_nowhere(hosted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_environment_knows_is_shown_nowhere(hosted: Any) -> None:
     """Neither in a job's log, however it writes it, nor in a reason, in no place that people read."""
-    monkeypatch.setenv("SERVING_PLACE", SECRET)  # whose name tells nothing, but the settings do
+    hosted.environment["SERVING_PLACE"] = SECRET  # whose name tells nothing, but the settings do
     hosted.environment["DEPLOY_TOKEN"] = "a-token-of-nobody"
     forms = [
         SECRET, base64.b64encode(b"x" + SECRET.encode()).decode(), urllib.parse.quote(SECRET, safe=""),
