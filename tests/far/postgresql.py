@@ -65,17 +65,21 @@ class Server:
         words += [word for option in self.options for word in ("-c", option)]
         if largest is not None:
             words = ["sh", "-c", f'ulimit -S -f {largest // 512}; exec "$@"', "sh", *words]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(words, user=OWNER, stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + 60
+        self._launch(words)
         while True:
             try:
                 psycopg.connect(self.dsn(), connect_timeout=2).close()
                 return
             except psycopg.OperationalError:
                 assert time.monotonic() < end, (self.folder / "log").read_text()
-                assert self.process.poll() is None, (self.folder / "log").read_text()
                 time.sleep(0.05)
+            if self.process is not None and self.process.poll() is not None:
+                self._launch(words)  # a process of the one that was killed may still have held its memory
+
+    def _launch(self, words: list[str]) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(words, user=OWNER, stdout=log, stderr=log, cwd=self.folder)
 
     def kill(self) -> None:
         """Kill every process of it, as a power cut would."""
