@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,17 @@ def test_where_a_commit_comes_from(repo: Repo, url: str | None, repository: str 
         commit = repo.commit(subject)
         found = {"repository": repository, "pull-request": number}
         assert at(repo.root).origin(commit) == {key: value for key, value in found.items() if value}
+
+
+def test_an_old_git_is_named_and_no_conflict(repo: Repo, tmp_path: Path) -> None:
+    """Before 2.38 `merge-tree --write-tree` is wrong usage, which is not the exit code of a conflict."""
+    base, real = repo.commit(), shutil.which("git")
+    repo.write("a.txt", "1\n")
+    head = repo.commit()
+    old = tmp_path / "bin" / "git"
+    old.parent.mkdir()
+    old.write_text(f'#!/bin/sh\ncase "$*" in *--write-tree*) exit 129;; esac\nexec {real} "$@"\n', encoding="utf-8")
+    old.chmod(0o755)
+    git = Git(repo.root, repo.root, {**os.environ, "PATH": f"{old.parent}:{os.environ['PATH']}"})
+    with pytest.raises(UsageError, match=r"git 2\.38 or newer is needed"):
+        git.merged(base, head)
