@@ -47,8 +47,8 @@ def release(
             raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
     commit = clean_commit(workspace)
     given = ReleaseInput(
-        repository, workspace.with_built_images(built), workspace.ledger, tools(workspace, telling.announce), commit,
-        telling.actor, workspace.backends.now, telling.progress, before, built, workspace.git.origin(commit),
+        repository, workspace.with_built_images(built), workspace.ledger, tools(workspace), commit, telling.actor,
+        workspace.backends.now, telling.progress, telling.announce, before, built, workspace.git.origin(commit),
     )  # fmt: skip
     return release_all(given, frozenset(names))
 
@@ -63,9 +63,9 @@ def require(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def tools(workspace: Workspace, announce: Callable[[ReleaseSummary], None]) -> Tools:
+def tools(workspace: Workspace) -> Tools:
     """What the steps act with."""
-    return Tools(workspace.engine, workspace.flags, workspace.stores, announce)
+    return Tools(workspace.engine, workspace.flags, workspace.stores)
 
 
 def code(summary: ReleaseSummary) -> int:
