@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.backends import Adapters
 from bot.commands import check as checking
@@ -11,10 +12,13 @@ from bot.commands.locate import open_workspace
 from bot.commands.plan import selected
 from bot.errors import UsageError
 from bot.finding import Report
-from bot.report import annotation, json, markdown, text
+from bot.report.formats import FORMATS, PLANS, View
 from bot.report.line import Line
 from bot.report.output import Output
 from bot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bot.report.markdown import Page
 
 
 def check(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
@@ -27,7 +31,7 @@ def check(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
             break
         del workspace.repository  # its files have changed
         report = _check(args, workspace)
-    _print(report, args, workspace, out)
+    out.show(FORMATS[args.format].report(_view(report, args, workspace)))
     return checking.CODES[report.verdict] or (2 if workspace.faults else 0)
 
 
@@ -36,22 +40,16 @@ def _check(args: argparse.Namespace, workspace: Workspace) -> Report:
     return checking.check(workspace, selection, offline=args.offline, only=args.only)
 
 
-def _print(report: Report, args: argparse.Namespace, workspace: Workspace, out: Output) -> None:
-    if args.format == "json":
-        out.write(json.report(report))
-    elif args.format == "markdown":
-        out.write(_comment(report, args, workspace))
-    else:
-        if args.format == "github":
-            out.write(annotation.report(report))
-        out.lines(text.report(report, workspace.prefix))
+def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> View:
+    def page() -> Page:
+        """What the bot would post."""
+        from bot.report.markdown import Page
 
+        selection = checking.select(workspace, args.paths, args.base)
+        planned = selected(workspace, selection, bool(args.paths or args.base)).words
+        return Page(report, planned, selection.repository, _commit(workspace))
 
-def _comment(report: Report, args: argparse.Namespace, workspace: Workspace) -> str:
-    """The comment that the bot would post."""
-    selection = checking.select(workspace, args.paths, args.base)
-    planned = selected(workspace, selection, bool(args.paths or args.base)).words
-    return markdown.comment(markdown.Page(report, planned, selection.repository, _commit(workspace)))
+    return View(report, prefix=workspace.prefix, page=page)
 
 
 def _commit(workspace: Workspace) -> str:
@@ -66,10 +64,5 @@ def plan(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Print what a merge would do."""
     workspace = open_workspace(Path(), "release", backends)
     planned = selected(workspace, checking.select(workspace, (), args.base), bool(args.base)).words
-    if args.format == "json":
-        out.write(json.plan(planned))
-    elif args.format == "markdown":
-        out.write((markdown.plan(planned) or "Merging this changes nothing that is released") + "\n")
-    else:
-        out.lines(text.plan(planned))
+    out.show(PLANS[args.format](planned))
     return 0

@@ -19,6 +19,7 @@ from bot.lint.scalars import MAX_BYTES
 from bot.lint.values import part, text
 from bot.report import text as lines
 from bot.report.escape import clean
+from bot.report.formats import FORMATS, View
 from bot.report.output import Output
 from checks.manifest import ID
 
@@ -30,29 +31,14 @@ def lint(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     """Look at the manifests; the verdict is the exit code."""
     files, given = _files(args.files), _files(chain(*args.given))
     report = _report(files, [file for file in given if file not in set(files)], args.argo, backends)
-    if args.format == "json":
-        from bot.report import json
-
-        out.write(json.report(report))
-    elif args.format == "markdown":
-        from bot.report import markdown
-
-        out.write(markdown.manifests(report))
-    else:
-        if args.format == "github":
-            from bot.report import annotation
-
-            out.write(annotation.report(report))
-        out.lines(lines.report(report, what="manifest"))
+    chosen = FORMATS[args.format]
+    out.show(chosen.report(View(report, "manifest")))
     if args.second_opinion:
         from bot.cli.argo_command import opinion
 
         refused = {finding.path for finding in report.findings if finding.blocks}
         said = opinion(files, given, refused, backends.environment.get("PATH", os.defpath))
-        if args.format in ("text", "github"):
-            out.lines(said)
-        else:
-            out.complain(said)
+        (out.lines if chosen.mixed else out.complain)(said)
     return CODES[report.verdict]
 
 

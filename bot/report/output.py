@@ -42,6 +42,14 @@ class Output:
             else:
                 self.write(line.text + "\n")
 
+    def show(self, pieces: Iterable[str | Line]) -> None:
+        """Lines and documents, as a format of `bot.report.formats` makes them."""
+        for piece in pieces:
+            if isinstance(piece, str):
+                self.write(piece)
+            else:
+                self.lines([piece])
+
     def complain(self, lines: Iterable[Line]) -> None:
         """Lines on standard error, which no program reads as the report."""
         for line in lines:
