@@ -7,37 +7,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.backends import Adapters
-from bot.commands import check as checking
+from bot.commands.check import CODES, FIXES, check, fix, select
 from bot.commands.locate import open_workspace
 from bot.commands.plan import selected
 from bot.errors import UsageError
 from bot.finding import Report
 from bot.report.formats import FORMATS, PLANS, View
 from bot.report.line import Line
-from bot.report.output import Output
+from bot.report.output import Printer
 from bot.workspace import Workspace
 
 if TYPE_CHECKING:
     from bot.report.markdown import Page
 
 
-def check(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Run the checks; the verdict is the exit code."""
     workspace = open_workspace(Path(args.paths[0] if args.paths else "."), "check", backends, args.base)
     out.complain(map(Line, workspace.faults))
     report = _check(args, workspace)
-    for _ in range(checking.FIXES if args.fix else 0):
-        if not checking.fix(report, workspace.root):
+    for _ in range(FIXES if args.fix else 0):
+        if not fix(report, workspace.root):
             break
         del workspace.repository  # its files have changed
         report = _check(args, workspace)
     out.show(FORMATS[args.format].report(_view(report, args, workspace)))
-    return checking.CODES[report.verdict] or (2 if workspace.faults else 0)
+    return CODES[report.verdict] or (2 if workspace.faults else 0)
 
 
 def _check(args: argparse.Namespace, workspace: Workspace) -> Report:
-    selection = checking.select(workspace, args.paths, args.base)
-    return checking.check(workspace, selection, offline=args.offline, only=args.only)
+    selection = select(workspace, args.paths, args.base)
+    return check(workspace, selection, offline=args.offline, only=args.only)
 
 
 def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> View:
@@ -45,7 +45,7 @@ def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> Vie
         """What the bot would post."""
         from bot.report.markdown import Page
 
-        selection = checking.select(workspace, args.paths, args.base)
+        selection = select(workspace, args.paths, args.base)
         planned = selected(workspace, selection, bool(args.paths or args.base)).words
         return Page(report, planned, selection.repository, _commit(workspace))
 
@@ -60,9 +60,9 @@ def _commit(workspace: Workspace) -> str:
         return "no commit"
 
 
-def plan(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def plan_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print what a merge would do."""
     workspace = open_workspace(Path(), "release", backends)
-    planned = selected(workspace, checking.select(workspace, (), args.base), bool(args.base)).words
+    planned = selected(workspace, select(workspace, (), args.base), bool(args.base)).words
     out.show(PLANS[args.format](planned))
     return 0

@@ -20,14 +20,14 @@ from bot.lint.values import part, text
 from bot.report import text as lines
 from bot.report.escape import clean
 from bot.report.formats import FORMATS, View
-from bot.report.output import Output
+from bot.report.output import Printer
 from checks.manifest import ID
 
 ENDINGS = (".yaml", ".yml", ".json")
 NO_FIELDS = "whether every key is known and every value of the right kind: `pip install 'sameday[argo]'` adds it"
 
 
-def lint(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def lint_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Look at the manifests; the verdict is the exit code."""
     files, given = _files(args.files), _files(chain(*args.given))
     report = _report(files, [file for file in given if file not in set(files)], args.argo, backends)
@@ -42,7 +42,7 @@ def lint(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     return CODES[report.verdict]
 
 
-def complain(path: str, written: str, out: Output) -> int:
+def complain(path: str, written: str, out: Printer) -> int:
     """Say on standard error what Argo would refuse in a text; the exit code."""
     manifests, faults = rules.read(path, written.encode())
     report = _of(manifests, chain(faults, rules.lint(manifests, (), fields())), {}, ())

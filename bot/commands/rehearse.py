@@ -24,7 +24,7 @@ from bot.ports import Run
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import adopt
 from bot.release.summary import ReleaseSummary
-from bot.report.release import Progress
+from bot.report.progress import Progress
 from bot.settings import EMBEDDED, FILE, FolderWarehouse, LocalEngine, Settings, merge, rooted
 from bot.workspace import Workspace
 

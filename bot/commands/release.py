@@ -10,11 +10,12 @@ from bot.commands.commit import clean_commit
 from bot.errors import UsageError
 from bot.ports import Built
 from bot.release.input import ReleaseInput
-from bot.release.pipeline import release as release_all
+from bot.release.pipeline import release_all
 from bot.release.plan import Snapshot
 from bot.release.steps import Tools
 from bot.release.summary import ReleaseSummary
-from bot.report import release as report
+from bot.report.progress import Progress
+from bot.report.release import announcement
 from bot.settings import FILE, SqliteLedger
 from bot.workspace import Workspace
 
@@ -25,7 +26,7 @@ class Telling:
 
     actor: str
     announce: Callable[[ReleaseSummary], None]
-    progress: report.Progress
+    progress: Progress
 
 
 def release(
@@ -93,7 +94,7 @@ def filed(workspace: Workspace) -> Callable[[ReleaseSummary], None]:
         folder.mkdir(parents=True, exist_ok=True)
         for outcome in summary.outcomes:
             if outcome.state in ("live", "retired"):
-                text = report.announcement(outcome.item, outcome.entries)
+                text = announcement(outcome.item, outcome.entries)
                 (folder / f"{outcome.item.experiment}.md").write_text(text, encoding="utf-8")
 
     return announce

@@ -6,8 +6,7 @@ from bot.commands.release import require, tools
 from bot.experiment.repository import Repository
 from bot.git import Commit
 from bot.ports import Item
-from bot.release.rollback import RollbackInput
-from bot.release.rollback import rollback as bring_back
+from bot.release.rollback import RollbackInput, bring_back
 from bot.workspace import Workspace
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.errors import Unreachable
 from bot.ports import STEPS, Entry
 from bot.release.input import ReleaseInput
-from bot.release.plan import Hold, Snapshot, baseline, plan
+from bot.release.plan import Hold, Snapshot, baseline, make_plan
 from bot.release.state import RETIRED
 from bot.release.steps import ReleaseStep, Tools, each
 from bot.release.steps.announce import announce
@@ -30,13 +30,13 @@ PIPELINE = (
 assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in the ledger's order
 
 
-def release(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
+def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
     """Release everything that differs, or the `forced` experiments only; safe to be killed and run again."""
     with given.ledger.lease(f"{given.actor or 'somebody'} at {given.commit[:10]}"):
         given.ledger.remember(given.built)
         live_before = adopt(given) if given.ledger.baseline() is None else ()
         ledger = given.ledger.entries()
-        items, holds = plan(given.repository, ledger, given.settings, given.clock(), forced)
+        items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced)
         wanted = [item for item in items if not forced or item.experiment in forced]
         going = {item.experiment: begin(given, item, ledger.get(item.experiment, ())) for item in wanted}
         rest = [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]

@@ -40,7 +40,7 @@ class RollbackInput:
     clock: Callable[[], datetime]
 
 
-def rollback(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
+def bring_back(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
     """What served until now and what serves again (None: nothing did before); may be repeated.
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.

@@ -11,7 +11,18 @@ from bot.ports import Entry, EntryState, Item, StepName
 from bot.release.input import ReleaseInput
 from bot.release.plan import due
 from bot.release.state import RETIRED, State, keys
-from bot.release.steps import Done, Failed, Later, Order, ReleaseStep, Result, Tools, Waiting, retired, without_errors
+from bot.release.steps import (
+    Done,
+    Failed,
+    Order,
+    Postponed,
+    ReleaseStep,
+    Result,
+    Tools,
+    Waiting,
+    retired,
+    without_errors,
+)
 from bot.release.summary import ReleaseOutcome, Standing
 
 RESUMES = 3  # times that a run whose supervisor died is taken up again within one release
@@ -83,7 +94,7 @@ def _conclude(underway: Underway, step: ReleaseStep, result: Result, given: Rele
     elif isinstance(result, Done):
         _note(underway, step.name, "done", result.note, given)
         underway.steps.remove(step.name)
-    elif isinstance(result, Later):
+    elif isinstance(result, Postponed):
         _note(underway, step.name, "waiting", result.reason, given)
         if underway.outcome.state == "running":
             underway.end("unreachable", result.reason, step.name)

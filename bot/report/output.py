@@ -19,7 +19,7 @@ STYLES = {
 }
 
 
-class Output:
+class Printer:
     """Standard output; rich is loaded only where there is a terminal to colour.
 
     Lines are masked as they are made. What is written as it is was made of masked text, or is a document such as a

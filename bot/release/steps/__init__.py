@@ -55,7 +55,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Postponed:
     """A backend did not answer; the next release does the step again."""
 
     reason: str
@@ -68,8 +68,8 @@ class Failed:
     reason: str
 
 
-Result = Done | Waiting | Later | Failed
-Run = Callable[[Sequence[Order], Tools], Sequence[Result]]
+Result = Done | Waiting | Postponed | Failed
+Act = Callable[[Sequence[Order], Tools], Sequence[Result]]
 """What a step does for items that have come to it, with one result for each; raises SamedayError, which fails it."""
 
 
@@ -82,12 +82,12 @@ class ReleaseStep:
 
     name: StepName
     doing: str
-    run: Run
+    run: Act
     together: bool = False
 
 
-def each(*steps: Callable[[Order, Tools], Result]) -> Run:
-    """Run these for one item after the other; the first that is not done ends the step for its item."""
+def each(*steps: Callable[[Order, Tools], Result]) -> Act:
+    """Act these for one item after the other; the first that is not done ends the step for its item."""
 
     def run(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
         return [_in_turn(steps, order, tools) for order in orders]
@@ -105,14 +105,14 @@ def _in_turn(steps: Sequence[Callable[[Order, Tools], Result]], order: Order, to
     return Done(", ".join(notes))
 
 
-def without_errors(run: Run) -> Run:
+def without_errors(run: Act) -> Act:
     """The same, but what it raises becomes a result for every item that it was run for."""
 
     def wrapped(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
         try:
             return run(orders, tools)
         except Unreachable as error:
-            return [Later(str(error))] * len(orders)
+            return [Postponed(str(error))] * len(orders)
         except SamedayError as error:
             return [Failed(str(error))] * len(orders)
 

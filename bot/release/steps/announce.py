@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.errors import SamedayError
-from bot.release.steps import Done, Later, Order, Result, Tools
+from bot.release.steps import Done, Order, Postponed, Result, Tools
 
 
 def announce(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
@@ -16,5 +16,5 @@ def announce(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
     try:
         tools.announce()
     except SamedayError as error:
-        return [Later(f"it could not be announced: {error}")] * len(orders)
+        return [Postponed(f"it could not be announced: {error}")] * len(orders)
     return [Done()] * len(orders)
