@@ -59,7 +59,7 @@ class Forge:
         return True
 
 
-def forge(actions: Actions, patience: float = PATIENCE, expected: bool = False) -> Forge:
+def forge(actions: Actions, patience: float = PATIENCE, *, expected: bool = False) -> Forge:
     """GitHub, if there is a token for it."""
     token = actions.environment.get("GITHUB_TOKEN", "")
     if not token:
@@ -83,7 +83,7 @@ def show(proposal: Proposal, pull: PullRequest, page: Page, actions: Actions) ->
         ),
     )  # fmt: skip
     summary = fitted(page, check_run.LIMIT, lambda text: len(text.encode("utf-8", "replace")))
-    title = markdown.headline(report, bool(page.partly)).strip("*").replace("**", "")
+    title = markdown.headline(report, partly=bool(page.partly)).strip("*").replace("**", "")
     if not there.say(
         "annotate the lines",
         lambda client: check_run.publish(
@@ -111,7 +111,7 @@ def _suggest(proposal: Proposal, pull: PullRequest, report: Report, there: Forge
         there.say(
             "suggest corrections",
             lambda client: review.suggest(
-                client, number, proposal.head, actions.login, found, git.prefix(), proposal.fresh
+                client, number, proposal.head, actions.login, found, git.prefix(), new=proposal.fresh
             ),
         )
 

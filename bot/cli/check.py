@@ -46,7 +46,7 @@ def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> Vie
         from bot.report.markdown import Page
 
         selection = select(workspace, args.paths, args.base)
-        planned = selected(workspace, selection, bool(args.paths or args.base)).words
+        planned = selected(workspace, selection, narrowed=bool(args.paths or args.base)).words
         return Page(report, planned, selection.repository, _commit(workspace))
 
     return View(report, prefix=workspace.prefix, page=page)
@@ -63,6 +63,6 @@ def _commit(workspace: Workspace) -> str:
 def plan_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print what a merge would do."""
     workspace = open_workspace(Path(), "release", backends)
-    planned = selected(workspace, select(workspace, (), args.base), bool(args.base)).words
+    planned = selected(workspace, select(workspace, (), args.base), narrowed=bool(args.base)).words
     out.show(PLANS[args.format](planned))
     return 0

@@ -80,7 +80,7 @@ def _owners(theirs: str | None, path: str, owner: str | None) -> str:
     return f"{'Look at' if owner else 'Fill in'} {OWNERS[0]}, and {rule}."
 
 
-def _values(prefix: str, branch: str, ref: str, named: bool) -> dict[str, object]:
+def _values(prefix: str, branch: str, ref: str, *, named: bool) -> dict[str, object]:
     """What the templates ask for; a text that goes into YAML or JSON is quoted as both understand it."""
     version = f" # v{_version()}" if COMMIT.fullmatch(ref) and not named else ""
     return {

@@ -68,11 +68,11 @@ def graph_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
 
 def schema_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print the JSON Schema that editors use."""
-    out.write(schema_text(args.settings))
+    out.write(schema_text(settings=args.settings))
     return 0
 
 
-def schema_text(settings: bool) -> str:
+def schema_text(*, settings: bool) -> str:
     """The JSON Schema of experiment files, or of the settings."""
     value: dict[str, Any] = (Settings if settings else Spec).model_json_schema(by_alias=True)
     name = "settings" if settings else "experiment"

@@ -78,11 +78,11 @@ def check(
     for name in only:
         if name not in checks:
             raise UsageError(f"there is no check '{name}'; there are {', '.join(checks)}")
-    context = _context(workspace, selection, offline, why)
+    context = _context(workspace, selection, why, offline=offline)
     return run(checks, selection.chosen, context, selection.bases, frozenset(only))
 
 
-def _context(workspace: Workspace, selection: Selection, offline: bool, why: str) -> Context:
+def _context(workspace: Workspace, selection: Selection, why: str, *, offline: bool) -> Context:
     settings, now = workspace.settings, workspace.backends.now()
     history = selection.before is not None
     bare = Context(settings, selection.repository, now, now + settings.limits.check, offline=why, history=history)

@@ -46,6 +46,6 @@ def plan(
     return Foreseen(items, holds, repository, entries, settings)
 
 
-def selected(workspace: Workspace, selection: Selection, narrowed: bool) -> Foreseen:
+def selected(workspace: Workspace, selection: Selection, *, narrowed: bool) -> Foreseen:
     """The plan of a selection: of everything, or of what it is about where it was `narrowed`."""
     return plan(workspace, selection.repository, selection.touched if narrowed else None, selection.before)

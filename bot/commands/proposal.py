@@ -73,7 +73,7 @@ def propose(
     tree = merge if tried else git.merged(base, head)
     compared = base if tree else git.merge_base(base, head)
     files, before = Commit(git, tree or head), Commit(git, compared)
-    workspace, offline = _in_force(git, backends, trusted, before)
+    workspace, offline = _in_force(git, backends, before, trusted=trusted)
     unset, faults = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
@@ -108,7 +108,7 @@ def _bring(git: Git, number: int | None, head: str, base: str) -> None:
         raise UsageError(f"the history of the pull request cannot be read: {DEEPEN} ({error})") from None
 
 
-def _in_force(git: Git, backends: Backends, trusted: bool, before: Commit) -> tuple[Workspace, str]:
+def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) -> tuple[Workspace, str]:
     """A workspace with the base's settings, and why no backend is asked, or ''."""
     found = content(before, FILE)
     settings = read_settings(found or b"", "check", git.root, f"{FILE} of the base")

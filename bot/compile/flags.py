@@ -31,7 +31,7 @@ def salt(spec: Spec) -> str:
     return serving.salt or f"{spec.name}:{serving.period.start.isoformat() if serving.period else ''}"
 
 
-def flag(spec: Spec, dated: bool = True) -> Flag:
+def flag(spec: Spec, *, dated: bool = True) -> Flag:
     """The experiment's flag; raises Refused for an experiment that serves nothing.
 
     Without `dated` its period is left out: a client evaluates at the present moment only, so that is how the split
@@ -50,7 +50,7 @@ def flag(spec: Spec, dated: bool = True) -> Flag:
         "state": "ENABLED",
         "variants": variants,
         "defaultVariant": NONE,
-        "targeting": {"if": [{"and": list(_conditions(serving, dated))}, _choice(spec, serving), NONE]},
+        "targeting": {"if": [{"and": list(_conditions(serving, dated=dated))}, _choice(spec, serving), NONE]},
         "metadata": _metadata(spec, serving),
     }
 
@@ -80,7 +80,7 @@ def _exhausts(serving: Serving) -> bool:
     return serving.fallback is not None and "exhausted" in serving.fallback.on
 
 
-def _conditions(serving: Serving, dated: bool) -> Iterable[Any]:
+def _conditions(serving: Serving, *, dated: bool) -> Iterable[Any]:
     yield {"!": {"missing": ["targetingKey"]}}
     if dated and serving.period is not None:
         yield {"!==": [NOW, None]}

@@ -12,7 +12,7 @@ from bot.git.repository import Git
 IDENTITY = ("-c", "user.name=sameday", "-c", "user.email=sameday@localhost", "-c", "commit.gpgsign=false")
 
 
-def record(root: Path, message: str, environment: Mapping[str, str], new: bool = False) -> str:
+def record(root: Path, message: str, environment: Mapping[str, str], *, new: bool = False) -> str:
     """Commit everything below `root`, in a repository of its own (made first, if `new`); returns the commit."""
     if new:
         code, _, wrong = command(environment, root).run(["init", "-q", "-b", "main", "--", "."], root)

@@ -98,10 +98,10 @@ def _pull_request(payload: Answer) -> Event:
     # the one before, so that a new title or label turned a failed check green.
     sender = payload.part("sender").word("login")
     trusted = not is_fork(pull) and sender != DEPENDABOT
-    return proposal(pull, trusted, action == "opened")
+    return proposal(pull, trusted=trusted, fresh=action == "opened")
 
 
-def proposal(pull: Answer, trusted: bool, fresh: bool = False) -> Proposal:
+def proposal(pull: Answer, *, trusted: bool, fresh: bool = False) -> Proposal:
     """A pull request as GitHub describes it, in an event or when it is asked for."""
     base = pull.part("base")
     released = base.word("ref") == base.part("repo").word("default_branch")

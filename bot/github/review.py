@@ -16,7 +16,7 @@ MARK = re.compile(r"<!-- sameday fix ([0-9a-f]{16}) -->\Z")
 
 
 def suggest(
-    client: Client, number: int, head: str, login: str, suggestions: Sequence[Suggestion], prefix: str, new: bool
+    client: Client, number: int, head: str, login: str, suggestions: Sequence[Suggestion], prefix: str, *, new: bool
 ) -> int:
     """Offer the suggestions that were not given before, as a review of `head`; returns how many.
 

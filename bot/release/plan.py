@@ -64,7 +64,7 @@ def make_plan(
     for name, experiment in live.items():
         state = State(ledger.get(name, ()))
         try:
-            item = _item(experiment, repository, settings, now, state, name in forced)
+            item = _item(experiment, repository, settings, now, state, forced=name in forced)
         except SamedayError as error:
             if not _unchanged(experiment, repository, settings, state):
                 holds.append(Hold(_unknown(name, state, now), str(error), stuck=True))
@@ -137,7 +137,7 @@ def retirement(released: Item) -> Item:
 
 
 def _item(
-    experiment: Experiment, repository: Repository, settings: Settings, now: datetime, state: State, forced: bool
+    experiment: Experiment, repository: Repository, settings: Settings, now: datetime, state: State, *, forced: bool
 ) -> Item:
     key = spec_key(experiment, repository, settings)
     today = data_date(experiment.spec, now)
@@ -146,13 +146,13 @@ def _item(
         return _dated(experiment, repository, settings, state, today, state.following(key, today))
     # A run that was started keeps its name on another day.
     item = _dated(experiment, repository, settings, state, begun.date, begun.attempt)
-    if begun != state.attempted or not _anew(item, state, forced):
+    if begun != state.attempted or not _anew(item, state, forced=forced):
         return item
     attempt = begun.attempt + 1 if begun.date == today else state.following(key, today)
     return _dated(experiment, repository, settings, state, today, attempt)
 
 
-def _anew(item: Item, state: State, forced: bool) -> bool:
+def _anew(item: Item, state: State, *, forced: bool) -> bool:
     """Whether what was attempted is tried with a new run: it failed or was rolled back, and is wanted all the same."""
     last = state.last
     if last is None or state.attempted is None:

@@ -76,12 +76,12 @@ def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown
         text = comment(page, detail)
         if size(text) <= limit:
             return text
-    return headline(page.report, bool(page.partly))
+    return headline(page.report, partly=bool(page.partly))
 
 
 def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     """The whole comment."""
-    parts = [headline(page.report, bool(page.partly)), _next(page)]
+    parts = [headline(page.report, partly=bool(page.partly)), _next(page)]
     parts += [prose(note, 1_000) for note in page.notes]
     if detail.without:
         parts.append(fill("Left out here for its length: {}; {} has it.", detail.without, page.more))
@@ -107,7 +107,7 @@ def manifests(report: Report) -> Markdown:
     return join(parts, "\n\n", "\n")
 
 
-def headline(report: Report, partly: bool = False) -> Markdown:
+def headline(report: Report, *, partly: bool = False) -> Markdown:
     """The verdict with its counts, in one line."""
     errors = sum(finding.blocks for finding in report.findings)
     what = count(len(report.experiments), "experiment")
@@ -197,12 +197,12 @@ def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
     else:
         failed = page.report.verdict == "failed"
         yield Markdown("### Once fixed, merging this will") if failed else Markdown("### Merging this will")
-        yield plan(page.planned if detail.experiments else (), detail.steps)
+        yield plan(page.planned if detail.experiments else (), steps=detail.steps)
         if not detail.experiments:
             yield fill("release {}", count(len(page.planned), "experiment"))
 
 
-def plan(planned: Sequence[Planned], steps: bool = True) -> Markdown:
+def plan(planned: Sequence[Planned], *, steps: bool = True) -> Markdown:
     """The plan, one list per experiment."""
     parts = []
     for item in planned:

@@ -83,7 +83,7 @@ def acts(client: Client, said: int) -> list[Callable[[], object]]:
         lambda: comment.say(client, 5, BOT, "check", source, lambda _: Markdown("words")),
         lambda: comment.say(client, 5, BOT, "release", source, lambda _: Markdown(str(id(source))), shared=False),
         lambda: check_run.publish(client, HEAD, "100-1", report, "title", "summary", ""),
-        lambda: review.suggest(client, 5, HEAD, BOT, [fix], "", False),
+        lambda: review.suggest(client, 5, HEAD, BOT, [fix], "", new=False),
         lambda: shown.begin(ITEM),
         lambda: shown.end(ReleaseOutcome(ITEM, "live")),
         lambda: shown.take_back(ITEM, None),

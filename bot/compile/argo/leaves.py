@@ -29,7 +29,7 @@ class Leaves:
         plain = step.model_copy(update={"name": "", "dependencies": (), "argv": step.argv[:2] if script else step.argv})
         shape = plain.model_dump_json()
         if shape not in self._names:
-            leaf = self._leaf(step, script is not None)
+            leaf = self._leaf(step, shell=script is not None)
             self._names[shape] = name = f"job-{digest(leaf, 8)}"
             self.templates[name] = {"name": name, **leaf}
         task: Manifest = {"name": step.name, "template": self._names[shape]}
@@ -37,7 +37,7 @@ class Leaves:
             task["arguments"] = {"parameters": [{"name": "command", "value": script}]}
         return task | ({"dependencies": after} if after else {})
 
-    def _leaf(self, step: Step, shell: bool) -> Manifest:
+    def _leaf(self, step: Step, *, shell: bool) -> Manifest:
         container: Manifest = {
             "image": step.image or "",
             "command": ["sh", "-c"] if shell else [step.argv[0]],
