@@ -33,7 +33,7 @@ from bot.settings import (
 
 if TYPE_CHECKING:
     from bot.cluster import Cluster
-    from bot.engines.local import Local
+    from bot.engines.local.engine import Local
 
 # Of our environment; nothing else reaches a job. A Python that GitHub's runner brings finds itself by the library path.
 JOBS_SEE = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
@@ -69,7 +69,7 @@ class Adapters:
 
     def cron(self, settings: Settings, root: Path) -> Local:
         """The local engine, which also does what a cron would do."""
-        from bot.engines.local import Local
+        from bot.engines.local.engine import Local
 
         if settings.engine is None:
             raise UsageError(f"{FILE} names no engine; add `engine: {{kind: local}}`")

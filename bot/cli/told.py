@@ -11,7 +11,7 @@ import os
 import sys
 
 from bot.cli import entry
-from bot.engines.prctl import hide
+from bot.engines.local.prctl import hide
 
 if __name__ == "__main__":
     hide()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.ports import Node, Run, Step, Work
 from bot.settings import LocalEngine
 

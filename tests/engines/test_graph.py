@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.ports import Run
 from bot.settings import LocalEngine
 from tests.engines.conftest import Bench

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines.folder import LOG_TAIL
+from bot.engines.local.folder import LOG_TAIL
 from bot.experiment.model import Output
 from bot.ports import Read, Run
 from bot.settings import FolderWarehouse

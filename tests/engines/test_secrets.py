@@ -59,8 +59,8 @@ BESIDE = """
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from bot.engines.local import Local
-from bot.engines.prctl import hide
+from bot.engines.local.engine import Local
+from bot.engines.local.prctl import hide
 from bot.ports import Read, Step, Work
 from bot.settings import LocalEngine
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 SUBMIT = """
 import sys
 from pathlib import Path
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.ports import Work
 from bot.settings import LocalEngine
 

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bot.engines.argo import Argo
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.flags.configmap import ConfigMap
 from bot.flags.folder import Folder as FolderFlags
 from bot.flags.openfeature import OpenFeature

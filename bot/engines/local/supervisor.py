@@ -19,10 +19,10 @@ from typing import IO
 
 from bot.compile.names import moment
 from bot.compile.work import environment
-from bot.engines.folder import Order, RunFolder, locked
-from bot.engines.left import end_left_over
-from bot.engines.prctl import adopt, hide
-from bot.engines.wards import Command, Wards
+from bot.engines.local.folder import Order, RunFolder, locked
+from bot.engines.local.left import end_left_over
+from bot.engines.local.prctl import adopt, hide
+from bot.engines.local.wards import Command, Wards
 from bot.ports import HEADING
 
 OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may

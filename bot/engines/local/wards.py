@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bot.engines.left import MARK
-from bot.engines.processes import GRACE, LONGEST, end_below
+from bot.engines.local.left import MARK
+from bot.engines.local.processes import GRACE, LONGEST, end_below
 
-WARDEN = "from bot.engines.warden import main; main({})"
+WARDEN = "from bot.engines.local.warden import main; main({})"
 SAID = 4_096  # bytes of why a command could not be started
 Process = subprocess.Popen[bytes]
 

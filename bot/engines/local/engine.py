@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.compile.names import template_name
 from bot.compile.work import data, document, spec
-from bot.engines.folder import Order, RunFolder
+from bot.engines.local.folder import Order, RunFolder
 from bot.errors import Conflict, Unreachable
 from bot.finding import Unproven
 from bot.ports import Objection, Run, Work, made_by
@@ -143,7 +143,7 @@ class Local:
         told, read = socket.socketpair()
         with told, read, (folder.path / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "bot.engines.supervisor"],
+                [sys.executable, "-I", "-m", "bot.engines.local.supervisor"],
                 cwd=folder.path, env=self.environment, stdin=read.fileno(), stdout=subprocess.PIPE, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
