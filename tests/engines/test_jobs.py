@@ -12,7 +12,7 @@ import pytest
 from bot.engines.local.folder import LOG_TAIL
 from bot.experiment.model import Output
 from bot.ports import Read, Run
-from bot.settings import FolderWarehouse
+from bot.settings.kinds import FolderWarehouse
 from tests.conftest import Repo
 from tests.engines.conftest import Bench
 

@@ -62,7 +62,7 @@ from pathlib import Path
 from bot.engines.local.engine import Local
 from bot.engines.local.prctl import hide
 from bot.ports import Read, Step, Work
-from bot.settings import LocalEngine
+from bot.settings.kinds import LocalEngine
 
 hide()
 path, secret, *spy = sys.argv[1:2] + [sys.stdin.read()] + sys.argv[2:]
