@@ -22,7 +22,7 @@ from bot.ports.backends import Cron
 from bot.ports.opening import Opening
 from bot.report import mask
 from bot.settings import FILE, Settings, kinds
-from bot.settings.kinds import Kind, Needs
+from bot.settings.kinds import Needs, Openable
 
 TASK = (sys.executable, "-I", "-m", "bot.cli.told", "task")
 
@@ -109,7 +109,7 @@ def _engine(settings: Settings) -> kinds.Engine:
     return settings.engine
 
 
-def opened(kind: Kind, opening: Opening) -> Any:
+def opened(kind: Openable, opening: Opening) -> Any:
     """The backend; raises UsageError if something that it needs is not installed."""
     if kind.needs and (missing := _missing(kind.needs)):
         what, extra = kind.needs.what, kind.needs.extra

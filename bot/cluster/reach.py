@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.cluster.access import Access
 from bot.cluster.client import Cluster
 from bot.ports.opening import Opening
-from bot.settings.kinds import Context, InCluster
+from bot.settings.kinds import ClusterContext, InCluster
 
 
-def reach(opening: Opening, context: Context, namespace: str | None = None) -> Cluster:
+def reach(opening: Opening, context: ClusterContext, namespace: str | None = None) -> Cluster:
     """A namespace of the context's cluster, which is not asked yet; without a namespace, where the manifests go."""
     access = Access(context.name, opening.environment.get("KUBECONFIG") or None, context.setting)
     return Cluster(access, namespace or opening.settings.manifests.namespace)
@@ -17,5 +17,5 @@ def reach(opening: Opening, context: Context, namespace: str | None = None) -> C
 def beside(opening: Opening, kept: InCluster, part: str) -> Cluster:
     """Where `kept` is, the `part` of the settings: beside the engine unless it says something else."""
     engine = opening.settings.engine
-    chosen = kept.cluster(part) or (engine and engine.cluster("engine")) or Context(None, f"{part}.context")
+    chosen = kept.cluster(part) or (engine and engine.cluster("engine")) or ClusterContext(None, f"{part}.context")
     return reach(opening, chosen, kept.namespace)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from bot.document.fields import by_kind, tag
 from bot.settings.kinds.argo_engine import ArgoEngine
-from bot.settings.kinds.backend import Backend, Context, Kind, Needs
+from bot.settings.kinds.backend import Backend, ClusterContext, Needs, Openable
 from bot.settings.kinds.bigquery_warehouse import BigQueryWarehouse
 from bot.settings.kinds.cluster import InCluster
 from bot.settings.kinds.configmap_flags import ConfigMapFlags
@@ -35,7 +35,7 @@ Ledger = Annotated[
 Row = Engine | Warehouse | Store | Flags | Ledger
 
 __all__ = [
-    "ArgoEngine", "Backend", "BigQueryWarehouse", "ConfigMapFlags", "ConfigMapLedger", "Context", "Engine",
-    "Flags", "FolderFlags", "FolderWarehouse", "InCluster", "Kind", "Ledger", "LocalEngine", "Needs",
+    "ArgoEngine", "Backend", "BigQueryWarehouse", "ClusterContext", "ConfigMapFlags", "ConfigMapLedger", "Engine",
+    "Flags", "FolderFlags", "FolderWarehouse", "InCluster", "Ledger", "LocalEngine", "Needs", "Openable",
     "PostgresqlStore", "Row", "SqliteLedger", "SqliteStore", "Store", "Warehouse",
 ]  # fmt: skip

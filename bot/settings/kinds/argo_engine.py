@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from bot.settings.kinds.backend import Backend, Context, Needs
+from bot.settings.kinds.backend import Backend, ClusterContext, Needs
 from bot.settings.kinds.cluster import AHEAD, CLUSTER
 
 
@@ -22,6 +22,6 @@ class ArgoEngine(Backend):
     context: str | None = Field(None, description="Of the kubeconfig; absent: its current one, or the pod's own.")
     version: Literal["3.6", "3.7", "4.0", "4.1"] = Field("4.1", description="The installed Argo Workflows.")
 
-    def cluster(self, part: str) -> Context:
+    def cluster(self, part: str) -> ClusterContext:
         """Where runs are; the flags and the ledger of a cluster are kept there, too."""
-        return Context(self.context, f"{part}.context")
+        return ClusterContext(self.context, f"{part}.context")

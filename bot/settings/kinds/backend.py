@@ -23,14 +23,14 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ClusterContext:
     """A context of the kubeconfig, None for its current one, and where the settings name it."""
 
     name: str | None
     setting: str
 
 
-class Kind(Protocol):
+class Openable(Protocol):
     """What a row has to state; mypy holds each to it where it is opened."""
 
     @property
@@ -75,7 +75,7 @@ class Backend(Part):
         """The same; a relative path starts at the folder `root`."""
         return self
 
-    def cluster(self, part: str) -> Context | None:
+    def cluster(self, part: str) -> ClusterContext | None:
         """How its cluster is reached, if the settings say so; `part` is the part of the settings that this is."""
         return None
 

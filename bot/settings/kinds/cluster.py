@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from bot.document.fields import Name
-from bot.settings.kinds.backend import Backend, Context, Needs
+from bot.settings.kinds.backend import Backend, ClusterContext, Needs
 
 CLUSTER = Needs("a cluster", ("kubernetes",), "argo")
 AHEAD = ("kubernetes.config",)
@@ -17,6 +17,6 @@ class InCluster(Backend):
     context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
     namespace: Name | None = Field(None, description="Absent: where the manifests go.")
 
-    def cluster(self, part: str) -> Context | None:
+    def cluster(self, part: str) -> ClusterContext | None:
         """Its own context; without one it is kept beside the engine."""
-        return None if self.context is None else Context(self.context, f"{part}.context")
+        return None if self.context is None else ClusterContext(self.context, f"{part}.context")
