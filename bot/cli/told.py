@@ -15,5 +15,5 @@ from bot.engines.local.prctl import hide
 
 if __name__ == "__main__":
     hide()
-    os.environ.update(json.load(sys.stdin.buffer))
+    os.environ.update(json.load(sys.stdin.buffer))  # where the clients of clouds and databases look for their logins
     entry()
