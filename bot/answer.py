@@ -12,7 +12,7 @@ from bot.errors import Unreachable
 LARGEST = 1 << 63  # what an identifier or a count is below
 SHOWN = 100  # characters of the way to a value: its keys may be anything
 
-Kind = TypeVar("Kind")
+T = TypeVar("T")
 
 
 class Nonsense(Unreachable):
@@ -84,7 +84,7 @@ class Answer:
         below = self.part(key)
         return {whole(name): below.text(name) for name in below.data}
 
-    def _take(self, key: str, kind: type[Kind], words: str) -> Kind | None:
+    def _take(self, key: str, kind: type[T], words: str) -> T | None:
         found = self.data.get(key)
         return found if found is None or isinstance(found, kind) else self._wrong(key, words)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 from bot.git import Git
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.ports.backends import Backends
@@ -37,9 +37,9 @@ class Workspace:
         return "" if relative == "." else f"{relative}/"
 
     @cached_property
-    def files(self) -> Folder:
+    def files(self) -> FolderFiles:
         """The files as they are here."""
-        return Folder(self.root)
+        return FolderFiles(self.root)
 
     @cached_property
     def repository(self) -> Repository:

@@ -15,7 +15,8 @@ from bot.github.comment import Source
 from bot.github.deployment import Deployments
 from bot.ports import Entry, Run
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
-from bot.report import release as report
+from bot.report.progress import progress_lines
+from bot.report.release import Logs, fitted_release
 from bot.settings import FILE
 from bot.workspace import Workspace
 
@@ -31,7 +32,7 @@ class Announcer:
     seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     @property
-    def logs(self) -> report.Logs:
+    def logs(self) -> Logs:
         """Where a comment says that the end of a failed job's log is; those of a public repository are not in it."""
         wanted = self.workspace.settings.report.logs or ("comment" if self.actions.private else "summary")
         return "here" if wanted == "comment" else wanted
@@ -43,7 +44,7 @@ class Announcer:
 
     def progress(self, experiment: str, what: Entry | Run) -> None:
         """Tell of a step or a run as it happens."""
-        self.actions.out.lines(report.progress(experiment, what, self.seen))
+        self.actions.out.lines(progress_lines(experiment, what, self.seen))
         deployments = self.deployments
         if deployments is None or not isinstance(what, Entry):
             return
@@ -79,7 +80,7 @@ class Announcer:
                 login,
                 "release",
                 source,
-                lambda limit: report.fitted(part, limit, logs=self.logs),
+                lambda limit: fitted_release(part, limit, logs=self.logs),
                 shared=False,
                 keep=held,
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions.environment import Actions
 from bot.errors import SamedayError
 from bot.finding import Report
-from bot.github.event import Nothing, Proposal, Push, Schedule, read
+from bot.github.event import Nothing, Proposal, Push, ScheduledRun, read
 from bot.report import json
 from bot.report.escape import Markdown, join, prose
 from bot.report.line import Line
@@ -31,7 +31,7 @@ def _act(actions: Actions) -> int:
         from bot.actions.pull import check
 
         return check(event, actions)
-    if isinstance(event, Push | Schedule):
+    if isinstance(event, Push | ScheduledRun):
         from bot.actions.merge import merge
 
         return merge(actions, event if isinstance(event, Push) else None)

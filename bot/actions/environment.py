@@ -19,7 +19,7 @@ from bot.github.client import Patience
 from bot.ports.backends import Backends
 from bot.report import annotation
 from bot.report.escape import Markdown, fill, prose
-from bot.report.output import Output
+from bot.report.output import Printer
 from bot.workspace import Workspace
 
 SUMMARY = 1_000_000  # bytes that GitHub shows of a job's summary, nearly
@@ -31,7 +31,7 @@ class Actions:
     """One step of a workflow. `environment` is the process's; time is that of `patience`."""
 
     environment: Mapping[str, str]
-    out: Output
+    out: Printer
     patience: Callable[[float], Patience]
     backends: Backends
     troubles: dict[str, str] = field(default_factory=dict)

@@ -11,8 +11,9 @@ from bot.commands.release import Telling, code, invalid, release, require, shows
 from bot.github.deployment import Deployments
 from bot.github.event import Push
 from bot.report import json
-from bot.report import release as report
 from bot.report.line import Line
+from bot.report.progress import invalid_lines, release_lines
+from bot.report.release import Logs, fitted_release
 from bot.settings import FILE
 
 LONG = 600.0  # seconds that a release, which takes long itself, waits for GitHub in all
@@ -35,10 +36,10 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     telling = Telling(actions.environment.get("GITHUB_ACTOR", ""), announcer.announce, announcer.progress)
     names = [experiment] if experiment else []
     summary = release(workspace, names, telling, built, snapshot(workspace, before))
-    actions.out.lines(report.lines(summary, shows_logs(workspace)))
-    actions.out.lines(report.left(invalid(workspace)))
+    actions.out.lines(release_lines(summary, logs=shows_logs(workspace)))
+    actions.out.lines(invalid_lines(invalid(workspace)))
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
-    logs: report.Logs = "here" if shows_logs(workspace) else "none"
-    actions.summarise(report.fitted(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs))
+    logs: Logs = "here" if shows_logs(workspace) else "none"
+    actions.summarise(fitted_release(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs))
     return code(summary)

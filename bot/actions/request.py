@@ -13,9 +13,9 @@ from bot.errors import UsageError
 from bot.github import pulls
 from bot.github.deployment import Deployments
 from bot.github.event import Request
-from bot.report import release as report
 from bot.report.escape import Markdown, fill
 from bot.report.line import Line
+from bot.report.progress import progress_lines, rollback_lines, run_lines
 
 
 def asked(request: Request, actions: Actions) -> int:
@@ -65,7 +65,7 @@ def _obey(request: Request, there: Forge, actions: Actions) -> int:
 def _roll_back(request: Request, there: Forge, actions: Actions) -> int:
     workspace = actions.workspace
     now, before = roll_back(workspace, request.experiment, request.actor)
-    actions.out.lines(report.rolled_back(request.experiment, now, before))
+    actions.out.lines(rollback_lines(request.experiment, now, before))
     shown = Deployments(there.client, workspace.git.commit(), actions.page) if there.client else None
     if shown is not None:
         there.say("show the deployment", lambda _: shown.take_back(now, before))
@@ -78,9 +78,9 @@ def _backfill(request: Request, actions: Actions) -> int:
     workspace, seen = actions.workspace, set[tuple[str, str, str]]()
     run = backfill(
         workspace, request.experiment, request.day,
-        lambda experiment, what: actions.out.lines(report.progress(experiment, what, seen)),
+        lambda experiment, what: actions.out.lines(progress_lines(experiment, what, seen)),
     )  # fmt: skip
-    actions.out.lines(report.run_lines(run, shows_logs(workspace)))
+    actions.out.lines(run_lines(run, logs=shows_logs(workspace)))
     code = 0 if run.state == "succeeded" else 1
     mark, words = (Markdown("❌"), Markdown("could not be")) if code else (Markdown("✅"), Markdown("is"))
     day = request.day or "today"

@@ -17,7 +17,7 @@ from bot.engines.local.prctl import hide
 from bot.errors import SamedayError, Unreachable
 from bot.report import mask
 from bot.report.line import Line
-from bot.report.output import Output
+from bot.report.output import Printer
 
 COMMANDS = {
     "bot": "github",
@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    out = Output()
+    out = Printer()
     try:
-        command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), args.command)
+        command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), f"{args.command}_command")
         return int(command(args, out, Adapters(os.environ)))
     except SamedayError as error:
         out.complain(Line(f"sameday: {line}") for line in str(error).splitlines())

@@ -7,6 +7,8 @@ import platform
 from datetime import date
 from typing import Any
 
+from bot.report.formats import FORMATS, PLANS
+
 FIRST_YEAR = 1970  # earlier dates are typing errors, and those before 1000 would not fill a run's name
 
 
@@ -50,10 +52,10 @@ def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     check.add_argument("--offline", action="store_true", help="ask no backend")
     check.add_argument("--only", action="append", default=[], metavar="ID", help="this check only (may be repeated)")
     check.add_argument("--fix", action="store_true", help="apply the certain fixes to the files")
-    check.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
+    check.add_argument("--format", choices=FORMATS, default="text")
     plan = commands.add_parser("plan", help="what a merge would do")
     plan.add_argument("--base", metavar="REF", help="only of what has changed since HEAD and REF parted")
-    plan.add_argument("--format", choices=["text", "json", "markdown"], default="text")
+    plan.add_argument("--format", choices=PLANS, default="text")
     rehearse = commands.add_parser("rehearse", help="the whole story, pull request to live to day 2, on this machine")
     rehearse.add_argument("paths", nargs="*", metavar="PATH", help="a folder with experiments, or files of one")
     rehearse.add_argument("--settings", metavar="FILE", help="rehearse on these backends instead of the embedded ones")
@@ -110,7 +112,7 @@ def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="for this version only: 3.6, 3.7, 4.0 or 4.1",
     )
     lint.add_argument("--second-opinion", action="store_true", help="ask an installed `argo` too, and show differences")
-    lint.add_argument("--format", choices=["text", "json", "markdown", "github"], default="text")
+    lint.add_argument("--format", choices=FORMATS, default="text")
 
 
 def _date(text: str) -> date:

@@ -4,54 +4,52 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.backends import Adapters
-from bot.commands import check as checking
+from bot.commands.check import CODES, FIXES, check, fix, select
 from bot.commands.locate import open_workspace
 from bot.commands.plan import selected
 from bot.errors import UsageError
 from bot.finding import Report
-from bot.report import annotation, json, markdown, text
+from bot.report.formats import FORMATS, PLANS, View
 from bot.report.line import Line
-from bot.report.output import Output
+from bot.report.output import Printer
 from bot.workspace import Workspace
 
+if TYPE_CHECKING:
+    from bot.report.markdown import Page
 
-def check(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+
+def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Run the checks; the verdict is the exit code."""
     workspace = open_workspace(Path(args.paths[0] if args.paths else "."), "check", backends, args.base)
     out.complain(map(Line, workspace.faults))
     report = _check(args, workspace)
-    for _ in range(checking.FIXES if args.fix else 0):
-        if not checking.fix(report, workspace.root):
+    for _ in range(FIXES if args.fix else 0):
+        if not fix(report, workspace.root):
             break
         del workspace.repository  # its files have changed
         report = _check(args, workspace)
-    _print(report, args, workspace, out)
-    return checking.CODES[report.verdict] or (2 if workspace.faults else 0)
+    out.show(FORMATS[args.format].report(_view(report, args, workspace)))
+    return CODES[report.verdict] or (2 if workspace.faults else 0)
 
 
 def _check(args: argparse.Namespace, workspace: Workspace) -> Report:
-    selection = checking.select(workspace, args.paths, args.base)
-    return checking.check(workspace, selection, offline=args.offline, only=args.only)
+    selection = select(workspace, args.paths, args.base)
+    return check(workspace, selection, offline=args.offline, only=args.only)
 
 
-def _print(report: Report, args: argparse.Namespace, workspace: Workspace, out: Output) -> None:
-    if args.format == "json":
-        out.write(json.report(report))
-    elif args.format == "markdown":
-        out.write(_comment(report, args, workspace))
-    else:
-        if args.format == "github":
-            out.write(annotation.report(report))
-        out.lines(text.report(report, workspace.prefix))
+def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> View:
+    def page() -> Page:
+        """What the bot would post."""
+        from bot.report.markdown import Page
 
+        selection = select(workspace, args.paths, args.base)
+        planned = selected(workspace, selection, bool(args.paths or args.base)).words
+        return Page(report, planned, selection.repository, _commit(workspace))
 
-def _comment(report: Report, args: argparse.Namespace, workspace: Workspace) -> str:
-    """The comment that the bot would post."""
-    selection = checking.select(workspace, args.paths, args.base)
-    planned = selected(workspace, selection, bool(args.paths or args.base)).words
-    return markdown.comment(markdown.Page(report, planned, selection.repository, _commit(workspace)))
+    return View(report, prefix=workspace.prefix, page=page)
 
 
 def _commit(workspace: Workspace) -> str:
@@ -62,14 +60,9 @@ def _commit(workspace: Workspace) -> str:
         return "no commit"
 
 
-def plan(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def plan_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print what a merge would do."""
     workspace = open_workspace(Path(), "release", backends)
-    planned = selected(workspace, checking.select(workspace, (), args.base), bool(args.base)).words
-    if args.format == "json":
-        out.write(json.plan(planned))
-    elif args.format == "markdown":
-        out.write((markdown.plan(planned) or "Merging this changes nothing that is released") + "\n")
-    else:
-        out.lines(text.plan(planned))
+    planned = selected(workspace, select(workspace, (), args.base), bool(args.base)).words
+    out.show(PLANS[args.format](planned))
     return 0

@@ -17,7 +17,7 @@ from bot.commands.locate import git_at
 from bot.errors import UsageError
 from bot.git import Git
 from bot.report.escape import clean
-from bot.report.output import Output
+from bot.report.output import Printer
 from bot.settings import FILE
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
@@ -45,7 +45,7 @@ git ls-remote {site} {ref}
 """
 
 
-def init(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def init_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Write what is not there yet, and say what to do next."""
     folder = Path(args.folder).resolve()
     if not folder.is_dir():

@@ -19,44 +19,30 @@ from bot.lint.scalars import MAX_BYTES
 from bot.lint.values import part, text
 from bot.report import text as lines
 from bot.report.escape import clean
-from bot.report.output import Output
+from bot.report.formats import FORMATS, View
+from bot.report.output import Printer
 from checks.manifest import ID
 
 ENDINGS = (".yaml", ".yml", ".json")
 NO_FIELDS = "whether every key is known and every value of the right kind: `pip install 'sameday[argo]'` adds it"
 
 
-def lint(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def lint_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Look at the manifests; the verdict is the exit code."""
     files, given = _files(args.files), _files(chain(*args.given))
     report = _report(files, [file for file in given if file not in set(files)], args.argo, backends)
-    if args.format == "json":
-        from bot.report import json
-
-        out.write(json.report(report))
-    elif args.format == "markdown":
-        from bot.report import markdown
-
-        out.write(markdown.manifests(report))
-    else:
-        if args.format == "github":
-            from bot.report import annotation
-
-            out.write(annotation.report(report))
-        out.lines(lines.report(report, what="manifest"))
+    chosen = FORMATS[args.format]
+    out.show(chosen.report(View(report, "manifest")))
     if args.second_opinion:
         from bot.cli.argo_command import opinion
 
         refused = {finding.path for finding in report.findings if finding.blocks}
         said = opinion(files, given, refused, backends.environment.get("PATH", os.defpath))
-        if args.format in ("text", "github"):
-            out.lines(said)
-        else:
-            out.complain(said)
+        (out.lines if chosen.mixed else out.complain)(said)
     return CODES[report.verdict]
 
 
-def complain(path: str, written: str, out: Output) -> int:
+def complain(path: str, written: str, out: Printer) -> int:
     """Say on standard error what Argo would refuse in a text; the exit code."""
     manifests, faults = rules.read(path, written.encode())
     report = _of(manifests, chain(faults, rules.lint(manifests, (), fields())), {}, ())

@@ -11,22 +11,22 @@ from bot.cli.release import progress
 from bot.commands.check import CODES
 from bot.commands.locate import named, open_workspace
 from bot.commands.plan import Foreseen
-from bot.commands.rehearse import Chapter, Checked, DayTwo, Merged, NextDay, Released, prepare
-from bot.commands.rehearse import rehearse as chapters
+from bot.commands.rehearse import Chapter, Checked, DayTwo, Merged, NextDay, Released, prepare, rehearse
 from bot.commands.release import code
 from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
 from bot.report import json, markdown, text
-from bot.report import release as report
 from bot.report.line import Line
-from bot.report.output import Output
+from bot.report.output import Printer
+from bot.report.progress import release_lines, run_lines
+from bot.report.release import ReleaseDetail, release_markdown
 from bot.settings import Settings
 
 FOLDER = "rehearsal"
 
 
-def rehearse(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def rehearse_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Play the whole story and leave what it made in a folder."""
     source = open_workspace(Path(args.paths[0] if args.paths else "."), "release", backends)
     _, chosen = named(source, args.paths)
@@ -40,13 +40,13 @@ def rehearse(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     out.lines([Line(f"1  The pull request: it adds {' and '.join(paths)}", "head")])
     settings = open_workspace(stage / "repository", "release", backends).settings
     result = 0
-    for chapter in chapters(source, paths, stage, progress(out)):
+    for chapter in rehearse(source, paths, stage, progress(out)):
         result = max(result, _tell(chapter, stage, settings, out))
     out.lines(_closing(stage, list(settings.stores), result))
     return result
 
 
-def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Output) -> int:
+def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> int:
     """Show a chapter and keep what it made."""
     logs = settings.report.logs != "none"
     if isinstance(chapter, Checked):
@@ -54,20 +54,20 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Output) -> int
     if isinstance(chapter, Merged):
         out.lines([Line(""), Line("3  The merge: released by itself", "head")])
     elif isinstance(chapter, Released):
-        shown = report.Detail(where="here" if logs else "none")
-        (stage / "release.md").write_text(report.markdown(chapter.summary, shown), encoding="utf-8")
-        out.lines([Line(""), *report.lines(chapter.summary, logs)])
+        shown = ReleaseDetail(where="here" if logs else "none")
+        (stage / "release.md").write_text(release_markdown(chapter.summary, shown), encoding="utf-8")
+        out.lines([Line(""), *release_lines(chapter.summary, logs=logs)])
         return code(chapter.summary)
     elif isinstance(chapter, NextDay):
         head = f"4  The next day: {chapter.experiment} runs for {chapter.date}, by its schedule"
         out.lines([Line(""), Line(head, "head")])
     elif isinstance(chapter, DayTwo):
-        out.lines(report.run_lines(chapter.run, logs))
+        out.lines(run_lines(chapter.run, logs=logs))
         return 0 if chapter.run.state == "succeeded" else 1
     return 0
 
 
-def _checked(chapter: Checked, stage: Path, settings: Settings, out: Output) -> int:
+def _checked(chapter: Checked, stage: Path, settings: Settings, out: Printer) -> int:
     foreseen, repository = chapter.foreseen, chapter.pull.selection.repository
     words = foreseen.words if foreseen else None
     page = markdown.Page(chapter.report, words, repository, chapter.pull.head, chapter.unknown)

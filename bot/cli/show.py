@@ -17,7 +17,7 @@ from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.report import manual
-from bot.report.output import Output
+from bot.report.output import Printer
 from bot.settings import Settings
 from bot.workspace import Workspace
 
@@ -34,7 +34,7 @@ def _valid(path: str, backends: Adapters) -> tuple[Workspace, Repository, Experi
     return workspace, repository, chosen[0]
 
 
-def render(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def render_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print the Argo manifests, compiled or from a team's own skeleton; what Argo would refuse fails."""
 
     from bot.cli.lint import complain
@@ -57,16 +57,16 @@ def render(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
     return complain(f"{args.template}, filled", filled, out)
 
 
-def graph(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def graph_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print the graph of a run."""
-    from bot.report import graph as picture
+    from bot.report.graph import dot, mermaid
 
     _, _, experiment = _valid(args.path, backends)
-    out.write((picture.dot if args.format == "dot" else picture.mermaid)(experiment.spec) + "\n")
+    out.write((dot if args.format == "dot" else mermaid)(experiment.spec) + "\n")
     return 0
 
 
-def schema(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def schema_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print the JSON Schema that editors use."""
     out.write(schema_text(args.settings))
     return 0
@@ -80,7 +80,7 @@ def schema_text(settings: bool) -> str:
     return json.dumps(head | value, indent=2, ensure_ascii=False) + "\n"
 
 
-def explain(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def explain_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print a check's manual, or one rule's part of it."""
     known = checks(open_workspace(Path.cwd(), "check", backends).settings)
     name, _, rule = args.rule.partition(".")

@@ -13,7 +13,7 @@ from bot.errors import UsageError
 from bot.ports import HEADING, Warehouse, Work
 from bot.report.escape import chat
 from bot.report.line import Line
-from bot.report.output import Output
+from bot.report.output import Printer
 from bot.settings import Settings
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
@@ -26,7 +26,7 @@ TELL = "tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
 
 
-def task(args: argparse.Namespace, out: Output, backends: Adapters) -> int:
+def task_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Do tasks of one run in order, up to the first that fails; what each did is printed, a sentence a line."""
     try:
         work = Work.model_validate_json(Path(args.work).read_bytes())

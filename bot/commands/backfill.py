@@ -10,7 +10,7 @@ from bot.compile.work import data_date, work
 from bot.errors import UsageError
 from bot.ports import Run
 from bot.release.state import keys
-from bot.report.release import Progress
+from bot.report.progress import Progress
 from bot.workspace import Workspace
 
 LONGEST = timedelta(days=7)  # that a run is watched

@@ -6,16 +6,15 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import settings as settings_module
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
 from bot.experiment.load import Experiment
-from bot.experiment.repository import Files, Folder, Repository
+from bot.experiment.repository import Files, FolderFiles, Repository
 from bot.git import Commit, Git, nearest
 from bot.ports.backends import Backends
 from bot.report.escape import clean
-from bot.settings import FILE, Settings
+from bot.settings import FILE, Settings, load
 from bot.workspace import Workspace
 
 YAML = ("**/*.yaml", "**/*.yml")
@@ -53,7 +52,7 @@ def open_workspace(
     if base is not None:
         return _open_at(start, environment, backends, base)
     root = find_root(start)
-    found = content(Folder(root), str(root / FILE))
+    found = content(FolderFiles(root), str(root / FILE))
     settings = read_settings(found or b"", environment, root, str(root / FILE))
     backends.learn(settings)
     return Workspace(root, settings, git or git_at(root, backends), backends, found is not None)
@@ -69,7 +68,7 @@ def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Wo
     elif here != root and here.is_relative_to(root):
         faults = [f"{clean(str(here / FILE))}: is not in force, since {root / FILE} is; remove it"]
     try:
-        read_settings(content(Folder(root), FILE) or b"", environment, root, FILE)
+        read_settings(content(FolderFiles(root), FILE) or b"", environment, root, FILE)
     except UsageError as error:
         faults += str(error).splitlines()
     git, shown = around.below(root), f"{FILE} at {base}"
@@ -100,7 +99,7 @@ def content(files: Files, shown: str) -> bytes | None:
 
 def read_settings(content: bytes, environment: str, root: Path, shown: str) -> Settings:
     """The settings in `content`, or a UsageError with a line per fault."""
-    loaded = settings_module.load(content, environment, str(root))
+    loaded = load(content, environment, str(root))
     if loaded.settings is None:
         lines = [
             f"{shown}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from bot.commands.check import Selection
 from bot.experiment.repository import Repository
 from bot.ports import Entry
-from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline
-from bot.release.plan import plan as make_plan
+from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan
 from bot.report.plan import Planned, describe
 from bot.settings import Settings
 from bot.workspace import Workspace

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import settings as settings_module
 from bot.commands.check import Selection, changed, check, gone
 from bot.commands.locate import content, read_settings
 from bot.commands.plan import Foreseen, plan
@@ -15,7 +14,7 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
 from bot.ports.backends import Backends
 from bot.release.plan import Snapshot
-from bot.settings import FILE
+from bot.settings import FILE, Fault, load
 from bot.workspace import Workspace
 
 FORK = "fork: a maintainer's run adds it"
@@ -37,7 +36,7 @@ class PullRequest:
     files: Commit
     selection: Selection
     released: bool
-    faults: tuple[settings_module.Fault, ...]
+    faults: tuple[Fault, ...]
     """What is wrong with the settings that it would bring."""
     conflict: bool = False
     """Whether it cannot be merged as it is, so that the branch alone is looked at."""
@@ -118,14 +117,14 @@ def _in_force(git: Git, backends: Backends, trusted: bool, before: Commit) -> tu
     return workspace, FORK if not trusted else NEW if found is None else ""
 
 
-def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, tuple[settings_module.Fault, ...]]:
+def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, tuple[Fault, ...]]:
     """Whether there would be no settings afterwards, and what is wrong with those that would be new."""
     try:
         brought = content(files, FILE)
     except UsageError as error:
-        fault = settings_module.Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
+        fault = Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
         return False, (fault,)
-    faults = settings_module.load(brought or b"", "check", str(git.root)).faults if brought != trusted else ()
+    faults = load(brought or b"", "check", str(git.root)).faults if brought != trusted else ()
     return brought is None, faults
 
 
@@ -135,7 +134,7 @@ def examine(pull: PullRequest) -> Report:
     return Report((*_settings(pull.faults), *_conflict(pull), *report.experiments))
 
 
-def _settings(faults: Sequence[settings_module.Fault]) -> list[ExperimentReport]:
+def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:
     if not faults:
         return []
     found = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)

@@ -24,7 +24,7 @@ from bot.ports import Run
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import adopt
 from bot.release.summary import ReleaseSummary
-from bot.report.release import Progress
+from bot.report.progress import Progress
 from bot.settings import EMBEDDED, FILE, Settings, merge
 from bot.workspace import Workspace
 
@@ -107,9 +107,12 @@ def rehearse(source: Workspace, paths: Collection[str], stage: Path, progress: P
 
 def _adopt(workspace: Workspace, commit: str, progress: Progress) -> None:
     """The first release, which takes what is there as live."""
-    acting = tools(workspace, filed(workspace))
-    settings, now = workspace.settings, workspace.backends.now
-    adopt(ReleaseInput(workspace.repository, settings, workspace.ledger, acting, commit, ACTOR, now, progress))
+    adopt(
+        ReleaseInput(
+            workspace.repository, workspace.settings, workspace.ledger, tools(workspace), commit, ACTOR,
+            workspace.backends.now, progress, filed(workspace),
+        )
+    )  # fmt: skip
 
 
 def _next_day(workspace: Workspace, summary: ReleaseSummary, progress: Progress) -> Iterator[Chapter]:

@@ -9,11 +9,12 @@ from bot.commands.commit import clean_commit
 from bot.errors import UsageError
 from bot.ports import Built
 from bot.release.input import ReleaseInput
-from bot.release.pipeline import release as release_all
+from bot.release.pipeline import release_all
 from bot.release.plan import Snapshot
 from bot.release.steps import Tools
 from bot.release.summary import ReleaseSummary
-from bot.report import release as report
+from bot.report.progress import Progress
+from bot.report.release import announcement
 from bot.settings import FILE, STATE
 from bot.workspace import Workspace
 
@@ -24,7 +25,7 @@ class Telling:
 
     actor: str
     announce: Callable[[ReleaseSummary], None]
-    progress: report.Progress
+    progress: Progress
 
 
 def release(
@@ -46,8 +47,8 @@ def release(
             raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
     commit = clean_commit(workspace)
     given = ReleaseInput(
-        repository, workspace.with_built_images(built), workspace.ledger, tools(workspace, telling.announce), commit,
-        telling.actor, workspace.backends.now, telling.progress, before, built, workspace.git.origin(commit),
+        repository, workspace.with_built_images(built), workspace.ledger, tools(workspace), commit, telling.actor,
+        workspace.backends.now, telling.progress, telling.announce, before, built, workspace.git.origin(commit),
     )  # fmt: skip
     return release_all(given, frozenset(names))
 
@@ -62,9 +63,9 @@ def require(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def tools(workspace: Workspace, announce: Callable[[ReleaseSummary], None]) -> Tools:
+def tools(workspace: Workspace) -> Tools:
     """What the steps act with."""
-    return Tools(workspace.engine, workspace.flags, workspace.stores, announce)
+    return Tools(workspace.engine, workspace.flags, workspace.stores)
 
 
 def code(summary: ReleaseSummary) -> int:
@@ -92,7 +93,7 @@ def filed(workspace: Workspace) -> Callable[[ReleaseSummary], None]:
         folder.mkdir(parents=True, exist_ok=True)
         for outcome in summary.outcomes:
             if outcome.state in ("live", "retired"):
-                text = report.announcement(outcome.item, outcome.entries)
+                text = announcement(outcome.item, outcome.entries)
                 (folder / f"{outcome.item.experiment}.md").write_text(text, encoding="utf-8")
 
     return announce

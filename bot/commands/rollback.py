@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.commands.release import filed, require, tools
+from bot.commands.release import require, tools
 from bot.experiment.repository import Repository
 from bot.git import Commit
 from bot.ports import Item
-from bot.release.rollback import RollbackInput
-from bot.release.rollback import rollback as bring_back
+from bot.release.rollback import RollbackInput, bring_back
 from bot.workspace import Workspace
 
 
@@ -19,7 +18,7 @@ def roll_back(workspace: Workspace, name: str, actor: str) -> tuple[Item, Item |
         return Repository.load(Commit(git, commit), workspace.settings.experiments)
 
     given = RollbackInput(
-        workspace.ledger, tools(workspace, filed(workspace)), workspace.with_built_images(), at, git.origin, actor,
+        workspace.ledger, tools(workspace), workspace.with_built_images(), at, git.origin, actor,
         workspace.backends.now,
     )  # fmt: skip
     return bring_back(name, given)

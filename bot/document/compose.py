@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from bot.document.tree import Node, Tree
+from bot.document.tree import Tree, TreeNode
 
 MAX_DEPTH = 30  # the deepest legal file has 7 levels
 MAX_KEY = 1_024  # characters: what libyaml takes for a key that is written out; an alias could stand for more
@@ -37,10 +37,10 @@ class _Frame:
 
     __slots__ = ("anchor", "key", "mapping", "merges", "node", "text")
 
-    def __init__(self, node: Node, mapping: bool, text: bool, anchor: str | None) -> None:
+    def __init__(self, node: TreeNode, mapping: bool, text: bool, anchor: str | None) -> None:
         self.node, self.mapping, self.text, self.anchor = node, mapping, text, anchor
-        self.key: Node | None = None
-        self.merges: list[Node] = []
+        self.key: TreeNode | None = None
+        self.merges: list[TreeNode] = []
 
 
 class Composer:
@@ -50,7 +50,7 @@ class Composer:
         self.tree, self.reading, self.alone = tree, reading, alone
         self.stack: list[_Frame] = []
         self.top: _Frame | None = None
-        self.anchors: dict[str, Node | None] = {}
+        self.anchors: dict[str, TreeNode | None] = {}
         self.documents = 0
         self.nodes = 0
 
@@ -76,7 +76,7 @@ class Composer:
         return False
 
     def stop(self, rule: str, event: Any, message: str, hint: str = "") -> None:
-        self.tree.fault(rule, Node(None, event.start_mark, event.end_mark).span, message, hint)
+        self.tree.fault(rule, TreeNode(None, event.start_mark, event.end_mark).span, message, hint)
         raise Stop
 
     def count(self, nodes: int, event: Any) -> None:
@@ -87,7 +87,7 @@ class Composer:
     def scalar(self, event: Any) -> None:
         # Its anchor and its tag stand within an event's marks: such a scalar has no style to be replaced in.
         style = "&" if event.anchor or event.tag else event.style
-        node = Node(event.value, event.start_mark, event.end_mark, style, event.value)
+        node = TreeNode(event.value, event.start_mark, event.end_mark, style, event.value)
         self.count(1, event)
         top = self.top
         typed = top is None or not (top.text or (top.mapping and top.key is None))
@@ -104,7 +104,7 @@ class Composer:
     def tag(self, event: Any) -> None:
         if self.reading.tagged is not None:
             return
-        span = Node(None, event.start_mark, event.end_mark).span
+        span = TreeNode(None, event.start_mark, event.end_mark).span
         self.tree.fault("tag", span, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
 
     def open(self, event: Any, mapping: bool) -> None:
@@ -116,7 +116,7 @@ class Composer:
         if top is not None and top.mapping and top.key is None:
             self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
         self.count(1, event)
-        node = Node({} if mapping else [], event.start_mark, event.end_mark)
+        node = TreeNode({} if mapping else [], event.start_mark, event.end_mark)
         node.keys, node.children = {}, {}
         text = top is not None and (top.text or (top.key is not None and top.key.scalar in self.reading.text_keys))
         self.top = _Frame(node, mapping, text, event.anchor)
@@ -141,11 +141,11 @@ class Composer:
             self.stop("syntax", event, f"the alias *{event.anchor} {what}")
         assert node is not None
         self.count(node.size, event)
-        here = Node(node.value, event.start_mark, event.end_mark, "*", node.scalar)
+        here = TreeNode(node.value, event.start_mark, event.end_mark, "*", node.scalar)
         here.size, here.keys, here.children = node.size, node.keys, node.children
         self.place(here, event)
 
-    def place(self, node: Node, event: Any) -> None:
+    def place(self, node: TreeNode, event: Any) -> None:
         top = self.top
         if top is None:
             self.tree.root, self.tree.data = node, node.value
@@ -172,7 +172,7 @@ class Composer:
             parent.keys[key.scalar], parent.children[key.scalar] = key, node
             parent.value[key.scalar] = node.value
 
-    def merge(self, node: Node, source: Node) -> None:
+    def merge(self, node: TreeNode, source: TreeNode) -> None:
         sources = list(source.children.values()) if type(source.value) is list else [source]
         for mapping in sources:
             if type(mapping.value) is not dict:

@@ -14,7 +14,7 @@ _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 
 
-class Node:
+class TreeNode:
     """One YAML node: its value, where it stands, and the nodes below it; `size` counts them, aliases followed."""
 
     __slots__ = ("children", "end", "keys", "scalar", "size", "start", "style", "value")
@@ -25,8 +25,8 @@ class Node:
         self.style = style
         self.scalar = scalar
         self.size = 1
-        self.keys: dict[str, Node] = NO_KEYS
-        self.children: dict[str | int, Node] = NO_CHILDREN
+        self.keys: dict[str, TreeNode] = NO_KEYS
+        self.children: dict[str | int, TreeNode] = NO_CHILDREN
 
     @property
     def span(self) -> Span:
@@ -34,8 +34,8 @@ class Node:
         return Span(self.start.line + 1, self.start.column + 1, self.end.line + 1, self.end.column + 1)
 
 
-NO_KEYS: dict[str, Node] = {}  # shared by all scalars, which most nodes are; never written to
-NO_CHILDREN: dict[str | int, Node] = {}
+NO_KEYS: dict[str, TreeNode] = {}  # shared by all scalars, which most nodes are; never written to
+NO_CHILDREN: dict[str | int, TreeNode] = {}
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Tree:
     """A file's values and the places they stand at."""
 
     data: Any = None
-    root: Node | None = None
+    root: TreeNode | None = None
     faults: list[tuple[Problem, Span]] = field(default_factory=list)
 
     def span(self, route: Route, on: Literal["key", "value"] = "value") -> Span:
@@ -91,7 +91,7 @@ class Tree:
         """The faults of the text itself, in the order they were met."""
         return [problem for problem, _ in self.faults if problem.rule]
 
-    def _walk(self, route: Route) -> tuple[Node | None, Node | None]:
+    def _walk(self, route: Route) -> tuple[TreeNode | None, TreeNode | None]:
         node, key = self.root, None
         for step in route:
             if node is None or step not in node.children:

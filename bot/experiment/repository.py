@@ -31,7 +31,7 @@ class Files(Protocol):
         ...
 
 
-class Folder:
+class FolderFiles:
     """The files below a folder; links that lead out of it are refused."""
 
     def __init__(self, root: Path) -> None:

@@ -15,8 +15,8 @@ from bot.report.escape import Markdown
 LIMIT = 60_000  # characters; GitHub refuses from 65,536
 LEAST = 1_000  # where GitHub refuses even less than LIMIT, for reasons of its own
 
-Kind = Literal["check", "release"]
-Text = Callable[[int], Markdown]
+Purpose = Literal["check", "release"]
+FittedText = Callable[[int], Markdown]
 """The body in at most so many characters."""
 
 
@@ -37,20 +37,20 @@ class Comment:
     """A comment of ours as it is on GitHub."""
 
     id: int
-    kind: Kind
+    kind: Purpose
     folder: str
     head: str
     run: int
     digest: str
 
 
-def find(client: Client, number: int, login: str, kind: Kind, source: Source) -> list[Comment]:
+def find(client: Client, number: int, login: str, kind: Purpose, source: Source) -> list[Comment]:
     """Our comments of this kind, oldest first; a marker in somebody else's comment means nothing."""
     comments = client.pages(f"issues/{number}/comments")
     return ours(comments, login, kind, source)
 
 
-def ours(comments: Sequence[Answer], login: str, kind: Kind, source: Source) -> list[Comment]:
+def ours(comments: Sequence[Answer], login: str, kind: Purpose, source: Source) -> list[Comment]:
     """Those of the comments that are ours, of this kind and folder, oldest first."""
     found = []
     for comment in comments:
@@ -61,7 +61,7 @@ def ours(comments: Sequence[Answer], login: str, kind: Kind, source: Source) -> 
 
 
 def say(
-    client: Client, number: int, login: str, kind: Kind, source: Source, text: Text, *, new: bool = False,
+    client: Client, number: int, login: str, kind: Purpose, source: Source, text: FittedText, *, new: bool = False,
     shared: bool = True, keep: bool = False,
 ) -> str:  # fmt: skip
     """Write the comment, or leave it where it says the same, or where a newer run has spoken; says which.
@@ -101,7 +101,7 @@ def stale(there: Comment, source: Source) -> bool:
     return there.head != source.head and there.run > source.run
 
 
-def _write(send: Callable[[str], Any], kind: Kind, source: Source, text: Text, digest: str) -> None:
+def _write(send: Callable[[str], Any], kind: Purpose, source: Source, text: FittedText, digest: str) -> None:
     limit = LIMIT
     mark = f"<!-- sameday {kind} {_short(source.folder)} {source.head} {source.run} {digest} -->\n"
     while True:

@@ -47,7 +47,7 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ScheduledRun:
     """The time has come to catch up."""
 
 
@@ -73,7 +73,7 @@ class Nothing:
     reason: str
 
 
-Event = Proposal | Push | Schedule | Request | Nothing
+Event = Proposal | Push | ScheduledRun | Request | Nothing
 
 
 def read(name: str, payload: Mapping[str, Any]) -> Event:
@@ -84,7 +84,7 @@ def read(name: str, payload: Mapping[str, Any]) -> Event:
         except Nonsense as error:
             raise UsageError(f"the event {name} is not what GitHub sends: {error}") from None
     if name == "schedule":
-        return Schedule()
+        return ScheduledRun()
     if name in ("pull_request_target", "workflow_run"):
         raise UsageError(f"the event {name} runs with secrets beside code of a stranger; use `pull_request`")
     return Nothing(f"there is nothing to do for the event {name}")

@@ -10,13 +10,15 @@ from bot.experiment.repository import Repository
 from bot.ports import Built, Entry, Ledger, Run
 from bot.release.plan import Snapshot
 from bot.release.steps import Tools
+from bot.release.summary import ReleaseSummary
 from bot.settings import Settings
 
 
 @dataclass(frozen=True)
 class ReleaseInput:
-    """Everything a release needs. `progress` is told of every step and node as it happens.
+    """Everything a release needs. `progress` gets every step and node as it happens.
 
+    `announce` gets what the release did, at its end; raises SamedayError where it cannot reach the people.
     `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
     `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
@@ -29,6 +31,7 @@ class ReleaseInput:
     actor: str
     clock: Callable[[], datetime]
     progress: Callable[[str, Entry | Run], None]
+    announce: Callable[[ReleaseSummary], None]
     before: Snapshot | None = None
     built: tuple[Built, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)

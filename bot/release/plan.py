@@ -1,6 +1,6 @@
 """What a release does: a pure function of the ledger and the experiments at head.
 
-The plan shown on a pull request is the plan the release executes, because both call `plan`.
+The plan shown on a pull request is the plan the release executes, because both call `make_plan`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Snapshot:
     commit: str
 
 
-def plan(
+def make_plan(
     repository: Repository,
     ledger: Mapping[str, Sequence[Entry]],
     settings: Settings,
@@ -83,7 +83,7 @@ def plan(
 
 def baseline(before: Snapshot, settings: Settings, now: datetime) -> Mapping[str, Sequence[Entry]]:
     """The ledger of a first release: what was there before is taken as live."""
-    found, _ = plan(before.repository, {}, settings, now)
+    found, _ = make_plan(before.repository, {}, settings, now)
     reason = "there before the first release; taken as live"
     return {item.experiment: (Entry(1, item, before.commit, "baseline", "skipped", reason, now),) for item in found}
 

@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from bot.compile.flags import flag
 from bot.compile.work import work
 from bot.errors import Refused, SamedayError, UsageError
 from bot.experiment.repository import Repository
 from bot.ports import Entry, EntryState, Item, Ledger
 from bot.release.plan import retirement
 from bot.release.state import RETIRED, State
-from bot.release.steps import Tools
-from bot.release.steps.activate import point, publish, restore, retire
+from bot.release.steps import Failed, Order, Result, Tools, each, retired
+from bot.release.steps.apply import apply
+from bot.release.steps.schedule import schedule
+from bot.release.steps.serve import serve
 from bot.settings import Settings
+
+PIPELINE = (
+    serve,  # users first: it needs nothing of the engine
+    apply,  # what was swept away is registered again
+    schedule,  # the dates to come
+)
+RETIREMENT = (serve, schedule)  # nothing was there before: no flag and no schedule
 
 
 @dataclass(frozen=True)
@@ -32,31 +40,24 @@ class RollbackInput:
     clock: Callable[[], datetime]
 
 
-def rollback(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
+def bring_back(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
     """What served until now and what serves again (None: nothing did before); may be repeated.
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
     """
     with given.ledger.lease(f"a rollback of {name}"):
         entries = tuple(given.ledger.entries().get(name, ()))
-        state = State(entries)
-        now, found = state.released, state.previous()
-        if now is None:
-            raise UsageError(f"{name} was never released here; `sameday status` shows what was")
-        if state.found:
-            raise UsageError(f"{name} was there before the first release: there is nothing to go back to")
-        if state.last is not None and state.last.step == "rollback":
-            to = "nothing" if now.change == RETIRED else now.run
-            raise UsageError(f"{name} is rolled back already, to {to}")
-        before = found.item if found else None
-        commit = found.commit if found else entries[-1].commit
-        note = _noting(before or retirement(now), commit, entries, given)
+        now, earlier = _target(name, State(entries))
+        before = earlier.item if earlier else None
+        commit = earlier.commit if earlier else entries[-1].commit
+        item = before or retirement(now)
+        note = _noting(item, commit, entries, given)
         note("started", "")
         try:
             if before is None:
-                retire(now, given.tools)
+                _carry_out(RETIREMENT, retired(item), given.tools)
             else:
-                bring_back(before, commit, given)
+                _carry_out(PIPELINE, _as_released(item, commit, given), given.tools)
         except SamedayError as error:
             note("failed", str(error))
             raise
@@ -64,22 +65,36 @@ def rollback(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
         return now, before
 
 
-def bring_back(item: Item, commit: str, given: RollbackInput) -> None:
-    """Make the release of a commit the one that serves: data first, then the flag, then the schedule."""
+def _target(name: str, state: State) -> tuple[Item, Entry | None]:
+    """What serves now, and the release to go back to (None: nothing); raises UsageError where there is no way back."""
+    now = state.released
+    if now is None:
+        raise UsageError(f"{name} was never released here; `sameday status` shows what was")
+    if state.found:
+        raise UsageError(f"{name} was there before the first release: there is nothing to go back to")
+    if state.last is not None and state.last.step == "rollback":
+        to = "nothing" if now.change == RETIRED else now.run
+        raise UsageError(f"{name} is rolled back already, to {to}")
+    return now, state.previous()
+
+
+def _as_released(item: Item, commit: str, given: RollbackInput) -> Order:
+    """The item with its experiment as it was at the commit of its release."""
     repository = given.at(commit)
     experiment = repository.by_name.get(item.experiment)
     if experiment is None:
         raise Refused(f"{item.experiment} cannot be read at commit {commit[:12]}, where it was released")
-    spec = experiment.spec
-    restore(item, spec.outputs, given.tools.stores)
-    if not publish(item.experiment, flag(spec) if spec.serving else None, given.tools):
-        raise Refused("the flag that was published is not the one that is read back")
-    # Its key is the one it was released with, whatever today's images would make of the file.
     labels = {**given.origin(commit), "commit": commit, "actor": given.actor, "path": experiment.path}
-    earlier = work(experiment, repository, given.settings, item.date, item.attempt, labels)
-    earlier = earlier.model_copy(update={"key": item.key})
-    given.tools.engine.apply(earlier)
-    point(earlier, given.tools)
+    compiled = work(experiment, repository, given.settings, item.date, item.attempt, labels)
+    # Its key is the one it was released with, whatever today's images would make of the file.
+    return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}))
+
+
+def _carry_out(steps: Sequence[Callable[[Order, Tools], Result]], order: Order, tools: Tools) -> None:
+    """Run the steps; raises Refused for one that failed."""
+    for result in each(*steps)([order], tools):
+        if isinstance(result, Failed):
+            raise Refused(result.reason)
 
 
 def _noting(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.report.escape import console
 
-Kind = Literal["error", "warning", "notice", "plain", "good", "faint", "head"]
+Style = Literal["error", "warning", "notice", "plain", "good", "faint", "head"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Line:
     """One line, whatever it was made of: it has no breaks and controls, shows no secret, and is no command."""
 
     text: str
-    kind: Kind = "plain"
+    kind: Style = "plain"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", console(self.text))

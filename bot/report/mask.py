@@ -1,7 +1,7 @@
 """The one mask: what this process knows to be secret, and what looks so, is hidden wherever text becomes output.
 
 It is one for the whole process, since what must not be said does not depend on who says it. `bot.report.escape`, the
-reports as JSON and `Output` apply it; nobody else needs to think of it.
+reports as JSON and `Printer` apply it; nobody else needs to think of it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ STYLES = {
 }
 
 
-class Output:
+class Printer:
     """Standard output; rich is loaded only where there is a terminal to colour.
 
     Lines are masked as they are made. What is written as it is was made of masked text, or is a document such as a
@@ -41,6 +41,14 @@ class Output:
                 self._styled(line)
             else:
                 self.write(line.text + "\n")
+
+    def show(self, pieces: Iterable[str | Line]) -> None:
+        """Lines and documents, as a format of `bot.report.formats` makes them."""
+        for piece in pieces:
+            if isinstance(piece, str):
+                self.write(piece)
+            else:
+                self.lines([piece])
 
     def complain(self, lines: Iterable[Line]) -> None:
         """Lines on standard error, which no program reads as the report."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.ports import Item, Run, made_for
 from bot.release.state import RETIRED, State
-from bot.report.line import Kind, Line
+from bot.report.line import Line, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Row:
     """The versions each target shows to readers."""
 
 
-def lines(rows: Sequence[Row]) -> Iterator[Line]:
+def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
     """One block per experiment."""
     for row in rows:
         word, kind = _word(row)
@@ -42,7 +42,7 @@ def lines(rows: Sequence[Row]) -> Iterator[Line]:
         yield Line("nothing was released here yet")
 
 
-def _word(row: Row) -> tuple[str, Kind]:
+def _word(row: Row) -> tuple[str, Style]:
     last = row.state.entries[-1]
     released = row.state.released
     live = released is not None and released.change != RETIRED

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report.escape import clean
-from bot.report.line import Kind, Line
+from bot.report.line import Line, Style
 from bot.report.plan import Planned
 
 FEW = 20  # experiments that are all named, even those without a finding
@@ -79,7 +79,7 @@ def _verdict(value: Report, what: str) -> Iterator[Line]:
     )
     counted = f"{len(value.experiments):,} {what}{'s' if len(value.experiments) != 1 else ''}"
     words = {"passed": "passed", "failed": "failed", "unknown": "unknown: not every check could be made"}
-    kind: Kind = "good" if value.verdict == "passed" else "error"
+    kind: Style = "good" if value.verdict == "passed" else "error"
     yield Line(f"{counted}: {words[value.verdict]}{' with ' + found if found else ''}", kind)
 
 

@@ -8,7 +8,7 @@ from bot.document.fields import Part
 from bot.errors import Refused
 
 
-class Content(Part):
+class VerifiedContent(Part):
     """The rows of an output that were verified: the warehouse's word for them, and how many there are."""
 
     word: str = Field(min_length=1)
@@ -18,10 +18,10 @@ class Content(Part):
 class Verified(Part):
     """What a run's later tasks may use, by output; `said` is a sentence for each."""
 
-    outputs: dict[str, Content] = {}
+    outputs: dict[str, VerifiedContent] = {}
     said: tuple[str, ...] = ()
 
-    def of(self, name: str) -> Content:
+    def of(self, name: str) -> VerifiedContent:
         """The rows of one output; raises Refused if they were not verified."""
         if name not in self.outputs:
             raise Refused(f"{name}: it was not verified")

@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
-from bot.tasks.verified import Content, Verified
+from bot.tasks.verified import Verified, VerifiedContent
 
 UNFIXED = ("view", "external")
 
@@ -31,7 +31,7 @@ def verify(work: Work, warehouse: Warehouse) -> Verified:
             faults = list(_differing(output, profile.columns)) or list(rows(output, profile, work))
             billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
             said.append(f"{name}: {profile.rows:,} rows{billed}")
-            contents[name] = Content(word=profile.content, rows=profile.rows)
+            contents[name] = VerifiedContent(word=profile.content, rows=profile.rows)
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))

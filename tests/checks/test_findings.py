@@ -10,7 +10,7 @@ import pytest
 
 from bot.check import Problem, Unproven
 from bot.experiment.load import load
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 from bot.finding import Report
 
 JOB = ("jobs", 0, "name")
@@ -40,7 +40,7 @@ def test_related_places_and_fixes_are_located(make: Callable[..., Any], report: 
 def test_related_places_are_in_the_file_of_the_problem(make: Callable[..., Any], report: Callable[..., Report]) -> None:
     other = load("other.yaml", b"\n\nname: other\njobs: [{name: j, command: x}]\n")
     said = [Problem("fault", JOB, "wrong", path="other.yaml", related=(("here", ("name",)),))]
-    (finding,) = report(make(said=said), repository=Repository((other,), Folder(Path()))).findings
+    (finding,) = report(make(said=said), repository=Repository((other,), FolderFiles(Path()))).findings
     assert (finding.path, finding.span.line) == ("other.yaml", 4)
     assert [(r.path, r.span.line) for r in finding.related] == [("other.yaml", 3)]
 

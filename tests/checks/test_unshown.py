@@ -15,7 +15,7 @@ from bot.compile.flags import flag
 from bot.document.fields import Resources
 from bot.errors import Refused, Unreachable
 from bot.experiment.load import load
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 from bot.settings import Manifests, Settings
 from checks import CHECKS
 from checks.flags import chance, form
@@ -149,7 +149,7 @@ def test_more_templates_than_argo_takes(examine: Examine) -> None:
 
 def test_schema_unreadable(tmp_path: Path, backends: Context) -> None:
     (tmp_path / "gone.yaml").symlink_to("nowhere")
-    repository = Repository.load(Folder(tmp_path), ["*.yaml"])
+    repository = Repository.load(FolderFiles(tmp_path), ["*.yaml"])
     found = run(CHECKS, repository.experiments, backends, only=frozenset(["schema"]))
     assert said(found) == [("schema.unreadable", 1, 1, "cannot be read: No such file or directory")]
 

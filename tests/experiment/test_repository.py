@@ -10,7 +10,7 @@ import pytest
 
 from bot.document.glob import matching
 from bot.errors import UsageError
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 
 FILE = "name: {}\njobs: [{{name: j, command: x}}]\n"
 
@@ -49,7 +49,7 @@ def test_which_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "x" / ".hidden").mkdir()
     (tmp_path / "x" / ".hidden" / "c.yaml").write_text(FILE.format("c"))
     (tmp_path / "x" / "folder.yaml").mkdir()
-    repository = Repository.load(Folder(tmp_path), ["x/**/*.yaml"], ["z.yaml"])
+    repository = Repository.load(FolderFiles(tmp_path), ["x/**/*.yaml"], ["z.yaml"])
     assert {e.path: e.name for e in repository.experiments if e.parsed} == {
         "x/_hidden/c.yaml": "c", "x/a.yaml": "a", "x/y/b.yaml": "b", "z.yaml": "z",
     }  # fmt: skip
@@ -57,7 +57,7 @@ def test_which_files_are_read(tmp_path: Path) -> None:
 
 def reason(root: Path, path: str) -> str:
     """The one thing wrong with a path, which is that it cannot be read."""
-    (experiment,) = Repository.load(Folder(root), [], [path]).experiments
+    (experiment,) = Repository.load(FolderFiles(root), [], [path]).experiments
     (problem,) = experiment.problems
     assert problem.rule == "unreadable"
     return problem.message
@@ -75,7 +75,7 @@ def test_links_out_of_the_tree(tmp_path: Path) -> None:
     assert reason(root, "folder/a.yaml") == "cannot be read: the link leads out of the repository"
     assert reason(root, "loop.yaml") == "cannot be read: Too many levels of symbolic links"
     assert reason(root, "nowhere.yaml") == "cannot be read: No such file or directory"
-    repository = Repository.load(Folder(root), ["**/*.yaml"])
+    repository = Repository.load(FolderFiles(root), ["**/*.yaml"])
     assert sorted(e.path for e in repository.experiments if e.parsed) == ["in.yaml", "inside.yaml"]
 
 
@@ -106,7 +106,7 @@ def test_names_and_writers(tmp_path: Path) -> None:
     output = "outputs: {o: {table: t, job: j, columns: {a: STRING}}}\n"
     write(tmp_path, a_yaml=FILE.format("one") + output, b_yaml=FILE.format("one"), c_yaml="name: three\n")
     write(tmp_path, d_yaml=FILE.format("four") + "inputs: {i: {experiment: one, output: o}}\n")
-    repository = Repository.load(Folder(tmp_path), ["*.yaml"])
+    repository = Repository.load(FolderFiles(tmp_path), ["*.yaml"])
     assert {name: e.path for name, e in repository.by_name.items()} == {"one": "a.yaml", "four": "d.yaml"}
     assert [e.path for e in repository.named["one"]] == ["a.yaml", "b.yaml"]
     assert [e.path for e in repository.named["three"]] == ["c.yaml"]
@@ -117,7 +117,7 @@ def test_names_and_writers(tmp_path: Path) -> None:
 
 
 def sources(root: Path) -> str:
-    repository = Repository.load(Folder(root), ["*.yaml"])
+    repository = Repository.load(FolderFiles(root), ["*.yaml"])
     return repository.sources(repository.experiments[0])
 
 

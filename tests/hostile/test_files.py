@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 from tests.conftest import Repo, Said
 
 SOUND = b"name: sound\njobs: [{name: j, command: x}]\n"
@@ -152,7 +152,7 @@ def nobody() -> Iterator[None]:
 def test_a_file_without_permission(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(SOUND)
     (tmp_path / "a.yaml").chmod(0)
-    folder = Folder(tmp_path)
+    folder = FolderFiles(tmp_path)
     with nobody():
         (experiment,) = Repository.load(folder, [], ["a.yaml"]).experiments
     assert [(p.rule, p.message) for p in experiment.problems] == [("unreadable", "cannot be read: Permission denied")]

@@ -23,8 +23,9 @@ from bot.ledgers.entries import read, written
 from bot.ledgers.sqlite import LedgerFile
 from bot.ports import Run, Target, Work
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
-from bot.report import release as report
 from bot.report.escape import chat
+from bot.report.progress import progress_lines, run_lines
+from bot.report.release import release_markdown
 from bot.settings import Settings
 from bot.settings.kinds import SqliteLedger, SqliteStore
 from bot.stores.sqlite import SqliteTables
@@ -105,7 +106,7 @@ def test_a_tampered_ledger_is_not_repeated(repo: Any, command: str) -> None:
 
 def shown(run: Run) -> str:
     """All that is printed of a run."""
-    lines = [*report.progress("reco", run, set()), *report.run_lines(run)]
+    lines = [*progress_lines("reco", run, set()), *run_lines(run)]
     return "\n".join(line.text for line in lines)
 
 
@@ -132,7 +133,7 @@ def test_no_pod_and_no_message_prints_a_command(evil: str) -> None:
         silent(shown(run))
         assert all(re.fullmatch(r"[\w.() -]{1,253}", node.name) for node in run.nodes)
         harmless(
-            report.markdown(
+            release_markdown(
                 ReleaseSummary((ReleaseOutcome(ENTRY.item, "failed", run=run, failures=run.nodes),), "c0ffee")
             )
         )

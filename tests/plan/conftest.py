@@ -12,7 +12,7 @@ import yaml
 
 from bot.experiment.repository import Repository
 from bot.ports import STEPS, Entry, Item
-from bot.release.plan import due, plan
+from bot.release.plan import due, make_plan
 from bot.release.state import State
 from bot.settings import Settings
 
@@ -53,7 +53,7 @@ def planned(
     ledger: dict[str, list[Entry]] = {}
     for entry in entries:
         ledger.setdefault(entry.item.experiment, []).append(entry)
-    items, holds = plan(repo, ledger, settings, now, frozenset(forced))
+    items, holds = make_plan(repo, ledger, settings, now, frozenset(forced))
     return items, [hold.reason for hold in holds]
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.finding import Report
-from bot.report import annotation, markdown, release, text
+from bot.report import annotation, markdown, text
 from bot.report import json as json_report
 from bot.report.graph import dot, mermaid
 from bot.report.markdown import Page
+from bot.report.progress import release_lines
+from bot.report.release import announcement, release_markdown
 
 HERE = Path(__file__).parent
 _found = importlib.util.spec_from_file_location("values", HERE / "values.py")
@@ -46,9 +48,9 @@ def test_plan(golden: Golden) -> None:
 
 
 def test_release_summary(golden: Golden) -> None:
-    golden(HERE / "golden" / "release.md", release.markdown(v.SUMMARY))
-    golden(HERE / "golden" / "release.txt", plain(release.lines(v.SUMMARY)))
-    golden(HERE / "golden" / "announcement.md", release.announcement(v.LIVE, v.entries(v.LIVE)))
+    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY))
+    golden(HERE / "golden" / "release.txt", plain(release_lines(v.SUMMARY)))
+    golden(HERE / "golden" / "announcement.md", announcement(v.LIVE, v.entries(v.LIVE)))
 
 
 def test_workflow_commands(golden: Golden) -> None:
@@ -76,7 +78,7 @@ def test_json_is_the_promised_shape(golden: Golden) -> None:
 
 def test_no_report_lets_controls_through() -> None:
     """A title with an escape sequence colours no terminal, and starts no workflow command."""
-    for said in (plain(text.report(v.FAILED)), annotation.report(v.FAILED), plain(release.lines(v.SUMMARY))):
+    for said in (plain(text.report(v.FAILED)), annotation.report(v.FAILED), plain(release_lines(v.SUMMARY))):
         assert "\x1b" not in said
         assert "##[" not in said
         assert not [line for line in said.splitlines() if line.startswith("::error::")]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bot.experiment.load import load
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Related, Report, Span
 from bot.ports import Entry, Item, Node, NodeState, Run, StepName
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
@@ -26,7 +26,7 @@ jobs:
 outputs: {scores: {table: reco.als_v4, job: infer, columns: {user_id: STRING}}}
 """
 SOUND = load("experiments/als.yaml", FILE)
-REPOSITORY = Repository((SOUND,), Folder(Path()))
+REPOSITORY = Repository((SOUND,), FolderFiles(Path()))
 
 
 def span(line: int, column: int, end: int) -> Span:

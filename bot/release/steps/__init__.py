@@ -1,34 +1,43 @@
-"""The steps of a release, in order. Each looks whether its effect is there, acts only if not, and verifies it."""
+"""The steps of releases and rollbacks. Each looks whether its effect is there, acts only if not, and verifies it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from bot.experiment.load import Experiment
-from bot.ports import Engine, Entry, Flags, Item, StepName, Store, Work
-from bot.release.summary import ReleaseSummary
+from bot.errors import SamedayError, Unreachable
+from bot.experiment.model import Spec
+from bot.ports import Engine, Flags, Item, StepName, Store, Work
+
+
+def _nobody_to_tell() -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What steps act with. `announce` tells the people what a release did; raises SamedayError where it could not."""
+    """What steps act with. `announce` says what the release did so far; raises SamedayError where it cannot."""
 
     engine: Engine
     flags: Flags | None
     stores: Mapping[str, Store]
-    announce: Callable[[ReleaseSummary], None]
+    announce: Callable[[], None] = _nobody_to_tell
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One item of the plan with what it was compiled from; a retired one has neither experiment nor work."""
+    """One item of the plan with what was compiled for it; a retired one has no spec."""
 
     item: Item
-    experiment: Experiment | None
-    work: Work | None
-    entries: tuple[Entry, ...] = ()
+    spec: Spec | None
+    work: Work
+
+
+def retired(item: Item) -> Order:
+    """The order that takes an experiment out of service; its file may be gone, and its name is all that steps need."""
+    return Order(
+        item, None, Work(experiment=item.experiment, key=item.key, date=item.date, attempt=item.attempt, steps=())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +48,17 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """Nothing to do, and why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """The effect is on its way: the run to watch before the step is asked again."""
 
     run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """A backend did not answer; the next release does the step again."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +68,52 @@ class Failed:
     reason: str
 
 
-Result = Done | Skipped | Waiting | Failed
+Result = Done | Waiting | Postponed | Failed
+Act = Callable[[Sequence[Order], Tools], Sequence[Result]]
+"""What a step does for items that have come to it, with one result for each; raises SamedayError, which fails it."""
 
 
-class Step(Protocol):
-    """A module with these names."""
+@dataclass(frozen=True, slots=True)
+class ReleaseStep:
+    """A step: its name in the ledger, what it does as a progress line says it, and how.
 
-    NAME: StepName
-    DOING: str
-    """What it does, as a progress line says it."""
+    One that is `together` waits until no item can go further, and is run once for those that came to it.
+    """
 
-    def run(self, order: Order, tools: Tools) -> Result:
-        """Look, act if needed, verify; raises SamedayError, which fails the step."""
-        ...
+    name: StepName
+    doing: str
+    run: Act
+    together: bool = False
+
+
+def each(*steps: Callable[[Order, Tools], Result]) -> Act:
+    """Act these for one item after the other; the first that is not done ends the step for its item."""
+
+    def run(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
+        return [_in_turn(steps, order, tools) for order in orders]
+
+    return run
+
+
+def _in_turn(steps: Sequence[Callable[[Order, Tools], Result]], order: Order, tools: Tools) -> Result:
+    notes: list[str] = []
+    for step in steps:
+        result = step(order, tools)
+        if not isinstance(result, Done):
+            return result
+        notes += [result.note] if result.note else []
+    return Done(", ".join(notes))
+
+
+def without_errors(run: Act) -> Act:
+    """The same, but what it raises becomes a result for every item that it was run for."""
+
+    def wrapped(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
+        try:
+            return run(orders, tools)
+        except Unreachable as error:
+            return [Postponed(str(error))] * len(orders)
+        except SamedayError as error:
+            return [Failed(str(error))] * len(orders)
+
+    return wrapped

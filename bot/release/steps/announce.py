@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from bot.ports import StepName
-from bot.release.steps import Tools
-from bot.release.summary import ReleaseSummary
+from collections.abc import Sequence
 
-NAME: StepName = "announce"
-DOING = "announcing"
+from bot.errors import SamedayError
+from bot.release.steps import Done, Order, Postponed, Result, Tools
 
 
-def run(summary: ReleaseSummary, tools: Tools) -> None:
-    """Announce; an announcement replaces an earlier one of the same release."""
-    tools.announce(summary)
+def announce(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
+    """Announce the release, in the place of an earlier announcement of it.
+
+    What could not be announced is live all the same, and announced by the next release.
+    """
+    try:
+        tools.announce()
+    except SamedayError as error:
+        return [Postponed(f"it could not be announced: {error}")] * len(orders)
+    return [Done()] * len(orders)

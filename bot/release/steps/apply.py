@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from bot.compile.names import template_name
-from bot.ports import StepName
-from bot.release.steps import Done, Failed, Order, Result, Skipped, Tools
-
-NAME: StepName = "apply"
-DOING = "registering the template"
+from bot.release.steps import Done, Failed, Order, Result, Tools
 
 
-def run(order: Order, tools: Tools) -> Result:
+def apply(order: Order, tools: Tools) -> Result:
     """Apply the template and look that it is there."""
-    if order.work is None:
-        return Skipped("nothing is applied for a retired experiment")
     if not tools.engine.applied(order.work):
         tools.engine.apply(order.work)
         if not tools.engine.applied(order.work):

@@ -25,7 +25,7 @@ from bot.cli.known import of_environment
 from bot.errors import SamedayError
 from bot.github.client import Patience
 from bot.report import mask
-from bot.report.output import Output
+from bot.report.output import Printer
 from tests.conftest import Repo
 from tests.far.github import GitHub, payloads
 from tests.far.github.faults import Faults
@@ -153,7 +153,7 @@ class Hosted:
         out = io.TextIOWrapper(io.BytesIO(), write_through=True)
         with contextlib.chdir(self.repo.root), contextlib.redirect_stdout(out):
             patience = lambda left: Patience(left, lambda: self.now, self.sleep, timeout=1)  # noqa: E731
-            actions = Actions(env, Output(), patience, Adapters(env))
+            actions = Actions(env, Printer(), patience, Adapters(env))
             try:
                 with mask.knowing(of_environment(env)):
                     code = act(actions)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.errors import UsageError
-from bot.github.event import Event, Nothing, Proposal, Push, Request, Schedule, read
+from bot.github.event import Event, Nothing, Proposal, Push, Request, ScheduledRun, read
 from tests.far.github import payloads
 from tests.far.github.payloads import BASE, HEAD
 from tests.github.bot.conftest import Hosted
@@ -32,7 +32,7 @@ VALUES: dict[str, Event] = {
     "deleted": Nothing("the branch was deleted"),
     "dispatch": Request("release", "ada"),
     "dispatch of a check": Request("check", "ada", number=5),
-    "schedule": Schedule(),
+    "schedule": ScheduledRun(),
     "comment": Request("check", "ada", number=5, comment=77),
     "comment on an issue": Nothing("only a new comment on a pull request can be a command"),
     "comment edited": Nothing("only a new comment on a pull request can be a command"),

@@ -19,6 +19,7 @@ from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report import annotation, fixes, markdown, release, text
 from bot.report.escape import Markdown
 from bot.report.plan import Planned
+from bot.report.progress import progress_lines, release_lines
 from tests.far.github import payloads
 from tests.fuzz import drawn
 from tests.github.bot.conftest import SOUND, Hosted
@@ -89,7 +90,7 @@ def said(evil: str) -> Iterator[Markdown]:
         yield from (markdown.comment(page, detail) for detail in markdown.LESS)
         yield markdown.fitted(page, 2_000)
     yield markdown.collapsed(evil)
-    yield from (release.markdown(summary, detail) for detail in release.LESS)
+    yield from (release.release_markdown(summary, detail) for detail in release.LESS)
     yield release.announcement(summary.outcomes[0].item, summary.outcomes[0].entries)
     line = evil.replace("\n", " ")
     yield from (fixes.markdown(found) for found in fixes.suggestions(report.findings, {evil: f"{line}\n" * 12}))
@@ -99,10 +100,10 @@ def logged(evil: str) -> Iterator[str]:
     """Everything that is printed."""
     report, summary = reported(evil), released(evil)
     yield annotation.report(report, "sub/")
-    lines = [*text.report(report), *text.plan([Planned(evil, evil, (evil,), evil, evil)]), *release.lines(summary)]
+    lines = [*text.report(report), *text.plan([Planned(evil, evil, (evil,), evil, evil)]), *release_lines(summary)]
     for outcome in summary.outcomes:
         for what in (*outcome.entries, outcome.run):
-            lines += release.progress("reco", what, set()) if what else ()
+            lines += progress_lines("reco", what, set()) if what else ()
     yield "\n".join(line.text for line in lines)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Unreachable
-from bot.experiment.repository import Folder, Repository
+from bot.experiment.repository import FolderFiles, Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.github import check_run
 from bot.github.client import Patience, connect
@@ -96,7 +96,7 @@ def test_what_a_check_says_is_cut(github: GitHub, tmp_path: Path, character: str
     spans, text = [Span(1 + i, 3, 1 + i + i % 2, 9) for i in range(count)], character * length
     found = tuple(Finding("own.rule", "error", "x.yaml", span, text, text) for span in spans)
     report = Report((ExperimentReport("x", "x.yaml", (CheckResult("own", "failed", findings=found),)),))
-    page = Page(report, (), Repository.load(Folder(tmp_path), ()), HEAD)
+    page = Page(report, (), Repository.load(FolderFiles(tmp_path), ()), HEAD)
     client = connect(github.token(), github.url, "acme/experiments", Patience(0))
     github.pull(7, HEAD, BASE)
     say(client, 7, BOT, "check", Source(HEAD, 1), lambda limit: fitted(page, limit))

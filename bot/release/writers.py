@@ -1,0 +1,50 @@
+"""Who waits for whom in a release: an experiment goes after those whose outputs it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+from bot.experiment.repository import Repository
+from bot.ports import Entry, Item
+from bot.release.state import RETIRED, State
+from bot.release.underway import Underway
+
+
+def block_unfed(
+    going: Mapping[str, Underway], repository: Repository, ledger: Mapping[str, Sequence[Entry]], held: Set[str]
+) -> None:
+    """Leave out readers whose writer is not part of this release and has nothing to read, or failed."""
+    for underway in going.values():
+        for name in _writers(underway.order.item, repository):
+            state = State(ledger.get(name, ()))
+            failed = name in held and state.last is not None and state.last.state == "failed"
+            if name not in going and (failed or state.released is None):
+                _block(underway, name)
+
+
+def ready(underway: Underway, going: Mapping[str, Underway], repository: Repository) -> bool:
+    """Whether every writer is live; blocks the reader of one that will not be."""
+    for name in _writers(underway.order.item, repository):
+        state = going[name].outcome.state if name in going else "live"
+        if state == "running":
+            return False
+        if state not in ("live", "retired"):
+            _block(underway, name, unreachable=state == "unreachable")
+            return False
+    return True
+
+
+def block_circles(going: Iterable[Underway]) -> None:
+    """Leave out what is left when nothing moves: each waits for another one of them."""
+    for underway in going:
+        if underway.outcome.state == "running":
+            underway.end("blocked", "it reads what reads it: neither can be released first")
+
+
+def _block(underway: Underway, writer: str, *, unreachable: bool = False) -> None:
+    reason = f"it reads an output of {writer}, whose release is not through"
+    underway.end("unreachable" if unreachable else "blocked", reason)
+
+
+def _writers(item: Item, repository: Repository) -> Sequence[str]:
+    return () if item.change == RETIRED else repository.readers.get(item.experiment, ())

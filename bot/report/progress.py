@@ -1,0 +1,78 @@
+"""A release and a run as lines: each step as it happens, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.ports import Entry, Item, Run
+from bot.release.summary import ReleaseSummary
+from bot.report.line import Line, Style
+from bot.report.log import ending
+from bot.report.standing import BY_NAME, NEXT, STANDINGS, again, seconds, serving
+
+Progress = Callable[[str, Entry | Run], None]
+"""Called for every step and every change of a run as it happens."""
+
+
+def release_lines(summary: ReleaseSummary, *, logs: bool = True) -> Iterator[Line]:
+    """The summary for a terminal; `logs`: with the end of the log of each failed job."""
+    if summary.baseline:
+        names = ", ".join(summary.baseline)
+        yield Line(f"first release here: taken as live and not released: {names}", "head")
+        yield Line(f"  next: `sameday release --experiment {summary.baseline[0]}` releases one of them all the same")
+    for outcome in summary.outcomes:
+        item = outcome.item
+        kind: Style = (
+            "good" if outcome.state in ("live", "retired") else "plain" if outcome.state == "running" else "error"
+        )
+        where = f" at {outcome.step}" if outcome.step and outcome.state != "live" else ""
+        reason = f": {outcome.reason}" if outcome.reason else ""
+        yield Line(f"{item.experiment} {STANDINGS[outcome.state][1]}{where}{reason}", kind)
+        for node in outcome.failures if logs else ():
+            yield Line(f"  end of the log of {node.name}:", "faint")
+            yield from (Line(f"  | {text}", "faint") for text in ending(node.log))
+        yield Line(f"  serves {serving(outcome)}")
+        if outcome.state in NEXT:
+            by_name = f": `{again(outcome)}`" if outcome.state in BY_NAME else ""
+            yield Line(f"  next: {NEXT[outcome.state]}{by_name}")
+    if not summary.outcomes and not summary.baseline:
+        yield Line("nothing differs from what is released", "good")
+
+
+def progress_lines(experiment: str, what: Entry | Run, seen: set[tuple[str, str, str]]) -> Iterator[Line]:
+    """Lines for what is new in a step or a run; `seen` remembers what was shown."""
+    if isinstance(what, Entry):
+        kind: Style = "error" if what.state == "failed" else "good" if what.state == "done" else "faint"
+        said = f": {what.reason}" if what.reason else ""
+        yield Line(f"{experiment} {what.step} {what.state}{said}", kind)
+        return
+    for node in what.nodes:
+        key = (what.name, node.name, node.state)
+        if key not in seen:
+            seen.add(key)
+            took = f" in {seconds(node)} s" if node.state == "succeeded" else ""
+            why = f": {node.reason}" if node.reason else ""
+            yield Line(
+                f"{experiment}   {node.name} {node.state}{took}{why}", "error" if node.state == "failed" else "faint"
+            )
+
+
+def run_lines(run: Run, *, logs: bool = True) -> Iterator[Line]:
+    """How one run ended; `logs`: with the end of the log of each failed job."""
+    yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
+    for node in run.failures:
+        yield Line(f"  {node.name} {node.reason}{'; end of its log:' if logs else ''}", "faint")
+        yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)
+
+
+def rollback_lines(name: str, now: Item, before: Item | None) -> Iterator[Line]:
+    """What a rollback changed: `now` served until it, `before` serves again."""
+    serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
+    yield Line(f"{name} {serves}", "good")
+    yield Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {name}`")
+
+
+def invalid_lines(paths: Sequence[str]) -> Iterator[Line]:
+    """The files that are no valid experiments, which a release left as they were."""
+    for path in paths:
+        yield Line(f"{path} is not valid and left as it was; `sameday check` says why", "warning")

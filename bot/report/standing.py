@@ -1,0 +1,45 @@
+"""Where an experiment's release stands, in the words that lines and Markdown share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.ports import Node
+from bot.release.summary import ReleaseOutcome
+from bot.report.escape import Markdown
+
+STANDINGS = {
+    "live": (Markdown("✅"), Markdown("is live")),
+    "retired": (Markdown("✅"), Markdown("is retired")),
+    "failed": (Markdown("❌"), Markdown("failed")),
+    "blocked": (Markdown("❌"), Markdown("was not released")),
+    "held": (Markdown("⏸️"), Markdown("is on hold")),
+    "running": (Markdown("⏳"), Markdown("is under way")),
+    "unreachable": (Markdown("⚠️"), Markdown("could not go on")),
+}
+NEXT = {
+    "failed": Markdown("correct its file, or try again as it is"),
+    "blocked": Markdown("it follows by itself once that is put right"),
+    "held": Markdown("change its file, or release it"),
+    "running": Markdown("the next release goes on from here; `sameday status` shows it"),
+    "unreachable": Markdown("run `sameday release` again when the backend is back"),
+}
+BY_NAME = ("failed", "held")  # what a release of the experiment by its name goes on with
+
+
+def again(outcome: ReleaseOutcome) -> str:
+    """The command that releases it by its name."""
+    return f"sameday release --experiment {outcome.item.experiment}"
+
+
+def serving(outcome: ReleaseOutcome) -> str:
+    """What serves now, as far as this release knows."""
+    before, after = outcome.item.serves
+    return (after if outcome.state in ("live", "retired") else before) or "nothing"
+
+
+def seconds(node: Node) -> str:
+    """How long a node took."""
+    if node.started is None or node.finished is None:
+        return ""
+    return f"{(node.finished - node.started) / timedelta(seconds=1):.1f}"
