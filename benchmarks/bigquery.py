@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pyarrow as pa
 
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from tests.far.bigquery import Fake
 from tests.far.emulator import launched, put
@@ -29,7 +29,7 @@ import pathlib, re, sys, time
 sys.path.insert(0, sys.argv[1])
 import pyarrow as pa
 from google.cloud.bigquery_storage_v1 import types
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 settings = BigQueryWarehouse.model_validate_json(sys.argv[3])
 warehouse = BigQuery(settings)

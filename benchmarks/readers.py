@@ -19,7 +19,7 @@ import duckdb
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.ports import Target
-from bot.settings import PostgresqlStore
+from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import Postgresql
 from tests.far.postgresql import running
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.ports import Target
-from bot.settings import PostgresqlStore
+from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import Postgresql
 from bot.stores.postgresql.version import Versions
 from tests.far.postgresql import Server, running
@@ -42,7 +42,7 @@ import sys
 from pathlib import Path
 import pyarrow as pa
 from benchmarks.sync import COLUMNS, TARGET, stream
-from bot.settings import PostgresqlStore
+from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import Postgresql
 Postgresql(PostgresqlStore(kind="postgresql"), sys.argv[1]).load(TARGET, "v1", stream(Path(sys.argv[2])))
 (peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]

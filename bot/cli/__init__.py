@@ -13,7 +13,7 @@ from typing import NoReturn
 from bot.cli.arguments import parser
 from bot.cli.backends import Adapters
 from bot.cli.known import of_environment
-from bot.engines.prctl import hide
+from bot.engines.local.prctl import hide
 from bot.errors import SamedayError, Unreachable
 from bot.report import mask
 from bot.report.line import Line

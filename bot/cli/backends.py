@@ -1,43 +1,30 @@
-"""Settings to adapters: the only reader of the environment and the clock."""
+"""Settings to adapters: the only reader of the environment and the clock.
+
+How a kind of backend is opened, and what that needs, its row says (`bot.settings.kinds`); none is named here.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from bot.cli.known import of_settings
 from bot.cli.looking import looking
 from bot.errors import UsageError
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.ports.backends import Cron
+from bot.ports.opening import Opening
 from bot.report import mask
-from bot.settings import (
-    FILE,
-    ArgoEngine,
-    BigQueryWarehouse,
-    ConfigMapFlags,
-    ConfigMapLedger,
-    InCluster,
-    LocalEngine,
-    PostgresqlStore,
-    Settings,
-    SqliteLedger,
-    SqliteStore,
-)
+from bot.settings import FILE, Settings, kinds
+from bot.settings.kinds import Needs, Openable
 
-if TYPE_CHECKING:
-    from bot.cluster import Cluster
-    from bot.engines.local import Local
-
-# Of our environment; nothing else reaches a job. A Python that GitHub's runner brings finds itself by the library path.
-JOBS_SEE = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
-TASKS_NEED_NOT = ("GITHUB_TOKEN",)  # a run's own tasks have the rest of it, which may hold secrets
+TASK = (sys.executable, "-I", "-m", "bot.cli.told", "task")
 
 
 class Adapters:
@@ -60,73 +47,33 @@ class Adapters:
 
     def engine(self, settings: Settings, root: Path) -> Engine:
         """What runs jobs."""
-        if not isinstance(settings.engine, ArgoEngine):
-            return self.cron(settings, root)
-        connected = self._cluster(settings.engine.context, settings.manifests.namespace, "engine.context")
-        from bot.engines.argo import Argo
+        engine: Engine = opened(_engine(settings), self._opening(settings, root=root))
+        return engine
 
-        return Argo(connected, settings.manifests, self.now, time.sleep, settings.engine.version)
-
-    def cron(self, settings: Settings, root: Path) -> Local:
-        """The local engine, which also does what a cron would do."""
-        from bot.engines.local import Local
-
-        if settings.engine is None:
-            raise UsageError(f"{FILE} names no engine; add `engine: {{kind: local}}`")
-        if not isinstance(settings.engine, LocalEngine):
+    def cron(self, settings: Settings, root: Path) -> Cron:
+        """The engine, if it also does what a cron would do."""
+        engine = _engine(settings)
+        if not engine.cron:
             raise UsageError(f"the engine of {FILE} is not of this machine; this needs `engine: {{kind: local}}`")
-        inherited = {name: self.environment[name] for name in JOBS_SEE if name in self.environment}
-        # Jobs find the Python that sameday runs in, whether or not its environment is activated.
-        inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
-        own = {name: value for name, value in self.environment.items() if name not in TASKS_NEED_NOT}
-        return Local(settings.engine, root, (sys.executable, "-I", "-m", "bot.cli.told", "task"), inherited, own)
+        cron: Cron = opened(engine, self._opening(settings, root=root))
+        return cron
 
     def warehouse(self, settings: Settings, labels: Mapping[str, str] | None = None) -> Warehouse | None:
         """Where tables live."""
         if settings.warehouse is None:
             return None
-        if isinstance(settings.warehouse, BigQueryWarehouse):
-            _need("google.cloud.bigquery", "google.cloud.bigquery_storage", what="BigQuery", extra="bigquery")
-            from bot.warehouses.bigquery import BigQuery
-
-            # Outside of Google's machines a search for their credentials may ask the network, and wait for it. Google's
-            # library reads this from the process alone.
-            os.environ.setdefault("GCE_METADATA_TIMEOUT", "3" if "KUBERNETES_SERVICE_HOST" in self.environment else "1")
-            return BigQuery(settings.warehouse, labels)
-        _need("duckdb", "pyarrow", what="a warehouse in a folder")
-        from bot.warehouses.folder import Folder as FolderWarehouse
-
-        return FolderWarehouse(settings.warehouse)
+        warehouse: Warehouse = opened(settings.warehouse, self._opening(settings, labels=labels or {}))
+        return warehouse
 
     def stores(self, settings: Settings) -> Mapping[str, Store]:
         """Where serving reads."""
-        if not settings.stores:
-            return {}
-        _need("duckdb", "pyarrow", what="a store")
-        return {name: self._store(store) for name, store in settings.stores.items()}
-
-    def _store(self, settings: SqliteStore | PostgresqlStore) -> Store:
-        if isinstance(settings, SqliteStore):
-            from bot.stores.sqlite import Sqlite
-
-            return Sqlite(settings)
-        _need("adbc_driver_postgresql", "psycopg", what="a store in PostgreSQL", extra="postgresql")
-        from bot.stores.postgresql import Postgresql
-
-        dsn = self.environment.get(settings.dsn)
-        if not dsn:
-            raise UsageError(f"{settings.dsn} is not set: it holds the connection string of a store of the settings")
-        return Postgresql(settings, dsn)
+        opening = self._opening(settings)
+        return {name: opened(store, opening) for name, store in settings.stores.items()}
 
     def flags(self, settings: Settings) -> Flags | None:
         """Where flags are published."""
-        if isinstance(settings.flags, ConfigMapFlags):
-            from bot.flags.configmap import ConfigMap
-
-            return ConfigMap(self._beside(settings, settings.flags, "flags"), settings.flags)
-        from bot.flags.folder import Folder as FolderFlags
-
-        return FolderFlags(settings.flags) if settings.flags else None
+        flags: Flags | None = opened(settings.flags, self._opening(settings)) if settings.flags else None
+        return flags
 
     def evaluator(self) -> Evaluator | None:
         """The flag client, if it is installed."""
@@ -138,47 +85,41 @@ class Adapters:
 
     def ledger(self, settings: Settings) -> Ledger | None:
         """What is released."""
-        if isinstance(settings.ledger, ConfigMapLedger):
-            from bot.ledgers.configmap import ConfigMaps
-
-            return ConfigMaps(self._beside(settings, settings.ledger, "ledger"), settings.ledger.name, self.now)
-        from bot.ledgers.sqlite import Sqlite
-
-        return Sqlite(settings.ledger) if settings.ledger else None
+        ledger: Ledger | None = opened(settings.ledger, self._opening(settings)) if settings.ledger else None
+        return ledger
 
     def begun(self, settings: Settings) -> Ledger | None:
         """The ledger, unless it is a file that is not there yet."""
-        if isinstance(settings.ledger, SqliteLedger) and not Path(settings.ledger.path).exists():
-            return None
-        return self.ledger(settings)
+        place = settings.ledger.place if settings.ledger else None
+        return None if place and not place.exists() else self.ledger(settings)
 
     def prepare(self, settings: Settings) -> None:
         """Import large clients ahead: threads that do so at the same time find what they share half made."""
-        names = ["google.cloud.bigquery", "google.cloud.bigquery_storage_v1"]
-        wanted = names if isinstance(settings.warehouse, BigQueryWarehouse) else []
-        wanted = [*wanted, *(["kubernetes.config"] if isinstance(settings.engine, ArgoEngine) else [])]
-        for name in wanted:
+        there = [backend for backend in settings.backends if not (backend.needs and _missing(backend.needs))]
+        for name in dict.fromkeys(name for backend in there for name in backend.ahead):
             importlib.import_module(name)
 
-    def _beside(self, settings: Settings, part: InCluster, name: str) -> Cluster:
-        """Where a part of the settings, of this name, is kept: beside the engine unless it says something else."""
-        context, setting = part.context, f"{name}.context"
-        if context is None and isinstance(settings.engine, ArgoEngine):
-            context, setting = settings.engine.context, "engine.context"
-        return self._cluster(context, part.namespace or settings.manifests.namespace, setting)
-
-    def _cluster(self, context: str | None, namespace: str, setting: str) -> Cluster:
-        """A namespace of a cluster, which is not asked yet; `setting` is where the settings name its context."""
-        _need("kubernetes", what="a cluster", extra="argo")
-        from bot.cluster import Access, Cluster
-
-        return Cluster(Access(context, self.environment.get("KUBECONFIG") or None, setting), namespace)
+    def _opening(self, settings: Settings, root: Path = Path(), labels: Mapping[str, str] | None = None) -> Opening:
+        return Opening(settings, self.environment, self.now, time.sleep, TASK, root, labels or {})
 
 
-def _need(*packages: str, what: str, extra: str = "embedded") -> None:
-    missing = [name for name in packages if not _there(name)]
-    if missing:
+def _engine(settings: Settings) -> kinds.Engine:
+    if settings.engine is None:
+        raise UsageError(f"{FILE} names no engine; add `engine: {{kind: local}}`")
+    return settings.engine
+
+
+def opened(kind: Openable, opening: Opening) -> Any:
+    """The backend; raises UsageError if something that it needs is not installed."""
+    if kind.needs and (missing := _missing(kind.needs)):
+        what, extra = kind.needs.what, kind.needs.extra
         raise UsageError(f"{what} needs {' and '.join(missing)}: pip install 'sameday[{extra}]'")
+    module, _, name = kind.opener.partition(":")
+    return getattr(importlib.import_module(module), name)(kind, opening)
+
+
+def _missing(needs: Needs) -> list[str]:
+    return [name for name in needs.packages if not _there(name)]
 
 
 def _there(package: str) -> bool:

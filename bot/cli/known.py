@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.settings import PostgresqlStore, Settings
+from bot.settings import Settings
 
 WORDS = frozenset(
     [
@@ -45,7 +45,7 @@ def _is_place(value: str) -> bool:
 
 def of_settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """The values of the variables that the settings name, and plain values that look like secrets all the same."""
-    names = {store.dsn for store in settings.stores.values() if isinstance(store, PostgresqlStore)}
+    names = {name for backend in settings.backends for name in backend.secrets}
     names |= settings.manifests.secrets.keys()
     names |= {name for repo in settings.repos.values() for name in repo.secrets}
     yield from (environment[name] for name in names if name in environment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.settings import BigQueryWarehouse, Settings
+from bot.settings import Settings
 
 
 def looking(settings: Settings, environment: Mapping[str, str]) -> Settings:
@@ -13,11 +13,9 @@ def looking(settings: Settings, environment: Mapping[str, str]) -> Settings:
     Whoever may do so there may do all that the runs may, so that no check is to need it. A merge queue's branch holds
     what was reviewed, a protected one what was merged.
     """
-    named = isinstance(settings.warehouse, BigQueryWarehouse) and settings.warehouse.run_as
     reviewed = (
         environment.get("GITHUB_EVENT_NAME") == "merge_group" or environment.get("GITHUB_REF_PROTECTED") == "true"
     )
-    if not named or reviewed or environment.get("GITHUB_ACTIONS") != "true":
+    if settings.warehouse is None or reviewed or environment.get("GITHUB_ACTIONS") != "true":
         return settings
-    assert settings.warehouse is not None
-    return settings.model_copy(update={"warehouse": settings.warehouse.model_copy(update={"run_as": None})})
+    return settings.model_copy(update={"warehouse": settings.warehouse.as_itself()})

@@ -11,9 +11,9 @@ import os
 import sys
 
 from bot.cli import entry
-from bot.engines.prctl import hide
+from bot.engines.local.prctl import hide
 
 if __name__ == "__main__":
     hide()
-    os.environ.update(json.load(sys.stdin.buffer))
+    os.environ.update(json.load(sys.stdin.buffer))  # where the clients of clouds and databases look for their logins
     entry()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,34 +39,30 @@ class Access:
         from kubernetes import config
         from kubernetes.client import Configuration
 
+        from bot.cluster import login
+
         made: Configuration = type.__call__(Configuration)  # calling the class gives a copy of the default one
         file = self.kubeconfig or KUBECONFIG
         try:
-            with self.credentials():
-                if self._in_pod():
-                    config.load_incluster_config(made)  # type: ignore[no-untyped-call]
-                else:
-                    config.load_kube_config(file, self.context, made, persist_config=False)  # type: ignore[no-untyped-call]
-        except Unreachable:
-            raise
+            if self._in_pod():
+                config.load_incluster_config(made)  # type: ignore[no-untyped-call]
+            else:
+                login.load(file, self.context, made)
         except config.ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
         except Exception as error:  # a file of any content: what it says may be a secret, so that only the kind is told
             raise Unreachable(self._unusable(f"it cannot be read ({type(error).__name__})")) from None
         return made
 
-    @contextmanager
-    def credentials(self) -> Iterator[None]:
-        """Raises Unreachable for what the client only logs: that a program which hands out credentials has failed."""
-        heard = _Heard()
-        root = logging.getLogger()
-        root.addHandler(heard)
+    def credentials(self, configuration: Configuration) -> Mapping[str, str]:
+        """The headers that say who we are; raises Unreachable if a token has expired and cannot be renewed."""
+        from kubernetes.config import ConfigException
+
         try:
-            yield
-        finally:
-            root.removeHandler(heard)
-        if heard.said:
-            raise Unreachable(self._unusable(line(heard.said[0])))
+            known: Any = configuration.auth_settings()
+        except ConfigException as error:
+            raise Unreachable(self._unusable(line(str(error)))) from None
+        return {auth["key"]: auth["value"] for auth in known.values() if auth["value"]}
 
     def where(self, host: str) -> str:
         """The cluster, and which setting chose it, for the beginning of a message."""
@@ -86,17 +80,6 @@ class Access:
         return f"no cluster in {place}: {why}; check `{self.setting}` and KUBECONFIG"
 
 
-class _Heard(logging.Handler):
-    """What is logged as an error."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
-
-
 class Session:
     """Connections to one API server, with the credentials of the moment."""
 
@@ -108,8 +91,6 @@ class Session:
         self.host: str = self.configuration.host.rstrip("/")
         self.pool: Any = RESTClientObject(self.configuration).pool_manager
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> Mapping[str, str]:
         """Who we are; a token near its end is renewed by the client."""
-        with self.access.credentials():
-            known: Any = self.configuration.auth_settings()
-        return {auth["key"]: auth["value"] for auth in known.values() if auth["value"]}
+        return self.access.credentials(self.configuration)

@@ -25,7 +25,7 @@ from bot.release.input import ReleaseInput
 from bot.release.pipeline import adopt
 from bot.release.summary import ReleaseSummary
 from bot.report.progress import Progress
-from bot.settings import EMBEDDED, FILE, FolderWarehouse, LocalEngine, Settings, merge, rooted
+from bot.settings import EMBEDDED, FILE, Settings, merge
 from bot.workspace import Workspace
 
 DAY_TWO = timedelta(minutes=30)  # how long the next day's run may take
@@ -150,7 +150,7 @@ def prepare(source: Workspace, stage: Path, file: Path | None) -> None:
     written = settings.model_dump(mode="json", exclude_unset=True, exclude={"environments"})
     (stage / "repository" / FILE).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     tables = source.settings.warehouse
-    warehouse = Path(tables.path) if isinstance(tables, FolderWarehouse) else None
+    warehouse = tables.place if tables else None
     if warehouse is not None and warehouse.is_dir():
         shutil.copytree(warehouse, stage / "warehouse", ignore=shutil.ignore_patterns("*.md", "*.txt", "*.py"))
     else:
@@ -164,14 +164,12 @@ def _read(file: Path) -> Settings:
 
 
 def _embedded(settings: Settings, stage: Path) -> Settings:
-    plain = settings.model_dump(mode="json", exclude_unset=True, exclude={"engine", "stores", "ledger"})
-    kept = {"warehouse": ("dataset",), "flags": ("set",)}
+    plain = settings.model_dump(mode="json", exclude_unset=True, exclude={"stores", "ledger"})
+    kept = {"engine": ("workers",), "warehouse": ("dataset",), "flags": ("set",)}
     embedded = merge(
         EMBEDDED, {part: {k: plain[part][k] for k in kept[part] if k in (plain.get(part) or {})} for part in kept}
     )
     embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in settings.stores or EMBEDDED["stores"]}
     paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}
     embedded = merge(embedded, {part: {"path": path} for part, path in paths.items()})
-    if isinstance(settings.engine, LocalEngine):
-        embedded["engine"]["workers"] = settings.engine.workers
-    return Settings.model_validate(rooted({**plain, **embedded}, str(stage)))
+    return Settings.model_validate({**plain, **embedded}).rooted(str(stage))

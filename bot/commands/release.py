@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.commands.commit import clean_commit
 from bot.errors import UsageError
@@ -16,7 +15,7 @@ from bot.release.steps import Tools
 from bot.release.summary import ReleaseSummary
 from bot.report.progress import Progress
 from bot.report.release import announcement
-from bot.settings import FILE, SqliteLedger
+from bot.settings import FILE, STATE
 from bot.workspace import Workspace
 
 
@@ -87,8 +86,8 @@ def invalid(workspace: Workspace) -> list[str]:
 def filed(workspace: Workspace) -> Callable[[ReleaseSummary], None]:
     """Announces by files beside the ledger, or where it would be by default."""
     ledger = workspace.settings.ledger
-    beside = Path(ledger.path) if isinstance(ledger, SqliteLedger) else workspace.root / SqliteLedger().path
-    folder = beside.parent / "announcements"
+    place = ledger.place if ledger else None
+    folder = (place.parent if place else workspace.root / STATE) / "announcements"
 
     def announce(summary: ReleaseSummary) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bot.cluster import Cluster, Object
+from bot.cluster import Cluster, Object, beside
 from bot.errors import Conflict
 from bot.flags.document import Whole, changed, read
-from bot.ports import Flag
-from bot.settings import ConfigMapFlags
+from bot.ports import Flag, Flags
+from bot.ports.opening import Opening
+from bot.settings.kinds import ConfigMapFlags
 
 TRIES = 50  # to write over what was read
 
@@ -45,3 +46,8 @@ class ConfigMap:
     def _whole(self, found: Object | None) -> Whole:
         text = (found or {}).get("data", {}).get(self.key)
         return {"flags": {}} if text is None else read(text, f"the flag set {self.key} of the ConfigMap {self.name}")
+
+
+def open_flags(settings: ConfigMapFlags, opening: Opening) -> Flags:
+    """The flag set, which is not asked yet."""
+    return ConfigMap(beside(opening, settings, "flags"), settings)

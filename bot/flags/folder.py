@@ -9,11 +9,12 @@ from pathlib import Path
 
 from bot.errors import Unreachable
 from bot.flags.document import Whole, changed, read
-from bot.ports import Flag
-from bot.settings import FolderFlags
+from bot.ports import Flag, Flags
+from bot.ports.opening import Opening
+from bot.settings.kinds import FolderFlags
 
 
-class Folder:
+class FlagdFile:
     """One flag set."""
 
     def __init__(self, settings: FolderFlags) -> None:
@@ -46,3 +47,8 @@ class Folder:
         with self.path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def open_flags(settings: FolderFlags, opening: Opening) -> Flags:
+    """The flag set; its folder need not be there."""
+    return FlagdFile(settings)

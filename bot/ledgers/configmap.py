@@ -13,11 +13,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.cluster import Cluster, Object
+from bot.cluster import Cluster, Object, beside
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
 from bot.ledgers.lease import DURATION, Lease
-from bot.ports import Built, Entry
+from bot.ports import Built, Entry, Ledger
+from bot.ports.opening import Opening
+from bot.settings.kinds import ConfigMapLedger
 
 OF, EXPERIMENT = "sameday/ledger", "sameday/experiment"  # labels: a ledger's objects, and those with entries
 NEWEST, OLDER = "entries", "older"  # keys: entries as they are, a line each; those before them, packed
@@ -149,3 +151,8 @@ def _packed(lines: list[str]) -> Object:
 def _built(data: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = json.loads(data.get("built", "{}"))
     return found
+
+
+def open_ledger(settings: ConfigMapLedger, opening: Opening) -> Ledger:
+    """The ledger, which is not asked yet."""
+    return ConfigMaps(beside(opening, settings, "ledger"), settings.name, opening.now)

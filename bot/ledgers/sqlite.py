@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
-from bot.ports import Built, Entry
-from bot.settings import SqliteLedger
+from bot.ports import Built, Entry, Ledger
+from bot.ports.opening import Opening
+from bot.settings.kinds import SqliteLedger
 
 TABLES = """
     CREATE TABLE IF NOT EXISTS entries (
@@ -22,7 +23,7 @@ TABLES = """
 WAIT = 10.0  # seconds for another writer
 
 
-class Sqlite:
+class LedgerFile:
     """The ledger of one repository on one machine."""
 
     def __init__(self, settings: SqliteLedger) -> None:
@@ -113,3 +114,8 @@ class Sqlite:
             raise Unreachable(f"the ledger {self.path} cannot be read: {error}") from None
         finally:
             connection.close()
+
+
+def open_ledger(settings: SqliteLedger, opening: Opening) -> Ledger:
+    """The ledger; its file is made when it is asked."""
+    return LedgerFile(settings)

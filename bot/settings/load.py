@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bot.document import faults
 from bot.document.faults import shown
-from bot.document.fields import Part
 from bot.document.nearest import nearest
 from bot.document.read import read
 from bot.document.tree import Tree
 from bot.finding import Problem, Route, Span
 from bot.settings import accounts
-from bot.settings.backends import FolderFlags, FolderWarehouse, LocalEngine, SqliteLedger, SqliteStore
 from bot.settings.model import Settings
 
 FILE = "sameday.yaml"
@@ -61,7 +58,7 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
     if wrong:
         return Loaded(None, tuple(wrong))
     chosen = found.get(environment, plain)
-    return Loaded(chosen.model_validate(rooted(chosen.model_dump(exclude_unset=True), root)))
+    return Loaded(chosen.rooted(root) if root else chosen)
 
 
 def _validated(tree: Tree) -> tuple[Settings | None, list[Problem]]:
@@ -79,31 +76,3 @@ def merge(base: Any, override: Any) -> Any:
     if not isinstance(base, dict) or not isinstance(override, dict):
         return override
     return {**base, **{key: merge(base[key], value) if key in base else value for key, value in override.items()}}
-
-
-def rooted(data: dict[str, Any], root: str) -> dict[str, Any]:
-    """The settings' raw values with every backend's path made absolute below `root`."""
-    if not root:
-        return data
-    result = dict(data)
-    for part in ("engine", "warehouse", "flags", "ledger"):
-        if isinstance(data.get(part), dict):
-            result[part] = _rooted(data[part], part, root)
-    result["stores"] = {name: _rooted(store, "stores", root) for name, store in data.get("stores", {}).items()}
-    return result
-
-
-_PATHS: dict[str, type[Part]] = {
-    "engine": LocalEngine,
-    "warehouse": FolderWarehouse,
-    "flags": FolderFlags,
-    "ledger": SqliteLedger,
-    "stores": SqliteStore,
-}
-
-
-def _rooted(part: dict[str, Any], kind: str, root: str) -> dict[str, Any]:
-    fields = _PATHS[kind].model_fields
-    if part.get("kind", fields["kind"].default) != fields["kind"].default:
-        return part  # it has no path
-    return {**part, "path": str(Path(root, part.get("path", fields["path"].default)))}

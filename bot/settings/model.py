@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from bot.document import faults
 from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
 from bot.document.glob import MOST, Glob
-from bot.settings.backends import Engine, Flags, Ledger, Store, Warehouse
+from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 
 Capability = Annotated[str, Field(pattern=faults.CAPABILITY)]
@@ -106,6 +106,25 @@ class Settings(Part):
         """What a job with this `option.repo` runs in; nothing is known of an undeclared one."""
         return self.repos.get(option or DEFAULT_REPO, UNKNOWN)
 
+    @property
+    def backends(self) -> tuple[Row, ...]:
+        """All that are there."""
+        return (*self._parts().values(), *self.stores.values())
+
+    def rooted(self, root: str) -> Self:
+        """The same; relative paths of backends start at the folder `root`."""
+        parts: dict[str, Any] = {name: part.rooted(root) for name, part in self._parts().items()}
+        if self.stores:
+            parts["stores"] = {name: store.rooted(root) for name, store in self.stores.items()}
+        return self.model_copy(update=parts)
+
+    def _parts(self) -> dict[str, Row]:
+        parts = {"engine": self.engine, "warehouse": self.warehouse, "flags": self.flags, "ledger": self.ledger}
+        return {name: part for name, part in parts.items() if part is not None}
+
 
 EMBEDDED: dict[str, Any] = {"engine": {}, "warehouse": {}, "stores": {"serving": {}}, "flags": {}, "ledger": {}}
 """The parts of the embedded stack, each with its defaults."""
+
+STATE = ".sameday"
+"""Where the embedded stack keeps all it has, unless the settings say something else."""

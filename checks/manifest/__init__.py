@@ -211,7 +211,7 @@ def _amounts(experiment: Experiment, context: Context) -> Iterator[Problem]:
 
 
 def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unproven]:
-    local = context.settings.engine is None or context.settings.engine.kind == "local"
+    local = context.settings.engine is None or context.settings.engine.place is not None
     missing: dict[str, int] = {}
     for i, job in enumerate(experiment.spec.jobs):
         if context.settings.repo(job.option.get("repo")).image is None:

@@ -64,7 +64,6 @@ from datetime import timedelta
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import data_date, on_date, qualified, source
 from bot.ports import Warehouse
-from bot.settings import BigQueryWarehouse
 from checks.tables import inputs, outputs, served
 from checks.tables.known import Known
 
@@ -140,7 +139,7 @@ def _look(experiment: Experiment, routes: Iterable[str], context: Context, wareh
 def _nobody(context: Context) -> str:
     """Why nobody was asked what the runs may do."""
     settings = context.settings.warehouse
-    if isinstance(settings, BigQueryWarehouse) and settings.run_as:
+    if settings is not None and settings.identity:
         return "where a pull request's own workflow may run, nobody acts as `run_as`; the merge queue's check does"
     return "the settings do not say who runs act as"
 

@@ -20,9 +20,10 @@ from bot.check.runner import run
 from bot.experiment.load import load as load_experiment
 from bot.experiment.repository import Repository
 from bot.finding import Report
-from bot.settings import FolderWarehouse, Settings, SqliteStore, load
-from bot.stores.sqlite import Sqlite
-from bot.warehouses.folder import Folder
+from bot.settings import Settings, load
+from bot.settings.kinds import FolderWarehouse, SqliteStore
+from bot.stores.sqlite import SqliteTables
+from bot.warehouses.folder import ParquetFolder
 from checks import CHECKS
 
 SETTINGS = """\
@@ -76,9 +77,9 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
         connection.execute("CREATE TABLE grown (user_id TEXT)")
     connection.close()
     now = dt.datetime.now(dt.UTC)
-    stores = {name: Sqlite(store) for name, store in loaded.stores.items() if isinstance(store, SqliteStore)}
+    stores = {name: SqliteTables(store) for name, store in loaded.stores.items() if isinstance(store, SqliteStore)}
     empty = Repository((), Memory({}))
-    return Context(loaded, empty, now, now, warehouse=Folder(loaded.warehouse), stores=stores)
+    return Context(loaded, empty, now, now, warehouse=ParquetFolder(loaded.warehouse), stores=stores)
 
 
 def _fill(settings: FolderWarehouse) -> None:

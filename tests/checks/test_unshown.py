@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from bot.errors import Refused, Unreachable
 from bot.experiment.load import load
 from bot.experiment.repository import FolderFiles, Repository
 from bot.settings import Manifests, Settings
+from bot.settings.kinds import ArgoEngine
 from checks import CHECKS
 from checks.flags import chance, form
 from tests.checks.conftest import Examine
@@ -99,7 +99,7 @@ def test_flags_form() -> None:
 
 def test_manifest_image(examine: Examine, settings: Settings) -> None:
     """Said once per `repo`, where it is first asked for."""
-    argo = settings.model_copy(update={"engine": SimpleNamespace(kind="argo")})
+    argo = settings.model_copy(update={"engine": ArgoEngine(kind="argo")})
     report = examine({"x.yaml": AB}, "manifest", settings=argo)
     assert said(report) == [("manifest.image", 2, 45, "the settings name no image for `repo: reco-batch`")]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.ports import Node, Run, Step, Work
-from bot.settings import LocalEngine
+from bot.settings.kinds import LocalEngine
 
 LIMIT = 40.0  # seconds; only a broken engine makes a test wait that long
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.ports import Run
-from bot.settings import LocalEngine
+from bot.settings.kinds import LocalEngine
 from tests.engines.conftest import Bench
 
 pytestmark = pytest.mark.slow

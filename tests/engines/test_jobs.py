@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.engines.folder import LOG_TAIL
+from bot.engines.local.folder import LOG_TAIL
 from bot.experiment.model import Output
 from bot.ports import Read, Run
-from bot.settings import FolderWarehouse
+from bot.settings.kinds import FolderWarehouse
 from tests.conftest import Repo
 from tests.engines.conftest import Bench
 

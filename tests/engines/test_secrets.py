@@ -59,10 +59,10 @@ BESIDE = """
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from bot.engines.local import Local
-from bot.engines.prctl import hide
+from bot.engines.local.engine import Local
+from bot.engines.local.prctl import hide
 from bot.ports import Read, Step, Work
-from bot.settings import LocalEngine
+from bot.settings.kinds import LocalEngine
 
 hide()
 path, secret, *spy = sys.argv[1:2] + [sys.stdin.read()] + sys.argv[2:]

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.slow
 SUBMIT = """
 import sys
 from pathlib import Path
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.ports import Work
-from bot.settings import LocalEngine
+from bot.settings.kinds import LocalEngine
 
 path, root, environment, work = sys.argv[1:]
 engine = Local(LocalEngine(path=path), Path(root), (), {"PATH": environment})

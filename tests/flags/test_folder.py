@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Unreachable
-from bot.flags.folder import Folder
-from bot.settings import FolderFlags
+from bot.flags.folder import FlagdFile
+from bot.settings.kinds import FolderFlags
 
 FLAG = {"state": "ENABLED", "variants": {"none": {}}, "defaultVariant": "none", "targeting": {}, "metadata": {}}
 
 
 @pytest.fixture
-def flags(tmp_path: Path) -> Folder:
+def flags(tmp_path: Path) -> FlagdFile:
     """A flag set in an empty folder."""
-    return Folder(FolderFlags(path=str(tmp_path / "flags"), set="serving"))
+    return FlagdFile(FolderFlags(path=str(tmp_path / "flags"), set="serving"))
 
 
-def test_file_is_a_flagd_document(flags: Folder) -> None:
+def test_file_is_a_flagd_document(flags: FlagdFile) -> None:
     flags.publish("b", FLAG)
     flags.publish("a", FLAG)
     assert flags.path.name == "serving.flagd.json"
@@ -33,7 +33,7 @@ def test_file_is_a_flagd_document(flags: Folder) -> None:
     assert sorted(path.name for path in flags.path.parent.iterdir()) == ["serving.flagd.json", "serving.flagd.lock"]
 
 
-def test_what_stands_beside_the_flags_stays(flags: Folder) -> None:
+def test_what_stands_beside_the_flags_stays(flags: FlagdFile) -> None:
     flags.path.parent.mkdir()
     shared = {"staff": {"in": ["@acme", {"var": "email"}]}}
     flags.path.write_text(json.dumps({"$evaluators": shared, "metadata": {"owner": "web"}, "flags": {"theirs": FLAG}}))
@@ -44,7 +44,7 @@ def test_what_stands_beside_the_flags_stays(flags: Folder) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"flags": []}', '{"flag": {}}', "\0\xff", "7"])
-def test_file_that_is_no_flag_set(flags: Folder, content: str) -> None:
+def test_file_that_is_no_flag_set(flags: FlagdFile, content: str) -> None:
     flags.path.parent.mkdir()
     flags.path.write_bytes(content.encode("latin-1"))
     with pytest.raises(Unreachable, match=r"\Athe flag set .*serving.flagd.json cannot be read: [^\n]+\Z"):
@@ -54,7 +54,7 @@ def test_file_that_is_no_flag_set(flags: Folder, content: str) -> None:
     assert flags.path.read_bytes() == content.encode("latin-1")
 
 
-def test_reader_never_finds_half_a_file(flags: Folder) -> None:
+def test_reader_never_finds_half_a_file(flags: FlagdFile) -> None:
     big = {**FLAG, "variants": {f"arm-{i}": {"table": "x" * 100} for i in range(500)}}
     flags.publish("ours", big)
     over = threading.Event()

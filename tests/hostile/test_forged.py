@@ -20,14 +20,15 @@ from bot.engines.argo import nodes
 from bot.errors import Refused
 from bot.git import Git
 from bot.ledgers.entries import read, written
-from bot.ledgers.sqlite import Sqlite
+from bot.ledgers.sqlite import LedgerFile
 from bot.ports import Run, Target, Work
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import chat
 from bot.report.progress import progress_lines, run_lines
 from bot.report.release import release_markdown
-from bot.settings import Settings, SqliteLedger, SqliteStore
-from bot.stores.sqlite import Sqlite as Store
+from bot.settings import Settings
+from bot.settings.kinds import SqliteLedger, SqliteStore
+from bot.stores.sqlite import SqliteTables
 from bot.tasks.tell import message
 from bot.workspace import Workspace
 from tests.github.bot.test_hostile import harmless, silent
@@ -88,7 +89,7 @@ def test_a_tampered_ledger_is_not_repeated(repo: Any, command: str) -> None:
     repo.write("experiments/a.yaml", "name: sound\njobs: [{name: j, command: 'true'}]\n")
     repo.commit()
     place = repo.root / ".sameday" / "ledger.sqlite"
-    ledger = Sqlite(SqliteLedger(path=str(place)))
+    ledger = LedgerFile(SqliteLedger(path=str(place)))
     ledger.begin(repo.git("rev-parse", "HEAD").strip())
     ledger.append(ENTRY)
     data = json.loads(written(ENTRY))
@@ -152,7 +153,7 @@ def test_a_run_that_a_label_names_prints_no_command(evil: str) -> None:
 @pytest.mark.parametrize("evil", [evil for evil in EVIL if evil not in ("reco`",)] + ["reco`; drop"])
 def test_a_version_that_a_store_holds_is_a_name(tmp_path: Path, evil: str) -> None:
     place = tmp_path / "serving.sqlite"
-    store, target = Store(SqliteStore(path=str(place))), Target("reco", (("id", "INT64"),))
+    store, target = SqliteTables(SqliteStore(path=str(place))), Target("reco", (("id", "INT64"),))
     with sqlite3.connect(place) as connection:
         connection.execute(
             "CREATE TABLE sameday_versions (target TEXT, version TEXT, digest TEXT, active INTEGER, number INTEGER)"

@@ -139,6 +139,36 @@ def test_credentials_that_expire_are_renewed(space: Space) -> None:
     assert renewed.get("ConfigMap", "one") is not None
 
 
+CREDENTIAL = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
+
+
+def with_plugin(server: cluster.Server, folder: Path, script: str) -> Access:
+    """A kubeconfig whose user is a shell script."""
+    config = json.loads(Path(server.kubeconfig()).read_text())
+    run = {"apiVersion": CREDENTIAL["apiVersion"], "command": "sh", "args": ["-c", script], "interactiveMode": "Never"}
+    config["users"][0]["user"] = {"exec": run}
+    (folder / "config").write_text(json.dumps(config))
+    return Access(kubeconfig=str(folder / "config"))
+
+
+def test_certificate_of_a_plugin(space: Space, tmp_path: Path) -> None:
+    certificate, key = (path.read_text() for path in space.server.certificate("ada", "system:masters"))
+    answer = {**CREDENTIAL, "status": {"clientCertificateData": certificate, "clientKeyData": key}}
+    (tmp_path / "answer").write_text(json.dumps(answer))
+    access = with_plugin(space.server, tmp_path, f"cat {tmp_path / 'answer'}")
+    assert Cluster(access, space.name).exists("Namespace", space.name)
+
+
+def test_a_plugin_that_fails_later(space: Space, tmp_path: Path) -> None:
+    """Its token has expired, and it has no other."""
+    status = {"token": "token-of-admin", "expirationTimestamp": "2020-01-01T00:00:00Z"}
+    (tmp_path / "answer").write_text(json.dumps({**CREDENTIAL, "status": status}))
+    once = f"cd {tmp_path} && cat answer && rm answer || {{ echo log in again >&2; exit 1; }}"
+    line = said(lambda: Cluster(with_plugin(space.server, tmp_path, once), space.name).get("ConfigMap", "x"))
+    assert line.startswith(f"no cluster in {tmp_path / 'config'}: exec: process returned 1. ")
+    assert "log in again" in line
+
+
 def test_credentials_of_a_plugin(space: Space, tmp_path: Path) -> None:
     """A program that hands out tokens, each good for one request and then not known any more."""
     plugin, count = tmp_path / "plugin", tmp_path / "count"
@@ -165,6 +195,10 @@ FAILING = {
     "that is not there": ("no-such-plugin", "No such file or directory: 'no-such-plugin'"),
     "that fails": ("sh -c 'echo log in again >&2; exit 3'", "exec: process returned 3. log in again"),
     "that says nothing": ("true", "exec: failed to decode process output: "),
+    "that hands out nothing": (
+        f"echo {shlex.quote(json.dumps({**CREDENTIAL, 'status': {'clientCertificateData': 'x'}}))}",
+        "exec: the program's answer has neither a token nor a certificate with its key",
+    ),
 }
 
 

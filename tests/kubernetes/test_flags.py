@@ -11,7 +11,7 @@ import pytest
 from bot.cluster import Access, Cluster, Rejected
 from bot.errors import Unreachable
 from bot.flags.configmap import ConfigMap
-from bot.settings import ConfigMapFlags
+from bot.settings.kinds import ConfigMapFlags
 from tests.conftest import Repo
 from tests.far.cluster_proxy import Fault, Proxy
 from tests.kubernetes.conftest import Space

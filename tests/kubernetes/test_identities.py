@@ -22,7 +22,8 @@ from bot.engines.argo import Argo
 from bot.finding import Unproven
 from bot.flags.configmap import ConfigMap
 from bot.ledgers.configmap import ConfigMaps
-from bot.settings import ConfigMapFlags, Manifests
+from bot.settings import Manifests
+from bot.settings.kinds import ConfigMapFlags
 from tests.conftest import EXAMPLES, Repo
 from tests.far.cluster import Server
 from tests.kubernetes.test_check import IMAGE, bench

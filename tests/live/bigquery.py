@@ -38,7 +38,7 @@ from google.cloud import bigquery
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Absent, Denied, Table
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.sync.canonical import canonical
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.rights import READ

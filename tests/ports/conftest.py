@@ -25,20 +25,27 @@ import pyarrow.parquet as pq
 import pytest
 
 from bot.engines.argo import Argo
-from bot.engines.local import Local
+from bot.engines.local.engine import Local
 from bot.flags.configmap import ConfigMap
-from bot.flags.folder import Folder as FolderFlags
+from bot.flags.folder import FlagdFile
 from bot.flags.openfeature import OpenFeature
 from bot.ledgers.configmap import ConfigMaps
-from bot.ledgers.sqlite import Sqlite as SqliteLedger
+from bot.ledgers.sqlite import LedgerFile
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
-from bot.settings import ConfigMapFlags, FolderWarehouse, LocalEngine, Manifests, PostgresqlStore, SqliteStore
-from bot.settings import FolderFlags as FolderFlagsSettings
-from bot.settings import SqliteLedger as SqliteLedgerSettings
+from bot.settings import Manifests
+from bot.settings.kinds import (
+    ConfigMapFlags,
+    FolderFlags,
+    FolderWarehouse,
+    LocalEngine,
+    PostgresqlStore,
+    SqliteLedger,
+    SqliteStore,
+)
 from bot.stores.postgresql import Postgresql
-from bot.stores.sqlite import Sqlite as SqliteStoreAdapter
+from bot.stores.sqlite import SqliteTables
 from bot.warehouses.bigquery import BigQuery
-from bot.warehouses.folder import Folder as FolderWarehouseAdapter
+from bot.warehouses.folder import ParquetFolder
 from tests.far import cluster, kind
 from tests.far.controller import ENGINE_RIGHTS, Controller
 from tests.far.emulator import Emulator, put
@@ -158,7 +165,7 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wareho
         pq.write_table(rows, settings.address(table))
 
     yield WarehouseCase(
-        partial(FolderWarehouseAdapter, settings),
+        partial(ParquetFolder, settings),
         put,
         lambda table: Path(settings.address(table)).write_text("no Parquet"),
     )
@@ -243,7 +250,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
             os.utime(entry, (time.time() - 7_200,) * 2)
 
     taken = ("sameday_versions", "sqlite_master", "sqlite_scores")
-    return StoreCase(partial(SqliteStoreAdapter, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
+    return StoreCase(partial(SqliteTables, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
 
 
 @pytest.fixture(params=["folder", SERVED["configmap"]])
@@ -255,7 +262,7 @@ def open_flags(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], F
         server.grant(namespace, "bot", ("get create update", "", "configmaps"))
         settings = ConfigMapFlags(kind="configmap")
         return partial(cluster.opened, ConfigMap, server.kubeconfig("bot"), namespace, settings)
-    return partial(FolderFlags, FolderFlagsSettings(path=str(tmp_path / "flags")))
+    return partial(FlagdFile, FolderFlags(path=str(tmp_path / "flags")))
 
 
 def in_cluster(server: cluster.Server) -> Callable[[], Ledger]:
@@ -272,7 +279,7 @@ def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], 
     """Opens what is released."""
     if request.param == "configmap":
         return in_cluster(request.getfixturevalue("apiserver"))
-    return partial(SqliteLedger, SqliteLedgerSettings(path=str(tmp_path / "ledger" / "ledger.sqlite")))
+    return partial(LedgerFile, SqliteLedger(path=str(tmp_path / "ledger" / "ledger.sqlite")))
 
 
 @pytest.fixture(params=["openfeature"])

@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Unreachable
-from bot.flags.folder import Folder
-from bot.ledgers.sqlite import Sqlite as Ledger
+from bot.flags.folder import FlagdFile
+from bot.ledgers.sqlite import LedgerFile
 from bot.ports import Target
-from bot.settings import FolderFlags, SqliteLedger, SqliteStore
-from bot.stores.sqlite import Sqlite as Store
+from bot.settings.kinds import FolderFlags, SqliteLedger, SqliteStore
+from bot.stores.sqlite import SqliteTables
 
 TARGET = Target("scores", (("user_id", "STRING"),))
 ASKED: dict[str, Callable[[Path], object]] = {
-    "store.plan": lambda path: Store(SqliteStore(path=str(path))).plan(TARGET),
-    "store.active": lambda path: Store(SqliteStore(path=str(path))).active(TARGET),
-    "store.versions": lambda path: Store(SqliteStore(path=str(path))).versions(TARGET),
-    "store.activate": lambda path: Store(SqliteStore(path=str(path))).activate({TARGET: ["v1"]}),
-    "store.prune": lambda path: Store(SqliteStore(path=str(path))).prune(TARGET, []),
-    "ledger.entries": lambda path: Ledger(SqliteLedger(path=str(path))).entries(),
-    "ledger.baseline": lambda path: Ledger(SqliteLedger(path=str(path))).baseline(),
-    "ledger.begin": lambda path: Ledger(SqliteLedger(path=str(path))).begin("c0ffee"),
-    "flags.published": lambda path: Folder(FolderFlags(path=str(path.parent), set="x")).published("demo"),
-    "flags.publish": lambda path: Folder(FolderFlags(path=str(path.parent), set="x")).publish("demo", None),
+    "store.plan": lambda path: SqliteTables(SqliteStore(path=str(path))).plan(TARGET),
+    "store.active": lambda path: SqliteTables(SqliteStore(path=str(path))).active(TARGET),
+    "store.versions": lambda path: SqliteTables(SqliteStore(path=str(path))).versions(TARGET),
+    "store.activate": lambda path: SqliteTables(SqliteStore(path=str(path))).activate({TARGET: ["v1"]}),
+    "store.prune": lambda path: SqliteTables(SqliteStore(path=str(path))).prune(TARGET, []),
+    "ledger.entries": lambda path: LedgerFile(SqliteLedger(path=str(path))).entries(),
+    "ledger.baseline": lambda path: LedgerFile(SqliteLedger(path=str(path))).baseline(),
+    "ledger.begin": lambda path: LedgerFile(SqliteLedger(path=str(path))).begin("c0ffee"),
+    "flags.published": lambda path: FlagdFile(FolderFlags(path=str(path.parent), set="x")).published("demo"),
+    "flags.publish": lambda path: FlagdFile(FolderFlags(path=str(path.parent), set="x")).publish("demo", None),
 }
 SPOILT: dict[str, Callable[[Path], object]] = {
     "something else": lambda path: path.write_bytes(b"this is no database and no flag set" * 100),

@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from bot.cli import main
-from bot.ledgers.sqlite import Sqlite
-from bot.settings import SqliteLedger
+from bot.ledgers.sqlite import LedgerFile
+from bot.settings.kinds import SqliteLedger
 from tests.conftest import Repo
 from tests.some import some
 
@@ -183,7 +183,7 @@ def site(repo: Repo) -> Site:
     for name, sql in SCORES.items():
         some(duckdb.sql(sql)).write_parquet(str(repo.root / f"{name}.parquet"))
     found = Site(repo)
-    Sqlite(SqliteLedger(path=str(found.kept / "ledger.sqlite"))).begin(repo.commit("ignore"))
+    LedgerFile(SqliteLedger(path=str(found.kept / "ledger.sqlite"))).begin(repo.commit("ignore"))
     return found
 
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from bot.ledgers.sqlite import Sqlite
-from bot.settings import SqliteLedger
+from bot.ledgers.sqlite import LedgerFile
+from bot.settings.kinds import SqliteLedger
 from tests.release.conftest import Site
 
 pytestmark = pytest.mark.slow
@@ -224,7 +224,7 @@ def test_a_rollback_killed_everywhere_ends_like_one_that_was_not(
 def test_the_first_release_killed_while_it_takes_what_is_there(site: Site, again: Callable[..., None]) -> None:
     (site.kept / "ledger.sqlite").unlink()
     site.put(site.plain("reco"), site.plain("other"))
-    Sqlite(SqliteLedger(path=str(site.kept / "ledger.sqlite"))).entries()  # makes the ledger
+    LedgerFile(SqliteLedger(path=str(site.kept / "ledger.sqlite"))).entries()  # makes the ledger
     with writing(site, 1) as reached:  # of two; one of them is written before
         again(lambda: reached() and len(site.ledger("other")) == 1, "release")
     assert "taken as live and not released: other, reco\n" in site.release()

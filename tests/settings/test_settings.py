@@ -6,17 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import (
+from bot.settings import Repo, Settings, load
+from bot.settings.kinds import (
     ArgoEngine,
     ConfigMapFlags,
     ConfigMapLedger,
     FolderFlags,
     FolderWarehouse,
     LocalEngine,
-    Repo,
-    Settings,
     SqliteStore,
-    load,
 )
 
 

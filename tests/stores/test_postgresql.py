@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 from bot.errors import Conflict, Refused, SamedayError, Unreachable, UsageError
 from bot.experiment.types import SCALARS
 from bot.ports import Target
-from bot.settings import PostgresqlStore
+from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import Postgresql, connect, state
 from bot.sync.core import load
 from bot.sync.digest import digest

@@ -16,10 +16,10 @@ import pytest
 from bot.errors import SamedayError, Unreachable
 from bot.experiment.model import Output
 from bot.ports import Work
-from bot.settings import FolderWarehouse, PostgresqlStore
+from bot.settings.kinds import FolderWarehouse, PostgresqlStore
 from bot.stores.postgresql import Postgresql
 from bot.tasks.sync import sync
-from bot.warehouses.folder import Folder
+from bot.warehouses.folder import ParquetFolder
 from tests.far.postgresql import FAST, Server, running
 from tests.far.wire import Wire
 
@@ -37,7 +37,7 @@ class Bench:
 
     def __init__(self, root: Path, server: Server, like: str = "") -> None:
         self.settings = FolderWarehouse(path=str(root / "warehouse"))
-        self.warehouse = Folder(self.settings)
+        self.warehouse = ParquetFolder(self.settings)
         self.server, self.dsn = server, server.database(like)
 
     def write(self, table: str, day: date, rows: int = ROWS) -> None:

@@ -12,8 +12,8 @@ import pytest
 from bot.errors import Refused
 from bot.experiment.types import SCALARS, normalise
 from bot.ports import Target
-from bot.settings import SqliteStore
-from bot.stores.sqlite import Sqlite
+from bot.settings.kinds import SqliteStore
+from bot.stores.sqlite import SqliteTables
 from bot.sync.canonical import canonical, canonical_batch
 from bot.sync.core import load
 from bot.sync.sample import sample
@@ -120,13 +120,13 @@ TYPES = [
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Sqlite:
+def store(tmp_path: Path) -> SqliteTables:
     """An empty store."""
-    return Sqlite(SqliteStore(path=str(tmp_path / "store.sqlite")))
+    return SqliteTables(SqliteStore(path=str(tmp_path / "store.sqlite")))
 
 
 @pytest.mark.parametrize("declared", TYPES)
-def test_sample_of_every_type_comes_back(store: Sqlite, declared: str) -> None:
+def test_sample_of_every_type_comes_back(store: SqliteTables, declared: str) -> None:
     assert normalise(declared) == declared
     columns = (("id", "INT64"), ("value", declared))
     key = ("id",) if "BOOL" in declared else ("value",)
@@ -138,13 +138,13 @@ def test_sample_of_every_type_comes_back(store: Sqlite, declared: str) -> None:
     assert read.column("value").null_count == 1
 
 
-def test_sample_of_all_types_at_once(store: Sqlite) -> None:
+def test_sample_of_all_types_at_once(store: SqliteTables) -> None:
     columns = tuple((f"c{i}", declared) for i, declared in enumerate(TYPES))
     assert load(store, Target("samples", columns), "v1", lambda: sample(columns)).rows == 6
 
 
 @pytest.mark.parametrize("value", [float("nan"), -float("nan")])
-def test_nan_is_refused_by_sqlite(store: Sqlite, value: float) -> None:
+def test_nan_is_refused_by_sqlite(store: SqliteTables, value: float) -> None:
     target = Target("scores", (("score", "FLOAT64"),))
     rows = pa.table({"score": [0.5, value]})
     with pytest.raises(Refused, match="scores: the column score holds NaN, which SQLite would turn into NULL"):
@@ -152,13 +152,13 @@ def test_nan_is_refused_by_sqlite(store: Sqlite, value: float) -> None:
     assert store.versions(target) == []
 
 
-def test_infinity_is_not(store: Sqlite) -> None:
+def test_infinity_is_not(store: SqliteTables) -> None:
     rows = pa.table({"score": [float("inf"), -float("inf")]})
     assert load(store, Target("scores", (("score", "FLOAT64"),)), "v1", rows.to_reader).rows == 2
 
 
 @pytest.mark.parametrize(("declared", "rows"), [("STRING", 5), ("BOOL", 2)])
-def test_a_sample_has_nothing_a_key_would_refuse(store: Sqlite, declared: str, rows: int) -> None:
+def test_a_sample_has_nothing_a_key_would_refuse(store: SqliteTables, declared: str, rows: int) -> None:
     columns = (("id", declared), ("value", "FLOAT64"))
     target = Target("samples", columns, ("id",))
     assert load(store, target, "v1", lambda: sample(columns, target.key)).rows == rows

@@ -11,9 +11,9 @@ import pytest
 
 from bot.errors import Refused, Unreachable
 from bot.ports import Batches, Store, Target
-from bot.settings import PostgresqlStore, SqliteStore
+from bot.settings.kinds import PostgresqlStore, SqliteStore
 from bot.stores.postgresql import Postgresql
-from bot.stores.sqlite import Sqlite
+from bot.stores.sqlite import SqliteTables
 from bot.sync.core import load
 
 TARGET = Target("scores", (("n", "INT64"),))
@@ -24,7 +24,7 @@ SCHEMA = pa.schema([("n", pa.int64())])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store."""
     if request.param == "sqlite":
-        return Sqlite(SqliteStore(path=str(tmp_path / "serving.sqlite")))
+        return SqliteTables(SqliteStore(path=str(tmp_path / "serving.sqlite")))
     return Postgresql(PostgresqlStore(kind="postgresql"), request.getfixturevalue("server").database())
 
 

@@ -18,9 +18,9 @@ from bot.compile.names import moment
 from bot.compile.work import own_table
 from bot.experiment.model import Output
 from bot.ports import Read, Work
-from bot.settings import FolderWarehouse, SqliteStore
-from bot.stores.sqlite import Sqlite
-from bot.warehouses.folder import Folder
+from bot.settings.kinds import FolderWarehouse, SqliteStore
+from bot.stores.sqlite import SqliteTables
+from bot.warehouses.folder import ParquetFolder
 
 DAY = date(2026, 11, 23)
 COLUMNS = {"user_id": "STRING", "score": "FLOAT64", "dt": "DATE"}
@@ -32,7 +32,7 @@ class Bench:
     """The backends of a run's own tasks."""
 
     root: Path
-    stores: dict[str, Sqlite] = field(default_factory=dict)
+    stores: dict[str, SqliteTables] = field(default_factory=dict)
 
     @property
     def settings(self) -> FolderWarehouse:
@@ -40,9 +40,9 @@ class Bench:
         return FolderWarehouse(path=str(self.root / "warehouse"))
 
     @property
-    def warehouse(self) -> Folder:
+    def warehouse(self) -> ParquetFolder:
         """The warehouse."""
-        return Folder(self.settings)
+        return ParquetFolder(self.settings)
 
     def output(self, table: str = "reco.v4", **changes: Any) -> Output:
         """An output of users' scores by day, synced to the table's last name."""
@@ -104,6 +104,7 @@ def bench(tmp_path: Path) -> Bench:
     """Empty backends."""
     (tmp_path / "stores").mkdir()
     stores = {
-        name: Sqlite(SqliteStore(path=str(tmp_path / "stores" / f"{name}.sqlite"))) for name in ("serving", "push")
+        name: SqliteTables(SqliteStore(path=str(tmp_path / "stores" / f"{name}.sqlite")))
+        for name in ("serving", "push")
     }
     return Bench(tmp_path, stores)

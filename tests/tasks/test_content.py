@@ -14,8 +14,8 @@ import pytest
 
 from bot.errors import Refused
 from bot.ports import Target
-from bot.settings import SqliteStore
-from bot.stores.sqlite import Sqlite
+from bot.settings.kinds import SqliteStore
+from bot.stores.sqlite import SqliteTables
 from bot.tasks.promote import promote
 from bot.tasks.sync import sync
 from bot.tasks.verified import Verified
@@ -142,7 +142,7 @@ class Killed(BaseException):
     """The end of a process."""
 
 
-class Dying(Sqlite):
+class Dying(SqliteTables):
     """A store whose reader is killed before anything is shown."""
 
     def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:

@@ -15,8 +15,8 @@ import pytest
 from bot.compile.work import targets
 from bot.errors import Refused
 from bot.ports import Batches, Target, Work
-from bot.settings import SqliteStore
-from bot.stores.sqlite import Sqlite
+from bot.settings.kinds import SqliteStore
+from bot.stores.sqlite import SqliteTables
 from bot.tasks.sync import sync
 from tests.conftest import Said
 from tests.tasks.conftest import Bench
@@ -160,7 +160,7 @@ def test_of_several_releases_in_a_day_the_last_ones_are_kept(bench: Bench) -> No
     assert {version[5:13] for version in kept(bench)} == set(keys[-3:])
 
 
-class Slow(Sqlite):
+class Slow(SqliteTables):
     """A store in which a newer run is synced while the table `items` is loaded."""
 
     meanwhile: Callable[[], object] = staticmethod(lambda: None)

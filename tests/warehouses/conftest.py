@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from tests.far.bigquery import Fake
 from tests.far.bigquery.server import PROJECT

@@ -13,8 +13,9 @@ from bot.check import Context
 from bot.check.runner import run
 from bot.experiment.repository import Repository
 from bot.finding import CheckResult
-from bot.settings import Settings, SqliteStore
-from bot.stores.sqlite import Sqlite
+from bot.settings import Settings
+from bot.settings.kinds import SqliteStore
+from bot.stores.sqlite import SqliteTables
 from bot.warehouses.bigquery import BigQuery
 from checks import CHECKS
 from tests.checks.conftest import Memory
@@ -324,7 +325,7 @@ def test_a_sample_that_may_not_be_read_is_made_instead(bench: Bench, tmp_path: P
     context = Context(
         Settings(warehouse=warehouse, stores={"serving": store}),
         Repository.load(Memory({"x.yaml": text.encode()}), ["*.yaml"]), NOW, NOW,
-        warehouse=BigQuery(warehouse, patience=1.0), stores={"serving": Sqlite(store)},
+        warehouse=BigQuery(warehouse, patience=1.0), stores={"serving": SqliteTables(store)},
     )  # fmt: skip
     (result,) = run(CHECKS, context.repository.experiments, context, only=frozenset({"sync"})).experiments[0].checks
     assert (result.outcome, [finding.rule for finding in result.findings]) == ("passed", ["sync.converted"])

@@ -20,7 +20,7 @@ from google.api_core.exceptions import Unauthorized
 from bot.errors import Refused, Unreachable
 from bot.experiment.model import Output
 from bot.ports import Denied
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.faults import told
 from tests.conftest import Repo

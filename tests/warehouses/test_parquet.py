@@ -18,8 +18,8 @@ import pytest
 
 from bot.errors import Refused, SamedayError
 from bot.experiment.model import Output
-from bot.settings import FolderWarehouse
-from bot.warehouses.folder import Folder
+from bot.settings.kinds import FolderWarehouse
+from bot.warehouses.folder import ParquetFolder
 
 pytestmark = pytest.mark.slow
 
@@ -34,11 +34,11 @@ OUTPUT = Output.model_validate(
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Folder:
-    return Folder(FolderWarehouse(path=str(tmp_path)))
+def warehouse(tmp_path: Path) -> ParquetFolder:
+    return ParquetFolder(FolderWarehouse(path=str(tmp_path)))
 
 
-def written(warehouse: Folder, rows: pa.Table, **options: Any) -> int:
+def written(warehouse: ParquetFolder, rows: pa.Table, **options: Any) -> int:
     """Write the table; returns the file's size."""
     place = Path(warehouse.settings.address("main.t"))
     pq.write_table(rows, place, compression="zstd", write_statistics=False, store_schema=False, **options)
@@ -61,7 +61,7 @@ def one_list_of_all() -> dict[str, pa.Array]:
 
 
 @pytest.mark.parametrize("made", [one_text_a_thousand_times, one_list_of_all])
-def test_a_small_file_of_any_size(warehouse: Folder, made: Any) -> None:
+def test_a_small_file_of_any_size(warehouse: ParquetFolder, made: Any) -> None:
     assert written(warehouse, pa.table(made())) < 600
     pa.default_memory_pool().release_unused()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -70,7 +70,7 @@ def test_a_small_file_of_any_size(warehouse: Folder, made: Any) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kilobytes"
 
 
-def test_rows_that_are_large_are_read_a_few_at_a_time(warehouse: Folder) -> None:
+def test_rows_that_are_large_are_read_a_few_at_a_time(warehouse: ParquetFolder) -> None:
     chance = random.Random(1)
     texts = [chance.randbytes(1 << 20).hex() for _ in range(100)]
     written(warehouse, pa.table({"u": texts}), use_dictionary=False)
@@ -80,7 +80,7 @@ def test_rows_that_are_large_are_read_a_few_at_a_time(warehouse: Folder) -> None
 
 
 @pytest.mark.parametrize("rows", [1, 3, 200])
-def test_a_sample_is_the_first_rows(warehouse: Folder, rows: int) -> None:
+def test_a_sample_is_the_first_rows(warehouse: ParquetFolder, rows: int) -> None:
     written(warehouse, pa.table({"u": list(range(100))}), row_group_size=7)
     found = pa.RecordBatchReader.from_stream(warehouse.read("main.t", rows)).read_all()
     assert found.column("u").to_pylist() == list(range(min(rows, 100)))
@@ -129,7 +129,7 @@ class AllowedError(Exception):
     """A refusal as it should be."""
 
 
-def ask(warehouse: Folder) -> None:
+def ask(warehouse: ParquetFolder) -> None:
     """All that is asked of a table; what is refused is one line."""
     asked = (
         lambda: warehouse.describe(["main.t"]), lambda: list(warehouse.read("main.t")),  # type: ignore[call-overload]
@@ -141,27 +141,27 @@ def ask(warehouse: Folder) -> None:
             one()
 
 
-def test_any_bytes_are_changed(warehouse: Folder) -> None:
+def test_any_bytes_are_changed(warehouse: ParquetFolder) -> None:
     for number in range(COUNT):
         Path(warehouse.settings.address("main.t")).write_bytes(spoilt(number))
         ask(warehouse)
 
 
 @pytest.mark.parametrize("number", [1793])
-def test_a_file_that_ended_in_a_traceback(warehouse: Folder, number: int) -> None:
+def test_a_file_that_ended_in_a_traceback(warehouse: ParquetFolder, number: int) -> None:
     """A name of a column that is no text."""
     Path(warehouse.settings.address("main.t")).write_bytes(spoilt(number))
     ask(warehouse)
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_a_sample_of_any_bytes(warehouse: Folder, number: int) -> None:
+def test_a_sample_of_any_bytes(warehouse: ParquetFolder, number: int) -> None:
     Path(warehouse.settings.address("main.t")).write_bytes(spoilt(number))
     with line():
         list(warehouse.read("main.t", 10))  # type: ignore[call-overload]
 
 
-def test_a_column_whose_name_is_no_text(warehouse: Folder) -> None:
+def test_a_column_whose_name_is_no_text(warehouse: ParquetFolder) -> None:
     written(warehouse, pa.table({"dt": [DAY], "name": ["a"]}))
     place = Path(warehouse.settings.address("main.t"))
     place.write_bytes(place.read_bytes().replace(b"name", b"na\xff\xfe"))

@@ -15,7 +15,8 @@ import yaml
 from bot.compile.names import moment
 from bot.compile.work import environment, work
 from bot.experiment.repository import Repository
-from bot.settings import BigQueryWarehouse, Settings, load
+from bot.settings import Settings, load
+from bot.settings.kinds import BigQueryWarehouse
 from tests.checks.conftest import Memory
 from tests.conftest import Repo
 

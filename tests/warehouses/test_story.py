@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from tests.conftest import Repo
 from tests.far.emulator import Emulator, put
 from tests.far.emulator.proxy import Proxy

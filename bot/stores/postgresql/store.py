@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import Refused, Unreachable
 from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
-from bot.settings import PostgresqlStore
+from bot.settings.kinds import PostgresqlStore
 from bot.stores.drift import breaks
 from bot.stores.names import versions
 from bot.stores.postgresql.connect import connect, query

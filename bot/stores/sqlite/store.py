@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.errors import Refused, Unreachable
 from bot.experiment.types import scalars
 from bot.ports import Batches, Digest, StorePlan, Target
-from bot.settings import SqliteStore
+from bot.settings.kinds import SqliteStore
 from bot.stores.drift import breaks
 from bot.stores.names import versions
 from bot.stores.sqlite.version import KINDS, fill, held, name, quoted
@@ -32,7 +32,7 @@ NO = ("SQLITE_ERROR", "SQLITE_TOOBIG")  # a statement, a value or a table that S
 ABANDONED = 3600.0  # seconds after which a sandbox's owner is taken for dead
 
 
-class Sqlite:
+class SqliteTables:
     """The tables of one SQLite file."""
 
     def __init__(self, settings: SqliteStore) -> None:
@@ -101,7 +101,7 @@ class Sqlite:
                     )
 
     @contextmanager
-    def sandbox(self, owner: str) -> Iterator[Sqlite]:
+    def sandbox(self, owner: str) -> Iterator[SqliteTables]:
         """A file of its own beside the store, gone afterwards."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         for left in self.path.parent.glob(f"{glob.escape(self.path.name)}.sandbox-*"):
@@ -111,7 +111,7 @@ class Sqlite:
         place = self.path.with_name(f"{self.path.name}.sandbox-{owner}")
         _remove(place)
         try:
-            yield Sqlite(SqliteStore(path=str(place)))
+            yield SqliteTables(SqliteStore(path=str(place)))
         finally:
             _remove(place)
 

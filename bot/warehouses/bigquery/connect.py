@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 
-SCOPES = ("https://www.googleapis.com/auth/bigquery", "https://www.googleapis.com/auth/cloud-platform")
 TIMEOUT = 10.0  # seconds for one answer; the client's own default is to wait for ever
 PATIENCE = 20.0  # seconds in which a request is tried again; the client's own default is ten minutes
 WORKERS = 16
@@ -25,8 +22,12 @@ V = TypeVar("V")
 class Connection:
     """The clients of one identity, made when they are first needed."""
 
-    def __init__(self, settings: BigQueryWarehouse, patience: float = PATIENCE, act_as: str | None = None) -> None:
-        self.settings, self.patience, self.act_as = settings, patience, act_as
+    def __init__(
+        self, settings: BigQueryWarehouse, patience: float = PATIENCE, act_as: str | None = None,
+        search: float | None = None,
+    ) -> None:  # fmt: skip
+        """`search` is how many seconds each try to find Google's metadata server takes; None: its library's."""
+        self.settings, self.patience, self.act_as, self.search = settings, patience, act_as, search
         self.lock = threading.Lock()
         self.pace = Pace(PER_SECOND)
         self._credentials: Any = None
@@ -87,20 +88,19 @@ class Connection:
             return dict(zip(wanted, pool.map(paced, wanted), strict=True))
 
     def _login(self) -> Any:
-        import google.auth
         from google.auth.credentials import AnonymousCredentials
         from google.auth.exceptions import DefaultCredentialsError
         from google.auth.impersonated_credentials import Credentials
 
+        from bot.warehouses.bigquery.login import SCOPES, find
+
         if self.settings.endpoint:
             return AnonymousCredentials()  # type: ignore[no-untyped-call]
         if self._credentials is None:
-            logging.getLogger("google").addHandler(logging.NullHandler())  # else its advice lands on stderr
             if self._missing is not None:  # every thread would look for them again, for seconds each
                 raise self._missing
             try:
-                with warnings.catch_warnings(action="ignore"):
-                    found, _ = google.auth.default(scopes=SCOPES)
+                found = find(self.search)
             except DefaultCredentialsError as error:
                 self._missing = error
                 raise

@@ -22,21 +22,21 @@ Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class TableState:
     """A state of a table, as a digest, and when it was in it, by BigQuery's own clock."""
 
     at: datetime
     state: str
 
     @classmethod
-    def of(cls, found: Resource, moment: datetime) -> Content:
+    def of(cls, found: Resource, moment: datetime) -> TableState:
         """Of a table that was as `found` at that moment; raises Refused for rows that no copy of it would have."""
         if found.get("streamingBuffer"):
             raise Refused("some rows are on their way still (they were streamed): write the table by a job")
         return cls(moment, _state(found))
 
     @classmethod
-    def parse(cls, word: str) -> Content:
+    def parse(cls, word: str) -> TableState:
         """What `str` wrote; raises Refused for anything else."""
         written = WORD.fullmatch(word)
         if written is None:

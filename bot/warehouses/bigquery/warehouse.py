@@ -13,10 +13,10 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.staged import made_for_any
 from bot.ports import Absent, Batches, Denied, Profile, Table
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
-from bot.warehouses.bigquery.content import Content, at, state
+from bot.warehouses.bigquery.content import TableState, at, state
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import PAGE, describe, parent, resource
@@ -26,12 +26,16 @@ class BigQuery:
     """The tables of a project, and of others that are named in full."""
 
     def __init__(
-        self, settings: BigQueryWarehouse, labels: Mapping[str, str] | None = None, patience: float = PATIENCE
-    ) -> None:
-        """`labels` go onto every job; after `patience` seconds without an answer BigQuery counts as away."""
+        self, settings: BigQueryWarehouse, labels: Mapping[str, str] | None = None, patience: float = PATIENCE,
+        search: float | None = None,
+    ) -> None:  # fmt: skip
+        """`labels` go onto every job; after `patience` seconds without an answer BigQuery counts as away.
+
+        `search` is how many seconds each try to find Google's metadata server takes.
+        """
         self.settings = settings
-        self.connection = Connection(settings, patience)
-        self.runs = Connection(settings, patience, settings.run_as)
+        self.connection = Connection(settings, patience, search=search)
+        self.runs = Connection(settings, patience, settings.run_as, search)
         self.jobs = Jobs(self.connection, labels or {})
         self.pinned: dict[str, datetime] = {}
         self.pinning = threading.Lock()
@@ -46,7 +50,7 @@ class BigQuery:
         name, found = self._existing(table)
         job = self.jobs.query(sql.profile(name, output), name, "verify", day, state(found))
         (row,) = self.jobs.rows(job, name)
-        fixed = Content.of(found, job.started or self._now(name))
+        fixed = TableState.of(found, job.started or self._now(name))
         self._existing(table, str(fixed))  # as before the query, so that any moment of it tells what it read
         nulls = {column: int(row[f"c{i}"]) for i, column in enumerate(output.columns)}
         return Profile(
@@ -63,7 +67,7 @@ class BigQuery:
         """The rows as they were when they were verified, or this table was first read here."""
         name, _ = self._existing(table, content)
         if content:
-            return stream.read(self.connection, name, Content.parse(content).at, limit)
+            return stream.read(self.connection, name, TableState.parse(content).at, limit)
         with self.pinning:
             if name not in self.pinned:
                 self.pinned[name] = self._now(name)
@@ -78,7 +82,7 @@ class BigQuery:
     def promote(self, staged: str, output: Output, day: date, content: str = "") -> None:
         """A copy job for a whole table, one statement for a day of it; doing so again changes nothing."""
         source, made = self._existing(staged, content)
-        then = Content.parse(content).at if content else None
+        then = TableState.parse(content).at if content else None
         target = self.settings.table(output.table)
         there = resource(self.connection, target)
         if output.partition is None:
@@ -107,7 +111,7 @@ class BigQuery:
         found = resource(self.connection, name)
         if found is None:
             raise Refused(f"the table {name} is not there")
-        if content and not Content.parse(content).is_of(found):
+        if content and not TableState.parse(content).is_of(found):
             raise Refused(f"the table {name} was changed after it was verified: run it again as a new attempt")
         return name, found
 

@@ -17,7 +17,7 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.staged import STAGED, made_for_any
 from bot.ports import Absent, Batches, Dataset, Denied, Profile, Table
-from bot.settings import FolderWarehouse
+from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.parquet import footer, opened, rows, sample
 
@@ -29,7 +29,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-class Folder:
+class ParquetFolder:
     """The tables below one folder."""
 
     def __init__(self, settings: FolderWarehouse) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bot.settings import BigQueryWarehouse
+from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.folder import bigquery_type
 
 INSTALL = "BigQuery's emulator is not installed: bash .ci/bigquery"

@@ -13,15 +13,15 @@ import pytest
 
 from bot import settings
 from bot.git import Git
-from bot.ledgers.sqlite import Sqlite
+from bot.ledgers.sqlite import LedgerFile
 from tests.far.github import payloads
 from tests.github.bot.conftest import Hosted
 
 OPENINGS: dict[CodeType, str] = {
     settings.load.__code__: "settings",
     Git.__init__.__code__: "git",
-    Sqlite.__init__.__code__: "ledger",
-    Sqlite.entries.__code__: "entries",
+    LedgerFile.__init__.__code__: "ledger",
+    LedgerFile.entries.__code__: "entries",
 }
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from bot.ledgers.configmap import ConfigMaps
-from bot.ledgers.sqlite import Sqlite
+from bot.ledgers.sqlite import LedgerFile
 from bot.ports import Entry
-from bot.settings import SqliteLedger
+from bot.settings.kinds import SqliteLedger
 from tests.far import cluster
 from tests.far.controller import ENGINE_RIGHTS, Controller
 from tests.release.conftest import Site
@@ -104,7 +104,7 @@ def on_argo(
     site.repo.write("sameday.yaml", settings)
     (site.kept / "warehouse").mkdir(parents=True)
     commit = site.repo.commit("on a cluster")
-    ledger: Any = Sqlite(SqliteLedger(path=str(site.kept / "ledger.sqlite")))
+    ledger: Any = LedgerFile(SqliteLedger(path=str(site.kept / "ledger.sqlite")))
     if ledger_kind == "configmap":
         ledger = ConfigMaps(apiserver.cluster(namespace, "bot"), "sameday", partial(datetime.now, UTC))
         ledger.begin(commit)

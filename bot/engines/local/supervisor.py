@@ -19,10 +19,10 @@ from typing import IO
 
 from bot.compile.names import moment
 from bot.compile.work import environment
-from bot.engines.folder import Order, RunFolder, locked
-from bot.engines.left import end_left_over
-from bot.engines.prctl import adopt, hide
-from bot.engines.wards import Command, Wards
+from bot.engines.local.folder import RunFolder, RunOrder, locked
+from bot.engines.local.left import end_left_over
+from bot.engines.local.prctl import adopt, hide
+from bot.engines.local.wards import NodeCommand, Wards
 from bot.ports import HEADING
 
 OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may
@@ -53,7 +53,7 @@ class Supervisor:
     `own` is the environment of sameday's own tasks, as JSON: it may hold secrets, and is neither kept nor looked at.
     """
 
-    def __init__(self, folder: RunFolder, order: Order, own: bytes) -> None:
+    def __init__(self, folder: RunFolder, order: RunOrder, own: bytes) -> None:
         self.folder = folder
         self.order = order
         self.own = own
@@ -179,16 +179,16 @@ class Supervisor:
                     self.follow(left, printed, log)
             return self.wards.wait(ward, command.timeout)
 
-    def command(self, nodes: list[str]) -> Command:
+    def command(self, nodes: list[str]) -> NodeCommand:
         """What these nodes run; sameday's own tasks are told our environment, jobs only theirs."""
         work = self.order.work
         for step in work.steps:
             if step.name == nodes[0]:
-                return Command(step.argv, self.variables | step.environment, step.timeout)
+                return NodeCommand(step.argv, self.variables | step.environment, step.timeout)
         words = [node.removeprefix(OWN) for node in nodes]
         words += ["--work", str(self.folder.work_file)]
         words += ["--date", work.date.isoformat(), "--attempt", str(work.attempt)]
-        return Command([*self.order.task, *words], self.order.environment, told=self.own)
+        return NodeCommand([*self.order.task, *words], self.order.environment, told=self.own)
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Asked to stop: every process is ended, the run can be resumed."""
@@ -196,7 +196,7 @@ class Supervisor:
         self.done.put(("", "stopped", ""))
 
 
-def graph(order: Order) -> dict[str, tuple[str, ...]]:
+def graph(order: RunOrder) -> dict[str, tuple[str, ...]]:
     """Every node of the run with those it waits for: `wait`, the jobs, then sameday's own tasks one by one."""
     steps = order.work.steps
     first = ("sameday-wait",) if "wait" in order.work.tasks else ()

@@ -20,7 +20,7 @@ from bot.ports import Node, Run, RunState, Work
 LOG_TAIL = 64 * 1024  # bytes of a failed node's output, of which a report shows the last lines
 
 
-class Order(Part):
+class RunOrder(Part):
     """All a supervisor is told: the work, and how this machine runs it."""
 
     work: Work
@@ -40,16 +40,16 @@ class RunFolder:
     path: Path
 
     @property
-    def order(self) -> Order:
+    def order(self) -> RunOrder:
         """What is run."""
-        return Order.model_validate_json((self.path / "order.json").read_bytes())
+        return RunOrder.model_validate_json((self.path / "order.json").read_bytes())
 
     @property
     def work_file(self) -> Path:
         """The work as the run's own tasks read it."""
         return self.path / "work.json"
 
-    def create(self, order: Order, document: str) -> None:
+    def create(self, order: RunOrder, document: str) -> None:
         """Make the folder, whole or not at all."""
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         (beside / "nodes").mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 
-from bot.engines.folder import is_locked
-from bot.engines.processes import LONGEST, PAUSE, PROC, Living, kill
+from bot.engines.local.folder import is_locked
+from bot.engines.local.processes import LONGEST, PAUSE, PROC, Living, kill
 
 HANDOVER = 2.0  # seconds in which a warden whose supervisor was killed ends its node's processes; it takes a few ms
 MARK = "SAMEDAY_NODE"  # a variable of every process of a node: its value is the path of the node's lock

@@ -14,8 +14,8 @@ import time
 from contextlib import suppress
 from typing import NoReturn
 
-from bot.engines.prctl import adopt, hide
-from bot.engines.processes import GRACE, LONGEST, PAUSE, end_below
+from bot.engines.local.prctl import adopt, hide
+from bot.engines.local.processes import GRACE, LONGEST, PAUSE, end_below
 
 SHELL = "/bin/sh"  # not by name: a job's own PATH may lack it
 NOTE = 'echo $$ > "$0" && exec "$@"'  # the process writes its own group's number before it becomes the job

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from bot.compile.names import template_name
 from bot.compile.work import data, document, spec
-from bot.engines.folder import Order, RunFolder
+from bot.engines.local.folder import RunFolder, RunOrder
 from bot.errors import Conflict, Unreachable
 from bot.finding import Unproven
 from bot.ports import Objection, Run, Work, made_by
-from bot.settings import LocalEngine
+from bot.settings.kinds import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
 
@@ -66,7 +66,7 @@ class Local:
         folder = self._folder(work.run)
         if not folder.path.is_dir():
             folder.path.parent.mkdir(parents=True, exist_ok=True)
-            order = Order(
+            order = RunOrder(
                 work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
             )
             folder.create(order, document(work))
@@ -143,7 +143,7 @@ class Local:
         told, read = socket.socketpair()
         with told, read, (folder.path / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "bot.engines.supervisor"],
+                [sys.executable, "-I", "-m", "bot.engines.local.supervisor"],
                 cwd=folder.path, env=self.environment, stdin=read.fileno(), stdout=subprocess.PIPE, stderr=log,
                 start_new_session=True,
             )  # fmt: skip

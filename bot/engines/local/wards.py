@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bot.engines.left import MARK
-from bot.engines.processes import GRACE, LONGEST, end_below
+from bot.engines.local.left import MARK
+from bot.engines.local.processes import GRACE, LONGEST, end_below
 
-WARDEN = "from bot.engines.warden import main; main({})"
+WARDEN = "from bot.engines.local.warden import main; main({})"
 SAID = 4_096  # bytes of why a command could not be started
 Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class NodeCommand:
     """What a node runs, with its environment and its limit in seconds.
 
     `told` is what one of sameday's own tasks reads from its standard input; what such a one prints is to be followed.
@@ -63,7 +63,7 @@ class Wards:
         self.begun: list[Process] = []
 
     @contextmanager
-    def begin(self, command: Command, log: Path) -> Iterator[Ward | None]:
+    def begin(self, command: NodeCommand, log: Path) -> Iterator[Ward | None]:
         """Start the command, or nothing once all are stopped; raises OSError where that cannot be.
 
         What it prints goes to `log`; beside that are its lock and its group's number.

@@ -1,0 +1,27 @@
+"""The production engine."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from bot.settings.kinds.backend import Backend, ClusterContext, Needs
+from bot.settings.kinds.cluster import AHEAD, CLUSTER
+
+
+class ArgoEngine(Backend):
+    """Jobs as pods, by Argo Workflows; where and as whom they run, `manifests` says."""
+
+    opener: ClassVar[str] = "bot.engines.argo:open_engine"
+    cron: ClassVar[bool] = False
+    needs: ClassVar[Needs | None] = CLUSTER
+    ahead: ClassVar[tuple[str, ...]] = AHEAD
+
+    kind: Literal["argo"]
+    context: str | None = Field(None, description="Of the kubeconfig; absent: its current one, or the pod's own.")
+    version: Literal["3.6", "3.7", "4.0", "4.1"] = Field("4.1", description="The installed Argo Workflows.")
+
+    def cluster(self, part: str) -> ClusterContext:
+        """Where runs are; the flags and the ledger of a cluster are kept there, too."""
+        return ClusterContext(self.context, f"{part}.context")

@@ -1,0 +1,68 @@
+"""The production warehouse."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field
+
+from bot.settings.kinds.backend import Backend, Needs
+
+PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+DATASET = r"^[A-Za-z0-9_]+$"
+
+
+class BigQueryWarehouse(Backend):
+    """Datasets of Google BigQuery."""
+
+    opener: ClassVar[str] = "bot.warehouses.bigquery:open_warehouse"
+    needs: ClassVar[Needs | None] = Needs(
+        "BigQuery", ("google.cloud.bigquery", "google.cloud.bigquery_storage"), "bigquery"
+    )
+    ahead: ClassVar[tuple[str, ...]] = ("google.cloud.bigquery", "google.cloud.bigquery_storage_v1")
+
+    kind: Literal["bigquery"]
+    project: str = Field(pattern=PROJECT, description="Where queries are billed, and tables without a project live.")
+    dataset: str = Field(pattern=DATASET, max_length=1024, description="Used for table names without one.")
+    location: str = Field(
+        "US", pattern=r"^[A-Za-z0-9-]+$", description="Where the datasets are and queries run, as in EU."
+    )
+    max_gigabytes: int = Field(1024, ge=1, description="A query of sameday's own that would read more is refused.")
+    run_as: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+$",
+        description="The service account of the runs, if checks may impersonate it: then they test what it may do. In "
+        "GitHub Actions they do so in the merge queue and on protected branches only, where no pull request's own "
+        "workflow runs: grant the right to nobody else.",
+    )  # fmt: skip
+    endpoint: str | None = Field(None, pattern=r"^https?://", description="An emulator's address; no login is sent.")
+    read_endpoint: str | None = Field(
+        None, pattern=r"^[^/\s]+:[0-9]+$", description="The emulator's address for reads: host and port."
+    )
+
+    def table(self, name: str) -> str:
+        """The full name of a table an experiment names."""
+        parts = [self.project, self.dataset][: max(0, 3 - len(name.split(".")))]
+        return ".".join((*parts, name))
+
+    def address(self, table: str) -> str:
+        """What a job is told: project.dataset.table."""
+        return self.table(table)
+
+    def refused(self, table: str) -> str:
+        """Why BigQuery has no table of this name, or ''."""
+        project, dataset, _ = self.table(table).split(".")
+        if not re.match(PROJECT, project):
+            return f"'{project}' is no project: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter"
+        if not re.match(DATASET, dataset):
+            return f"'{dataset}' is no dataset: letters, digits and _ only"
+        return ""
+
+    @property
+    def identity(self) -> str | None:
+        """The runs' service account."""
+        return self.run_as
+
+    def as_itself(self) -> Self:
+        """The same without `run_as`."""
+        return self.model_copy(update={"run_as": None})

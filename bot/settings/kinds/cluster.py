@@ -1,0 +1,22 @@
+"""What the kinds that are kept in a Kubernetes cluster share."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bot.document.fields import Name
+from bot.settings.kinds.backend import Backend, ClusterContext, Needs
+
+CLUSTER = Needs("a cluster", ("kubernetes",), "argo")
+AHEAD = ("kubernetes.config",)
+
+
+class InCluster(Backend):
+    """What is kept in the cluster, beside the engine unless something else is said."""
+
+    context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
+    namespace: Name | None = Field(None, description="Absent: where the manifests go.")
+
+    def cluster(self, part: str) -> ClusterContext | None:
+        """Its own context; without one it is kept beside the engine."""
+        return None if self.context is None else ClusterContext(self.context, f"{part}.context")
