@@ -7,7 +7,8 @@ from functools import cache
 
 from bot.document.nearest import nearest
 from bot.finding import Route
-from bot.lint import graph, loops
+from bot.graph import ancestors, order
+from bot.lint import loops
 from bot.lint.depends import Needs, depends, needs_of
 from bot.lint.inside import Inside
 from bot.lint.manifest import at
@@ -30,7 +31,7 @@ def dag(inside: Inside) -> None:
     needs = {name: needs_of(tasks[i], put) for name, i in known.items()}
     depends(inside, tasks, known, needs)
     found: dict[str, Found] = {}
-    for name in graph.ordered(needs):
+    for name in order(needs):
         task = tasks[known[name]]
         found[name] = inside.follow(task, at(route, known[name]))
         inside.proof.outputs(found[name], f"tasks.{name}", inside.scope, loops.many(task))
@@ -60,7 +61,7 @@ def _task(inside: Inside, name: str, task: Data, route: Route, found: Found, nee
 
     @cache
     def before() -> set[str]:
-        return graph.ancestors(needs, name)
+        return ancestors(needs, name)
 
     def waited(variable: str) -> bool:
         first, _, rest = variable.partition(".")

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bot.document.nearest import nearest
 from bot.finding import Problem, Route
+from bot.graph import cycle
 from bot.lint import graph, loops, names
 from bot.lint.inside import Inside
 from bot.lint.manifest import at
@@ -45,8 +46,9 @@ def depends(inside: Inside, tasks: list[Data], known: Mapping[str, int], needs: 
         for j, needed in enumerate(texts(task, "dependencies")):
             if needed not in known:
                 _unknown(inside, needed, at(route, i, "dependencies", j), known, alone=True)
-    circle = graph.cycle(needs)
-    if circle:
+    found = cycle(needs)
+    if found:
+        circle = [*found, found[0]]
         edges = tuple((f"'{a}' waits for '{b}'", at(route, known[a])) for a, b in list(pairwise(circle))[1:])
         message = f"tasks wait for each other: {' -> '.join(circle)}"
         key = "depends" if text(tasks[known[circle[0]]], "depends") else "dependencies"

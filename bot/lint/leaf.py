@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from bot.document.read import read_all
 from bot.finding import Problem, Route
+from bot.graph import cycle
 from bot.lint import names
-from bot.lint.graph import cycle
 from bot.lint.manifest import at
 from bot.lint.scalars import MANIFESTS
 from bot.lint.template import Template
@@ -79,7 +79,7 @@ def _containers(template: Template, put: Mapping[str, str]) -> Iterator[Problem]
                 yield Problem("container-set", at(route, "containers", i, "dependencies", j), message)
     circle = cycle({name: texts(containers[i], "dependencies") for name, i in known.items()})
     if circle:
-        message = f"containers wait for each other: {' -> '.join(circle)}"
+        message = f"containers wait for each other: {' -> '.join([*circle, circle[0]])}"
         yield Problem("cycle", at(route, "containers", known[circle[0]], "dependencies"), message)
     data, outputs = part(template.data, "inputs"), part(template.data, "outputs")
     if (
