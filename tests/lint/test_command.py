@@ -11,7 +11,7 @@ import pytest
 
 from bot.cli.arguments import parser
 from bot.lint.lint import VERSIONS
-from bot.lint.scalars import MAX_BYTES
+from bot.lint.text.scalars import MAX_BYTES
 from tests.conftest import ROOT, Said, sameday
 from tests.hostile.traps import program
 from tests.some import some
@@ -105,7 +105,7 @@ def test_a_fault_of_the_second_document_has_its_line(lint: Callable[..., Said]) 
 
 BAD = {
     "no YAML": ("a: [b", "a.yaml:1:6: error [manifest.syntax] this is not YAML: "),
-    "no mapping": ("- a\n- b\n", "a.yaml:1:3: error [manifest.wrong-type] this is no manifest: a mapping"),
+    "no mapping": ("- a\n- b\n", "a.yaml:1:3: error [manifest.wrong-type] this is not a manifest, which is a mapping"),
     "nothing": ("# a comment\n", "a.yaml:1:1: error [manifest.nothing] there is no manifest in the file"),
     "another kind": ("kind: Pod\n", "a.yaml:1:7: error [manifest.nothing] this is a Pod, and not looked at"),
     "no kind": ("spec: {}\n", "a.yaml:1:1: error [manifest.nothing] this says no `kind`"),

@@ -1,4 +1,4 @@
-"""Templates that do something themselves: containers, scripts, resources and the like."""
+"""Templates that run work: container, script, container set, resource, data, http, plugin."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from collections.abc import Iterator, Mapping
 from bot.document.read import read_all
 from bot.finding import Problem, Route
 from bot.graph import cycle
-from bot.lint import names
-from bot.lint.manifest import at
-from bot.lint.scalars import MANIFESTS
-from bot.lint.template import Template
-from bot.lint.values import Data, part, parts, text, texts, whole
-from bot.lint.variables import MARK, fill
+from bot.lint.parts import names
+from bot.lint.parts.template import Template
+from bot.lint.text.scalars import MANIFESTS
+from bot.lint.text.values import Data, at, part, parts, text, texts, whole
+from bot.lint.text.variables import MARK, fill
 
 EXPRESSION = re.compile(r"\{\{\s*=\s*(.+?)\s*\}\}")
 ACTIONS = ("apply", "create", "delete", "get", "patch", "replace")
 
 
 def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with the template's own work, with `put` put in for its variables."""
+    """What is wrong with the template's work, with `put` put in for its variables."""
     data, route = template.data, template.route
     if template.kind == "container":
         yield from _mounts(part(data, "container"), at(route, "container"), put)
@@ -71,20 +70,20 @@ def _containers(template: Template, put: Mapping[str, str]) -> Iterator[Problem]
         yield Problem("container-set", at(route, "containers"), "the set has no container", "add one")
     yield from names.fields(containers, at(route, "containers"), "container")
     yield from _mounts(whole_set, route, put)
-    known = {text(container, "name"): i for i, container in enumerate(containers)}
+    index = {text(container, "name"): i for i, container in enumerate(containers)}
     for i, container in enumerate(containers):
         for j, needed in enumerate(texts(container, "dependencies")):
-            if needed not in known:
+            if needed not in index:
                 message = f"the container '{needed}' is not in the set"
                 yield Problem("container-set", at(route, "containers", i, "dependencies", j), message)
-    circle = cycle({name: texts(containers[i], "dependencies") for name, i in known.items()})
-    if circle:
-        message = f"containers wait for each other: {' -> '.join([*circle, circle[0]])}"
-        yield Problem("cycle", at(route, "containers", known[circle[0]], "dependencies"), message)
+    ring = cycle({name: texts(containers[i], "dependencies") for name, i in index.items()})
+    if ring:
+        message = f"containers wait for each other: {' -> '.join([*ring, ring[0]])}"
+        yield Problem("cycle", at(route, "containers", index[ring[0]], "dependencies"), message)
     data, outputs = part(template.data, "inputs"), part(template.data, "outputs")
     if (
         parts(data, "artifacts") or parts(outputs, "parameters") or parts(outputs, "artifacts")
-    ) and "main" not in known:
+    ) and "main" not in index:
         message = "inputs and outputs of a set need a container that is named 'main'"
         yield Problem("container-set", at(route, "containers"), message, on="key")
 
@@ -104,8 +103,8 @@ def _resource(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("resource", route, "there are both `manifest` and `manifestFrom`", "keep one of them")
     artifact = source.get("artifact") if type(source) is dict else None
     if type(artifact) is dict:
-        name, known = text(artifact, "name"), parts(part(template.data, "inputs"), "artifacts")
-        if all(text(other, "name") != name for other in known):
+        name, inputs = text(artifact, "name"), parts(part(template.data, "inputs"), "artifacts")
+        if all(text(other, "name") != name for other in inputs):
             message = f"the template has no input artifact '{name}'"
             yield Problem("resource", at(route, "manifestFrom", "artifact", "name"), message)
     if written and not written.startswith(MARK):

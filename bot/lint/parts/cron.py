@@ -1,4 +1,4 @@
-"""Schedules as Argo's scheduler reads them, and what else only a CronWorkflow has."""
+"""Schedules as Argo's scheduler reads them, and the other fields that only a CronWorkflow has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot.finding import Problem
-from bot.lint.values import Data, text
+from bot.lint.text.values import Data, text
 
 FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -20,21 +20,21 @@ POLICIES = ("Allow", "Forbid", "Replace")
 
 
 def problems(spec: Data) -> Iterator[Problem]:
-    """What is wrong with the schedules and with how runs may meet."""
-    single = text(spec, "schedule")  # what Argo before 4.0 has beside the list
+    """What is wrong with the schedules, and with the rules for late and concurrent runs."""
+    single = text(spec, "schedule")  # Argo before 4.0 has it beside the list
     listed = spec.get("schedules")
-    schedules = enumerate(listed if type(listed) is list else ())
-    found = [(("spec", "schedules", i), schedule if type(schedule) is str else "") for i, schedule in schedules]
-    if not found and not single:
+    items = enumerate(listed if type(listed) is list else ())
+    schedules = [(("spec", "schedules", i), schedule if type(schedule) is str else "") for i, schedule in items]
+    if not schedules and not single:
         yield Problem("cron", ("spec", "schedules"), "there is no schedule", 'add `schedules: ["0 4 * * *"]`')
-    if found and single:
+    if schedules and single:
         yield Problem("cron", ("spec", "schedule"), "there are both `schedule` and `schedules`", "keep the list", "key")
-    for route, schedule in [*found, *([(("spec", "schedule"), single)] if single else [])]:
-        said = fault(schedule)
-        if said:
-            yield Problem("cron", route, f"the schedule '{schedule}' {said}")
+    for route, schedule in [*schedules, *([(("spec", "schedule"), single)] if single else [])]:
+        wrong = fault(schedule)
+        if wrong:
+            yield Problem("cron", route, f"the schedule '{schedule}' {wrong}")
     zone = text(spec, "timezone")
-    if zone and not known(zone):
+    if zone and not is_zone(zone):
         yield Problem("cron", ("spec", "timezone"), f"there is no time zone '{zone}'", "write one such as Asia/Tokyo")
     policy = text(spec, "concurrencyPolicy")
     if policy and policy not in POLICIES:
@@ -45,7 +45,7 @@ def problems(spec: Data) -> Iterator[Problem]:
         yield Problem("cron", ("spec", "startingDeadlineSeconds"), f"startingDeadlineSeconds is {late}, below zero")
 
 
-def known(zone: str) -> bool:
+def is_zone(zone: str) -> bool:
     """Whether there is such a time zone."""
     if zone in ("UTC", "Local"):
         return True
@@ -62,7 +62,7 @@ def fault(schedule: str) -> str:
         return "is empty"
     if schedule.startswith(("TZ=", "CRON_TZ=")):
         zone, blank, rest = schedule.partition("=")[2].partition(" ")
-        if not blank or not known(zone):
+        if not blank or not is_zone(zone):
             return f"names no time zone that there is: '{zone}'" if blank else "has a time zone and nothing else"
         schedule = rest.strip()
     if schedule.startswith("@"):
@@ -72,7 +72,7 @@ def fault(schedule: str) -> str:
     written = schedule.split()
     if len(written) != len(FIELDS):
         return f"should have 5 fields (minute, hour, day, month, day of the week), not {len(written)}"
-    return next((said for field, text in zip(FIELDS, written, strict=True) if (said := _field(text, *field))), "")
+    return next(filter(None, (_field(text, *field) for field, text in zip(FIELDS, written, strict=True))), "")
 
 
 def _field(written: str, what: str, low: int, high: int) -> str:

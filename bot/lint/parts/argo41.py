@@ -1,32 +1,31 @@
-"""What Argo 4.1 added to a workflow, and its rules."""
+"""The rules of the fields that Argo 4.1 added to a workflow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bot.finding import Problem, Route
-from bot.lint.manifest import at
-from bot.lint.template import LEAVES, PODS
-from bot.lint.values import Data, part, parts, text
+from bot.lint.parts.template import PODS, WORK
+from bot.lint.text.values import Data, at, part, parts, text
 
 RESOURCES = ("cpu", "memory")
 
 
 def problems(spec: Data, route: Route) -> Iterator[Problem]:
-    """What is wrong with the resources of whole pods, with claims and with plugins of a workflow's own."""
+    """What is wrong with the resources of whole pods, with claims and with the workflow's own plugins."""
     yield from _resources(part(spec, "podResources"), at(route, "podResources"))
     for i, template in enumerate(parts(spec, "templates")):
         where = at(route, "templates", i)
-        kind = next((kind for kind in ("http", "plugin") if template.get(kind) is not None), "")
+        podless = next((kind for kind in ("http", "plugin") if template.get(kind) is not None), "")
         if template.get("podResources") is not None:
             yield from _resources(part(template, "podResources"), at(where, "podResources"))
-            if kind:
-                message = f"a template of type {kind} has no pod of its own, whose resources could be said"
+            if podless:
+                message = f"a template of type {podless} has no pod of its own, whose resources could be said"
                 yield Problem("pod-resources", at(where, "podResources"), message, on="key")
-        if text(template, "pendingTimeout") and not any(template.get(leaf) is not None for leaf in LEAVES):
+        if text(template, "pendingTimeout") and not any(template.get(kind) is not None for kind in WORK):
             message = "`pendingTimeout` means something only in templates that do something themselves"
             yield Problem("misplaced", at(where, "pendingTimeout"), message, on="key")
-        if template.get("resourceClaims") is not None and not any(template.get(pod) is not None for pod in PODS):
+        if template.get("resourceClaims") is not None and not any(template.get(kind) is not None for kind in PODS):
             message = "only templates with a pod of their own have `resourceClaims`"
             yield Problem("pod-resources", at(where, "resourceClaims"), message, on="key")
     for i, plugin in enumerate(parts(spec, "executorPlugins")):
@@ -41,13 +40,13 @@ def problems(spec: Data, route: Route) -> Iterator[Problem]:
             yield Problem("plugin", at(where, "spec", "sidecar", "container", "ports"), message, "add `ports:`")
 
 
-def _resources(found: Data, route: Route) -> Iterator[Problem]:
-    if found.get("claims") is not None:
+def _resources(resources: Data, route: Route) -> Iterator[Problem]:
+    if resources.get("claims") is not None:
         yield Problem(
             "pod-resources", at(route, "claims"), "a whole pod makes no claims", "say `resourceClaims`", "key"
         )
     for key in ("requests", "limits"):
-        for name in part(found, key):
+        for name in part(resources, key):
             if name not in RESOURCES and not name.startswith("hugepages-"):
                 message = f"a whole pod may ask for {', '.join(RESOURCES)} and hugepages-…, not for '{name}'"
                 yield Problem("pod-resources", at(route, key, name), message, on="key")

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bot.finding import Problem
-from bot.lint.manifest import at
-from bot.lint.template import Template
-from bot.lint.values import part, parts, text
+from bot.lint.parts.template import Template
+from bot.lint.text.values import at, part, parts, text
 
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
 ALLOWED = "may hold only letters, digits and _, and begin without a digit"
@@ -28,8 +27,8 @@ def problems(template: Template) -> Iterator[Problem]:
         if not text(metric, "help"):
             yield Problem("metric", at(where, "help"), f"the metric '{name}' has no help text", "add `help:`")
         for kind in ("gauge", "counter", "histogram"):
-            found = metric.get(kind)
-            if type(found) is dict and not text(found, "value"):
+            value = metric.get(kind)
+            if type(value) is dict and not text(value, "value"):
                 yield Problem(
                     "metric", at(where, kind, "value"), f"the {kind} of '{name}' has no value", "add `value:`"
                 )

@@ -1,4 +1,4 @@
-"""Arguments: what a workflow, a step or a task gives, and whether a template gets all that it needs."""
+"""Arguments: those that a workflow, a step or a task gives, and the values that a template gets of them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.finding import Problem, Route
-from bot.lint import names
-from bot.lint.manifest import Manifest, at
-from bot.lint.values import EMPTY, Data, part, parts, spelled, text
+from bot.lint.parts import names
+from bot.lint.text.manifest import Manifest
+from bot.lint.text.values import EMPTY, Data, at, part, parts, spelled, text
 
-Place = tuple[Manifest, Route]
+CallSite = tuple[Manifest, Route]
+"""Where a template is called: the manifest of the caller, and the caller's route in it."""
 LOCATIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "artifactory": (("url", "usernameSecret"), "url"),
     "azure": (("endpoint", "container", "blob"), "blob"),
@@ -24,38 +25,38 @@ LOCATIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "s3": (("endpoint", "bucket", "key"), "key"),
     "plugin": (("name", "configuration", "key"), "key"),
 }
-"""Where an artifact may be, in the order in which Argo looks: what makes it complete, and what alone is enough."""
+"""The locations of an artifact in Argo's order: the keys of a complete one, and the key that suffices alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a caller gives, each with its place; `place` is the caller's own."""
+    """The arguments that a caller gives, each with its manifest and route."""
 
     parameters: Mapping[str, tuple[Data, Manifest, Route]]
     artifacts: Mapping[str, tuple[Data, Manifest, Route]]
-    place: Place
+    site: CallSite
 
 
-def given(holders: Sequence[tuple[Data, Manifest, Route]], place: Place) -> Arguments:
+def given(holders: Sequence[tuple[Data, Manifest, Route]], site: CallSite) -> Arguments:
     """The arguments of all the holders; the first to give a name wins."""
-    found: dict[str, dict[str, tuple[Data, Manifest, Route]]] = {"parameters": {}, "artifacts": {}}
+    given: dict[str, dict[str, tuple[Data, Manifest, Route]]] = {"parameters": {}, "artifacts": {}}
     for arguments, manifest, route in holders:
-        for key, named in found.items():
+        for key, named in given.items():
             for i, item in enumerate(parts(arguments, key)):
                 named.setdefault(text(item, "name"), (item, manifest, at(route, key, i)))
-    return Arguments(found["parameters"], found["artifacts"], place)
+    return Arguments(given["parameters"], given["artifacts"], site)
 
 
-def problems(arguments: Data, route: Route, may_be_empty: bool) -> Iterator[Problem]:
-    """What is wrong with the arguments as such; top-level ones of what is submitted later may have no value yet."""
+def problems(arguments: Data, route: Route, *, may_be_empty: bool) -> Iterator[Problem]:
+    """What is wrong with the arguments; `may_be_empty`: their values may come when the object is submitted."""
     parameters, artifacts = parts(arguments, "parameters"), parts(arguments, "artifacts")
     yield from names.words(parameters, at(route, "parameters"), "parameter")
     yield from names.words(artifacts, at(route, "artifacts"), "artifact")
     for i, parameter in enumerate(parameters):
         where = at(route, "parameters", i)
-        yield from _parameter(parameter, where, may_be_empty)
+        yield from _parameter(parameter, where, may_be_empty=may_be_empty)
         if may_be_empty and _choices(parameter) and parameter.get("value") is None:
-            return  # as Argo does: what comes after a choice that is left open is not looked at
+            return  # Argo stops here, too: after a choice without a value, it checks nothing more
     for i, artifact in enumerate(artifacts):
         name, where = text(artifact, "name"), at(route, "artifacts", i)
         if not text(artifact, "from") and not located(artifact):
@@ -70,7 +71,7 @@ def _choices(parameter: Data) -> list[str]:
     return [spelled(choice) or "" for choice in choices] if type(choices) is list else []
 
 
-def _parameter(parameter: Data, route: Route, may_be_empty: bool) -> Iterator[Problem]:
+def _parameter(parameter: Data, route: Route, *, may_be_empty: bool) -> Iterator[Problem]:
     name, value, source = text(parameter, "name"), parameter.get("value"), parameter.get("valueFrom")
     if value is None and source is None and not may_be_empty:
         message = f"the parameter '{name}' has no value"
@@ -94,34 +95,34 @@ def _parameter(parameter: Data, route: Route, may_be_empty: bool) -> Iterator[Pr
 
 
 def located(artifact: Data) -> bool:
-    """Whether an artifact says where it is: a whole location, or the key in the default one."""
+    """Whether an artifact has a location: a complete one, or a key in the default one."""
     for kind, (complete, key) in LOCATIONS.items():
-        place = artifact.get(kind)
-        if type(place) is not dict:
+        location = artifact.get(kind)
+        if type(location) is not dict:
             continue
-        if all(place.get(name) not in (None, "", []) for name in complete):
+        if all(location.get(name) not in (None, "", []) for name in complete):
             return True
-        found = text(place, key) if key else ""
-        if key == "url" and found:
+        path = text(location, key) if key else ""
+        if key == "url" and path:
             try:
-                found = urlsplit(found).path
+                path = urlsplit(path).path
             except ValueError:
-                found = ""
-        return bool(found)
+                path = ""
+        return bool(path)
     return False
 
 
 def values(inputs: Data, arguments: Arguments | None) -> tuple[dict[str, str | None], list[tuple[str, str]]]:
-    """The values of a template's parameters (None: known at run time), and what the caller does not supply.
+    """The values of a template's parameters (None: known at run time), and the kinds and names of missing inputs.
 
-    Without arguments, the caller is anybody: every value is then unknown, and none is missing.
+    Without arguments the caller is unknown: every value is None, and no input is missing.
     """
-    found: dict[str, str | None] = {}
+    supplied: dict[str, str | None] = {}
     missing: list[tuple[str, str]] = []
     for parameter in parts(inputs, "parameters"):
         name = text(parameter, "name")
         if arguments is None:
-            found[name] = None
+            supplied[name] = None
             continue
         value, source = spelled(parameter.get("value")), part(parameter, "valueFrom")
         value = spelled(parameter.get("default")) if value is None else value
@@ -130,15 +131,15 @@ def values(inputs: Data, arguments: Arguments | None) -> tuple[dict[str, str | N
             value, source = spelled(argument.get("value")), part(argument, "valueFrom")
             source = EMPTY if value is not None else source
         if source.get("configMapKeyRef") is not None:
-            found[name] = value
+            supplied[name] = value
         elif value is None:
             missing.append(("parameter", name))
         else:
-            found[name] = value
+            supplied[name] = value
     if arguments is None:
-        return found, missing
+        return supplied, missing
     for artifact in parts(inputs, "artifacts"):
         name = text(artifact, "name")
         if artifact.get("optional") is not True and not located(artifact) and name not in arguments.artifacts:
             missing.append(("artifact", name))
-    return found, missing
+    return supplied, missing

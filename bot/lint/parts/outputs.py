@@ -1,16 +1,15 @@
-"""A template's outputs: each has one source, and one that its type of template can have."""
+"""A template's outputs: each has one source, of a kind that the template's type has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from bot.finding import Problem, Route
-from bot.lint import names
-from bot.lint.inputs import location, path
-from bot.lint.manifest import at
-from bot.lint.template import Template
-from bot.lint.values import Data, part, parts, text
-from bot.lint.variables import dynamic, fill
+from bot.lint.parts import names
+from bot.lint.parts.inputs import location, path
+from bot.lint.parts.template import Template
+from bot.lint.text.values import Data, at, part, parts, text
+from bot.lint.text.variables import dynamic, fill
 
 SOURCES = ("path", "jqFilter", "jsonPath", "parameter", "expression", "supplied")
 FITTING: Mapping[str, tuple[str, ...]] = {
@@ -22,23 +21,23 @@ FITTING: Mapping[str, tuple[str, ...]] = {
 
 
 def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with the outputs, and with the place where they are kept."""
+    """What is wrong with the outputs, and with the place where their artifacts are kept."""
     outputs, route = part(template.data, "outputs"), at(template.route, "outputs")
     parameters, artifacts = (_filled(parts(outputs, key), put) for key in ("parameters", "artifacts"))
     yield from names.words(parameters, at(route, "parameters"), "output parameter")
     yield from names.words(artifacts, at(route, "artifacts"), "output artifact")
     for i, artifact in enumerate(artifacts):
         where = at(route, "artifacts", i)
-        if template.leaf:
+        if template.works:
             yield from path(artifact, where)
         elif text(artifact, "path"):
             message = f"a template of type {template.kind} has no files, so that an artifact has no `path` there"
             yield Problem("output", at(where, "path"), message, "say `from:` which step or task it comes")
-        yield from names.exported(artifact, where, dynamic(text(artifact, "globalName")))
+        yield from names.exported(artifact, where, dynamic=dynamic(text(artifact, "globalName")))
     for i, parameter in enumerate(parameters):
         where = at(route, "parameters", i)
         yield from _parameter(parameter, where, template.kind)
-        yield from names.exported(parameter, where, dynamic(text(parameter, "globalName")))
+        yield from names.exported(parameter, where, dynamic=dynamic(text(parameter, "globalName")))
     yield from location(part(template.data, "archiveLocation"), at(template.route, "archiveLocation"))
 
 
@@ -57,13 +56,15 @@ def _parameter(parameter: Data, route: Route, kind: str) -> Iterator[Problem]:
     if type(source) is not dict:
         yield Problem("output", route, f"the output '{name}' has no value", "add `valueFrom:`")
         return
-    said = [key for key in SOURCES if (source.get(key) is not None if key == "supplied" else text(source, key))]
+    sources = [key for key in SOURCES if (source.get(key) is not None if key == "supplied" else text(source, key))]
     fitting, where = FITTING.get(kind, SOURCES), at(route, "valueFrom")
-    if len(said) != 1:
-        what = f"several sources: {', '.join(said)}" if said else "no source"
+    if len(sources) != 1:
+        what = f"several sources: {', '.join(sources)}" if sources else "no source"
         yield Problem(
             "output", where, f"the output '{name}' has {what}", f"it needs one of {', '.join(fitting)}", "key"
         )
-    elif said[0] not in fitting:
-        message = f"the output '{name}' of a template of type {kind} comes from {' or '.join(fitting)}, not {said[0]}"
+    elif sources[0] not in fitting:
+        message = (
+            f"the output '{name}' of a template of type {kind} comes from {' or '.join(fitting)}, not {sources[0]}"
+        )
         yield Problem("output", where, message, on="key")

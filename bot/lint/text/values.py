@@ -1,8 +1,10 @@
-"""Looking into values that may be of any shape: what is not there, null or of another kind is empty."""
+"""Looking into values of any shape: what is missing, null or of another kind is empty."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from bot.finding import Route
 
 Data = dict[str, Any]
 EMPTY: Data = {}  # never written to
@@ -10,30 +12,30 @@ EMPTY: Data = {}  # never written to
 
 def part(value: Data, key: str) -> Data:
     """The mapping at `key`."""
-    found = value.get(key)
-    return found if type(found) is dict else EMPTY
+    child = value.get(key)
+    return child if type(child) is dict else EMPTY
 
 
 def parts(value: Data, key: str) -> list[Data]:
     """The list of mappings at `key`."""
-    found = value.get(key)
-    return [item if type(item) is dict else EMPTY for item in found] if type(found) is list else []
+    child = value.get(key)
+    return [item if type(item) is dict else EMPTY for item in child] if type(child) is list else []
 
 
 def text(value: Data, key: str) -> str:
     """The text at `key`."""
-    found = value.get(key)
-    return found if type(found) is str else ""
+    child = value.get(key)
+    return child if type(child) is str else ""
 
 
 def texts(value: Data, key: str) -> list[str]:
     """The texts of the list at `key`."""
-    found = value.get(key)
-    return [item for item in found if type(item) is str] if type(found) is list else []
+    child = value.get(key)
+    return [item for item in child if type(item) is str] if type(child) is list else []
 
 
 def spelled(value: Any) -> str | None:
-    """A parameter's value as Argo spells it: numbers and truth values become text, lists and mappings nothing."""
+    """A parameter's value as Argo spells it: numbers and booleans become text, lists and mappings ''."""
     if value is None or type(value) is str:
         return value
     if type(value) is bool:
@@ -44,6 +46,11 @@ def spelled(value: Any) -> str | None:
 
 
 def whole(value: str) -> int | None:
-    """The number that Go's Atoi reads, or None."""
+    """The number that Go's Atoi reads, or None where it fails."""
     digits = value[1:] if value[:1] in ("+", "-") else value
     return int(value) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+
+
+def at(base: Route, *more: str | int) -> Route:
+    """A route further down."""
+    return (*base, *more)

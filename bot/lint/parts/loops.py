@@ -5,39 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.finding import Problem, Route
-from bot.lint.manifest import at
-from bot.lint.proof import Scope
-from bot.lint.values import Data, part, text
-from bot.lint.variables import ANY_ITEM
+from bot.lint.text.values import Data, at, part, text
+from bot.lint.text.variables import ANY_ITEM, Scope
 
 LOOPS = ("withItems", "withParam", "withSequence")
 
 
 def looped(holder: Data) -> list[str]:
-    """Which loops the step or task has; an empty one is none."""
-    found = [key for key in ("withItems", "withParam") if holder.get(key)]
-    return found + (["withSequence"] if holder.get("withSequence") is not None else [])
+    """The keys of the loops that the step or task has; an empty list or text does not count."""
+    loops = [key for key in ("withItems", "withParam") if holder.get(key)]
+    return loops + (["withSequence"] if holder.get("withSequence") is not None else [])
 
 
 def many(holder: Data) -> bool:
-    """Whether what it gives is a list: one output per item."""
+    """Whether its outputs are lists: one element per item."""
     return bool(holder.get("withItems") or holder.get("withParam"))
 
 
 def problems(holder: Data, route: Route) -> Iterator[Problem]:
     """What is wrong with the loop."""
-    found = looped(holder)
-    if len(found) > 1:
-        message = f"there are {' and '.join(f'`{key}`' for key in found)}"
-        yield Problem("loop", at(route, found[1]), message, "keep one of them", "key")
+    loops = looped(holder)
+    if len(loops) > 1:
+        message = f"there are {' and '.join(f'`{key}`' for key in loops)}"
+        yield Problem("loop", at(route, loops[1]), message, "keep one of them", "key")
     sequence = part(holder, "withSequence")
-    if len(found) == 1 and sequence.get("count") is not None and sequence.get("end") is not None:
+    if len(loops) == 1 and sequence.get("count") is not None and sequence.get("end") is not None:
         yield Problem("loop", at(route, "withSequence"), "there are both `count` and `end`", "keep one of them", "key")
 
 
-def hooks(found: Data, route: Route) -> Iterator[Problem]:
-    """Every hook but `exit` says when it runs."""
-    for name, hook in found.items():
+def hooks(hooks: Data, route: Route) -> Iterator[Problem]:
+    """Every hook but `exit` needs an expression."""
+    for name, hook in hooks.items():
         if name != "exit" and not text(hook if type(hook) is dict else {}, "expression"):
             message = f"the hook '{name}' does not say when it runs"
             yield Problem("hook", at(route, name), message, "add `expression:`; only `exit` needs none", "key")
@@ -49,7 +47,7 @@ def exits(holder: Data) -> bool:
 
 
 def items(holder: Data, scope: Scope) -> None:
-    """Put the item's own variables into the scope."""
+    """Put the variables of the loop's item into the scope."""
     listed = holder.get("withItems")
     if type(listed) is list and listed:
         for item in listed:

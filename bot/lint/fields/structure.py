@@ -1,4 +1,4 @@
-"""The structure of a manifest: keys that Argo does not know, and values of the wrong kind."""
+"""The structure of a manifest: unknown keys, and values of the wrong type."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.document.nearest import nearest
 from bot.finding import Problem, Route
-from bot.lint.fields import ARGO, Fields, Type
-from bot.lint.manifest import Manifest, at
-from bot.lint.values import Data
-from bot.lint.versions import VERSIONS, Change
+from bot.lint.fields.table import ARGO, Fields, Type
+from bot.lint.fields.versions import VERSIONS, FieldChange
+from bot.lint.text.manifest import Manifest
+from bot.lint.text.values import Data, at
 
 QUANTITY = re.compile(
     r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?\Z"
@@ -25,10 +25,10 @@ NOUNS = {
 
 
 def problems(manifest: Manifest, fields: Fields, version: str = "") -> list[Problem]:
-    """What is wrong with the structure; with a version, what that one does not know is an error, else a warning."""
-    found = _Structure(fields, version)
-    found.model(manifest.data, (ARGO, manifest.kind), (), strict=True)
-    return found.problems
+    """What is wrong with the structure; a field of another version is an error with `version`, else a warning."""
+    structure = _Structure(fields, version)
+    structure.model(manifest.data, (ARGO, manifest.kind), (), strict=True)
+    return structure.problems
 
 
 class _Structure:
@@ -36,84 +36,86 @@ class _Structure:
         self.fields, self.version = fields, version
         self.problems: list[Problem] = []
 
-    def value(self, value: Any, kind: Type, route: Route, strict: bool) -> None:
-        """One value; without `strict`, Argo passes over unknown keys."""
+    def value(self, value: Any, kind: Type, route: Route, *, strict: bool) -> None:
+        """Check one value; without `strict`, Argo ignores unknown keys."""
         if value is None or kind.kind == "any":
             return
         if not _fits(value, kind.kind):
-            message = f"{_shown(route)} should be {NOUNS[kind.kind]}, not {_said(value)}"
+            message = f"{_shown(route)} should be {NOUNS[kind.kind]}, not {_spelled(value)}"
             self.problems.append(Problem("wrong-type", route, message))
         elif kind.kind == "model":
-            self.model(value, kind.model, route, strict)
+            self.model(value, kind.model, route, strict=strict)
         elif kind.kind == "list" and kind.of is not None:
             for i, item in enumerate(value):
-                self.value(item, kind.of, at(route, i), strict)
+                self.value(item, kind.of, at(route, i), strict=strict)
         elif kind.kind == "map" and kind.of is not None:
             for key, item in value.items():
-                self.value(item, kind.of, at(route, key), strict)
+                self.value(item, kind.of, at(route, key), strict=strict)
         elif kind.kind == "steps":
             for i, step in enumerate(value):
                 self.step(step, at(route, i))
         elif kind.kind == "scalar" and type(value) is list:
             for i, item in enumerate(value):
-                self.value(item, Type("scalar"), at(route, i), strict)
+                self.value(item, Type("scalar"), at(route, i), strict=strict)
 
     def step(self, step: Any, route: Route) -> None:
-        """A step of a group: Argo is strict with its own keys, but with none further down."""
+        """Check a step: Argo rejects its unknown keys, but ignores those further down."""
         if step is None or type(step) is not dict:
             self.value(step, STEP, route, strict=True)
             return
-        known = self.fields.of(STEP.model)
+        fields = self.fields.of(STEP.model)
         for key in step:
-            if key not in known:
-                self.unknown(key, list(known), at(route, key), strict=True)
-        self.model({key: item for key, item in step.items() if key in known}, STEP.model, route, strict=False)
+            if key not in fields:
+                self.unknown(key, list(fields), at(route, key), strict=True)
+        self.model({key: item for key, item in step.items() if key in fields}, STEP.model, route, strict=False)
 
-    def model(self, value: Data, model: tuple[str, str], route: Route, strict: bool) -> None:
-        """A mapping with fields of its own."""
-        known = self.fields.of(model)
+    def model(self, value: Data, model: tuple[str, str], route: Route, *, strict: bool) -> None:
+        """Check a mapping whose fields a model declares."""
+        fields = self.fields.of(model)
         for key, item in value.items():
             where = at(route, key)
-            field = known.get(key)
+            field = fields.get(key)
             if field is None:
-                self.unknown(key, list(known), where, strict)
+                self.unknown(key, list(fields), where, strict=strict)
                 continue
             if field.change is not None:
                 self.changed(key, field.change, where)
-            self.value(item, field.type, where, strict)
+            self.value(item, field.type, where, strict=strict)
 
-    def unknown(self, key: str, known: list[str], route: Route, strict: bool) -> None:
-        close = nearest(key, known) or next((name for name in known if name.lower() == key.lower()), None)
-        hint = f"did you mean '{close}'?" if close else f"known here: {', '.join(sorted(known)[:12])}" if known else ""
+    def unknown(self, key: str, keys: list[str], route: Route, *, strict: bool) -> None:
+        """Note a key that the model does not have."""
+        close = nearest(key, keys) or next((name for name in keys if name.lower() == key.lower()), None)
+        hint = f"did you mean '{close}'?" if close else f"known here: {', '.join(sorted(keys)[:12])}" if keys else ""
         rule, more = ("unknown-key", "") if strict else ("ignored-key", ", which Argo passes over")
         self.problems.append(Problem(rule, route, f"unknown key '{key}'{more}", hint, "key", replace=close))
 
-    def changed(self, key: str, change: Change, route: Route) -> None:
+    def changed(self, key: str, change: FieldChange, route: Route) -> None:
+        """Note a field that the version, or any supported one, does not have."""
         hint = f"write `{change.instead}`" if change.instead else ""
         if self.version and not change.has(self.version):
-            message = f"Argo {self.version} does not know '{key}', which is there {change.said}"
+            message = f"Argo {self.version} does not know '{key}', which is there {change.when}"
             self.problems.append(Problem("unknown-key", route, message, hint, "key"))
         elif not self.version and not all(change.has(version) for version in VERSIONS):
-            message = f"'{key}' is there only {change.said}"
+            message = f"'{key}' is there only {change.when}"
             self.problems.append(Problem("version", route, message, hint, "key"))
 
 
 def _fits(value: Any, kind: str) -> bool:
-    found = type(value)
+    actual = type(value)
     if kind in ("model", "map"):
-        return found is dict
+        return actual is dict
     if kind in ("list", "steps"):
-        return found is list
+        return actual is list
     if kind == "text":
-        return found is str
+        return actual is str
     if kind == "bool":
-        return found is bool
+        return actual is bool
     if kind in ("int", "number"):
-        return found is int or (found is float and (kind == "number" or value.is_integer()))
+        return actual is int or (actual is float and (kind == "number" or value.is_integer()))
     if kind == "or-text":
-        return found in (int, str)
+        return actual in (int, str)
     if kind == "quantity":
-        return found in (int, float) or (found is str and QUANTITY.match(value) is not None)
+        return actual in (int, float) or (actual is str and QUANTITY.match(value) is not None)
     return True
 
 
@@ -122,7 +124,7 @@ def _shown(route: Route) -> str:
     return ".".join(keys[-2:]) or "the manifest"
 
 
-def _said(value: Any) -> str:
+def _spelled(value: Any) -> str:
     if type(value) in (dict, list):
         return "a mapping" if type(value) is dict else "a list"
     if type(value) is bool:

@@ -1,14 +1,13 @@
-"""A template's inputs: their names, where artifacts land, and the variables that they become."""
+"""A template's inputs: their names, the paths of artifacts, and the variables that they become."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bot.finding import Problem, Route
-from bot.lint import names
-from bot.lint.manifest import at
-from bot.lint.template import PODS, Template
-from bot.lint.values import Data, part, parts, text
+from bot.lint.parts import names
+from bot.lint.parts.template import PODS, Template
+from bot.lint.text.values import Data, at, part, parts, text
 
 
 def problems(template: Template) -> Iterator[Problem]:
@@ -19,7 +18,7 @@ def problems(template: Template) -> Iterator[Problem]:
     yield from names.words(artifacts, at(route, "artifacts"), "artifact")
     for i, artifact in enumerate(artifacts):
         name, where = text(artifact, "name"), at(route, "artifacts", i)
-        if template.leaf:
+        if template.works:
             yield from path(artifact, where)
         elif text(artifact, "path"):
             message = f"the artifact '{name}' lands nowhere: a template of type {template.kind} has no files"
@@ -37,31 +36,31 @@ _FROM = "the caller's arguments say where an artifact comes from"
 
 
 def scope(template: Template) -> set[str]:
-    """The variables that mean something within the template."""
+    """The variables that have a meaning within the template."""
     inputs, outputs = part(template.data, "inputs"), part(template.data, "outputs")
-    found = {f"inputs.parameters.{text(parameter, 'name')}" for parameter in parts(inputs, "parameters")}
-    if found:
-        found.add("inputs.parameters")
+    names = {f"inputs.parameters.{text(parameter, 'name')}" for parameter in parts(inputs, "parameters")}
+    if names:
+        names.add("inputs.parameters")
     for artifact in parts(inputs, "artifacts"):
         name = f"inputs.artifacts.{text(artifact, 'name')}"
-        found.update((name, f"{name}.path") if template.leaf else (name,))
+        names.update((name, f"{name}.path") if template.works else (name,))
     if template.kind in PODS:
-        found.add("pod.name")
-    if template.leaf:
-        found.update(f"outputs.artifacts.{text(a, 'name')}.path" for a in parts(outputs, "artifacts"))
-        found.update(f"outputs.parameters.{text(p, 'name')}.path" for p in parts(outputs, "parameters"))
-    return found
+        names.add("pod.name")
+    if template.works:
+        names.update(f"outputs.artifacts.{text(a, 'name')}.path" for a in parts(outputs, "artifacts"))
+        names.update(f"outputs.parameters.{text(p, 'name')}.path" for p in parts(outputs, "parameters"))
+    return names
 
 
 def paths(template: Template) -> dict[str, str]:
-    """The variables that stand for paths of the template's own."""
+    """The variables that stand for the template's own paths, with these paths."""
     inputs, outputs = part(template.data, "inputs"), part(template.data, "outputs")
-    found = {f"inputs.artifacts.{text(a, 'name')}.path": text(a, "path") for a in parts(inputs, "artifacts")}
-    found |= {f"outputs.artifacts.{text(a, 'name')}.path": text(a, "path") for a in parts(outputs, "artifacts")}
+    variables = {f"inputs.artifacts.{text(a, 'name')}.path": text(a, "path") for a in parts(inputs, "artifacts")}
+    variables |= {f"outputs.artifacts.{text(a, 'name')}.path": text(a, "path") for a in parts(outputs, "artifacts")}
     for parameter in parts(outputs, "parameters"):
         place = text(part(parameter, "valueFrom"), "path")
-        found[f"outputs.parameters.{text(parameter, 'name')}.path"] = place
-    return {name: place for name, place in found.items() if place}
+        variables[f"outputs.parameters.{text(parameter, 'name')}.path"] = place
+    return {name: place for name, place in variables.items() if place}
 
 
 def path(artifact: Data, route: Route) -> Iterator[Problem]:
@@ -80,25 +79,25 @@ def path(artifact: Data, route: Route) -> Iterator[Problem]:
 
 def clean(place: str) -> str:
     """The shortest path to the same place, as Go's filepath.Clean finds it."""
-    found: list[str] = []
+    kept: list[str] = []
     rooted = place.startswith("/")
     for step in place.split("/"):
-        if step == ".." and found and found[-1] != "..":
-            found.pop()
+        if step == ".." and kept and kept[-1] != "..":
+            kept.pop()
         elif step not in ("", ".") and not (step == ".." and rooted):
-            found.append(step)
-    return ("/" if rooted else "") + "/".join(found) or "."
+            kept.append(step)
+    return ("/" if rooted else "") + "/".join(kept) or "."
 
 
 def location(artifact: Data, route: Route) -> Iterator[Problem]:
-    """Where an artifact is, as far as Argo looks: git and HDFS."""
+    """What is wrong with an artifact's location; Argo checks git and HDFS only."""
     git, hdfs = artifact.get("git"), artifact.get("hdfs")
     if type(git) is dict and not text(git, "repo"):
         yield Problem("input", at(route, "git", "repo"), "the git artifact has no `repo`", "add `repo:`")
     if type(hdfs) is dict:
-        said = next(_hdfs(hdfs), "")
-        if said:
-            yield Problem("input", at(route, "hdfs"), f"the HDFS artifact {said}")
+        fault = next(_hdfs(hdfs), "")
+        if fault:
+            yield Problem("input", at(route, "hdfs"), f"the HDFS artifact {fault}")
 
 
 def _hdfs(hdfs: Data) -> Iterator[str]:

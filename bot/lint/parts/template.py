@@ -1,4 +1,4 @@
-"""Templates, and the objects they stand in."""
+"""Templates, and the objects that hold them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.finding import Route
-from bot.lint.manifest import Manifest, at
-from bot.lint.values import Data, part, parts, text
-from bot.lint.variables import Tagged, tagged
+from bot.lint.text.manifest import Manifest, Tagged, tagged
+from bot.lint.text.values import Data, at, part, parts, text
 
 TYPES = (
     "container", "containerSet", "steps", "dag", "script", "resource", "data", "suspend", "http", "plugin",
 )  # fmt: skip
 PODS = frozenset({"container", "containerSet", "script", "resource", "data"})
-LEAVES = PODS | {"http", "plugin"}
+WORK = PODS | {"http", "plugin"}
 
 
 @dataclass(slots=True, eq=False)
 class Template:
-    """A template and where it stands; `base` holds the templates that it may call by name."""
+    """A template and its route in its manifest; `base` holds the templates that it may call by name."""
 
     data: Data
     route: Route
     base: Base
     outer: Mapping[str, str] = field(default_factory=dict)
-    """What is put in for variables of an inline template before its own inputs are: the values of its caller."""
+    """The caller's values of an inline template: they are put in before its own inputs are."""
     types: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,23 +32,23 @@ class Template:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest it stands in."""
+        """The manifest that it is in."""
         return self.base.manifest
 
     @property
     def name(self) -> str:
-        """Its name; an inline template has none."""
+        """Its name; '' for an inline template."""
         return text(self.data, "name")
 
     @property
     def kind(self) -> str:
-        """Its type, the first one if there are several; '' for none."""
+        """Its type, the first one if there are several; '' without one."""
         return self.types[0] if self.types else ""
 
     @property
-    def leaf(self) -> bool:
-        """Whether it does something itself."""
-        return self.kind in LEAVES
+    def works(self) -> bool:
+        """Whether it runs work, and does not only call others or wait."""
+        return self.kind in WORK
 
     @property
     def shown(self) -> str:
@@ -59,7 +58,7 @@ class Template:
 
 @dataclass(slots=True, eq=False)
 class Base:
-    """A workflow or a template object: what has a spec with templates; `scope` tells it from the others."""
+    """A workflow or a template object, whose spec has templates; `scope` identifies it among the others."""
 
     manifest: Manifest
     spec: Data
@@ -67,7 +66,7 @@ class Base:
     scope: str
     templates: dict[str, Template] = field(init=False)
     metadata: list[Tagged] = field(init=False)
-    """The texts with variables of the pods' metadata, which every template with a name takes over."""
+    """The texts with variables in the pods' metadata, which every template with a name inherits."""
 
     def __post_init__(self) -> None:
         self.templates = {}
@@ -77,37 +76,37 @@ class Base:
         self.metadata = tagged(self.manifest, metadata, at(self.route, "podMetadata")) if metadata else []
 
     def image(self, kind: str) -> bool:
-        """Whether templates of this type have a default image; Argo gives none to a cluster's templates."""
+        """Whether templates of this type have a default image; Argo ignores it in a ClusterWorkflowTemplate."""
         defaults = part(part(self.spec, "templateDefaults"), kind)
         return not self.scope.startswith("ClusterWorkflowTemplate/") and bool(text(defaults, "image"))
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The templates that may be referred to, by name and namespace."""
+    """The objects that a `templateRef` may name: by name and namespace, or by name in the whole cluster."""
 
     namespaced: dict[str, dict[str, Base]]
     cluster: dict[str, Base]
 
-    def find(self, name: str, cluster: bool, namespace: str) -> Base | None:
-        """The object of this name; a manifest without a namespace may end up in any."""
+    def find(self, name: str, namespace: str, *, cluster: bool) -> Base | None:
+        """The object of this name; a manifest without a namespace may be applied to any."""
         if cluster:
             return self.cluster.get(name)
-        found = self.namespaced.get(name, {})
-        return found.get(namespace) or found.get("") or (None if namespace else next(iter(found.values()), None))
+        bases = self.namespaced.get(name, {})
+        return bases.get(namespace) or bases.get("") or (None if namespace else next(iter(bases.values()), None))
 
 
 def references(manifests: Sequence[Manifest]) -> tuple[References, list[Manifest]]:
-    """What the manifests give to others, and those whose name another one has."""
-    found, twice = References({}, {}), list[Manifest]()
+    """The objects of the manifests that others may refer to, and the manifests whose name an earlier one has."""
+    objects, twice = References({}, {}), list[Manifest]()
     for manifest in manifests:
         if manifest.kind not in ("ClusterWorkflowTemplate", "WorkflowTemplate"):
             continue
         cluster = manifest.kind == "ClusterWorkflowTemplate"
         base = Base(manifest, part(manifest.data, "spec"), ("spec",), f"{manifest.kind}/{manifest.name}")
-        known, name = found.namespaced.setdefault(manifest.name, {}), manifest.namespace
+        same, key = objects.namespaced.setdefault(manifest.name, {}), manifest.namespace
         if cluster:
-            known, name = found.cluster, manifest.name
-        if known.setdefault(name, base) is not base:
+            same, key = objects.cluster, manifest.name
+        if same.setdefault(key, base) is not base:
             twice.append(manifest)
-    return found, twice
+    return objects, twice

@@ -1,4 +1,4 @@
-"""The fields of Argo's objects, as hera's models declare them: read from their source, since an import takes long."""
+"""The fields of Argo's objects, read from the source of hera's models, since importing these takes long."""
 
 from __future__ import annotations
 
@@ -9,28 +9,30 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from bot.lint.versions import CHANGES, Change
+from bot.lint.fields.versions import CHANGES, FieldChange
 
-Kind = Literal["any", "bool", "int", "list", "map", "model", "number", "or-text", "quantity", "scalar", "steps", "text"]
+FieldKind = Literal[
+    "any", "bool", "int", "list", "map", "model", "number", "or-text", "quantity", "scalar", "steps", "text",
+]  # fmt: skip
 ARGO = "argoproj/workflow/v1alpha1.py"
-PLAIN: Mapping[str, Kind] = {
+PLAIN: Mapping[str, FieldKind] = {
     "str": "text", "Base64Str": "text", "AwareDatetime": "text", "Time": "text", "MicroTime": "text", "bool": "bool",
     "int": "int", "float": "number", "Any": "any", "Item": "any", "Amount": "any", "FieldsV1": "any",
     "Quantity": "quantity", "IntOrString": "or-text", "ParallelSteps": "steps", "Plugin": "map",
 }  # fmt: skip
-WIDER: Mapping[tuple[str, str], Kind] = {
+WIDER: Mapping[tuple[str, str], FieldKind] = {
     **{("Parameter", key): "scalar" for key in ("value", "default", "enum", "description")},
     ("ValueFrom", "default"): "scalar",
     ("HTTPGetAction", "port"): "or-text",
 }
-"""Where Argo takes more than the models say: numbers and truth values for text, a port's name for its number."""
+"""Where Argo accepts more than hera's models: numbers and booleans for text, a port's name for its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """What a field holds; `of` is an element's type, `model` names a mapping with fields of its own."""
+    """The type of a field; `of` is the type of its elements, `model` the file and name of a model."""
 
-    kind: Kind
+    kind: FieldKind
     of: Type | None = None
     model: tuple[str, str] = ("", "")
 
@@ -40,15 +42,15 @@ ANY = Type("any")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field's type, and the versions that have it if not all do."""
+    """A field's type, and the change that brought or removed it."""
 
     type: Type
-    change: Change | None = None
+    change: FieldChange | None = None
 
 
 @dataclass(slots=True)
 class Fields:
-    """Every model's fields, read when they are first asked for."""
+    """Every model's fields, each read when it is first needed."""
 
     root: Path
     _classes: dict[str, dict[str, ast.ClassDef]] = field(default_factory=dict)
@@ -63,21 +65,21 @@ class Fields:
 
     def _read(self, file: str, name: str) -> dict[str, Field]:
         self._load(file)
-        found: dict[str, Field] = {}
+        fields: dict[str, Field] = {}
         for base in self._classes[file][name].bases:
             if isinstance(base, ast.Name) and base.id in self._classes[file]:
-                found.update(self.of((file, base.id)))
+                fields.update(self.of((file, base.id)))
         for line in self._classes[file][name].body:
             if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
                 key, annotation = _declared(line.target.id, line.annotation)
                 kind = self._type(file, annotation)
-                found[key] = Field(Type(WIDER[name, key]) if (name, key) in WIDER else kind)
+                fields[key] = Field(Type(WIDER[name, key]) if (name, key) in WIDER else kind)
         for change in CHANGES:
             if change.model == name:
                 written = ast.parse(change.type, mode="eval").body
-                kind = found[change.key].type if change.key in found else self._type(file, written)
-                found[change.key] = Field(kind, change)
-        return found
+                kind = fields[change.key].type if change.key in fields else self._type(file, written)
+                fields[change.key] = Field(kind, change)
+        return fields
 
     def _load(self, file: str) -> None:
         if file in self._classes:
@@ -108,16 +110,16 @@ class Fields:
         if name in PLAIN:
             return Type(PLAIN[name])
         self._load(file)
-        found = self._classes[file].get(name)
-        if found is None:
+        model = self._classes[file].get(name)
+        if model is None:
             return ANY
-        if any(isinstance(base, ast.Name) and base.id == "Enum" for base in found.bases):
+        if any(isinstance(base, ast.Name) and base.id == "Enum" for base in model.bases):
             return Type("text")
         return Type("model", model=(file, name))
 
 
 def _declared(name: str, annotation: ast.expr) -> tuple[str, ast.expr]:
-    """A field's key in the manifest, and its type."""
+    """The key in the manifest and the type of a field, without hera's annotations."""
     if not (isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple)):
         return name, annotation
     if not (isinstance(annotation.value, ast.Name) and annotation.value.id == "Annotated"):
@@ -131,9 +133,9 @@ def _declared(name: str, annotation: ast.expr) -> tuple[str, ast.expr]:
 
 
 def fields() -> Fields | None:
-    """The fields, or None where hera is not installed."""
-    found = find_spec("hera")
-    for folder in (found.submodule_search_locations or ()) if found else ():
+    """The fields, or None if hera is not installed."""
+    hera = find_spec("hera")
+    for folder in (hera.submodule_search_locations or ()) if hera else ():
         root = Path(folder) / "workflows" / "models" / "io"
         if (root / ARGO).is_file():
             return Fields(root)

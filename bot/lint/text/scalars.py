@@ -1,4 +1,4 @@
-"""Plain scalars as Kubernetes reads them: YAML 1.1 in go-yaml's edition, so that `on` is true and 010 is eight."""
+"""Plain scalars as Kubernetes reads them: YAML 1.1 as go-yaml does it, so that `on` is true and 010 is eight."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def resolve(text: str) -> Any:
 
 
 def tagged(tag: str, text: str) -> Any:
-    """The value of a scalar with a tag; one that YAML does not know changes nothing."""
+    """The value of a scalar with a tag; a tag that YAML does not define changes nothing."""
     kind = tag.rpartition(":")[2]
     return resolve(text) if kind in ("int", "float", "bool", "null") else text
 

@@ -1,4 +1,4 @@
-"""The `depends` expression of a task: which tasks it names, and with which of their results."""
+"""The expression that a task has in `depends`: the tasks that it names, each with one of its results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ WORD = re.compile(r"([a-zA-Z0-9][-a-zA-Z0-9]*?)\.([A-Z][a-zA-Z]+)|([a-zA-Z0-9][-
 """In an expression of `depends`: a task with one of its results, or a task alone."""
 
 
-def depends(expression: str) -> list[tuple[str, str]]:
+def named(expression: str) -> list[tuple[str, str]]:
     """The tasks of the expression, each with its result; '' for a task alone."""
     return [(task or alone, result) for task, result, alone in WORD.findall(expression)]

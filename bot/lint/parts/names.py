@@ -1,4 +1,4 @@
-"""Names: which characters they may have, how long they may be, that none stands twice."""
+"""Names: their characters, their length, and that each is there once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.finding import Problem, Route
-from bot.lint.manifest import Manifest, at
-from bot.lint.values import Data, part, text
+from bot.lint.text.values import Data, at, part, text
 
 FIELD = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*\Z")  # of templates, tasks, steps, containers
 WORD = re.compile(r"[-a-zA-Z0-9_]+\Z")  # of parameters and artifacts
@@ -15,12 +14,12 @@ MAX_FIELD = 128
 MAX_OBJECT, MAX_CRON = 63, 52  # a label holds the name; a CronWorkflow's runs add `-<unix time>`
 
 
-def object_name(manifest: Manifest) -> Iterator[Problem]:
+def object_name(kind: str, name: str) -> Iterator[Problem]:
     """The name of the object itself."""
-    most = MAX_CRON if manifest.kind == "CronWorkflow" else MAX_OBJECT
-    size = len(manifest.name.encode())
+    most = MAX_CRON if kind == "CronWorkflow" else MAX_OBJECT
+    size = len(name.encode())
     if size > most:
-        message = f"the name of a {manifest.kind} has at most {most} characters, this one has {size}"
+        message = f"the name of a {kind} has at most {most} characters, this one has {size}"
         yield Problem("name", ("metadata", "name"), message)
 
 
@@ -34,8 +33,8 @@ def words(items: Sequence[Data], route: Route, what: str) -> Iterator[Problem]:
     yield from _all(items, route, what, WORD, "letters, digits, hyphens and _")
 
 
-def exported(item: Data, route: Route, dynamic: bool) -> Iterator[Problem]:
-    """The name under which an output is known to the whole workflow."""
+def exported(item: Data, route: Route, *, dynamic: bool) -> Iterator[Problem]:
+    """The name that the whole workflow uses for an output; `dynamic`: a variable decides it."""
     name = text(item, "globalName")
     if name and not dynamic and not WORD.match(name):
         message = f"the global name '{name}' may hold only letters, digits, hyphens and _"

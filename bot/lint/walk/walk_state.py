@@ -1,4 +1,4 @@
-"""The way through one object's templates: every call is followed, every variable looked up where it stands."""
+"""State for checking one object: the values of its variables, the templates met so far, the problems noted."""
 
 from __future__ import annotations
 
@@ -7,54 +7,56 @@ from dataclasses import dataclass, field
 
 from bot.document.nearest import nearest
 from bot.finding import Problem, Route
-from bot.lint.manifest import Fault, Manifest
-from bot.lint.template import References, Template
-from bot.lint.values import Data, part, parts, text
-from bot.lint.variables import ANY_ARTIFACT, ANY_ITEM, ANY_PARAMETER, LATER, Tagged, Unknown, dynamic, unresolved
+from bot.lint.parts.template import References, Template
+from bot.lint.text.manifest import Manifest, ManifestProblem, Tagged
+from bot.lint.text.values import Data, part, parts, text
+from bot.lint.text.variables import (
+    ANY_ARTIFACT,
+    ANY_ITEM,
+    ANY_PARAMETER,
+    LATER,
+    Scope,
+    Unknown,
+    dynamic,
+    unresolved,
+)  # fmt: skip
 
-DEEPEST = 100  # levels, where the controller gives up
-HINTED = 50  # faults of one object whose variables are compared with all that are known
+DEEPEST = 100  # levels; Argo's controller gives up there
+HINTED = 50  # problems of one object whose variables are compared with all names in scope
 
 
 @dataclass(slots=True)
-class Scope:
-    """The variables that mean something at one place; `open` are prefixes of which everything does."""
-
-    names: set[str]
-    open: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Absent:
-    """A template that a call leads to, but that nobody can look at: `given` is False where its file was not given."""
+class Unresolved:
+    """The callee cannot be read: a variable names it, or its file is missing, in which case `given` is False."""
 
     given: bool = True
 
 
-Found = Template | Absent | None
+Callee = Template | Unresolved | None
+"""The template that a call leads to; None where the call is wrong, which is noted as a problem."""
 
 
 @dataclass(slots=True)
-class Proof:
-    """What is known on the way. `reusable` says that others will give the parameters: the object is a template."""
+class WalkState:
+    """What one walk knows; `reusable`: the object is a template, whose users supply the workflow's parameters."""
 
     references: References
-    reusable: bool
-    namespace: str = ""
+    namespace: str
+    reusable: bool = field(kw_only=True)
     values: dict[str, str] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    problems: list[ManifestProblem] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
     unknown: Unknown = field(default_factory=Unknown)
     depth: int = 0
-    _said: set[tuple[int, Route, str, str]] = field(default_factory=set)
+    _noted: set[tuple[int, Route, str, str]] = field(default_factory=set)
 
     def add(self, manifest: Manifest, problems: Iterable[Problem]) -> None:
-        """Note problems, each of them once, however many ways lead to it."""
+        """Note problems, each of them once, however many calls lead to it."""
         for problem in problems:
             key = (id(manifest), problem.route, problem.rule, problem.message)
-            if key not in self._said:
-                self._said.add(key)
-                self.faults.append(Fault(manifest, problem))
+            if key not in self._noted:
+                self._noted.add(key)
+                self.problems.append(ManifestProblem(manifest, problem))
 
     def say(self, manifest: Manifest, rule: str, route: Route, message: str, hint: str = "") -> None:
         """Note one problem."""
@@ -62,20 +64,20 @@ class Proof:
 
     def look(
         self,
-        found: Iterable[Tagged],
+        texts: Iterable[Tagged],
         values: Mapping[str, str],
         scope: Scope,
         also: Callable[[str], bool] | None = None,
     ) -> None:
-        """Note every variable that nothing can be put in for; `also` knows more names."""
-        for manifest, route, written in found:
+        """Note every variable that has no value and is not in scope; `also` accepts more names."""
+        for manifest, route, written in texts:
             for name in unresolved(written, values):
-                if not self.known(name, scope) and not (also and also(name)):
+                if not self.has(name, scope) and not (also and also(name)):
                     message = f"the variable '{{{{{name}}}}}' means nothing here"
-                    hint = _hint(name, scope, values) if len(self.faults) < HINTED else ""
+                    hint = _hint(name, scope, values) if len(self.problems) < HINTED else ""
                     self.say(manifest, "variable", route, message, hint)
 
-    def known(self, name: str, scope: Scope) -> bool:
+    def has(self, name: str, scope: Scope) -> bool:
         """Whether a variable has, or may get, a value."""
         if name in scope.names or name in self.values or name.startswith(LATER):
             return True
@@ -91,14 +93,14 @@ class Proof:
             return True
         return any(name.startswith(prefix) for prefix in scope.open)
 
-    def outputs(self, found: Found, prefix: str, scope: Scope, many: bool = False) -> None:
-        """Put what a step or a task gives into the scope; `many` says that it runs once per item."""
+    def outputs(self, callee: Callee, prefix: str, scope: Scope, *, many: bool = False) -> None:
+        """Put the outputs of a step or a task into the scope; `many`: it runs once per item."""
         scope.names.update((f"{prefix}.id", f"{prefix}.startedAt", f"{prefix}.finishedAt", f"{prefix}.hostNodeName"))
-        if isinstance(found, Absent) and not found.given:
+        if isinstance(callee, Unresolved) and not callee.given:
             scope.open.update((f"{prefix}.", "workflow.outputs."))
-        if not isinstance(found, Template):
+        if not isinstance(callee, Template):
             return
-        data, outputs = found.data, part(found.data, "outputs")
+        data, outputs = callee.data, part(callee.data, "outputs")
         if data.get("daemon") is True:
             scope.names.add(f"{prefix}.ip")
         results = (f"{prefix}.outputs.result", f"{prefix}.exitCode")
@@ -116,12 +118,12 @@ class Proof:
                     self.values[variable] = self.unknown(variable)
         if many:
             scope.names.add(f"{prefix}.outputs.parameters")
-            if found.kind in ("script", "containerSet"):
+            if callee.kind in ("script", "containerSet"):
                 scope.names.update(results)
 
 
 def gives_result(data: Data) -> bool:
-    """Whether a template's output is caught: what its main container prints."""
+    """Whether Argo catches what the template's main container prints."""
     if any(data.get(kind) is not None for kind in ("container", "script", "data", "http", "plugin")):
         return True
     return any(text(c, "name") == "main" for c in parts(part(data, "containerSet"), "containers"))
@@ -129,7 +131,7 @@ def gives_result(data: Data) -> bool:
 
 def _hint(name: str, scope: Scope, values: Mapping[str, str]) -> str:
     start = name.partition(".")[0]
-    near = sorted(known for known in {*scope.names, *values} if known.startswith(start))
+    near = sorted(other for other in {*scope.names, *values} if other.startswith(start))
     close = nearest(name, near)
     if close:
         return f"did you mean '{close}'?"
