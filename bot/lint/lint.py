@@ -28,7 +28,7 @@ MAX_BYTES = 1_500_000  # etcd rejects a larger object
 def lint(
     manifests: Sequence[Manifest], given: Sequence[Manifest] = (), fields: Fields | None = None, version: str = ""
 ) -> Iterator[ManifestProblem]:
-    """What is wrong with the manifests; they may refer to each other, and to the `given` ones.
+    """Problems of the manifests; they may refer to each other, and to the `given` ones.
 
     Without `fields` their structure is not checked. With a version of Argo, a field of another one is an error.
     """
@@ -36,7 +36,7 @@ def lint(
     others, twice = references([*manifests, *given])
     for manifest in twice:
         message = f"a second {manifest.kind} is named '{manifest.name}'"
-        hint = "give one of them only: a cluster keeps the one that comes last"
+        hint = "remove one of them: a cluster keeps only the last one"
         yield ManifestProblem(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
     structures = {id(m): _structure(m, fields, version) for m in (*manifests, *given) if m.kind in KINDS}
     for wrong in _problems(manifests, others, structures):
@@ -79,10 +79,10 @@ def _structure(manifest: Manifest, fields: Fields | None, version: str) -> list[
 
 def _other(manifest: Manifest, rule: str) -> Problem:
     close = nearest(manifest.kind, KINDS)
-    hint = f"did you mean '{close}'?" if close else f"looked at are {', '.join(KINDS)}"
+    hint = f"did you mean '{close}'?" if close else f"Argo's kinds are {', '.join(KINDS)}"
     if not manifest.data:
         return Problem(rule, (), "there is no manifest in the file", hint)
-    message = f"this is a {manifest.kind}, and not looked at" if manifest.kind else "this says no `kind`"
+    message = f"the {manifest.kind} is not an Argo object; skipped" if manifest.kind else "the object has no `kind`"
     return Problem(rule, ("kind",), message, hint)
 
 

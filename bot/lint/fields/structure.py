@@ -25,7 +25,7 @@ NOUNS = {
 
 
 def problems(manifest: Manifest, fields: Fields, version: str = "") -> list[Problem]:
-    """What is wrong with the structure; a field of another version is an error with `version`, else a warning."""
+    """Problems of the structure; a field of another version is an error with `version`, else a warning."""
     structure = _Structure(fields, version)
     structure.model(manifest.data, (ARGO, manifest.kind), (), strict=True)
     return structure.problems
@@ -86,17 +86,17 @@ class _Structure:
         """Note a key that the model does not have."""
         close = nearest(key, keys) or next((name for name in keys if name.lower() == key.lower()), None)
         hint = f"did you mean '{close}'?" if close else f"known here: {', '.join(sorted(keys)[:12])}" if keys else ""
-        rule, more = ("unknown-key", "") if strict else ("ignored-key", ", which Argo passes over")
+        rule, more = ("unknown-key", "") if strict else ("ignored-key", ", which Argo ignores")
         self.problems.append(Problem(rule, route, f"unknown key '{key}'{more}", hint, "key", replace=close))
 
     def changed(self, key: str, change: FieldChange, route: Route) -> None:
         """Note a field that the version, or any supported one, does not have."""
         hint = f"write `{change.instead}`" if change.instead else ""
         if self.version and not change.has(self.version):
-            message = f"Argo {self.version} does not know '{key}', which is there {change.when}"
+            message = f"Argo {self.version} has no field '{key}', which exists {change.when}"
             self.problems.append(Problem("unknown-key", route, message, hint, "key"))
         elif not self.version and not all(change.has(version) for version in VERSIONS):
-            message = f"'{key}' is there only {change.when}"
+            message = f"'{key}' exists only {change.when}"
             self.problems.append(Problem("version", route, message, hint, "key"))
 
 

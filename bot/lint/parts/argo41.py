@@ -12,7 +12,7 @@ RESOURCES = ("cpu", "memory")
 
 
 def problems(spec: Data, route: Route) -> Iterator[Problem]:
-    """What is wrong with the resources of whole pods, with claims and with the workflow's own plugins."""
+    """Problems of the resources of whole pods, of claims and of the workflow's own plugins."""
     yield from _resources(part(spec, "podResources"), at(route, "podResources"))
     for i, template in enumerate(parts(spec, "templates")):
         where = at(route, "templates", i)
@@ -20,10 +20,10 @@ def problems(spec: Data, route: Route) -> Iterator[Problem]:
         if template.get("podResources") is not None:
             yield from _resources(part(template, "podResources"), at(where, "podResources"))
             if podless:
-                message = f"a template of type {podless} has no pod of its own, whose resources could be said"
+                message = f"`podResources` means nothing in a template of type {podless}, which has no pod of its own"
                 yield Problem("pod-resources", at(where, "podResources"), message, on="key")
         if text(template, "pendingTimeout") and not any(template.get(kind) is not None for kind in WORK):
-            message = "`pendingTimeout` means something only in templates that do something themselves"
+            message = "`pendingTimeout` means something only in a template that runs work"
             yield Problem("misplaced", at(where, "pendingTimeout"), message, on="key")
         if template.get("resourceClaims") is not None and not any(template.get(kind) is not None for kind in PODS):
             message = "only templates with a pod of their own have `resourceClaims`"
@@ -36,14 +36,18 @@ def problems(spec: Data, route: Route) -> Iterator[Problem]:
                 "plugin", at(where, "metadata", "name"), "the plugin has no name", "add `metadata: {name: …}`"
             )
         if not parts(container, "ports"):
-            message = "the plugin's container has no port, at which it could be asked"
+            message = "the plugin's container has no port"
             yield Problem("plugin", at(where, "spec", "sidecar", "container", "ports"), message, "add `ports:`")
 
 
 def _resources(resources: Data, route: Route) -> Iterator[Problem]:
     if resources.get("claims") is not None:
         yield Problem(
-            "pod-resources", at(route, "claims"), "a whole pod makes no claims", "say `resourceClaims`", "key"
+            "pod-resources",
+            at(route, "claims"),
+            "`claims` means nothing for a whole pod",
+            "write `resourceClaims`",
+            "key",
         )
     for key in ("requests", "limits"):
         for name in part(resources, key):

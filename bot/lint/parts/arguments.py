@@ -48,7 +48,7 @@ def given(holders: Sequence[tuple[Data, Manifest, Route]], site: CallSite) -> Ar
 
 
 def problems(arguments: Data, route: Route, *, may_be_empty: bool) -> Iterator[Problem]:
-    """What is wrong with the arguments; `may_be_empty`: their values may come when the object is submitted."""
+    """Problems of the arguments; `may_be_empty`: their values may come when the object is submitted."""
     parameters, artifacts = parts(arguments, "parameters"), parts(arguments, "artifacts")
     yield from names.words(parameters, at(route, "parameters"), "parameter")
     yield from names.words(artifacts, at(route, "artifacts"), "artifact")
@@ -60,7 +60,7 @@ def problems(arguments: Data, route: Route, *, may_be_empty: bool) -> Iterator[P
     for i, artifact in enumerate(artifacts):
         name, where = text(artifact, "name"), at(route, "artifacts", i)
         if not text(artifact, "from") and not located(artifact):
-            message = f"the artifact '{name}' says neither `from` nor where it is"
+            message = f"the artifact '{name}' has neither `from` nor a location"
             yield Problem("argument", where, message, "add `from:` or a location such as `s3: {key: …}`")
         if text(artifact, "from") and text(artifact, "fromExpression"):
             yield Problem("argument", where, f"the artifact '{name}' has both `from` and `fromExpression`", "keep one")
@@ -86,7 +86,7 @@ def _parameter(parameter: Data, route: Route, *, may_be_empty: bool) -> Iterator
         return
     choices = _choices(parameter)
     if not choices:
-        yield Problem("argument", at(route, "enum"), f"the parameter '{name}' has no choice in its `enum`")
+        yield Problem("argument", at(route, "enum"), f"the `enum` of the parameter '{name}' is empty")
     elif value is None and not may_be_empty:
         yield Problem("argument", at(route, "value"), f"the parameter '{name}' has choices, but no value")
     elif value is not None and spelled(value) not in choices:

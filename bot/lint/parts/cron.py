@@ -20,7 +20,7 @@ POLICIES = ("Allow", "Forbid", "Replace")
 
 
 def problems(spec: Data) -> Iterator[Problem]:
-    """What is wrong with the schedules, and with the rules for late and concurrent runs."""
+    """Problems of the schedules, and of the rules for late and concurrent runs."""
     single = text(spec, "schedule")  # Argo before 4.0 has it beside the list
     listed = spec.get("schedules")
     items = enumerate(listed if type(listed) is list else ())
@@ -35,14 +35,18 @@ def problems(spec: Data) -> Iterator[Problem]:
             yield Problem("cron", route, f"the schedule '{schedule}' {wrong}")
     zone = text(spec, "timezone")
     if zone and not is_zone(zone):
-        yield Problem("cron", ("spec", "timezone"), f"there is no time zone '{zone}'", "write one such as Asia/Tokyo")
+        yield Problem("cron", ("spec", "timezone"), f"unknown time zone '{zone}'", "write one such as Asia/Tokyo")
     policy = text(spec, "concurrencyPolicy")
     if policy and policy not in POLICIES:
-        message = f"the concurrency policy '{policy}' is none of {', '.join(POLICIES)}"
+        message = f"unknown concurrency policy '{policy}'; expected one of {', '.join(POLICIES)}"
         yield Problem("cron", ("spec", "concurrencyPolicy"), message)
     late = spec.get("startingDeadlineSeconds")
     if type(late) is int and late < 0:
-        yield Problem("cron", ("spec", "startingDeadlineSeconds"), f"startingDeadlineSeconds is {late}, below zero")
+        yield Problem(
+            "cron",
+            ("spec", "startingDeadlineSeconds"),
+            f"startingDeadlineSeconds is {late}, but should not be negative",
+        )
 
 
 def is_zone(zone: str) -> bool:
@@ -57,18 +61,18 @@ def is_zone(zone: str) -> bool:
 
 
 def fault(schedule: str) -> str:
-    """What is wrong with a schedule; '' if nothing is."""
+    """The problem of a schedule, as the end of a sentence; '' without one."""
     if not schedule:
         return "is empty"
     if schedule.startswith(("TZ=", "CRON_TZ=")):
         zone, blank, rest = schedule.partition("=")[2].partition(" ")
         if not blank or not is_zone(zone):
-            return f"names no time zone that there is: '{zone}'" if blank else "has a time zone and nothing else"
+            return f"has an unknown time zone '{zone}'" if blank else "has a time zone and nothing else"
         schedule = rest.strip()
     if schedule.startswith("@"):
         if schedule in WORDS or (schedule.startswith("@every ") and DURATION.match(schedule[7:])):
             return ""
-        return f"is none of {', '.join(sorted(WORDS))} or '@every 30m'"
+        return f"is unknown; expected '@every 30m' or one of {', '.join(sorted(WORDS))}"
     written = schedule.split()
     if len(written) != len(FIELDS):
         return f"should have 5 fields (minute, hour, day, month, day of the week), not {len(written)}"
@@ -92,9 +96,9 @@ def _field(written: str, what: str, low: int, high: int) -> str:
         if first is None or last is None or step is None:
             return f"has a {what} that cannot be read: '{part}'"
         if first < low or last > high or first > last:
-            return f"has a {what} out of {low} to {high}: '{part}'"
+            return f"has a {what} outside {low} to {high}: '{part}'"
         if step == 0:
-            return f"has a {what} that goes on in steps of zero: '{part}'"
+            return f"has a {what} with a step of zero: '{part}'"
     return ""
 
 

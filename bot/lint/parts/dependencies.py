@@ -1,4 +1,4 @@
-"""What tasks wait for: the graph of one dag template."""
+"""The graph of one dag template: which tasks wait for which."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def needs_of(task: Data, put: Mapping[str, str]) -> dict[str, str]:
 
 
 def problems(template: Template, put: Mapping[str, str], tasks: Sequence[Data], needs: Needs) -> Iterator[Problem]:
-    """What is wrong with the graph of the template's tasks, with `put` put in for its variables."""
+    """Problems of the graph of the template's tasks, with `put` put in for its variables."""
     route = at(template.route, "dag", "tasks")
     if not tasks:
         yield Problem("depends", at(template.route, "dag"), f"{template.shown} has no task", "add one")
@@ -64,22 +64,22 @@ def positions(tasks: Sequence[Data]) -> dict[str, int]:
 
 
 def _mixed(template: Template, task: Data, route: Route, *, uses_depends: bool) -> Iterator[Problem]:
-    """What does not go with `depends`, which any of the template's tasks may use."""
+    """Problems of `depends` beside other keys; `uses_depends`: any task of the template has it."""
     name, listed = text(task, "name"), bool(task.get("dependencies"))
     if (uses_depends or listed) and name[:1].isdigit():
         message = f"the task '{name}' may not begin with a digit where tasks depend on each other"
         yield Problem("name", at(route, "name"), message)
     if uses_depends and listed:
-        message = f"{template.shown} says both `depends` and `dependencies`"
+        message = f"{template.shown} has both `depends` and `dependencies`"
         yield Problem("depends", at(route, "dependencies"), message, "use one of them for all of its tasks")
     if uses_depends and task.get("continueOn") is not None:
-        hint = "say `depends: task.Failed` or `task.Errored` instead"
+        hint = "write `depends: task.Failed` or `task.Errored` instead"
         yield Problem("depends", at(route, "continueOn"), "`continueOn` does not go with `depends`", hint)
 
 
 def _expression(expression: str, route: Route, index: Mapping[str, int], tasks: Sequence[Data]) -> Iterator[Problem]:
     if MARK in expression:
-        message = "a variable cannot say what a task waits for: the graph is drawn before it has a value"
+        message = "Argo builds the graph before the variable in `depends` has a value"
         yield Problem("depends", route, message)
         return
     for needed, result in task_results.named(expression):
@@ -88,9 +88,9 @@ def _expression(expression: str, route: Route, index: Mapping[str, int], tasks: 
         elif result and result not in task_results.RESULTS:
             close = nearest(result, task_results.RESULTS)
             hint = f"did you mean '{close}'?" if close else f"there are {', '.join(task_results.RESULTS)}"
-            yield Problem("depends", route, f"'{needed}.{result}' is no result of a task", hint)
+            yield Problem("depends", route, f"unknown result '{result}' of the task '{needed}'", hint)
         elif result in task_results.OF_ITEMS and not loops.looped(tasks[index[needed]]):
-            message = f"'{needed}.{result}' speaks of items, and '{needed}' runs only once"
+            message = f"'{needed}.{result}' is a result of a loop, but '{needed}' runs only once"
             yield Problem("depends", route, message)
 
 

@@ -11,7 +11,7 @@ from bot.lint.text.values import Data, at, part, parts, text
 
 
 def problems(template: Template) -> Iterator[Problem]:
-    """What is wrong with the inputs, and with the containers that start before the template's own."""
+    """Problems of the inputs, and of the containers that start before the template's own."""
     inputs, route = part(template.data, "inputs"), at(template.route, "inputs")
     artifacts = parts(inputs, "artifacts")
     yield from names.words(parts(inputs, "parameters"), at(route, "parameters"), "parameter")
@@ -21,10 +21,10 @@ def problems(template: Template) -> Iterator[Problem]:
         if template.works:
             yield from path(artifact, where)
         elif text(artifact, "path"):
-            message = f"the artifact '{name}' lands nowhere: a template of type {template.kind} has no files"
-            yield Problem("input", at(where, "path"), message, "leave `path` out")
+            message = f"the artifact '{name}' has a `path`, but a template of type {template.kind} has no files"
+            yield Problem("input", at(where, "path"), message, "remove `path`")
         if text(artifact, "from"):
-            yield Problem("input", at(where, "from"), f"the input artifact '{name}' may not say `from`", _FROM)
+            yield Problem("input", at(where, "from"), f"the input artifact '{name}' may not have `from`", _FROM)
         yield from location(artifact, where)
     for i, container in enumerate(parts(template.data, "initContainers")):
         if not text(container, "name"):
@@ -90,7 +90,7 @@ def clean(place: str) -> str:
 
 
 def location(artifact: Data, route: Route) -> Iterator[Problem]:
-    """What is wrong with an artifact's location; Argo checks git and HDFS only."""
+    """Problems of an artifact's location; Argo checks git and HDFS only."""
     git, hdfs = artifact.get("git"), artifact.get("hdfs")
     if type(git) is dict and not text(git, "repo"):
         yield Problem("input", at(route, "git", "repo"), "the git artifact has no `repo`", "add `repo:`")

@@ -23,7 +23,7 @@ def many(holder: Data) -> bool:
 
 
 def problems(holder: Data, route: Route) -> Iterator[Problem]:
-    """What is wrong with the loop."""
+    """Problems of the loop."""
     loops = looped(holder)
     if len(loops) > 1:
         message = f"there are {' and '.join(f'`{key}`' for key in loops)}"

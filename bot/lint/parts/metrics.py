@@ -14,7 +14,7 @@ ALLOWED = "may hold only letters, digits and _, and begin without a digit"
 
 
 def problems(template: Template) -> Iterator[Problem]:
-    """What is wrong with the metrics."""
+    """Problems of the metrics."""
     route = at(template.route, "metrics", "prometheus")
     for i, metric in enumerate(parts(part(template.data, "metrics"), "prometheus")):
         name, where = text(metric, "name"), at(route, i)
@@ -34,5 +34,5 @@ def problems(template: Template) -> Iterator[Problem]:
                 )
         gauge = part(metric, "gauge")
         if gauge.get("realtime") is True and "resourcesDuration." in text(gauge, "value"):
-            message = f"the metric '{name}' is emitted while the template runs, when resourcesDuration is not known"
-            yield Problem("metric", at(where, "gauge", "value"), message, "leave `realtime` out")
+            message = f"the metric '{name}' has `realtime`, but Argo knows resourcesDuration only at the template's end"
+            yield Problem("metric", at(where, "gauge", "value"), message, "remove `realtime`")

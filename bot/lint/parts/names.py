@@ -19,7 +19,7 @@ def object_name(kind: str, name: str) -> Iterator[Problem]:
     most = MAX_CRON if kind == "CronWorkflow" else MAX_OBJECT
     size = len(name.encode())
     if size > most:
-        message = f"the name of a {kind} has at most {most} characters, this one has {size}"
+        message = f"the name of a {kind} has at most {most} characters, not {size}"
         yield Problem("name", ("metadata", "name"), message)
 
 

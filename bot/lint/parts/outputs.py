@@ -21,7 +21,7 @@ FITTING: Mapping[str, tuple[str, ...]] = {
 
 
 def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with the outputs, and with the place where their artifacts are kept."""
+    """Problems of the outputs, and of the place where their artifacts are kept."""
     outputs, route = part(template.data, "outputs"), at(template.route, "outputs")
     parameters, artifacts = (_filled(parts(outputs, key), put) for key in ("parameters", "artifacts"))
     yield from names.words(parameters, at(route, "parameters"), "output parameter")
@@ -31,8 +31,9 @@ def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
         if template.works:
             yield from path(artifact, where)
         elif text(artifact, "path"):
-            message = f"a template of type {template.kind} has no files, so that an artifact has no `path` there"
-            yield Problem("output", at(where, "path"), message, "say `from:` which step or task it comes")
+            name = text(artifact, "name")
+            message = f"the artifact '{name}' has a `path`, but a template of type {template.kind} has no files"
+            yield Problem("output", at(where, "path"), message, "write `from:` with the step or task that makes it")
         yield from names.exported(artifact, where, dynamic=dynamic(text(artifact, "globalName")))
     for i, parameter in enumerate(parameters):
         where = at(route, "parameters", i)

@@ -12,16 +12,16 @@ OPERATORS = ("DoesNotExist", "Exists", "In", "NotIn")
 
 
 def problems(pod_gc: Data, route: Route) -> Iterator[Problem]:
-    """What is wrong with `podGC`."""
+    """Problems of `podGC`."""
     strategy = text(pod_gc, "strategy")
     if strategy and strategy not in STRATEGIES:
-        message = f"the strategy '{strategy}' is none of {', '.join(STRATEGIES)}"
+        message = f"unknown strategy '{strategy}'; expected one of {', '.join(STRATEGIES)}"
         yield Problem("pod-gc", at(route, "strategy"), message)
     selector = part(pod_gc, "labelSelector")
     for i, wanted in enumerate(parts(selector, "matchExpressions")):
         where, operator = at(route, "labelSelector", "matchExpressions", i), text(wanted, "operator")
         if operator not in OPERATORS:
-            message = f"the operator '{operator}' is none of {', '.join(OPERATORS)}"
+            message = f"unknown operator '{operator}'; expected one of {', '.join(OPERATORS)}"
             yield Problem("pod-gc", at(where, "operator"), message)
         elif bool(texts(wanted, "values")) != (operator in ("In", "NotIn")):
             what = "needs" if operator in ("In", "NotIn") else "takes no"

@@ -52,7 +52,7 @@ class Template:
 
     @property
     def shown(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"the template '{self.name}'" if self.name else "the inline template"
 
 

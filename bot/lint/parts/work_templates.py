@@ -19,7 +19,7 @@ ACTIONS = ("apply", "create", "delete", "get", "patch", "replace")
 
 
 def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with the template's work, with `put` put in for its variables."""
+    """Problems of the template's work, with `put` put in for its variables."""
     data, route = template.data, template.route
     if template.kind == "container":
         yield from _mounts(part(data, "container"), at(route, "container"), put)
@@ -58,7 +58,7 @@ def _landing(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
     for i, artifact in enumerate(parts(part(template.data, "inputs"), "artifacts")):
         place = fill(text(artifact, "path"), put)
         if place in taken:
-            message = f"the artifact '{text(artifact, 'name')}' lands at '{place}', where {taken[place]} is"
+            message = f"the artifact '{text(artifact, 'name')}' has the path '{place}', as {taken[place]} has"
             yield Problem("mount", at(template.route, "inputs", "artifacts", i, "path"), message)
         taken.setdefault(place, f"the artifact '{text(artifact, 'name')}'")
 
@@ -67,7 +67,7 @@ def _containers(template: Template, put: Mapping[str, str]) -> Iterator[Problem]
     whole_set, route = part(template.data, "containerSet"), at(template.route, "containerSet")
     containers = parts(whole_set, "containers")
     if not containers:
-        yield Problem("container-set", at(route, "containers"), "the set has no container", "add one")
+        yield Problem("container-set", at(route, "containers"), "the container set has no container", "add one")
     yield from names.fields(containers, at(route, "containers"), "container")
     yield from _mounts(whole_set, route, put)
     index = {text(container, "name"): i for i, container in enumerate(containers)}
@@ -92,7 +92,7 @@ def _resource(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
     resource, route = part(template.data, "resource"), at(template.route, "resource")
     action = fill(text(resource, "action"), put)
     if action not in ACTIONS and not action.startswith(MARK):
-        message = f"the action '{action}' is none of {', '.join(ACTIONS)}"
+        message = f"unknown action '{action}'; expected one of {', '.join(ACTIONS)}"
         yield Problem("resource", at(route, "action"), message)
     if action in ("delete", "get"):
         return
@@ -111,7 +111,7 @@ def _resource(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
         trees = read_all(EXPRESSION.sub(MARK, written).encode(), MANIFESTS)
         for problem in trees[0].problems() if trees else ():
             if problem.rule in ("syntax", "wrong-type"):
-                message = f"the resource's manifest cannot be read: {problem.message}"
+                message = f"we cannot read the resource's manifest: {problem.message}"
                 yield Problem("resource", at(route, "manifest"), message)
                 return
 

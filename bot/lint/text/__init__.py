@@ -1,1 +1,1 @@
-"""What the text of a manifest holds: documents, plain scalars, values of any shape, variables."""
+"""The text of a manifest: documents, plain scalars, values of any shape, variables."""

@@ -68,7 +68,7 @@ def _template(state: WalkState, template: Template, arguments: Arguments | None)
 
 
 def _body(state: WalkState, template: Template, arguments: Arguments | None, put: Mapping[str, str]) -> None:
-    """What the template does or calls, then its outputs and metrics."""
+    """Check the template's work or calls, then its outputs and metrics."""
     data, route, manifest = template.data, template.route, template.manifest
     scope = Scope(inputs.scope(template))
     if template.kind == "dag":

@@ -32,20 +32,20 @@ def find(state: WalkState, holder: Data, site: CallSite, base: Base, put: Mappin
         return _typed(state, Template(inline, at(route, "inline"), base, put))
     if not name:
         hint = "add `template:`, `templateRef:` or `inline:`"
-        state.say(manifest, "template-ref", route, "no template is named here", hint)
+        state.say(manifest, "template-ref", route, "this names no template", hint)
         return None
     return _typed(state, base.templates[name])
 
 
 def reference(state: WalkState, name: str, site: CallSite, *, cluster: bool) -> Base | None:
-    """The object of that name, which holds templates; a missing one is noted as not followed."""
+    """The object of that name, which holds templates; a missing one is noted as unresolved."""
     base = state.references.find(name, state.namespace, cluster=cluster)
     if base is None:
         kind = "ClusterWorkflowTemplate" if cluster else "WorkflowTemplate"
         if name.startswith(MARK):
-            message, hint = f"which {kind} this refers to is only known while the workflow runs", ""
+            message, hint = f"a variable names the {kind}, so it was not checked", ""
         else:
-            message, hint = f"the {kind} '{name}' is not among the files, so that it was not followed", GIVE
+            message, hint = f"the {kind} '{name}' is in none of the files, so it was not checked", GIVE
         state.say(site[0], "unresolved", site[1], message, hint)
     return base
 

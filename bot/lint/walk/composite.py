@@ -72,7 +72,7 @@ class Composite:
             self.follow(holder, route, _filled(arguments.given([own], site), self.put))
 
     def misplaced(self) -> None:
-        """Note what means nothing in a template that only calls others."""
+        """Note fields that mean nothing in a template that only calls others."""
         if self.template.data.get("activeDeadlineSeconds") is not None:
             message = f"`activeDeadlineSeconds` means nothing in a template of type {self.template.kind}"
             where = at(self.template.route, "activeDeadlineSeconds")

@@ -46,7 +46,7 @@ def _target(composite: Composite, index: Mapping[str, int]) -> None:
         if name not in index and not dynamic(name):
             close = nearest(name, index)
             hint = f"did you mean '{close}'?" if close else ""
-            composite.say("unknown-task", where, f"there is no task '{name}' to be the target", hint)
+            composite.say("unknown-task", where, f"the target '{name}' is not a task", hint)
 
 
 def _task(composite: Composite, name: str, task: Data, route: Route, callee: Callee, needs: Needs) -> None:

@@ -38,7 +38,7 @@ Callee = Template | Unresolved | None
 
 @dataclass(slots=True)
 class WalkState:
-    """What one walk knows; `reusable`: the object is a template, whose users supply the workflow's parameters."""
+    """One walk through an object; `reusable`: the object is a template, whose users supply the workflow's parameters."""
 
     references: References
     namespace: str

@@ -17,7 +17,7 @@ from bot.lint.walk.walk_state import WalkState
 
 
 def check(manifest: Manifest, references: References) -> list[ManifestProblem]:
-    """What is wrong with an object and with all that it calls."""
+    """Problems of an object and of all templates that it calls."""
     spec = part(manifest.data, "spec")
     route: Route = ("spec",)
     state = WalkState(references, manifest.namespace, reusable=manifest.kind.endswith("Template"))
@@ -68,7 +68,7 @@ def _workflow(state: WalkState, base: Base, labels: Data, annotations: Data, *, 
 def _inherited(
     supplied: arguments.Arguments, other: Base | None, where: Route, *, may_be_empty: bool
 ) -> Iterator[Problem]:
-    """What is wrong with the arguments that a workflow leaves to the template that it refers to."""
+    """Problems of the arguments that a workflow leaves to the template that it refers to."""
     if other is None:
         return
     left = {
@@ -76,7 +76,7 @@ def _inherited(
         for key, named in (("parameters", supplied.parameters), ("artifacts", supplied.artifacts))
     }
     for problem in arguments.problems(left, where, may_be_empty=may_be_empty):
-        message = f"{problem.message} in '{other.manifest.name}', and none is given here"
+        message = f"{problem.message} in '{other.manifest.name}', and this workflow gives none"
         yield Problem("argument", where, message, problem.hint, "key")
 
 
