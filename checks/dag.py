@@ -1,22 +1,22 @@
-"""Jobs form a graph that can be run: names are unique, dependencies exist, and nothing waits for itself.
+"""Jobs form a graph that an engine can run: names are unique, dependencies exist, and no job waits for itself.
 
 The same holds across experiments, where an input reads another experiment's output.
 
 ``unknown-job``
     A dependency names a job that the file does not declare.
 ``duplicate-job``
-    Two jobs have one name, so that a dependency on it has no meaning.
+    Two jobs have the same name, so a dependency on it has no meaning.
 ``self``
     A job depends on itself.
 ``cycle``
-    Jobs wait for each other, so that none of them ever starts. The shortest such circle is shown, with the line of
-    each dependency; taking out any one of them breaks it.
+    Jobs wait for each other, so none of them ever starts. The finding shows the shortest cycle with the line of each
+    dependency; remove any one of them.
 ``unknown-experiment``
     An input reads an experiment that the repository does not have.
 ``unknown-output``
     An input reads an output that its experiment does not declare.
 ``experiment-cycle``
-    Experiments read each other's outputs in a circle, so that the first run of none can start.
+    Experiments read each other's outputs in a cycle, so none of them can start its first run.
 
 **Passes**::
 
@@ -62,7 +62,7 @@ SHOWN = 12  # nodes of a cycle that a message names
 
 
 def check(experiment: Experiment, context: Context) -> Iterable[Problem]:
-    """The graph of the file's jobs, then the experiments it reads."""
+    """The graph of the file's jobs, then the experiments that it reads."""
     yield from _jobs(experiment)
     yield from _inputs(experiment, context)
 
@@ -106,20 +106,20 @@ def _inputs(experiment: Experiment, context: Context) -> Iterator[Problem]:
         elif writer is not None and read.output not in writer.spec.outputs:
             message = f"the experiment '{read.experiment}' has no output '{read.output}'"
             yield _unknown("unknown-output", ("inputs", name, "output"), message, read.output, writer.spec.outputs)
-    circle = shortest(experiment.name, repository.readers)
-    if circle:
+    ring = shortest(experiment.name, repository.readers)
+    if ring:
         route = next(
             ("inputs", n, "experiment")
             for n, r in experiment.spec.inputs.items()
-            if r.experiment == (*circle, circle[0])[1]
+            if r.experiment == (*ring, ring[0])[1]
         )
         yield Problem(
-            "experiment-cycle", route, _path("experiments read each other", circle), "one of them must read a table"
+            "experiment-cycle", route, _path("experiments read each other", ring), "one of them must read a table"
         )
 
 
-def _unknown(rule: str, route: Route, message: str, name: str, known: Iterable[str]) -> Problem:
-    close = nearest(name, known)
+def _unknown(rule: str, route: Route, message: str, name: str, names: Iterable[str]) -> Problem:
+    close = nearest(name, names)
     return Problem(rule, route, message, f"did you mean '{close}'?" if close else "", replace=close)
 
 

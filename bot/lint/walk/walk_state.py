@@ -38,7 +38,7 @@ Callee = Template | Unresolved | None
 
 @dataclass(slots=True)
 class WalkState:
-    """One walk through an object; `reusable`: the object is a template, whose users supply the workflow's parameters."""
+    """One walk through an object; `reusable`: it is a template, whose users supply the workflow's parameters."""
 
     references: References
     namespace: str
