@@ -93,10 +93,10 @@ def form(compiled: Flag) -> Iterator[str]:
         yield f"the flag has the keys {', '.join(sorted(compiled))}"
     variants = compiled["variants"]
     if compiled["defaultVariant"] not in variants:
-        yield "the default is no variant"
+        yield "the default is not a variant"
     for name in named(compiled["targeting"]):
         if name not in variants:
-            yield f"the targeting names '{name}', which is no variant"
+            yield f"the targeting names '{name}', which is not a variant"
     for key, value in compiled["metadata"].items():
         if not isinstance(value, str | int | float | bool):
             yield f"the metadata {key} is neither text, number nor truth value"
@@ -135,7 +135,7 @@ def _split(serving: Serving, variants: Iterable[str]) -> Iterator[Problem]:
 
 
 def chance(counts: Mapping[str, int], shares: Mapping[str, float], total: int) -> float:
-    """How likely counts as far off as these are, if the shares hold (Wilson and Hilferty's approximation)."""
+    """The chance of counts at least this far off, if the shares hold (Wilson and Hilferty's approximation)."""
     expected = {name: share * total for name, share in shares.items() if share > 0}
     if any(counts.get(name, 0) for name, share in shares.items() if share <= 0):
         return 0.0

@@ -76,7 +76,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     """Each synced output by itself."""
     for name, output, store, target in targets(experiment.spec.outputs):
         route: Route = ("outputs", name, "sync")
-        yield from _shared(experiment, name, output, context)
+        yield from _shared(experiment, name, store, target.table, context)
         if store not in context.stores:
             close = nearest(store, context.stores)
             hint = f"did you mean '{close}'?" if close else f"there are {', '.join(context.stores)}"
@@ -93,7 +93,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             continue
         for what in plan.breaks:
             message = f"{store}.{target.table} is read already, and {what}"
-            yield Problem("breaking", ("outputs", name, "columns"), message, "let no reader need it any more", "key")
+            yield Problem("breaking", ("outputs", name, "columns"), message, "change its readers first", "key")
         for column, form in plan.conversions:
             message = f"readers of {store}.{target.table} get {column} as {form}"
             yield Problem("converted", ("outputs", name, "columns", column), message)
@@ -143,20 +143,13 @@ def _within_a_day(target: Target, output: Output) -> Target:
     return replace(target, key=(*target.key, *more))
 
 
-def _shared(experiment: Experiment, name: str, output: Output, context: Context) -> Iterator[Problem]:
+def _shared(experiment: Experiment, name: str, store: str, table: str, context: Context) -> Iterator[Problem]:
+    """A problem if another output, of any experiment, has the same target."""
     for other in context.repository.by_name.values():
-        for theirs, another in other.spec.outputs.items():
-            same = (
-                another.sync is not None
-                and output.sync is not None
-                and ((another.sync.store, another.sync.table) == (output.sync.store, output.sync.table))
-            )
+        for theirs, output in other.spec.outputs.items():
+            same = output.sync is not None and (output.sync.store, output.sync.table) == (store, table)
             if same and (other.name, theirs) != (experiment.name, name):
-                assert output.sync is not None
-                message = (
-                    f"{output.sync.store}.{output.sync.table} is also the target of {other.name} (output {theirs})"
-                )
-                yield Problem(
-                    "shared-target", ("outputs", name, "sync", "table"), message, "give each a table of its own"
-                )
+                message = f"{store}.{table} is also the target of {other.name} (output {theirs})"
+                hint = "give each a table of its own"
+                yield Problem("shared-target", ("outputs", name, "sync", "table"), message, hint)
                 return

@@ -11,7 +11,7 @@ from bot.ports import Objection, Work
 def check(experiment: Experiment, context: Context, compiled: Work) -> Iterator[Problem | Unproven]:
     """Ask the engine to prove the work."""
     if context.engine is None:
-        yield Unproven("no cluster was asked: rules checked the manifests, no dry run did")
+        yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
         return
     for answer in context.engine.prove(compiled):
         if isinstance(answer, Unproven):

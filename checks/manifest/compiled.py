@@ -22,7 +22,7 @@ def check(experiment: Experiment, context: Context) -> Iterator[Problem | Unprov
 
 
 def _size(template: argo.Manifest, size: int) -> Iterator[Problem]:
-    """Of the template, which alone grows with the experiment."""
+    """Problems of the template's size; no other object grows with the experiment."""
     message = f"the {template['kind']} has {size:,} bytes"
     if size > argo.MAX_BYTES:
         hint = f"at most {argo.MAX_BYTES:,} fit; split the experiment in two"

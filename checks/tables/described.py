@@ -38,7 +38,7 @@ def existing(
 ) -> Iterator[Problem | Unproven]:
     """Problems of a table that should exist, since jobs or users read it."""
     if isinstance(answer, Denied):
-        yield Problem("unreadable-table", route, f"the table {table} cannot be looked at: {answer.reason}")
+        yield Problem("unreadable-table", route, f"we may not look at the table {table}: {answer.reason}")
     elif isinstance(answer, Absent):
         close = answer.similar[0] if answer.similar else None
         where = "" if answer.dataset else ", nor does its dataset"
@@ -47,14 +47,14 @@ def existing(
     else:
         yield from elsewhere(route, f"the table {table}", answer.location, context)
         if answer.broken:
-            message = f"the view {table} cannot be resolved: {answer.broken}"
-            yield Problem("broken-view", route, message, "mend the view, or read what it was made of")
+            message = f"the warehouse cannot resolve the view {table}: {answer.broken}"
+            yield Problem("broken-view", route, message, "repair the view, or read its source tables")
         if answer.doubt:
             yield Unproven(f"of {table}, {answer.doubt}")
 
 
 def elsewhere(route: Route, what: str, location: str, context: Context) -> Iterator[Problem]:
-    """Whether a table or dataset is in another region than queries; without a location, it is in none."""
+    """Problems of a table or dataset in a region that queries do not reach; one without a location has none."""
     here = getattr(context.settings.warehouse, "location", "")
     if here and location and location.upper() != here.upper():
         message = f"{what} is in {location}, queries run in {here}"

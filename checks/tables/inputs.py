@@ -38,7 +38,7 @@ def check(name: str, experiment: Experiment, described: Described, context: Cont
     shown = on_date(table, f"{described.day:%Y%m%d}")
     earlier = described.get(day_before(table))
     if isinstance(answer, Absent) and isinstance(earlier, Table):
-        message = f"the table {shown} is not there yet, that of the day before is"
+        message = f"the table {shown} does not exist yet, only that of the day before"
         yield Problem("missing-day", (*route, "table"), message, "a run would wait for it")
         answer = earlier
     yield from existing((*route, "table") if read.table else route, shown, answer, context)

@@ -21,7 +21,7 @@ def check(name: str, experiment: Experiment, described: Described, context: Cont
     yield from _shared(name, experiment, context)
     answer = described.get(output.table)
     if isinstance(answer, Denied):
-        yield Problem("unreadable-table", route, f"the table {output.table} cannot be looked at: {answer.reason}")
+        yield Problem("unreadable-table", route, f"we may not look at the table {output.table}: {answer.reason}")
     elif isinstance(answer, Absent):
         yield from _place(route, output.table, answer, context)
         yield from served.kept(name, experiment, answer, context)
@@ -49,7 +49,7 @@ def _place(route: Route, table: str, absent: Absent, context: Context) -> Iterat
         hint = f"did you mean '{near}'?" if near else "create the dataset first, or correct the name"
         yield Problem("missing-dataset", route, f"there is no dataset for the table {table}", hint)
     elif isinstance(absent.dataset, Denied):
-        yield Unproven(f"whether {table} can be made: its dataset cannot be looked at: {absent.dataset.reason}")
+        yield Unproven(f"whether a run can create {table}: we may not look at its dataset: {absent.dataset.reason}")
     else:
         yield from elsewhere(route, f"the dataset of {table}", absent.dataset.location, context)
 
@@ -59,7 +59,7 @@ def _fits(name: str, output: Output, current: Table) -> Iterator[Problem]:
     route: Route = ("outputs", name)
     if current.kind != "table":
         article = "an external table" if current.kind == "external" else f"a {current.kind}"
-        message = f"{output.table} is {article}, which nothing can be written to"
+        message = f"{output.table} is {article}, and a run cannot write to it"
         yield Problem("incompatible-output", (*route, "table"), message, "write to a new table")
     elif output.partition is not None:
         yield from _day(route, output, current)
@@ -72,7 +72,7 @@ def _day(route: Route, output: Output, current: Table) -> Iterator[Problem]:
     assert output.partition is not None
     for column, kind in output.columns.items():
         if column not in current.columns:
-            message = f"the table {output.table} is there without the column '{column}'"
+            message = f"the current table {output.table} has no column '{column}'"
             yield Problem("incompatible-output", (*route, "columns", column), message, NEW, "key")
         elif not carries(kind, current.columns[column]):
             message = f"the column '{column}' of {output.table} is {current.columns[column]} there, not {kind}"
@@ -102,6 +102,6 @@ def _whole(route: Route, output: Output, current: Table) -> Iterator[Problem]:
     changes += [f"it is not clustered by {', '.join(current.clustering)} any more"] if current.clustering else []
     if changes:
         breaks = ", ".join(f"'{column}'" for column in other + gone)
-        hint = f"what reads {breaks} breaks" if breaks else "what reads it now does not break"
+        hint = f"readers of {breaks} break" if breaks else "its current readers do not break"
         message = f"a run would change the table {output.table}: {'; '.join(changes)}"
         yield Problem("changed-output", (*route, "columns"), message, hint, "key")

@@ -42,5 +42,6 @@ def _reason(context: Context) -> str:
     """Why the warehouse was not asked about the runs' rights."""
     settings = context.settings.warehouse
     if isinstance(settings, BigQueryWarehouse) and settings.run_as:
-        return "where a pull request's own workflow may run, nobody acts as `run_as`; the merge queue's check does"
-    return "the settings do not say who runs act as"
+        where = "where a pull request's own workflow may run"
+        return f"{where}, the check does not act as `run_as`; the merge queue's check does"
+    return "the settings do not say which account the runs use"
