@@ -1,4 +1,4 @@
-"""The built-in checks, listed by hand: a check is one module, and this is where it is known."""
+"""The built-in checks, listed by hand: each is one module or package."""
 
 from collections.abc import Mapping
 

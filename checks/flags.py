@@ -1,16 +1,16 @@
-"""The flag that serves the experiment is one that the flag client takes, and splits traffic as asked.
+"""The flag client accepts the flag that serves the experiment, and the flag splits traffic as declared.
 
-The flag is compiled, held to the rules that flagd's own schema does not have (a misspelt key makes the Python client
-refuse a whole file, an unknown variant is an error for a share of the users), and, where the flag client is
-installed, loaded and asked for 10,000 ids: inside the slots, each arm must get its share (chi-squared, p > 0.001),
-and nobody outside of them.
+We compile the flag and check rules that flagd's own schema does not have: a misspelt key makes the Python client refuse
+a whole file, and an unknown variant is an error for a share of the users. If the flag client is installed, it evaluates
+the flag for 10,000 ids: inside of the slots each arm must get its share (chi-squared, p > 0.001), outside of them no id
+may get an arm.
 
 ``form``
-    The compiled flag breaks one of the rules above. This is a fault of sameday, not of the file.
+    The compiled flag breaks one of these rules. This is a fault of sameday, not of the file.
 ``refused``
-    The flag client does not take the flag.
+    The flag client rejects the flag.
 ``split``
-    The arms do not get the shares that their weights ask for, or ids outside the slots get an arm. Another `salt`
+    An arm does not get the share that its weight declares, or ids outside of the slots get an arm. Another `salt`
     gives another split.
 ``small-arm``
     An arm has less than one percent of the ids, which is rarely meant.
@@ -56,7 +56,7 @@ NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"evaluator"})
 
 IDS = 10_000
-CHANCE = 0.001  # how often a right split may be taken for a wrong one
+CHANCE = 0.001  # how often we may mistake a correct split for a wrong one
 SMALL = 0.01
 KEYS = {"state", "variants", "defaultVariant", "targeting", "metadata"}
 
@@ -88,22 +88,22 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
 
 
 def form(compiled: Flag) -> Iterator[str]:
-    """What of the compiled flag a client would stumble over."""
+    """Problems of the compiled flag, each as a message."""
     if set(compiled) != KEYS:
         yield f"the flag has the keys {', '.join(sorted(compiled))}"
     variants = compiled["variants"]
     if compiled["defaultVariant"] not in variants:
-        yield "the default is no variant"
+        yield "the default is not a variant"
     for name in named(compiled["targeting"]):
         if name not in variants:
-            yield f"the targeting names '{name}', which is no variant"
+            yield f"the targeting names '{name}', which is not a variant"
     for key, value in compiled["metadata"].items():
         if not isinstance(value, str | int | float | bool):
             yield f"the metadata {key} is neither text, number nor truth value"
 
 
 def named(targeting: Any) -> set[str]:
-    """Every variant that the targeting can come to."""
+    """Every variant that the targeting can give."""
     if isinstance(targeting, str):
         return {targeting}
     if not isinstance(targeting, dict):
@@ -135,7 +135,7 @@ def _split(serving: Serving, variants: Iterable[str]) -> Iterator[Problem]:
 
 
 def chance(counts: Mapping[str, int], shares: Mapping[str, float], total: int) -> float:
-    """How likely counts as far off as these are, if the shares hold (Wilson and Hilferty's approximation)."""
+    """The chance of counts at least this far off, if the shares hold (Wilson and Hilferty's approximation)."""
     expected = {name: share * total for name, share in shares.items() if share > 0}
     if any(counts.get(name, 0) for name, share in shares.items() if share <= 0):
         return 0.0

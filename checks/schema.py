@@ -1,39 +1,39 @@
 """The file is what it claims to be: readable YAML with the keys, types and references that sameday knows.
 
-Every fault of the file is reported at once, each at its line. A file that fails here is not looked at by the other
-checks, since nothing sure can be said of it.
+It reports every fault of the file at once, each at its line. The other checks skip a file that fails here, since they
+could not trust its values.
 
-Scalars are read as YAML 1.2 reads them: `on`, `no`, `012`, `12:30` and `1_000` are text. Values below `option` are
-always text. Aliases and merge keys work; tags do not.
+Scalars follow YAML 1.2: `on`, `no`, `012`, `12:30` and `1_000` are text. Values below `option` are always text. Aliases
+and merge keys work; tags do not.
 
 ``syntax``
-    The text cannot be read as YAML, or as one document of UTF-8 text.
+    The text is not YAML, not UTF-8, or more than one document.
 ``empty``
-    There is nothing in the file.
+    The file is empty.
 ``unreadable``
-    The path is no plain file of the repository: a folder, a link that leads out, a file without read permission.
+    The path is not a plain file of the repository: a folder, a link that leads out, a file without read permission.
 ``too-large``
     The file is larger than 1 MiB, nested deeper than 30 levels, or its aliases stand for more than 200,000 values.
 ``tag``
     A value has a tag such as `!!python/object` or `!env`; sameday reads plain values only.
 ``duplicate-key``
-    A key stands twice in one mapping; YAML would silently take the last.
+    A mapping has a key twice; YAML would silently take the last.
 ``unknown-key``
-    A key that means nothing there, most often a typing error.
+    A key means nothing here, most often because of a typing error.
 ``missing-key``
-    A key that must be there is not.
+    A required key is missing.
 ``wrong-type``
-    A value of another kind than the key takes, such as a number for a text.
+    A value has another type than the key takes, such as a number instead of text.
 ``wrong-value``
-    A value of the right kind that is not among the allowed ones, or out of bounds.
+    A value has the right type, but is not among the allowed ones, or is out of bounds.
 ``name``
-    A name that Kubernetes, BigQuery or a store would not take. Names are refused, never changed.
+    Kubernetes, BigQuery or a store would reject a name. Names are refused, never changed.
 ``duplicate-name``
-    Two experiments of the repository have one name.
+    Two experiments of the repository have the same name.
 ``unknown-reference``
-    A job, column or output is named that the file does not declare.
+    The file refers to a job, column or output that it does not declare.
 ``conflict``
-    Two values that cannot both hold, such as `command` and `commands`.
+    Two values exclude each other, such as `command` and `commands`.
 ``not-ignorable``
     `ignore` names a rule that the settings do not list as ignorable.
 
@@ -80,7 +80,7 @@ WANTS: frozenset[Port] = frozenset()
 
 
 def check(experiment: Experiment, context: Context) -> Iterable[Problem]:
-    """The loader's problems, and what the file's place among the others adds."""
+    """The loader's problems, and those that only the whole repository and the settings show."""
     yield from experiment.problems
     claims = context.repository.named.get(experiment.name, ())
     others = [other.path for other in claims if other.path != experiment.path]

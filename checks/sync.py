@@ -1,20 +1,20 @@
 """Rows of each synced output go through the real sync, into scratch space of the store, and come back equal.
 
-The rows are a sample of the output if it exists, else made from the declared columns with their edge values; the
-report says which. Nothing is left behind, and nothing that serves users is touched.
+The rows are a sample of the output if it exists, else we make them from the declared columns with their edge values;
+the report says which. The check leaves nothing behind, and does not touch what serves users.
 
 ``unknown-store``
     `sync.store` names a store that the settings do not have.
 ``type``
-    The store has no place for a column's type.
+    The store cannot keep a column's type.
 ``breaking``
-    Whoever reads the table now would miss a column, or get another type.
+    Readers of the current table would miss a column, or get another type.
 ``converted``
-    The store does not know a column's type and keeps its values in another form, of which nothing is lost.
+    The store has no such column type, and keeps its values in another form without loss.
 ``refused``
-    The store does not take the rows, or gives back others. Also: a plain table of that name is already there.
+    The store rejects the rows, or returns others. Also: a plain table of that name already exists.
 ``shared-target``
-    Two outputs are synced to one table.
+    Two outputs have the same target table.
 
 **Passes**::
 
@@ -76,7 +76,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     """Each synced output by itself."""
     for name, output, store, target in targets(experiment.spec.outputs):
         route: Route = ("outputs", name, "sync")
-        yield from _shared(experiment, name, output, context)
+        yield from _shared(experiment, name, store, target.table, context)
         if store not in context.stores:
             close = nearest(store, context.stores)
             hint = f"did you mean '{close}'?" if close else f"there are {', '.join(context.stores)}"
@@ -93,7 +93,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             continue
         for what in plan.breaks:
             message = f"{store}.{target.table} is read already, and {what}"
-            yield Problem("breaking", ("outputs", name, "columns"), message, "let no reader need it any more", "key")
+            yield Problem("breaking", ("outputs", name, "columns"), message, "change its readers first", "key")
         for column, form in plan.conversions:
             message = f"readers of {store}.{target.table} get {column} as {form}"
             yield Problem("converted", ("outputs", name, "columns", column), message)
@@ -119,44 +119,37 @@ def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, 
     why = f"{output.table} has none yet"
     if context.warehouse is not None:
         table = qualified(output.table, context.settings)
-        found = context.warehouse.describe([table])[table]
-        if isinstance(found, Table) and found.rows:
-            if not _is_like(found, output):
+        current = context.warehouse.describe([table])[table]
+        if isinstance(current, Table) and current.rows:
+            if not _is_like(current, output):
                 return functools.partial(sample, target.columns, target.key), f"{output.table} has other columns"
             try:
                 rows = context.warehouse.read(table, SAMPLE_ROWS)
                 return lambda: rows, ""
-            except Refused as error:  # who checks may look at a table and not at its rows
+            except Refused as error:  # the credentials may allow reading a table's columns, but not its rows
                 why = str(error)
     return functools.partial(sample, target.columns, target.key), why
 
 
-def _is_like(found: Table, output: Output) -> bool:
-    """Whether rows of the table that is there are such as the output's will be."""
-    return all(carries(kind, found.columns.get(column, "")) for column, kind in output.columns.items())
+def _is_like(current: Table, output: Output) -> bool:
+    """Whether the current table can hold the output's rows."""
+    return all(carries(kind, current.columns.get(column, "")) for column, kind in output.columns.items())
 
 
 def _within_a_day(target: Target, output: Output) -> Target:
-    """The target for rows of several days: its key is unique within the day that a run makes."""
+    """The target for a sample, which has rows of several days: the day is part of its key."""
     column = output.partition.column if output.partition else ""
     more = (column,) if column and target.key and column not in target.key else ()
     return replace(target, key=(*target.key, *more))
 
 
-def _shared(experiment: Experiment, name: str, output: Output, context: Context) -> Iterator[Problem]:
+def _shared(experiment: Experiment, name: str, store: str, table: str, context: Context) -> Iterator[Problem]:
+    """A problem if another output, of any experiment, has the same target."""
     for other in context.repository.by_name.values():
-        for theirs, found in other.spec.outputs.items():
-            same = (
-                found.sync is not None
-                and output.sync is not None
-                and ((found.sync.store, found.sync.table) == (output.sync.store, output.sync.table))
-            )
+        for theirs, output in other.spec.outputs.items():
+            same = output.sync is not None and (output.sync.store, output.sync.table) == (store, table)
             if same and (other.name, theirs) != (experiment.name, name):
-                assert output.sync is not None
-                message = (
-                    f"{output.sync.store}.{output.sync.table} is also the target of {other.name} (output {theirs})"
-                )
-                yield Problem(
-                    "shared-target", ("outputs", name, "sync", "table"), message, "give each a table of its own"
-                )
+                message = f"{store}.{table} is also the target of {other.name} (output {theirs})"
+                hint = "give each a table of its own"
+                yield Problem("shared-target", ("outputs", name, "sync", "table"), message, hint)
                 return

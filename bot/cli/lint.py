@@ -14,9 +14,9 @@ from bot.commands.locate import open_workspace
 from bot.errors import UsageError
 from bot.finding import CheckResult, ExperimentReport, Finding, Outcome, Report
 from bot.lint import lint as rules
-from bot.lint.fields import fields
-from bot.lint.scalars import MAX_BYTES
-from bot.lint.values import part, text
+from bot.lint.fields.table import fields
+from bot.lint.text.scalars import MAX_BYTES
+from bot.lint.text.values import part, text
 from bot.report import text as lines
 from bot.report.escape import clean
 from bot.report.formats import FORMATS, View
@@ -65,7 +65,7 @@ def _files(words: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _read(path: str) -> tuple[list[rules.Manifest], list[rules.Fault]]:
+def _read(path: str) -> tuple[list[rules.Manifest], list[rules.ManifestProblem]]:
     try:
         with Path(path).open("rb") as file:
             return rules.read(path, file.read(MAX_BYTES + 1))
@@ -75,7 +75,7 @@ def _read(path: str) -> tuple[list[rules.Manifest], list[rules.Fault]]:
 
 def _report(files: Sequence[str], given: Sequence[str], version: str, backends: Adapters) -> Report:
     levels = open_workspace(Path.cwd(), "check", backends).settings.rules
-    manifests, faults = list[rules.Manifest](), list[rules.Fault]()
+    manifests, faults = list[rules.Manifest](), list[rules.ManifestProblem]()
     for path in files:
         read, wrong = _read(path)
         manifests += read
@@ -88,7 +88,7 @@ def _report(files: Sequence[str], given: Sequence[str], version: str, backends: 
 
 def _of(
     manifests: Sequence[rules.Manifest],
-    faults: Iterable[rules.Fault],
+    faults: Iterable[rules.ManifestProblem],
     levels: Mapping[str, str],
     unproven: tuple[str, ...],
 ) -> Report:

@@ -1,4 +1,4 @@
-"""Every rule over some manifests, and where a fault stands."""
+"""Every rule over some manifests, and findings with lines from their problems."""
 
 from __future__ import annotations
 
@@ -9,79 +9,80 @@ from typing import TYPE_CHECKING, Literal
 from bot.document.nearest import nearest
 from bot.document.tree import Tree
 from bot.finding import Finding, Level, Problem, Related
-from bot.lint.manifest import KINDS, Fault, Manifest, read
+from bot.lint.fields.versions import VERSIONS
+from bot.lint.parts.template import References, references
 from bot.lint.rules import RULES
-from bot.lint.template import References, references
-from bot.lint.versions import VERSIONS
-from bot.lint.workflow import prove
+from bot.lint.text.manifest import KINDS, Manifest, ManifestProblem, read
+from bot.lint.walk import workflow
 
 if TYPE_CHECKING:
-    from bot.lint.fields import Fields
+    from bot.lint.fields.table import Fields
 
-__all__ = ["KINDS", "RULES", "VERSIONS", "Fault", "Manifest", "lint", "located", "read"]
+__all__ = ["KINDS", "RULES", "VERSIONS", "Manifest", "ManifestProblem", "lint", "located", "read"]
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
-LARGE = 350_000  # bytes of JSON; above that, status updates become slow
-MAX_BYTES = 1_500_000  # above that, etcd does not take the object
+LARGE = 350_000  # bytes of JSON; a larger object becomes slow to update
+MAX_BYTES = 1_500_000  # etcd rejects a larger object
 
 
 def lint(
-    manifests: Sequence[Manifest], given: Sequence[Manifest] = (), known: Fields | None = None, version: str = ""
-) -> Iterator[Fault]:
-    """What is wrong with the manifests; they may refer to each other, and to those that are `given` beside them.
+    manifests: Sequence[Manifest], given: Sequence[Manifest] = (), fields: Fields | None = None, version: str = ""
+) -> Iterator[ManifestProblem]:
+    """Problems of the manifests; they may refer to each other, and to the `given` ones.
 
-    Without `known` fields their structure is not looked at. With a version of Argo, its own fields are the known
-    ones; without, those of any version.
+    Without `fields` their structure is not checked. With a version of Argo, a field of another one is an error.
     """
-    said = set[tuple[int, Problem]]()
+    noted = set[tuple[int, Problem]]()
     others, twice = references([*manifests, *given])
     for manifest in twice:
         message = f"a second {manifest.kind} is named '{manifest.name}'"
-        hint = "give one of them only: a cluster keeps the one that comes last"
-        yield Fault(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
-    structures = {id(m): _structure(m, known, version) for m in (*manifests, *given) if m.kind in KINDS}
-    for fault in _faults(manifests, others, structures):
-        key = (id(fault.manifest), fault.problem)
-        if key not in said:  # many may call one template
-            said.add(key)
-            yield fault
+        hint = "remove one of them: a cluster keeps only the last one"
+        yield ManifestProblem(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
+    structures = {id(m): _structure(m, fields, version) for m in (*manifests, *given) if m.kind in KINDS}
+    for wrong in _problems(manifests, others, structures):
+        key = (id(wrong.manifest), wrong.problem)
+        if key not in noted:  # several objects may call one template
+            noted.add(key)
+            yield wrong
 
 
-def _faults(
+def _problems(
     manifests: Sequence[Manifest], others: References, structures: Mapping[int, Sequence[Problem]]
-) -> Iterator[Fault]:
+) -> Iterator[ManifestProblem]:
     rule: Literal["kind", "nothing"] = "kind" if any(m.kind in KINDS for m in manifests) else "nothing"
     for manifest in manifests:
         if manifest.kind not in KINDS:
-            yield Fault(manifest, _other(manifest, rule))
+            yield ManifestProblem(manifest, _other(manifest, rule))
             continue
-        yield from (Fault(manifest, problem) for problem in (*_size(manifest), *structures[id(manifest)]))
+        yield from (ManifestProblem(manifest, problem) for problem in (*_size(manifest), *structures[id(manifest)]))
         if all(RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
-            yield from (f for f in prove(manifest, others) if not _ignored(f, structures.get(id(f.manifest), ())))
+            for wrong in workflow.check(manifest, others):
+                if not _ignored(wrong, structures.get(id(wrong.manifest), ())):
+                    yield wrong
 
 
-def _ignored(fault: Fault, structure: Sequence[Problem]) -> bool:
-    """Whether a fault is of something that Argo passes over."""
+def _ignored(wrong: ManifestProblem, structure: Sequence[Problem]) -> bool:
+    """Whether Argo ignores the place of the problem."""
     return any(
-        problem.rule == "ignored-key" and fault.problem.route[: len(problem.route)] == problem.route
+        problem.rule == "ignored-key" and wrong.problem.route[: len(problem.route)] == problem.route
         for problem in structure
     )
 
 
-def _structure(manifest: Manifest, known: Fields | None, version: str) -> list[Problem]:
-    if known is None:
+def _structure(manifest: Manifest, fields: Fields | None, version: str) -> list[Problem]:
+    if fields is None:
         return []
-    from bot.lint import structure  # compiled manifests do without, and start faster
+    from bot.lint.fields import structure  # compiled manifests do not need it, and so start faster
 
-    return structure.problems(manifest, known, version)
+    return structure.problems(manifest, fields, version)
 
 
 def _other(manifest: Manifest, rule: str) -> Problem:
     close = nearest(manifest.kind, KINDS)
-    hint = f"did you mean '{close}'?" if close else f"looked at are {', '.join(KINDS)}"
+    hint = f"did you mean '{close}'?" if close else f"Argo's kinds are {', '.join(KINDS)}"
     if not manifest.data:
         return Problem(rule, (), "there is no manifest in the file", hint)
-    message = f"this is a {manifest.kind}, and not looked at" if manifest.kind else "this says no `kind`"
+    message = f"the {manifest.kind} is not an Argo object; skipped" if manifest.kind else "the object has no `kind`"
     return Problem(rule, ("kind",), message, hint)
 
 
@@ -97,21 +98,21 @@ def _size(manifest: Manifest) -> Iterator[Problem]:
         yield Problem("large", ("spec",), message, f"above {LARGE:,} its status becomes slow to update", "key")
 
 
-def located(fault: Fault, check: str, levels: Mapping[str, str]) -> Finding | None:
-    """The fault with its line and its level, which `levels` may change or switch off; None for such a one."""
-    problem, tree = fault.problem, fault.manifest.tree or Tree()
+def located(wrong: ManifestProblem, check: str, levels: Mapping[str, str]) -> Finding | None:
+    """The problem with its line and level; `levels` may change the level, or switch the rule off: then None."""
+    problem, tree = wrong.problem, wrong.manifest.tree or Tree()
     rule = f"{check}.{problem.rule}"
-    said = levels.get(rule, RULES[problem.rule])
-    level: Level | None = next((level for level in LEVELS if level == said), None)
+    setting = levels.get(rule, RULES[problem.rule])
+    level: Level | None = next((level for level in LEVELS if level == setting), None)
     if level is None:
         return None
     return Finding(
         rule,
         level,
-        fault.manifest.path,
+        wrong.manifest.path,
         tree.span(problem.route, problem.on),
         problem.message,
         problem.hint,
         tree.edit(problem.route, problem.replace, problem.on) if problem.replace is not None else None,
-        tuple(Related(fault.manifest.path, tree.span(route), text) for text, route in problem.related),
+        tuple(Related(wrong.manifest.path, tree.span(route), text) for text, route in problem.related),
     )

@@ -1,4 +1,4 @@
-"""The rules' names, each with its usual level; `checks/manifest.py` says what they mean."""
+"""The names of the rules, each with its usual level; the manual of the check `manifest` says what they mean."""
 
 from __future__ import annotations
 

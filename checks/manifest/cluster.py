@@ -1,4 +1,4 @@
-"""What the cluster has against an experiment, each where the experiment's file says it."""
+"""The cluster's objections to an experiment, each at the line of the experiment's file that causes it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from bot.ports import Objection, Work
 
 
 def check(experiment: Experiment, context: Context, compiled: Work) -> Iterator[Problem | Unproven]:
-    """By asking the engine to prove the work."""
+    """Ask the engine to prove the work."""
     if context.engine is None:
         yield Unproven("no cluster was asked: manifests are proven by rules, not by a dry run")
         return
-    for said in context.engine.prove(compiled):
-        if isinstance(said, Unproven):
-            yield said
+    for answer in context.engine.prove(compiled):
+        if isinstance(answer, Unproven):
+            yield answer
         else:
-            yield Problem(said.kind, _route(said, experiment), said.message, said.hint)
+            yield Problem(answer.kind, _route(answer, experiment), answer.message, answer.hint)
 
 
-def _route(said: Objection, experiment: Experiment) -> Route:
+def _route(objection: Objection, experiment: Experiment) -> Route:
     for i, job in enumerate(experiment.spec.jobs):
-        if job.name == said.step:
-            if said.about == "repo":
+        if job.name == objection.step:
+            if objection.about == "repo":
                 return ("jobs", i, "option", "repo")
-            return ("jobs", i, "commands" if said.about == "command" and job.commands else said.about)
-    if said.about in ("cron", "timezone"):
-        return ("schedule", said.about)
-    return ("jobs",) if said.about == "jobs" else ("name",)
+            return ("jobs", i, "commands" if objection.about == "command" and job.commands else objection.about)
+    if objection.about in ("cron", "timezone"):
+        return ("schedule", objection.about)
+    return ("jobs",) if objection.about == "jobs" else ("name",)

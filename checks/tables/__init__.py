@@ -1,42 +1,42 @@
-"""Tables that are read exist and hold what the jobs rely on; tables that are written can be.
+"""Tables that the experiment reads exist and have what its jobs need; it can write its outputs.
 
-Inputs that are another experiment's outputs are proven from what it declares; where that table does not exist yet,
-the rest is unproven until its first run. What a table holds of the run's date is looked up where the file names its
-`partition`, or ends its name in `{date}`. Whether the runs may read and write is tested where the settings say who
-they are; else it is unproven.
+If an input is another experiment's output whose table does not exist yet, we check it against that experiment's
+declaration, and the rest is unproven until its first run. We look for rows of the run's date if the file names the
+input's `partition` or ends its name in `{date}`. We test the runs' rights if the settings name their account; else
+these are unproven.
 
 ``broken-view``
-    A view that is read cannot be resolved.
+    The warehouse cannot resolve a view that the experiment reads.
 ``changed-output``
-    A run would change the columns of the table that is there, or take its clustering away.
+    A run would change the columns of the current table, or remove its clustering.
 ``column-type``
     A column has another type than the file says.
 ``expires``
-    The warehouse would delete what serving reads before the test is over.
+    The warehouse would delete a table that serving reads before the test is over.
 ``incompatible-output``
-    A run's rows do not fit the table that is already there, or what is there is no table to write to.
+    A run's rows do not fit the current table, or the warehouse cannot write to it, such as to a view.
 ``missing-column``
-    A table that is read lacks a column, or a field of one, that the file relies on.
+    A table lacks a column, or a field of one, that the file declares.
 ``missing-dataset``
     The dataset of an output does not exist.
 ``missing-day``
-    A table that is read has nothing of the run's date yet.
+    A table has no rows of the run's date yet.
 ``missing-table``
-    A table that is read, or that an arm or fallback serves, does not exist.
+    An input's table, or one that an arm or fallback serves, does not exist.
 ``name``
-    The warehouse takes no table of that name.
+    The warehouse does not allow that name.
 ``region``
-    A table is kept in another region than the one that queries run in.
+    A table is in another region than the one that queries run in.
 ``shared-output``
-    Two outputs are written to one table.
+    Two outputs have the same table.
 ``stale-table``
     A table was last changed longer ago than `fresh_within` allows.
 ``unpartitioned``
-    A day is to be replaced in a table that is not partitioned by it.
+    A run replaces one day in a table that is not partitioned by it.
 ``unreadable-table``
-    A table exists, but may not be looked at, or not be read by the runs.
+    A table exists, but we may not look at it, or the runs may not read it.
 ``unwritable-output``
-    The runs may not make an output's table, or not replace it.
+    The runs may not create an output's table, or not replace it.
 
 **Passes**::
 
@@ -58,14 +58,14 @@ they are; else it is unproven.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import data_date, on_date, qualified, source
 from bot.ports import Warehouse
-from checks.tables import inputs, outputs, served
-from checks.tables.known import Known
+from checks.tables import inputs, outputs, rights, served
+from checks.tables.described import Described
 
 ID = "tables"
 RULES: Mapping[str, Level] = {
@@ -92,21 +92,21 @@ WANTS: frozenset[Port] = frozenset()
 
 
 def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
-    """One round to the warehouse for every table the file names, and one for what the runs may do."""
+    """Ask the warehouse once about every table of the file, and once about the runs' rights."""
     assert context.warehouse is not None
     routes, refused = _routes(experiment, context)
     yield from refused
-    known = _look(experiment, routes, context, context.warehouse)
+    described = _look(experiment, routes, context, context.warehouse)
     for name in experiment.spec.inputs:
-        yield from inputs.check(name, experiment, known, context)
-    yield from served.check(experiment, known, context)
+        yield from inputs.check(name, experiment, described, context)
+    yield from served.check(experiment, described, context)
     for name in experiment.spec.outputs:
-        yield from outputs.check(name, experiment, known, context)
-    yield from _rights(experiment, known, context, context.warehouse)
+        yield from outputs.check(name, experiment, described, context)
+    yield from rights.check(experiment, described, context, context.warehouse)
 
 
 def _routes(experiment: Experiment, context: Context) -> tuple[dict[str, Route], list[Problem]]:
-    """Every table the file means, with where it is named; names that the warehouse has no place for are left out."""
+    """The route of every table of the file, and a problem for each name that the warehouse refuses instead."""
     spec, settings = experiment.spec, context.settings.warehouse
     assert settings is not None
     reads = {name: source(read, context.repository)[0] for name, read in spec.inputs.items()}
@@ -118,12 +118,12 @@ def _routes(experiment: Experiment, context: Context) -> tuple[dict[str, Route],
         routes.setdefault(table, route)
     for name, output in spec.outputs.items():
         routes.setdefault(output.table, ("outputs", name, "table"))
-    faults = {table: settings.refused(table) for table in routes}
-    refused = [Problem("name", routes[table], why) for table, why in faults.items() if why]
-    return {table: route for table, route in routes.items() if not faults[table]}, refused
+    reasons = {table: settings.refused(table) for table in routes}
+    refused = [Problem("name", routes[table], why) for table, why in reasons.items() if why]
+    return {table: route for table, route in routes.items() if not reasons[table]}, refused
 
 
-def _look(experiment: Experiment, routes: Iterable[str], context: Context, warehouse: Warehouse) -> Known:
+def _look(experiment: Experiment, routes: Iterable[str], context: Context, warehouse: Warehouse) -> Described:
     day = data_date(experiment.spec, context.now)
     wanted = {table: on_date(table, f"{day:%Y%m%d}") for table in routes}
     wanted |= {
@@ -132,38 +132,5 @@ def _look(experiment: Experiment, routes: Iterable[str], context: Context, wareh
         if (before := inputs.day_before(table)) != table
     }
     full = {table: qualified(name, context.settings) for table, name in wanted.items()}
-    found = warehouse.describe(sorted(set(full.values())))
-    return Known({table: found[name] for table, name in full.items()}, day)
-
-
-def _nobody(context: Context) -> str:
-    """Why nobody was asked what the runs may do."""
-    settings = context.settings.warehouse
-    if settings is not None and settings.identity:
-        return "where a pull request's own workflow may run, nobody acts as `run_as`; the merge queue's check does"
-    return "the settings do not say who runs act as"
-
-
-def _rights(
-    experiment: Experiment, known: Known, context: Context, warehouse: Warehouse
-) -> Iterator[Problem | Unproven]:
-    """What the runs may not do, as far as anybody can tell without doing it."""
-    spec = experiment.spec
-    reads = {name: source(read, context.repository)[0] or "" for name, read in spec.inputs.items()}
-    reads = {name: on_date(table, f"{known.day:%Y%m%d}") for name, table in reads.items() if known.is_table(table)}
-    writes = {name: output for name, output in spec.outputs.items() if known.may_be_made(output.table)}
-    if not reads and not writes:
-        return
-    why = warehouse.allowed(sorted(set(reads.values())), {output.table: output for output in writes.values()})
-    if why is None:
-        yield Unproven(f"whether the runs may read and write these tables: {_nobody(context)}")
-        return
-    for name, table in reads.items():
-        if table in why:
-            message = f"the runs may not read {table}: {why[table]}"
-            yield Problem("unreadable-table", ("inputs", name), message, "let the runs' account read it", "key")
-    for name, output in writes.items():
-        if output.table in why:
-            message = f"the runs may not write {output.table}: {why[output.table]}"
-            hint = "let the runs' account make and change tables there"
-            yield Problem("unwritable-output", ("outputs", name, "table"), message, hint)
+    answers = warehouse.describe(sorted(set(full.values())))
+    return Described({table: answers[name] for table, name in full.items()}, day)

@@ -1,4 +1,4 @@
-"""What the jobs rely on of a table that they read."""
+"""A table that the jobs read: it exists, has the columns that they use, and is fresh."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from bot.errors import Refused
 from bot.experiment.model import Input
 from bot.experiment.types import differences, normalise
 from bot.ports import Absent, Table
-from checks.tables.known import Known, existing
+from checks.tables.described import Described, existing
 
-INGESTED = {"_PARTITIONDATE": "_PARTITIONTIME"}  # BigQuery's column for days that are no column of the table's own
+INGESTED = {"_PARTITIONDATE": "_PARTITIONTIME"}  # BigQuery's pseudo-columns of ingestion time
 
 
 def day_before(table: str) -> str:
-    """The name under which the table of the day before is kept, for a table whose name ends in the date."""
+    """The name of the table of the day before, for a table whose name ends in the date."""
     return table.replace("{date}", "{date - 1}")
 
 
-def check(name: str, experiment: Experiment, known: Known, context: Context) -> Iterator[Problem | Unproven]:
-    """Everything that is wrong with one input."""
+def check(name: str, experiment: Experiment, described: Described, context: Context) -> Iterator[Problem | Unproven]:
+    """Problems of one input."""
     read = experiment.spec.inputs[name]
     table = source(read, context.repository)[0]
-    found = known.get(table) if table else None
-    if table is None or found is None:
+    answer = described.get(table) if table else None
+    if table is None or answer is None:
         return
     route: Route = ("inputs", name)
-    if read.experiment is not None and isinstance(found, Absent):
+    if read.experiment is not None and isinstance(answer, Absent):
         writer = context.repository.by_name[read.experiment]
         made = writer.spec.outputs[read.output or ""].columns
         yield from _columns(route, read, made, f"{read.experiment}.{read.output}")
         yield Unproven(f"the input {name} is proven from the declaration of {read.experiment}; {table} has no data yet")
         return
-    shown = on_date(table, f"{known.day:%Y%m%d}")
-    earlier = known.get(day_before(table))
-    if isinstance(found, Absent) and isinstance(earlier, Table):
-        message = f"the table {shown} is not there yet, that of the day before is"
+    shown = on_date(table, f"{described.day:%Y%m%d}")
+    earlier = described.get(day_before(table))
+    if isinstance(answer, Absent) and isinstance(earlier, Table):
+        message = f"the table {shown} does not exist yet, only that of the day before"
         yield Problem("missing-day", (*route, "table"), message, "a run would wait for it")
-        found = earlier
-    yield from existing((*route, "table") if read.table else route, shown, found, context)
-    if not isinstance(found, Table):
+        answer = earlier
+    yield from existing((*route, "table") if read.table else route, shown, answer, context)
+    if not isinstance(answer, Table):
         return
-    yield from _columns(route, read, found.columns, shown)
-    age = context.now - found.modified
+    yield from _columns(route, read, answer.columns, shown)
+    age = context.now - answer.modified
     if read.fresh_within is not None and age > read.fresh_within:
         hours = age.total_seconds() / 3600
         message = f"the table {shown} was last changed {hours:,.0f} hours ago"
         yield Problem("stale-table", (*route, "fresh_within"), message, "a run would wait for newer data")
     if read.partition is not None:
-        yield from _day(route, shown, read.partition.column, found, known, context)
+        yield from _day(route, shown, read.partition.column, answer, described, context)
 
 
 def _columns(route: Route, read: Input, columns: Mapping[str, str], table: str) -> Iterator[Problem]:
@@ -60,19 +60,19 @@ def _columns(route: Route, read: Input, columns: Mapping[str, str], table: str) 
         if column not in columns:
             yield _no_column(there, table, column, columns, "key")
             continue
-        for path, declared, found in differences(kind, columns[column]):
-            if found:
-                message = f"the column '{column}{path}' of {table} is {found}, not {declared}"
-                yield Problem("column-type", there, message, replace=_certain(path, found))
+        for path, declared, actual in differences(kind, columns[column]):
+            if actual:
+                message = f"the column '{column}{path}' of {table} is {actual}, not {declared}"
+                yield Problem("column-type", there, message, replace=_certain(path, actual))
             else:
                 message = f"the column '{column}' of {table} has no field '{column}{path}'"
                 yield Problem("missing-column", there, message, f"it is {columns[column]}")
 
 
-def _certain(path: str, found: str) -> str | None:
-    """The type to write instead, if the file may: it knows no RANGE, and a field's type has no place of its own."""
+def _certain(path: str, actual: str) -> str | None:
+    """The type to write instead; None for a RANGE, which files do not have, and for a field inside of a column."""
     try:
-        return None if path else normalise(found)
+        return None if path else normalise(actual)
     except ValueError:
         return None
 
@@ -85,21 +85,21 @@ def _no_column(route: Route, table: str, column: str, columns: Mapping[str, str]
 
 
 def _day(
-    route: Route, table: str, column: str, found: Table, known: Known, context: Context
+    route: Route, table: str, column: str, current: Table, described: Described, context: Context
 ) -> Iterator[Problem | Unproven]:
     """Whether the table has rows of the run's date."""
     assert context.warehouse is not None
     there: Route = (*route, "partition", "column")
-    if column not in found.columns and INGESTED.get(column, "") != found.partition:
-        yield _no_column(there, table, column, found.columns, "value")
-    elif found.columns.get(column, "DATE") != "DATE":
-        yield Problem("column-type", there, f"the column '{column}' of {table} is {found.columns[column]}, not DATE")
+    if column not in current.columns and INGESTED.get(column, "") != current.partition:
+        yield _no_column(there, table, column, current.columns, "value")
+    elif current.columns.get(column, "DATE") != "DATE":
+        yield Problem("column-type", there, f"the column '{column}' of {table} is {current.columns[column]}, not DATE")
     else:
         try:
-            holds = context.warehouse.holds(table, column, known.day)
+            holds = context.warehouse.holds(table, column, described.day)
         except Refused as error:
-            yield Unproven(f"whether {table} has rows of {known.day}: {error}")
+            yield Unproven(f"whether {table} has rows of {described.day}: {error}")
             return
         if not holds:
-            message = f"the table {table} has no rows of {known.day} yet"
+            message = f"the table {table} has no rows of {described.day} yet"
             yield Problem("missing-day", there, message, "a run would wait for them")

@@ -1,4 +1,4 @@
-"""Whether a table that is written can be: nobody else writes it, there is room for it, and it fits what is there."""
+"""A table that a run writes: no other output has it, its dataset exists, and the rows fit the current table."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Table
 from checks.tables import served
-from checks.tables.known import Known, elsewhere
+from checks.tables.described import Described, elsewhere
 
 NEW = "its other days keep their columns; write to a new table"
 
 
-def check(name: str, experiment: Experiment, known: Known, context: Context) -> Iterator[Problem | Unproven]:
-    """Everything that is wrong with one output."""
+def check(name: str, experiment: Experiment, described: Described, context: Context) -> Iterator[Problem | Unproven]:
+    """Problems of one output."""
     output, route = experiment.spec.outputs[name], ("outputs", name, "table")
     yield from _shared(name, experiment, context)
-    found = known.get(output.table)
-    if isinstance(found, Denied):
-        yield Problem("unreadable-table", route, f"the table {output.table} cannot be looked at: {found.reason}")
-    elif isinstance(found, Absent):
-        yield from _place(route, output.table, found, context)
-        yield from served.kept(name, experiment, found, context)
-    elif isinstance(found, Table):
-        yield from elsewhere(route, f"the table {output.table}", found.location, context)
-        yield from _fits(name, output, found)
-        yield from served.kept(name, experiment, found, context)
+    answer = described.get(output.table)
+    if isinstance(answer, Denied):
+        yield Problem("unreadable-table", route, f"we may not look at the table {output.table}: {answer.reason}")
+    elif isinstance(answer, Absent):
+        yield from _place(route, output.table, answer, context)
+        yield from served.kept(name, experiment, answer, context)
+    elif isinstance(answer, Table):
+        yield from elsewhere(route, f"the table {output.table}", answer.location, context)
+        yield from _fits(name, output, answer)
+        yield from served.kept(name, experiment, answer, context)
 
 
 def _shared(name: str, experiment: Experiment, context: Context) -> Iterator[Problem]:
@@ -42,66 +42,66 @@ def _shared(name: str, experiment: Experiment, context: Context) -> Iterator[Pro
         yield Problem("shared-output", ("outputs", name, "table"), message, "give each output a table of its own")
 
 
-def _place(route: Route, table: str, found: Absent, context: Context) -> Iterator[Problem | Unproven]:
-    """The dataset in which a new table would be made."""
-    if found.dataset is None:
-        near = found.similar[0] if found.similar else ""
+def _place(route: Route, table: str, absent: Absent, context: Context) -> Iterator[Problem | Unproven]:
+    """Problems of the dataset that would hold the new table."""
+    if absent.dataset is None:
+        near = absent.similar[0] if absent.similar else ""
         hint = f"did you mean '{near}'?" if near else "create the dataset first, or correct the name"
         yield Problem("missing-dataset", route, f"there is no dataset for the table {table}", hint)
-    elif isinstance(found.dataset, Denied):
-        yield Unproven(f"whether {table} can be made: its dataset cannot be looked at: {found.dataset.reason}")
+    elif isinstance(absent.dataset, Denied):
+        yield Unproven(f"whether a run can create {table}: we may not look at its dataset: {absent.dataset.reason}")
     else:
-        yield from elsewhere(route, f"the dataset of {table}", found.dataset.location, context)
+        yield from elsewhere(route, f"the dataset of {table}", absent.dataset.location, context)
 
 
-def _fits(name: str, output: Output, found: Table) -> Iterator[Problem]:
-    """How a run's rows go with the table that is there."""
+def _fits(name: str, output: Output, current: Table) -> Iterator[Problem]:
+    """Whether a run's rows fit the current table."""
     route: Route = ("outputs", name)
-    if found.kind != "table":
-        article = "an external table" if found.kind == "external" else f"a {found.kind}"
-        message = f"{output.table} is {article}, which nothing can be written to"
+    if current.kind != "table":
+        article = "an external table" if current.kind == "external" else f"a {current.kind}"
+        message = f"{output.table} is {article}, and a run cannot write to it"
         yield Problem("incompatible-output", (*route, "table"), message, "write to a new table")
     elif output.partition is not None:
-        yield from _day(route, output, found)
+        yield from _day(route, output, current)
     else:
-        yield from _whole(route, output, found)
+        yield from _whole(route, output, current)
 
 
-def _day(route: Route, output: Output, found: Table) -> Iterator[Problem]:
-    """A run replaces one day: the others stay as they are."""
+def _day(route: Route, output: Output, current: Table) -> Iterator[Problem]:
+    """A run replaces one day, so the columns must fit the other days."""
     assert output.partition is not None
     for column, kind in output.columns.items():
-        if column not in found.columns:
-            message = f"the table {output.table} is there without the column '{column}'"
+        if column not in current.columns:
+            message = f"the current table {output.table} has no column '{column}'"
             yield Problem("incompatible-output", (*route, "columns", column), message, NEW, "key")
-        elif not carries(kind, found.columns[column]):
-            message = f"the column '{column}' of {output.table} is {found.columns[column]} there, not {kind}"
+        elif not carries(kind, current.columns[column]):
+            message = f"the column '{column}' of {output.table} is {current.columns[column]} there, not {kind}"
             yield Problem("incompatible-output", (*route, "columns", column), message, NEW)
-    for column in found.columns:
+    for column in current.columns:
         if column not in output.columns:
             message = f"the table {output.table} has a column '{column}' that is not declared"
             yield Problem("incompatible-output", (*route, "columns"), message, NEW, "key")
-    if found.partition not in (None, output.partition.column):
+    if current.partition not in (None, output.partition.column):
         message = f"the table {output.table} is not partitioned by {output.partition.column}"
         hint = "every run would read all of it to replace a day; partition it, or write to a new table"
         yield Problem("unpartitioned", (*route, "partition"), message, hint)
 
 
-def _whole(route: Route, output: Output, found: Table) -> Iterator[Problem]:
-    """A run replaces the table, and with it everything about it."""
-    if found.partition:
-        message = f"{output.table} is partitioned by {found.partition} there, and a run would replace all its days"
-        hint = f"declare `partition: {{column: {found.partition}}}`, or write to a new table"
+def _whole(route: Route, output: Output, current: Table) -> Iterator[Problem]:
+    """A run replaces the whole table, with its columns and clustering."""
+    if current.partition:
+        message = f"{output.table} is partitioned by {current.partition} there, and a run would replace all its days"
+        hint = f"declare `partition: {{column: {current.partition}}}`, or write to a new table"
         yield Problem("incompatible-output", (*route, "table"), message, hint)
         return
-    gone = [column for column in found.columns if column not in output.columns]
-    new = [column for column in output.columns if column not in found.columns]
-    other = [c for c, kind in output.columns.items() if c in found.columns and not carries(kind, found.columns[c])]
-    changes = [f"'{column}' becomes {output.columns[column]} ({found.columns[column]} now)" for column in other]
+    gone = [column for column in current.columns if column not in output.columns]
+    new = [column for column in output.columns if column not in current.columns]
+    other = [c for c, kind in output.columns.items() if c in current.columns and not carries(kind, current.columns[c])]
+    changes = [f"'{column}' becomes {output.columns[column]} ({current.columns[column]} now)" for column in other]
     changes += [f"'{column}' goes" for column in gone] + [f"'{column}' is new" for column in new]
-    changes += [f"it is not clustered by {', '.join(found.clustering)} any more"] if found.clustering else []
+    changes += [f"it is not clustered by {', '.join(current.clustering)} any more"] if current.clustering else []
     if changes:
         breaks = ", ".join(f"'{column}'" for column in other + gone)
-        hint = f"what reads {breaks} breaks" if breaks else "what reads it now does not break"
+        hint = f"readers of {breaks} break" if breaks else "its current readers do not break"
         message = f"a run would change the table {output.table}: {'; '.join(changes)}"
         yield Problem("changed-output", (*route, "columns"), message, hint, "key")

@@ -1,4 +1,4 @@
-"""What serving reads straight from the warehouse: it is there, and stays until the test is over."""
+"""Tables that serving reads straight from the warehouse: they exist, and stay until the test is over."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from bot.check import Context, Experiment, Problem, Route, Unproven
 from bot.ports import Absent, Dataset, Table
-from checks.tables.known import Known, existing
+from checks.tables.described import Described, existing
 
 DAYS = timedelta(days=2)  # a day's rows are read until those of the next day are there
 
 
 def tables(experiment: Experiment) -> Iterator[tuple[Route, str]]:
-    """Tables that arms and fallback name, and where."""
+    """The tables that arms and fallback name, with their routes."""
     serving = experiment.spec.serving
     if serving is None:
         return
@@ -27,29 +27,29 @@ def tables(experiment: Experiment) -> Iterator[tuple[Route, str]]:
         yield ("serving", "fallback", "table"), serving.fallback.table
 
 
-def check(experiment: Experiment, known: Known, context: Context) -> Iterator[Problem | Unproven]:
-    """Everything that is wrong with the tables that are served as they are."""
+def check(experiment: Experiment, described: Described, context: Context) -> Iterator[Problem | Unproven]:
+    """Problems of the tables that are served as they are."""
     for route, table in tables(experiment):
-        found = known.get(table)
-        if found is not None:
-            yield from existing(route, table, found, context)
-        if isinstance(found, Table) and found.expires is not None:
-            yield from _gone(route, table, found.expires, experiment)
+        answer = described.get(table)
+        if answer is not None:
+            yield from existing(route, table, answer, context)
+        if isinstance(answer, Table) and answer.expires is not None:
+            yield from _gone(route, table, answer.expires, experiment)
 
 
-def kept(name: str, experiment: Experiment, found: Table | Absent, context: Context) -> Iterator[Problem]:
-    """Whether an output that is served outlives the test."""
+def kept(name: str, experiment: Experiment, answer: Table | Absent, context: Context) -> Iterator[Problem]:
+    """Whether the warehouse keeps a served output until the test is over."""
     output = experiment.spec.outputs[name]
     if name not in {arm.output for arm in experiment.spec.arms}:
         return
-    place = found.dataset if isinstance(found, Absent) else None
+    place = answer.dataset if isinstance(answer, Absent) else None
     new = place if isinstance(place, Dataset) else Dataset()
     route: Route = ("outputs", name, "table")
-    if isinstance(found, Table) and found.expires is not None:
-        yield from _gone(route, output.table, found.expires, experiment)
+    if isinstance(answer, Table) and answer.expires is not None:
+        yield from _gone(route, output.table, answer.expires, experiment)
     elif new.keeps is not None and output.partition is None:
         yield from _gone(route, output.table, context.now + new.keeps, experiment)
-    days = found.keeps if isinstance(found, Table) else new.keeps_days or new.keeps
+    days = answer.keeps if isinstance(answer, Table) else new.keeps_days or new.keeps
     if output.partition is None or days is None:
         return
     if experiment.spec.schedule is None:

@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.dag import MOST, cycles
+from bot.graph import cycles
+from checks.dag import MOST
 from tests.checks.conftest import Examine
 from tests.fuzz import drawn
 

@@ -84,8 +84,8 @@ def test_a_split_is_as_likely_as_chi_squared_says() -> None:
 
 BENT: dict[str, dict[str, Any]] = {
     "the flag has the keys defaultVariant, description, metadata, state, targeting, variants": {"description": "free"},
-    "the default is no variant": {"defaultVariant": "nobody"},
-    "the targeting names 'nobody', which is no variant": {"targeting": {"if": [True, "nobody", "none"]}},
+    "the default is not a variant": {"defaultVariant": "nobody"},
+    "the targeting names 'nobody', which is not a variant": {"targeting": {"if": [True, "nobody", "none"]}},
     "the metadata owners is neither text, number nor truth value": {"metadata": {"owners": ["a"]}},
 }
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.finding import Finding
-from bot.lint.fields import fields
+from bot.lint.fields.table import fields
 from bot.lint.lint import lint, located, read
-from bot.lint.manifest import Fault, Manifest
+from bot.lint.text.manifest import Manifest, ManifestProblem
 
 BIN = Path(os.environ.get("SAMEDAY_BIN", "~/.cache/sameday/bin")).expanduser()
 FIELDS = fields()
@@ -22,7 +22,7 @@ def findings(files: dict[str, bytes], given: Sequence[str] = (), version: str = 
     """Everything that is found in the files, those apart that are only given."""
     looked: list[Manifest] = []
     others: list[Manifest] = []
-    faults: list[Fault] = []
+    faults: list[ManifestProblem] = []
     for path, content in files.items():
         manifests, wrong = read(path, content)
         (others if path in given else looked).extend(manifests)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.cli.arguments import parser
 from bot.lint.lint import VERSIONS
-from bot.lint.scalars import MAX_BYTES
+from bot.lint.text.scalars import MAX_BYTES
 from tests.conftest import ROOT, Said, sameday
 from tests.hostile.traps import program
 from tests.some import some
@@ -58,7 +58,7 @@ def test_a_template_that_is_given(lint: Callable[..., Said]) -> None:
 
 def test_a_template_that_is_not(lint: Callable[..., Said]) -> None:
     said = lint("a.yaml", a=SOUND)
-    words = "the WorkflowTemplate 'shared' is not among the files, so that it was not followed"
+    words = "the WorkflowTemplate 'shared' is in none of the files, so it was not checked"
     assert said.out.startswith(f"a.yaml:8:46: warning [manifest.unresolved] {words}\n    {GIVEN}\n")
     assert said.code == 0
 
@@ -96,7 +96,7 @@ def test_markdown(lint: Callable[..., Said]) -> None:
 def test_a_folder_of_files_with_several_documents(lint: Callable[..., Said], tmp_path: Path) -> None:
     said = lint(".", a=f"# the first\n{SHARED}---\n{SOUND}---\n", b="kind: ConfigMap\n")
     assert said.out.splitlines()[-1] == "3 manifests: passed with 1 notice"
-    assert "b.yaml:1:7: notice [manifest.kind] this is a ConfigMap, and not looked at" in said.out
+    assert "b.yaml:1:7: notice [manifest.kind] the ConfigMap is not an Argo object; skipped" in said.out
 
 
 def test_a_fault_of_the_second_document_has_its_line(lint: Callable[..., Said]) -> None:
@@ -105,10 +105,10 @@ def test_a_fault_of_the_second_document_has_its_line(lint: Callable[..., Said]) 
 
 BAD = {
     "no YAML": ("a: [b", "a.yaml:1:6: error [manifest.syntax] this is not YAML: "),
-    "no mapping": ("- a\n- b\n", "a.yaml:1:3: error [manifest.wrong-type] this is no manifest: a mapping"),
+    "no mapping": ("- a\n- b\n", "a.yaml:1:3: error [manifest.wrong-type] this is not a manifest, which is a mapping"),
     "nothing": ("# a comment\n", "a.yaml:1:1: error [manifest.nothing] there is no manifest in the file"),
-    "another kind": ("kind: Pod\n", "a.yaml:1:7: error [manifest.nothing] this is a Pod, and not looked at"),
-    "no kind": ("spec: {}\n", "a.yaml:1:1: error [manifest.nothing] this says no `kind`"),
+    "another kind": ("kind: Pod\n", "a.yaml:1:7: error [manifest.nothing] the Pod is not an Argo object; skipped"),
+    "no kind": ("spec: {}\n", "a.yaml:1:1: error [manifest.nothing] the object has no `kind`"),
     "no UTF-8": (b"kind: \xff\n", "a.yaml:1:7: error [manifest.syntax] this is not UTF-8 text"),
     "an alias of itself": ("a: &a [*a]\n", "a.yaml:1:8: error [manifest.syntax] the alias *a stands inside itself"),
     "too large": (b"#" * (MAX_BYTES + 1), "a.yaml:1:1: error [manifest.size] the file has 8,388,609 bytes"),
@@ -155,7 +155,7 @@ def test_a_version_is_chosen(lint: Callable[..., Said]) -> None:
     newer = SHARED.replace("name: job, ", "name: job, pendingTimeout: 5m, ")
     said = {version: lint("a.yaml", "--argo", version, a=newer) for version in VERSIONS}
     assert [said[version].code for version in VERSIONS] == [1, 1, 1, 0]
-    assert "Argo 4.0 does not know 'pendingTimeout', which is there since Argo 4.1" in said["4.0"].out
+    assert "Argo 4.0 has no field 'pendingTimeout', which exists since Argo 4.1" in said["4.0"].out
 
 
 def test_without_hera(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.lint.cron import fault
+from bot.lint.parts.cron import fault
 
 TAKEN = [
     "* * * * *", "0 4 * * *", "*/5 * * * *", "0-30/10 4,16 1 JAN-MAR mon-FRI", "? ? ? ? ?", "5/15 * * * *", "@daily",

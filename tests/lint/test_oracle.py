@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.lint.lint import KINDS, read
-from bot.lint.values import spelled
+from bot.lint.text.values import spelled
 from tests.lint import test_cron
 from tests.lint import test_scalars as test_scalars_py
 from tests.lint.conftest import findings

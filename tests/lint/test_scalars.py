@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.lint.manifest import read
+from bot.lint.text.manifest import read
 
 VALUES: dict[str, Any] = {
     "yes": True, "Off": False, "y": True, "~": None, "null": None, "'yes'": "yes", "010": 8, "0o10": 8, "0x1F": 31,

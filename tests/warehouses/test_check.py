@@ -24,7 +24,7 @@ from tests.warehouses.conftest import settings
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 MS = {"now": str(int(NOW.timestamp() * 1000))}
-UNKNOWN = "whether the runs may read and write these tables: the settings do not say who runs act as"
+UNKNOWN = "whether the runs may read and write these tables: the settings do not say which account the runs use"
 IDS = "6 to 30 lower-case letters, digits and hyphens, beginning with a letter"
 DENIED = Said(403, "Access Denied: Table x: no (or it may not exist).")
 
@@ -132,11 +132,11 @@ def test_missing_dataset(bench: Bench) -> None:
 def test_view_that_cannot_be_resolved(bench: Bench) -> None:
     bench.fake.view("acme-data.logs.both", Said(404, "Not found: Table acme-data:logs.gone"))
     assert bench.found("inputs: {both: {table: logs.both}}\n") == [
-        "3: broken-view: the view logs.both cannot be resolved: Not found: Table acme-data:logs.gone "
-        "(mend the view, or read what it was made of)"
+        "3: broken-view: the warehouse cannot resolve the view logs.both: Not found: Table acme-data:logs.gone "
+        "(repair the view, or read its source tables)"
     ]
     assert bench.found(output("logs.both")) == [
-        "3: incompatible-output: logs.both is a view, which nothing can be written to (write to a new table)"
+        "3: incompatible-output: logs.both is a view, and a run cannot write to it (write to a new table)"
     ]
 
 
@@ -217,11 +217,11 @@ def test_what_is_there_already(bench: Bench) -> None:
     ]
     assert bench.found(output("reco.v4")) == [
         "3: changed-output: a run would change the table reco.v4: it is not clustered by user_id any more "
-        "(what reads it now does not break)"
+        "(its current readers do not break)"
     ]
     assert bench.found(output("reco.v4", columns="{user_id: INT64, rank: INT64}")) == [
         "3: changed-output: a run would change the table reco.v4: 'user_id' becomes INT64 (STRING now); 'dt' goes; "
-        "'rank' is new; it is not clustered by user_id any more (what reads 'user_id', 'dt' breaks)"
+        "'rank' is new; it is not clustered by user_id any more (readers of 'user_id', 'dt' break)"
     ]
 
 

@@ -11,7 +11,7 @@ from tests.far.bigquery.server import PROJECT
 ACCOUNT = "run@acme-data.iam.gserviceaccount.com"
 UNPROVEN = (
     "unproven tables: whether the runs may read and write these tables: where a pull request's own workflow may run, "
-    "nobody acts as `run_as`; the merge queue's check does"
+    "the check does not act as `run_as`; the merge queue's check does"
 )
 ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_REF_PROTECTED": "false"}
 EXPOSED = {

@@ -140,7 +140,7 @@ def site(repo: Repo, emulator: Emulator) -> Any:
 def test_from_check_to_day_2(site: Site) -> None:
     said = site.repo.sameday("check")
     assert (said.code, said.err) == (0, ""), said.out
-    assert "the settings do not say who runs act as" in said.out
+    assert "the settings do not say which account the runs use" in said.out
     said = site.repo.sameday("release")
     assert said.code == 0, said.out + said.err
     first = [("ada", 0.5, TODAY), ("bob", 0.25, TODAY)]

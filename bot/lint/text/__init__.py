@@ -1,0 +1,1 @@
+"""The text of a manifest: documents, plain scalars, values of any shape, variables."""
