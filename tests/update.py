@@ -38,7 +38,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/rules.md": lambda: manual.markdown(CHECKS),
     "docs/reference/settings.md": lambda: keys.page(Settings, "Settings", SETTINGS),
 }
-GOLDEN = ["tests/init", "tests/report", "tests/rehearse"]
+GOLDEN = ["tests/docs/test_pages.py", "tests/init", "tests/report", "tests/rehearse"]
 
 
 def main() -> int:

@@ -11,10 +11,11 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from bot import SITE
 from bot.experiment.model import Spec
 from bot.settings import FILE, Settings
 from tests.conftest import Repo
-from tests.docs.blocks import DOCS, ROOT
+from tests.docs.blocks import DOCS, ROOT, pages
 
 OF_OTHERS = {"Pending", "… is forbidden: User … cannot … resource …"}  # Kubernetes says so
 AWAITED = {"path"}  # of bot/settings/backends.py, whose keys are being rewritten
@@ -69,6 +70,12 @@ def test_the_reference_of_json_has_every_key(repo: Repo) -> None:
     (finding,) = found["experiments"][0]["checks"][0]["findings"]
     for key in {*found, *found["experiments"][0], *found["experiments"][0]["checks"][0], *finding}:
         assert re.search(rf"[`.]{key}[`\[]|\"{key}\"", text), key
+
+
+def test_addresses_of_the_repository_lead_to_files_that_are_there() -> None:
+    for path in pages():
+        for found in re.findall(rf"{SITE}/(?:blob|tree)/main/([^)#\s]+)", (ROOT / path).read_text(encoding="utf-8")):
+            assert (ROOT / found).exists(), f"{path}: {found}"
 
 
 def test_every_page_is_short_enough_to_be_read() -> None:
