@@ -18,7 +18,7 @@ from tests.conftest import Repo
 from tests.docs.blocks import DOCS, ROOT, pages
 
 OF_OTHERS = {"Pending", "… is forbidden: User … cannot … resource …"}  # Kubernetes says so
-AWAITED = {"path"}  # of bot/settings/backends.py, whose keys are being rewritten
+AWAITED = {"path"}  # in bot/settings/backends.py, which still lacks these
 
 
 def parts(kind: Any) -> Iterator[type[BaseModel]]:
