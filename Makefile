@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install hooks rehearse test again lint fix update coverage servers sample ci full
+.PHONY: help install hooks rehearse test again lint fix docs update coverage servers sample ci full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ lint: ## style, types and layers, as CI holds them
 fix: ## what ruff can correct by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: ## the documents, into build/docs; a dead link, a missing anchor or a page in no list fails
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs build/docs
 
 update: ## write generated files and golden files anew; read the difference
 	$(BIN)/python -m tests.update

@@ -9,16 +9,36 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.cli.show import schema_text
+from bot.experiment.model import Spec
 from bot.report import manual
+from bot.settings import Settings
 from checks import CHECKS
+from tests.docs import commands, keys
 
 ROOT = Path(__file__).parent.parent
+TYPES = """\
+A *duration* is a number with s, m, h or d, as in `26h`. A *name* has at most 40 of a-z, 0-9 and hyphens; a *word* has
+a-z, 0-9 and `_`. Loading is strict: an unknown key, a duplicate key or a value of another type is an error."""
+EXPERIMENT = f"""\
+Every key of an experiment file. Made from the models that load it; `sameday schema` prints the same as a JSON Schema,
+and `sameday init` makes your editor use it.
+
+{TYPES}"""
+SETTINGS = f"""\
+Every key of `sameday.yaml`. Made from the models that load it; `sameday schema --settings` prints the same as a JSON
+Schema. A whole file, with every backend of production, is in [Settings for production](../platform/settings.md).
+
+{TYPES}"""
 GENERATED: dict[str, Callable[[], str]] = {
     "bot/experiment.schema.json": lambda: schema_text(settings=False),
     "bot/settings.schema.json": lambda: schema_text(settings=True),
-    "checks/README.md": lambda: manual.markdown(CHECKS),
+    "docs/reference/action.md": commands.action,
+    "docs/reference/commands.md": commands.commands,
+    "docs/reference/experiment.md": lambda: keys.page(Spec, "Experiment file", EXPERIMENT),
+    "docs/reference/rules.md": lambda: manual.markdown(CHECKS),
+    "docs/reference/settings.md": lambda: keys.page(Settings, "Settings", SETTINGS),
 }
-GOLDEN = ["tests/init", "tests/report", "tests/rehearse"]
+GOLDEN = ["tests/docs/test_pages.py", "tests/init", "tests/report", "tests/rehearse"]
 
 
 def main() -> int:

@@ -48,8 +48,8 @@ class Schedule(Part):
 class Partition(Part):
     """The date column whose day a run reads or replaces."""
 
-    column: ColumnName
-    by: Literal["day"] = "day"
+    column: ColumnName = Field(description="A DATE column that holds the data date.")
+    by: Literal["day"] = Field("day", description="How much one value of the column covers; only `day` so far.")
 
 
 class Input(Part):
@@ -74,7 +74,9 @@ class Job(Part):
     dependencies: Tuple[str] = Field((), description="Jobs that must have succeeded before.")
     option: Options = Field(default_factory=dict)
     timeout: Duration | None = Field(None, description="The job is stopped after this long.")
-    resources: Resources = Field(default_factory=Resources)
+    resources: Resources = Field(
+        default_factory=Resources, description="What the job asks of the cluster; absent: what its repo says."
+    )
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -85,15 +87,19 @@ class Job(Part):
 class Expect(Part):
     """What must hold for a run's rows before anything else may see them."""
 
-    min_rows: int = Field(1, ge=0)
-    max_null_share: dict[ColumnName, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    min_rows: int = Field(1, ge=0, description="The fewest rows; with `partition`, those of the run's day.")
+    max_null_share: dict[ColumnName, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="The largest share of NULL per column, from 0 to 1."
+    )
 
 
 class Sync(Part):
     """Where serving reads the output."""
 
     store: Word = Field(description="A store of the settings.")
-    table: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=40)]
+    table: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=40)] = Field(
+        description="The name that serving reads in the store."
+    )
     adopt: bool = Field(False, description="Take over an existing plain table of this name.")
     days: int = Field(
         1, ge=1, le=400,
@@ -104,13 +110,15 @@ class Sync(Part):
 class Output(Part):
     """A table the jobs make."""
 
-    table: TableName
+    table: TableName = Field(description="The declared place: name, dataset.name or project.dataset.name.")
     job: str = Field(description="The job that writes it.")
-    columns: dict[ColumnName, ColumnType] = Field(min_length=1)
+    columns: dict[ColumnName, ColumnType] = Field(
+        min_length=1, description="Every column that the job writes, with its BigQuery type."
+    )
     partition: Partition | None = Field(None, description="Absent, a run replaces the whole table.")
     key: Tuple[ColumnName] = Field((), description="Columns that together are unique and never NULL.")
-    expect: Expect = Field(default_factory=Expect)
-    sync: Sync | None = None
+    expect: Expect = Field(default_factory=Expect, description="What must hold before anything else sees the rows.")
+    sync: Sync | None = Field(None, description="Absent: the output stays in the warehouse.")
     write: Literal["staged", "direct"] = Field(
         "staged", description="`direct`: the job writes the table itself, unverified."
     )
@@ -119,50 +127,52 @@ class Output(Part):
 class Arm(Part):
     """One variant of the test and the table that serves it."""
 
-    name: Name
-    control: bool = False
-    weight: int = Field(1, ge=1, le=SLOTS)
-    table: TableName | None = None
-    output: Word | None = None
+    name: Name = Field(description="Unique in the experiment; the flag's variant has this name.")
+    control: bool = Field(False, description="Whether this arm is what the others are compared with.")
+    weight: int = Field(1, ge=1, le=SLOTS, description="The arm's share of the traffic, in proportion to the others.")
+    table: TableName | None = Field(None, description="A table that is already served; or `output`.")
+    output: Word | None = Field(None, description="An output of this file that has `sync`; or `table`.")
 
 
 class Fallback(Part):
     """What an arm serves when its own table cannot: chosen inside the arm, so the split stays as asked."""
 
-    table: TableName
-    on: Tuple[Literal["missing", "stale", "exhausted", "error"]] = ("missing", "stale", "exhausted", "error")
+    table: TableName = Field(description="A table that is already served.")
+    on: Tuple[Literal["missing", "stale", "exhausted", "error"]] = Field(
+        ("missing", "stale", "exhausted", "error"), description="When the application takes the fallback."
+    )
 
 
 class Period(Part):
     """The days of the test; `end` is the first day without it."""
 
-    start: Day
-    end: Day | None = None
-    timezone: Timezone = "UTC"
+    start: Day = Field(description="The first day, as in 2026-11-30.")
+    end: Day | None = Field(None, description="The first day without the test; kind `ab` needs it.")
+    timezone: Timezone = Field("UTC", description="IANA name; says when these days begin.")
 
 
 class Slots(Part):
     """The half-open part of a layer's 10,000 slots that may see this experiment."""
 
-    start: int = Field(0, ge=0, le=SLOTS)
-    end: int = Field(SLOTS, ge=0, le=SLOTS)
+    start: int = Field(0, ge=0, le=SLOTS, description="The first slot that may see it.")
+    end: int = Field(SLOTS, ge=0, le=SLOTS, description="The first slot after those.")
 
 
 class Serving(Part):
     """Who sees what: `all` serves one arm to everyone, `ab` splits traffic between arms."""
 
-    kind: Literal["all", "ab"]
+    kind: Literal["all", "ab"] = Field(description="`all`: one arm for everyone. `ab`: traffic is split.")
     arm: Arm | None = Field(None, description="With kind `all`: the one arm.")
     arms: Tuple[Arm] = Field((), description="With kind `ab`: two or more, one of them the control.")
-    period: Period | None = None
+    period: Period | None = Field(None, description="The days of the test; kind `ab` needs them.")
     unit: Literal["user_id", "device_id", "session_id"] = Field("user_id", description="Who is assigned to an arm.")
     layer: Name = Field("default", description="Experiments of one layer never overlap in their slots.")
-    slots: Slots = Field(default_factory=Slots)
+    slots: Slots = Field(default_factory=Slots, description="The part of the layer; absent: all of it.")
     salt: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
         None, description="Absent: the name and the period's start."
     )
-    fallback: Fallback | None = None
-    hypothesis: Text | None = None
+    fallback: Fallback | None = Field(None, description="What an arm serves when its own table cannot.")
+    hypothesis: Text | None = Field(None, description="What the test should show, in a sentence, for people.")
 
 
 class Spec(Part):
@@ -171,16 +181,24 @@ class Spec(Part):
     model_config = ConfigDict(title="sameday experiment")
 
     name: Name = Field(description="Unique in the repository.")
-    owner: str | None = Field(None, pattern=r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$")
+    owner: str | None = Field(
+        None,
+        pattern=r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$",
+        description="The user or team that answers for it, as in @acme/reco.",
+    )
     option: Options = Field(default_factory=dict)
     sources: Tuple[Glob] = Field(
         (), max_length=MOST, description="Globs of code whose change makes this experiment changed too."
     )
-    schedule: Schedule | None = None
-    inputs: dict[Word, Input] = Field(default_factory=dict)
-    jobs: Tuple[Job]
-    outputs: dict[Word, Output] = Field(default_factory=dict)
-    serving: Serving | None = None
+    schedule: Schedule | None = Field(None, description="When it runs again; absent: a first run only.")
+    inputs: dict[Word, Input] = Field(
+        default_factory=dict, description="Tables that the jobs read; `x` is `SAMEDAY_INPUT_X` in a job."
+    )
+    jobs: Tuple[Job] = Field(description="What a run does: a graph of commands.")
+    outputs: dict[Word, Output] = Field(
+        default_factory=dict, description="Tables that the jobs write; `x` is `SAMEDAY_OUTPUT_X` in a job."
+    )
+    serving: Serving | None = Field(None, description="Who sees the result; absent: nobody, data only.")
     ignore: dict[Text, Text] = Field(default_factory=dict, description="Rules not applied here, each with the reason.")
 
     @property

@@ -1,4 +1,4 @@
-"""The manual of a check is its docstring; this takes it apart for `explain` and for `checks/README.md`."""
+"""The manual of a check is its docstring; this takes it apart for `explain` and for `docs/reference/rules.md`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ RULE = re.compile(r"^``([a-z-]+)``\n((?:    .*\n?)+)", re.MULTILINE)
 EXAMPLE = re.compile(r"^\*\*(Passes|Fails)\*\*::\n\n((?:    .*\n?|\n)+)", re.MULTILINE)
 WIDTH = 80  # columns of a terminal
 HEAD = """\
-# The checks
+# Rules
 
-Made from the checks' own docstrings by `python -m tests.update`; `sameday explain RULE` prints the same.
+Every check with its rules. Made from the checks' own docstrings; `sameday explain RULE` prints the same.
 
-A rule's name is what the settings' `rules` and `ignorable` name, and what a file's `ignore` names.
+The settings name rules in `rules` (another level) and `ignorable`; a file names them in `ignore`, each with a reason.
 """
 
 
@@ -48,7 +48,7 @@ def explained(check: Check, rule: str) -> str:
 
 
 def markdown(checks: Mapping[str, Check]) -> str:
-    """`checks/README.md`: every check with its rules and examples."""
+    """The reference: every check with its rules and examples."""
     return HEAD + "".join(f"\n{_section(check)}" for check in checks.values())
 
 

@@ -29,7 +29,7 @@ class Retry(Part):
 class Manifests(Part):
     """What compiled Argo manifests say beyond the experiment."""
 
-    namespace: Name = "experiments"
+    namespace: Name = Field("experiments", description="The Kubernetes namespace of runs and schedules.")
     instance: str | None = Field(None, description="The controller's instance id, where it has one.")
     image: str | None = Field(None, description="sameday's own image, for the last tasks of a run.")
     service_account: Name = Field("sameday-run", description="Whom sameday's own tasks run as; no job may.")
@@ -49,7 +49,7 @@ class Manifests(Part):
     )
     most: Resources = Field(default_factory=Resources, description="The most that a job may ask for; absent: anything.")
     parallelism: int = Field(50, ge=1, description="Pods of one run at once.")
-    retry: Retry = Field(default_factory=Retry)
+    retry: Retry = Field(default_factory=Retry, description="How often a pod is tried again.")
     timeout: Duration = Field(timedelta(days=7), description="A whole run is stopped after this long.")
     pods: Literal["OnPodSuccess", "OnPodCompletion", "OnWorkflowSuccess", "OnWorkflowCompletion"] = Field(
         "OnPodSuccess", description="When pods go; `OnPodSuccess` keeps the logs of those that failed."

@@ -81,18 +81,24 @@ class Settings(Part):
     experiments: Tuple[Glob] = Field(
         ("experiments/**/*.yaml", "experiments/**/*.yml"), max_length=MOST, description="Globs of experiment files."
     )
-    engine: Engine | None = None
-    warehouse: Warehouse | None = None
-    stores: dict[Word, Store] = Field(default_factory=dict)
-    flags: Flags | None = None
-    ledger: Ledger | None = None
-    manifests: Manifests = Field(default_factory=Manifests)
+    engine: Engine | None = Field(None, description="What runs jobs; a release needs one.")
+    warehouse: Warehouse | None = Field(None, description="Where the jobs' tables are.")
+    stores: dict[Word, Store] = Field(
+        default_factory=dict, description="Where serving reads; an output's `sync.store` names one."
+    )
+    flags: Flags | None = Field(None, description="Where the flags of served experiments are published.")
+    ledger: Ledger | None = Field(None, description="What remembers what is released; a release needs one.")
+    manifests: Manifests = Field(
+        default_factory=Manifests, description="With `engine: {kind: argo}`: what every run's manifest says."
+    )
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
-    limits: Limits = Field(default_factory=Limits)
-    github: GitHub = Field(default_factory=GitHub)
-    report: Reports = Field(default_factory=Reports)
-    rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(default_factory=dict)
+    limits: Limits = Field(default_factory=Limits, description="How long things may take.")
+    github: GitHub = Field(default_factory=GitHub, description="How the bot behaves on GitHub.")
+    report: Reports = Field(default_factory=Reports, description="What is shown, and where.")
+    rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(
+        default_factory=dict, description="Another level for a rule, as in `tables.stale-table: error`."
+    )
     ignorable: Tuple[str] = Field((), description="Rules that a file may ignore, with a reason.")
     unreachable: dict[str, Literal["block", "warn"]] = Field(
         default_factory=dict, description="Per check; absent: block."

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.far.runner import EXPRESSION, ROOT, fill, holds, load, pairs, value
+from tests.far.runner import EXPRESSION, fill, holds, load, pairs, value
 
 ACTION = load()
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
@@ -26,12 +26,6 @@ def test_every_input_that_is_used_is_declared_and_the_other_way_round() -> None:
 def test_every_input_and_output_is_described_and_has_a_default() -> None:
     assert all(set(declared) == {"description", "default"} for declared in ACTION["inputs"].values())
     assert all(set(declared) == {"description", "value"} for declared in ACTION["outputs"].values())
-
-
-@pytest.mark.parametrize("part", ["inputs", "outputs"])
-def test_the_readme_lists_them(part: str) -> None:
-    rows = [f"| `{name}` | {declared['description']} |" for name, declared in ACTION[part].items()]
-    assert "\n".join(["|---|---|", *rows, ""]) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_step_that_is_named_comes_before() -> None:

@@ -31,7 +31,7 @@ from tests.kubernetes.test_proof import DEEP, step, work
 
 pytestmark = pytest.mark.slow
 
-README = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+PAGE = (EXAMPLES.parent / "docs" / "platform" / "kubernetes.md").read_text(encoding="utf-8")
 SHIPPED = [one for one in yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text(encoding="utf-8")) if one]
 SPACE = "experiments"
 ARGO = f"/apis/argoproj.io/v1alpha1/namespaces/{SPACE}"
@@ -345,8 +345,8 @@ GRANT = re.compile(r"([a-z/]+(?:, [a-z/]+)*) \(([a-z]+(?:, [a-z]+)*)\)")
 
 
 @pytest.mark.parametrize("name", ["sameday-check", "sameday-release", "sameday-executor"])
-def test_the_readme_says_what_is_shipped(name: str) -> None:
-    (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", README, re.MULTILINE)
+def test_the_documents_say_what_is_shipped(name: str) -> None:
+    (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", PAGE, re.MULTILINE)
     found = [(whats.split(", "), verbs.split(", ")) for whats, verbs in GRANT.findall(row)]
     (role,) = (one for one in SHIPPED if one["kind"] == "Role" and one["metadata"]["name"] == name)
     shipped = {(what, verb) for rule in role["rules"] for what in rule["resources"] for verb in rule["verbs"]}

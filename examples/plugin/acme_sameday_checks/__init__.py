@@ -1,0 +1,1 @@
+"""Checks of Acme's own for sameday, one module each."""
