@@ -1,6 +1,6 @@
 """Settings to adapters: the only reader of the environment and the clock.
 
-How a kind of backend is opened, and what that needs, its row says (`bot.settings.kinds`); none is named here.
+The row of a kind says how it is opened and what that needs (`bot.settings.kinds`); this module names no kind.
 """
 
 from __future__ import annotations
