@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import ssl
 import threading
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.far.cluster import Server
 from tests.far.controller.execution import Execution
-from tests.far.controller.expressions import is_time, stamp
+from tests.far.controller.expressions import is_time
 from tests.far.controller.kubelet import Kubelet
+from tests.far.controller.objects import INSTANCE, Objects
 
-ARGO = "/apis/argoproj.io/v1alpha1/namespaces"
-INSTANCE = "workflows.argoproj.io/controller-instanceid"
 POLL = 0.1  # seconds
 
 
-@dataclass(frozen=True)
-class Api:
-    """The server as its administrator sees it; what is not there, or another one by now, is None."""
-
-    server: Server
-
-    def call(self, method: str, path: str, body: Any = None, content: str = "application/json") -> Any:
-        """The answer's object."""
-        headers = {"Authorization": "Bearer token-of-admin", "Content-Type": content, "User-Agent": "argo"}
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.server.url + path, data, headers, method=method)
-        context = ssl.create_default_context(cafile=str(self.server.authority))
-        try:
-            with urllib.request.urlopen(request, timeout=30, context=context) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            said = error.read().decode()
-            if error.code == 404 or "metadata.uid" in said:
-                return None
-            raise AssertionError(f"{method} {path}: {said}") from None
-
-    def merge(self, path: str, change: Any) -> Any:
-        """Merge a change into an object."""
-        return self.call("PATCH", path, change, "application/merge-patch+json")
-
-
 @dataclass
-class Controller:
+class Controller(Objects):
     """Argo's controller for one namespace. `pack` says how it keeps nodes: "", "gzip", "zstd" or "offload"."""
 
-    server: Server
-    namespace: str
     root: Path
     folder: Path
     pack: str = ""
@@ -68,7 +34,6 @@ class Controller:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.api = Api(self.server)
         self.kubelet = Kubelet(self.api, self.folder, self.root)
         self.kubelet.start(self.server.authority.parent)
         self.loop = threading.Thread(target=self._loop, daemon=True)
@@ -84,36 +49,7 @@ class Controller:
             thread.join(30)
         self.kubelet.close()
 
-    def path(self, plural: str, name: str = "") -> str:
-        """Where objects of Argo's are."""
-        return f"{ARGO}/{self.namespace}/{plural}" + (f"/{name}" if name else "")
-
-    def get(self, plural: str, name: str) -> Any:
-        """An object, or None."""
-        return self.api.call("GET", self.path(plural, name))
-
-    def all(self, plural: str) -> list[Any]:
-        """All objects of a kind."""
-        return list(self.api.call("GET", self.path(plural))["items"])
-
-    def fire(self, name: str, at: datetime) -> str | None:
-        """What the schedule does at its time: the workflow it starts, or None if it starts none."""
-        cron = self.get("cronworkflows", name)
-        if cron is None or cron["spec"].get("suspend") or not self._due(cron, at):
-            return None
-        started = f"{name}-{int(at.timestamp())}"
-        given = cron["spec"].get("workflowMetadata", {})
-        labels = {**given.get("labels", {}), "workflows.argoproj.io/cron-workflow": name}
-        if INSTANCE in cron["metadata"]["labels"]:
-            labels[INSTANCE] = cron["metadata"]["labels"][INSTANCE]
-        annotations = {**given.get("annotations", {}), "workflows.argoproj.io/scheduled-time": stamp(at)}
-        meta = {"name": started, "labels": labels, "annotations": annotations}
-        kind = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
-        self.api.call("POST", self.path("workflows"), {**kind, "metadata": meta, "spec": cron["spec"]["workflowSpec"]})
-        self.api.merge(self.path("cronworkflows", name), {"status": {"lastScheduledTime": stamp(at)}})
-        return started
-
-    def _due(self, cron: dict[str, Any], at: datetime) -> bool:
+    def due(self, cron: dict[str, Any], at: datetime) -> bool:
         mine = [name for name in self.running if name.startswith(cron["metadata"]["name"] + "-")]
         busy = [n for n in mine if n.removeprefix(cron["metadata"]["name"] + "-").isdigit()]
         if cron["spec"]["concurrencyPolicy"] == "Forbid" and busy:
