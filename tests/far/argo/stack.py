@@ -27,6 +27,7 @@ NAMESPACE = "argo"
 OWN_SPACES = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--propagation=private", "--kill-child=KILL")
 # Argo looks at workflows and schedules again each 10 s otherwise.
 QUICK = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s", "CRON_SYNC_PERIOD": "1s"}
+OFTEN = ("--qps", "200", "--burst", "300")  # requests a second, which are 20 otherwise: four pods
 # Metrics have a fixed port, and two sessions may run at once. So has the health check, which no one needs to get.
 SETTINGS = {"metricsConfig": "{enabled: false}", "telemetryConfig": "{enabled: false}"}
 READY = b"Starting CronWorkflow controller"
@@ -49,7 +50,7 @@ class Stack:
         self.process = cluster.start(
             log, "env", *(f"{name}={value}" for name, value in QUICK.items()), str(self.executable),
             "--kubeconfig", self.server.kubeconfig(), "--namespace", NAMESPACE, "--executor-image", "argoexec",
-            "--loglevel", "info",
+            "--loglevel", "info", *OFTEN,
         )  # fmt: skip
         end = time.monotonic() + SOON
         while READY not in log.read_bytes()[begun:]:

@@ -14,6 +14,7 @@ from typing import Any
 
 SCRIPT = Path(__file__).with_name("container.sh")
 OWN_SPACES = ("unshare", "--mount", "--pid", "--fork", "--propagation=private", "--kill-child=KILL")
+KILLED = 128 + signal.SIGKILL  # which `unshare` does not pass on
 MESSAGE = 4096  # bytes of a termination message, a kubelet's limit
 
 
@@ -34,6 +35,7 @@ class Container:
     waiting: tuple[str, str] = ("PodInitializing", "")
     reason: str = ""
     """Why it ended, where its exit code does not say it."""
+    killed: bool = False
     started: str = ""
     finished: str = ""
 
@@ -73,7 +75,7 @@ class Container:
             code = self.process.poll() if self.process is not None else None
         if code is not None and not self.finished:
             self.finished = now()
-        return code if code is None or code >= 0 else 128 - code
+        return KILLED if code is not None and self.killed else code
 
     def alive(self) -> bool:
         """Whether it runs."""
@@ -85,6 +87,7 @@ class Container:
             self.played = (128 + number, time.monotonic())
         if self.process is None or self.process.poll() is not None:
             return
+        self.killed |= number == signal.SIGKILL
         with suppress(OSError):
             for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
                 os.kill(int(child), number)
