@@ -70,6 +70,11 @@ class Space(Generic[Player]):
         self.engine.apply(wanted)
         return self.engine.submit(wanted)
 
+    def begin_schedule(self, wanted: Work) -> None:
+        """Apply, and start the schedule."""
+        self.engine.apply(wanted)
+        self.engine.schedule(wanted, True)
+
     def watched(self, *runs: str) -> list[Run]:
         """Every change until the end."""
         return list(self.engine.watch(runs, datetime.now(UTC) + SOON))
@@ -93,6 +98,7 @@ class Space(Generic[Player]):
 
 OnArgo = Space[Real]
 Played = Space[Controller]
+Either = Space[Real] | Space[Controller]
 
 
 def opened(controller: Player, options: Manifests, proxy: Proxy, folder: Path) -> Space[Player]:
@@ -120,3 +126,10 @@ def played(apiserver: Server, tmp_path: Path) -> Iterator[Played]:
         made = opened(controller, Manifests(namespace=namespace, image="registry/sameday"), proxy, tmp_path)
         yield made
         made.go()
+
+
+@pytest.fixture(params=["space", "played"])
+def either(request: pytest.FixtureRequest) -> Either:
+    """Argo, and its stand-in, which must answer alike."""
+    found: Either = request.getfixturevalue(request.param)
+    return found

@@ -82,10 +82,10 @@ def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
     assert played.controller.fire("demo", datetime(2026, 11, 23, 15, 0, tzinfo=UTC)) is not None
 
 
+@pytest.mark.xfail(strict=True, reason="fault 1: to Argo `cronworkflow.lastScheduledTime.In` is missing")
 def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> None:
     wanted = played.work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
-    played.engine.apply(wanted)
-    played.engine.schedule(wanted, True)
+    played.begin_schedule(wanted)
     begun = datetime(2026, 11, 23, 15, tzinfo=UTC)  # midnight in Tokyo
     fired = []
     for hours in (0, 6, 12, 18, 24):
@@ -94,10 +94,20 @@ def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> Non
     assert [name is not None for name in fired] == [True, False, False, False, True]
     managed = played.controller.get("cronworkflows", "demo")["metadata"]["managedFields"]
     owners = {(entry["manager"], entry["operation"]) for entry in managed}
-    assert owners == {("sameday", "Apply"), ("argo", "Update")}
+    assert owners == {("sameday", "Apply"), ("workflow-controller", "Update")}
     played.engine.schedule(wanted, False)
     played.engine.schedule(wanted, True)
     assert played.engine.scheduled("demo") == "0badcafe"
+
+
+@pytest.mark.xfail(strict=True, reason="fault 3: a fire writes back what the CronWorkflow said of its commit before")
+def test_a_schedule_that_fires_as_it_is_applied_can_be_applied_again(played: Played) -> None:
+    old = played.work(schedule=DAILY, labels={"commit": "old"})
+    new = old.model_copy(update={"labels": {"commit": "new"}})
+    played.begin_schedule(old)
+    at = datetime(2026, 11, 23, 19, tzinfo=UTC)
+    played.controller.fire("demo", at, meanwhile=lambda: played.engine.schedule(new, True))
+    played.engine.schedule(new, True)
 
 
 def test_cancel_stops_what_is_superfluous_only(space: OnArgo) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from bot.settings.manifests import Retry
 from tests.far.argo.node.acts import ACTS
 from tests.far.argo.node.node import ROOT
 from tests.far.argo.stack import Stack
+from tests.far.controller.controller import USED
+from tests.far.controller.expressions import stamp
 from tests.far.controller.objects import Objects
 
 SHIPPED = Path(__file__).parents[3] / "examples" / "kubernetes.yaml"
@@ -41,6 +44,8 @@ class Real(Objects):
     def __post_init__(self) -> None:
         self._annotate({ROOT: str(self.root)})
         self.server.executor(self.namespace)
+        accounts = f"/api/v1/namespaces/{self.namespace}/serviceaccounts"
+        self.server.ask("POST", accounts, {"metadata": {"name": self.options().service_account}})
         self.server.grant(self.namespace, "bot", *rights())
 
     @classmethod
@@ -69,6 +74,19 @@ class Real(Objects):
         found = self.api.call("GET", f"/api/v1/namespaces/{self.namespace}/pods")["items"]
         named = "workflows.argoproj.io/node-name"
         return [pod for pod in found if f".{job}" in pod["metadata"]["annotations"][named]]
+
+    def fire(self, name: str, at: datetime) -> str | None:
+        """Start what the schedule, if it is on, starts at this time; Argo itself has only the real time."""
+        cron = self.get("cronworkflows", name)
+        return None if cron is None or cron["spec"].get("suspend") else self.start(cron, at)
+
+    def late(self, name: str, at: datetime) -> None:
+        """Let Argo make up what a schedule missed, as after a time without a controller."""
+        cron = self.get("cronworkflows", name)
+        zone, (schedule,) = cron["spec"]["timezone"], cron["spec"]["schedules"]
+        known = {"annotations": {USED: f"CRON_TZ={zone} {schedule}"}}
+        before = {"lastScheduledTime": stamp(at - timedelta(minutes=1))}
+        self.api.merge(self.path("cronworkflows", name), {"metadata": known, "status": before})
 
     def close(self) -> None:
         """Remove what is there, and wait until nothing of it runs."""

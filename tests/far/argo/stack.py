@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,14 @@ class Stack:
             assert self.process.poll() is None, log.read_text()[-4000:]
             assert time.monotonic() < end, log.read_text()[-4000:]
             time.sleep(0.05)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop Argo's controller in the middle of what it does, and let it go on in the end."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        yield
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End Argo's controller without a word."""

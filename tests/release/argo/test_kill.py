@@ -28,9 +28,8 @@ def test_a_release_that_is_killed_is_resumed(
 ) -> None:
     on_argo.put(on_argo.experiment(before=WAITING))
     killed(start("release"), until, lambda: on_argo.steps())
-    on_argo.controller.paused = True  # the run is there, and nothing has begun it
-    killed(start("release"), until, lambda: on_argo.runs())
-    on_argo.controller.paused = False
+    with on_argo.controller.stack.paused():  # the run is there, and nothing has begun it
+        killed(start("release"), until, lambda: on_argo.runs())
     running = [on_argo.runs()[0], "Running"]
     killed(start("release"), until, lambda: [on_argo.runs()[0], on_argo.phase(on_argo.runs()[0])] == running)
     (on_argo.repo.root / "gate").touch()
