@@ -25,7 +25,8 @@ warehouse: {{kind: folder, dataset: main}}
 stores: {{serving: {{kind: sqlite}}}}
 flags: {{kind: folder}}
 ledger: {{kind: {ledger}}}
-manifests: {{namespace: {namespace}, image: "registry/sameday@sha256:{digits}", webhook: alarm/address, retry: {{wait: 1s}}}}
+manifests:
+  {{namespace: {namespace}, image: "registry/sameday@sha256:{digits}", webhook: alarm/address, retry: {{wait: 1s}}}}
 repos: {{default: {{image: "registry/reco@sha256:{digits}", secrets: {{API_KEY: reco/key}}}}}}
 ignorable: [flags.small-arm]
 """
