@@ -85,7 +85,9 @@ def test_what_is_stopped_before_it_has_the_lock_waits_for_it(either: Either) -> 
     either.engine.submit(second)
     either.until(lambda: status(either, second.run).get("phase") == "Pending")
     either.controller.api.merge(either.controller.path("workflows", second.run), {"spec": {"shutdown": "Stop"}})
-    time.sleep(2)
+    other = either.work(experiment="other")
+    either.begin(other)
+    assert ended(either, other)[0] == "Succeeded", "by now it has been looked at"
     assert status(either, second.run)["phase"] == "Pending"
     either.go()
     assert ended(either, second) == ("Failed", "Stopped with strategy 'Stop'")

@@ -64,8 +64,10 @@ class Stack:
         """Stop Argo's controller in the middle of what it does, and let it go on in the end."""
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
-        yield
-        self.process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End Argo's controller without a word."""
