@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
+from bot.compile.names import template_name
 from bot.engines.argo import Argo
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
@@ -74,6 +75,23 @@ class Space(Generic[Player]):
         """Apply, and start the schedule."""
         self.engine.apply(wanted)
         self.engine.schedule(wanted, True)
+
+    def alarmed(self, wanted: Work) -> Path:
+        """Apply a run that tells a webhook when it fails, and the file that is written in place of that."""
+        secret = {"metadata": {"name": "alarm"}, "stringData": {"address": "nobody"}}
+        self.server.ask("POST", f"/api/v1/namespaces/{self.controller.namespace}/secrets", secret)
+        self.engine.options = self.engine.options.model_copy(update={"webhook": "alarm/address"})
+        self.begin_schedule(wanted)
+        path, place = (
+            self.controller.path("workflowtemplates", template_name(wanted.experiment, wanted.key)),
+            self.folder / "told",
+        )
+        spec = self.controller.api.call("GET", path)["spec"]
+        tell = next(one for one in spec["templates"] if one["name"] == "sameday-tell-webhook")
+        script = f"printf %s \"$SAMEDAY_FAILURES\" > '{place}.new'; mv '{place}.new' '{place}'"
+        tell["container"] |= {"command": ["sh", "-c"], "args": [script]}
+        self.controller.api.merge(path, {"spec": spec})
+        return place
 
     def watched(self, *runs: str) -> list[Run]:
         """Every change until the end."""

@@ -20,7 +20,8 @@ def test_a_failure_is_told_wherever_the_nodes_are(played: Played, pack: str) -> 
     played.begin(wanted)
     last = played.watched(wanted.run)[-1]
     (failed,) = last.failures
-    assert (failed.name, failed.log) == ("first", "what went wrong\n")
+    assert failed.name == "first"
+    assert "\nwhat went wrong\n" in failed.log
     assert failed.reason == ("failed" if pack in ("zstd", "offload") else "ended with exit code 7")
     assert last == played.engine.find(wanted.run)
 

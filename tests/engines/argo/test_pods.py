@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime, timedelta
+
 import pytest
 
 from bot.ports import Node, Work
@@ -56,6 +59,33 @@ def test_a_job_that_takes_too_much_memory_fails_and_says_so(space: OnArgo) -> No
     space.controller.do(begun(space, wanted), oom=True)
     (failed,) = space.watched(wanted.run)[-1].failures
     assert (failed.name, failed.reason) == ("first", "main: OOMKilled (exit code 137)")
+
+
+@pytest.mark.xfail(strict=True, reason="fault 4: to Argo `retry.most` is a deadline of every try after the first")
+def test_a_job_that_is_tried_again_has_as_much_time_as_before(space: OnArgo) -> None:
+    wanted = space.work("exit 1")
+    slow = wanted.steps[0].model_copy(update={"timeout": 36_000})
+    wanted = wanted.model_copy(update={"steps": (slow, wanted.steps[1])})
+    often = space.engine.options.retry.model_copy(update={"policy": "OnFailure", "limit": 1})
+    space.engine.options = space.engine.options.model_copy(update={"retry": often})
+    space.begin(wanted)
+    space.until(lambda: len(space.controller.pods("first")) == 2)
+    for pod in space.controller.pods("first"):
+        variables = {one["name"]: one.get("value", "") for one in pod["spec"]["containers"][0]["env"]}
+        begun = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+        assert datetime.fromisoformat(variables["ARGO_DEADLINE"]) >= begun + timedelta(hours=10)
+
+
+@pytest.mark.xfail(strict=True, reason="fault 10: Argo waits before it looks whether it will try again at all")
+def test_a_job_that_fails_by_itself_is_told_at_once(space: OnArgo) -> None:
+    later = space.engine.options.retry.model_copy(update={"wait": timedelta(seconds=10)})
+    space.engine.options = space.engine.options.model_copy(update={"retry": later})
+    wanted = space.work("exit 1")
+    space.begin(wanted)
+    space.until(lambda: [pod["status"]["phase"] for pod in space.controller.pods("first")] == ["Failed"])
+    begun = time.monotonic()
+    assert space.watched(wanted.run)[-1].state == "failed"
+    assert time.monotonic() - begun < 5
 
 
 def waiting(space: OnArgo, wanted: Work, why: str) -> Node:

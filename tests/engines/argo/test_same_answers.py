@@ -159,18 +159,7 @@ def test_a_fire_writes_the_schedules_own_annotations(either: Either) -> None:
 
 
 def test_failures_are_json_that_is_quoted_once_more(either: Either) -> None:
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "alarm"}, "stringData": {"address": "x"}}
-    either.server.ask("POST", f"/api/v1/namespaces/{either.controller.namespace}/secrets", secret)
-    either.engine.options = either.engine.options.model_copy(update={"webhook": "alarm/address"})
-    wanted = either.work("exit 5", schedule=Schedule(cron="0 4 * * *", timezone="UTC"))
-    either.begin_schedule(wanted)
-    place = either.folder / "failures"
-    path = either.controller.path("workflowtemplates", "demo-0badcafe")
-    spec = either.controller.api.call("GET", path)["spec"]
-    tell = next(one for one in spec["templates"] if one["name"] == "sameday-tell-webhook")
-    script = f"printf %s \"$SAMEDAY_FAILURES\" > '{place}.new'; mv '{place}.new' '{place}'"
-    tell["container"] |= {"command": ["sh", "-c"], "args": [script]}
-    either.controller.api.merge(path, {"spec": spec})
+    place = either.alarmed(either.work("exit 5", schedule=Schedule(cron="0 4 * * *", timezone="UTC")))
     either.controller.fire("demo", datetime(2026, 11, 24, 4, tzinfo=UTC))
     either.until(place.exists)
     told = json.loads(json.loads(place.read_text(encoding="utf-8")))

@@ -127,6 +127,18 @@ def test_cancel_stops_what_is_superfluous_only(space: OnArgo) -> None:
     assert space.watched(old.run)[-1].state == "succeeded"
 
 
+@pytest.mark.xfail(strict=True, reason="fault 14: Argo stops what waits for a lock only once it has it")
+def test_what_waits_for_another_is_cancelled_at_once(space: OnArgo) -> None:
+    first, second = space.held(), space.held(key="feedbeef")
+    space.begin(first)
+    space.running(first.run)
+    space.begin(second)
+    space.until(lambda: space.controller.get("workflows", second.run).get("status", {}).get("phase") == "Pending")
+    assert space.engine.cancel("demo", {first.key}) == [second.run]
+    end = datetime.now(UTC) + timedelta(seconds=5)
+    assert list(space.engine.watch([second.run], end))[-1].state == "stopped"
+
+
 def test_a_controller_with_an_instance_id_takes_its_own_only(played: Played) -> None:
     played.controller.instance = "mine"
     wanted = played.work(schedule=DAILY)

@@ -78,6 +78,15 @@ def test_one_that_is_being_deleted_is_waited_for(played: Played) -> None:
     assert played.controller.get("workflows", wanted.run)["metadata"]["uid"] != first
 
 
+@pytest.mark.xfail(strict=True, reason="fault 9: Argo may not know a template yet, and a run that ends so is over")
+def test_a_run_whose_template_came_late_is_begun_anew(space: OnArgo) -> None:
+    wanted = space.work()
+    space.engine.submit(wanted)
+    space.until(lambda: space.controller.get("workflows", wanted.run).get("status", {}).get("phase") == "Error")
+    space.begin(wanted)
+    assert space.watched(wanted.run)[-1].state == "succeeded"
+
+
 def test_memory_that_a_job_is_granted_makes_no_other_run(space: OnArgo) -> None:
     wanted = space.work()
     space.begin(wanted)

@@ -14,6 +14,7 @@ from typing import Any
 
 SCRIPT = Path(__file__).with_name("container.sh")
 OWN_SPACES = ("unshare", "--mount", "--pid", "--fork", "--propagation=private", "--kill-child=KILL")
+NO_START = 128  # containerd's exit code
 KILLED = 128 + signal.SIGKILL  # which `unshare` does not pass on
 MESSAGE = 4096  # bytes of a termination message, a kubelet's limit
 
@@ -62,6 +63,12 @@ class Container:
                 env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True, cwd="/",
             )  # fmt: skip
         self.started = now()
+
+    def refuse(self, why: str) -> None:
+        """End without a start."""
+        self.termination.write_text(why, encoding="utf-8")
+        self.reason = "StartError"
+        self.play(NO_START, 0)
 
     def play(self, code: int, seconds: float) -> None:
         """Run nothing, and end by itself."""

@@ -110,7 +110,7 @@ class Pod:
                 break
         else:
             self._follow(self.main, "Running")
-        if any(one.played for one in self.main):
+        if all(one.played for one in self.main):
             self.host.report(self.pod)
         if self._act("lose"):
             self._lose()
@@ -157,6 +157,8 @@ class Pod:
             self.host.start(self.pod, self.folder, one, self.logs / f"{one.name}.log")
         except given.Lacking as error:
             one.waiting = ("CreateContainerConfigError", str(error))
+        except OSError as error:  # Linux takes no variable as long as that
+            one.refuse(f"failed to start the container: {(error.strerror or '').lower()}")
 
     def _act(self, word: str) -> Any:
         """What a test wants of this pod by now."""
