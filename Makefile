@@ -43,7 +43,7 @@ update: ## write generated files and golden files anew; read the difference
 coverage: ## the lines that the quick tests do not reach
 	$(BIN)/pytest --cov --cov-report term-missing:skip-covered
 
-servers: ## what the slow tests play against: PostgreSQL, Kubernetes, BigQuery's emulator, GitHub's API, Argo's command
+servers: ## what the slow tests play against: PostgreSQL, Kubernetes, BigQuery's emulator, GitHub's API, Argo
 	bash .ci/postgresql
 	bash .ci/cluster
 	bash .ci/bigquery

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.far import cluster
+from tests.far.argo import stack
+from tests.far.argo.stack import Stack
 from tests.far.emulator import Emulator, launched
 from tests.far.postgresql import FAST, Server, running
 
@@ -86,6 +88,13 @@ def server() -> Iterator[Server]:
 def apiserver() -> Iterator[cluster.Server]:
     """A Kubernetes API server for all tests, with the whole of Argo's schemas."""
     with cluster.running("full") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def real_argo() -> Iterator[Stack]:
+    """Argo for all tests, with an API server of its own: nobody plays its controller there."""
+    with stack.launched() as started:
         yield started
 
 

@@ -66,7 +66,7 @@ def steps(value: Any) -> list[dict[str, Any]]:
 def manifest(block: Block) -> None:
     """Argo's rules pass it."""
     from bot.lint import lint as rules
-    from bot.lint.fields import fields
+    from bot.lint.fields.table import fields
 
     manifests, faults = rules.read("page.yaml", block.text.encode())
     assert manifests

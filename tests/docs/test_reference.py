@@ -18,7 +18,6 @@ from tests.conftest import Repo
 from tests.docs.blocks import DOCS, ROOT, pages
 
 OF_OTHERS = {"Pending", "… is forbidden: User … cannot … resource …"}  # Kubernetes says so
-AWAITED = {"path"}  # in bot/settings/backends.py, which still lacks these
 
 
 def parts(kind: Any) -> Iterator[type[BaseModel]]:
@@ -39,7 +38,7 @@ def test_every_key_has_a_description(model: type[BaseModel]) -> None:
     """Only `kind`, which the description of its part explains, needs none of its own."""
     assert model.__doc__
     lacking = {name for name, field in model.model_fields.items() if not field.description}
-    assert lacking - {"kind"} - (AWAITED if model.__module__ == "bot.settings.backends" else set()) == set()
+    assert lacking - {"kind"} == set()
 
 
 def messages() -> list[str]:

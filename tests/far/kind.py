@@ -19,11 +19,10 @@ from typing import Any
 
 from bot.cluster import Access, Cluster
 from bot.engines.argo import Argo
-from bot.ports import Engine, Work
+from bot.ports import Engine
 from bot.settings import Manifests
 
 HOST = os.environ.get("SAMEDAY_KIND")
-IMAGE = "busybox:1.37"
 NUMBERS = itertools.count()
 TOKEN = """\
 apiVersion: v1
@@ -33,22 +32,6 @@ metadata:
   name: sameday-executor.service-account-token
   annotations: {kubernetes.io/service-account.name: sameday-executor}
 """
-
-
-class Imaged:
-    """The engine, with an image for every job."""
-
-    def __init__(self, engine: Argo) -> None:
-        self.engine = engine
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.engine, name)
-        return lambda *words: method(*(self._imaged(word) if isinstance(word, Work) else word for word in words))
-
-    @staticmethod
-    def _imaged(work: Work) -> Work:
-        steps = tuple(step.model_copy(update={"image": IMAGE}) for step in work.steps)
-        return work.model_copy(update={"steps": steps})
 
 
 def kubectl(*words: str, given: str = "") -> None:
@@ -87,7 +70,6 @@ def engine() -> Iterator[Engine]:
     kubectl("-n", namespace, "create", "role", "executor", *role)
     account = f"--serviceaccount={namespace}:sameday-executor"
     kubectl("-n", namespace, "create", "rolebinding", "executor", "--role=executor", account)
-    options = Manifests(namespace=namespace, image=IMAGE)
-    port: Any = Imaged(Argo(Cluster(Access(), namespace), options, partial(datetime.now, UTC), time.sleep))
-    yield port
+    options = Manifests(namespace=namespace, image="busybox:1.37")
+    yield Argo(Cluster(Access(), namespace), options, partial(datetime.now, UTC), time.sleep)
     kubectl("delete", "namespace", namespace, "--wait=false")

@@ -47,6 +47,8 @@ from bot.stores.sqlite import SqliteTables
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.folder import ParquetFolder
 from tests.far import cluster, kind
+from tests.far.argo.real import Real
+from tests.far.argo.stack import Stack
 from tests.far.controller import ENGINE_RIGHTS, Controller
 from tests.far.emulator import Emulator, put
 from tests.far.emulator.proxy import Proxy
@@ -54,7 +56,8 @@ from tests.far.postgresql import Server
 
 LEASE = 2  # seconds that the right to release outlives its holder
 SERVED = {  # those that take a server
-    name: pytest.param(name, marks=pytest.mark.slow) for name in ("argo", "bigquery", "configmap", "kind", "postgresql")
+    name: pytest.param(name, marks=pytest.mark.slow)
+    for name in ("argo", "bigquery", "configmap", "kind", "postgresql", "real")
 }
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
@@ -102,6 +105,14 @@ def argo(server: cluster.Server, folder: Path) -> Iterator[Engine]:
 
 
 @contextmanager
+def real(stack: Stack, folder: Path) -> Iterator[Engine]:
+    """A namespace of its own, with Argo's own controller."""
+    argo = Real.begin(stack, folder)
+    with closing(argo):
+        yield Argo(argo.server.cluster(argo.namespace, "bot"), argo.options(), partial(datetime.now, UTC), time.sleep)
+
+
+@contextmanager
 def on_kind() -> Iterator[EngineCase]:
     """Real Argo, whose pods wait for an address of this machine."""
     with kind.gate() as (address, release), kind.engine() as port:
@@ -110,7 +121,7 @@ def on_kind() -> Iterator[EngineCase]:
         release()
 
 
-@pytest.fixture(params=["local", SERVED["argo"], *([SERVED["kind"]] if kind.HOST else [])])
+@pytest.fixture(params=["local", SERVED["argo"], SERVED["real"], *([SERVED["kind"]] if kind.HOST else [])])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCase]:
     """What runs jobs. `fails` prints "what went wrong" before it does."""
     gate = tmp_path / "gate"
@@ -122,6 +133,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineCas
         port: Engine = Local(LocalEngine(path=str(tmp_path / "engine")), tmp_path, (), {"PATH": os.environ["PATH"]})
         if request.param == "argo":
             port = stack.enter_context(argo(request.getfixturevalue("apiserver"), tmp_path))
+        if request.param == "real":
+            port = stack.enter_context(real(request.getfixturevalue("real_argo"), tmp_path))
         yield EngineCase(
             port, ("true",), ("sh", "-c", "echo what went wrong; exit 1"), ("sh", "-c", waiting), gate.touch
         )

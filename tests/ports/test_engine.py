@@ -10,18 +10,18 @@ import pytest
 from bot.errors import Conflict
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
-from tests.far import kind
 from tests.ports.conftest import EngineCase
 from tests.some import some
 
-SOON = timedelta(seconds=40 if kind.HOST is None else 110)
+IMAGE = "busybox:1.37"  # pulled where there are images
+SOON = timedelta(seconds=110)
 
 
 def work(argv: tuple[str, ...], **changes: object) -> Work:
     """A run with two jobs one after the other."""
     steps = (
-        Step(name="first", argv=argv, timeout=60),
-        Step(name="second", argv=("true",), dependencies=("first",), timeout=60),
+        Step(name="first", argv=argv, image=IMAGE, timeout=60),
+        Step(name="second", argv=("true",), image=IMAGE, dependencies=("first",), timeout=60),
     )
     return Work(experiment="demo", key="0badcafe", date=date(2026, 11, 23), steps=steps).model_copy(update=changes)
 

@@ -17,5 +17,5 @@ class FolderFlags(OnDisk):
     needs: ClassVar[Needs | None] = None
 
     kind: Literal["folder"] = "folder"
-    path: str = ".sameday/flags"
+    path: str = Field(".sameday/flags", description="The folder of the file.")
     set: Name = Field("experiments", description="The flag set's name; the file is <set>.flagd.json.")

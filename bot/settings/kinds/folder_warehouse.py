@@ -18,7 +18,7 @@ class FolderWarehouse(OnDisk):
     needs: ClassVar[Needs | None] = Needs("a warehouse in a folder", ("duckdb", "pyarrow"), "embedded")
 
     kind: Literal["folder"] = "folder"
-    path: str = ".sameday/warehouse"
+    path: str = Field(".sameday/warehouse", description="The folder of the Parquet files.")
     dataset: str = Field("main", pattern=DATASET, description="Used for table names without one.")
 
     def table(self, name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from bot.settings.kinds.backend import Needs, OnDisk
 
 
@@ -14,4 +16,4 @@ class SqliteLedger(OnDisk):
     needs: ClassVar[Needs | None] = None
 
     kind: Literal["sqlite"] = "sqlite"
-    path: str = ".sameday/ledger.sqlite"
+    path: str = Field(".sameday/ledger.sqlite", description="The file.")

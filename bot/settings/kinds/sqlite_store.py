@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from bot.settings.kinds.backend import Needs, OnDisk
 
 
@@ -14,4 +16,4 @@ class SqliteStore(OnDisk):
     needs: ClassVar[Needs | None] = Needs("a store in SQLite", ("duckdb", "pyarrow"), "embedded")
 
     kind: Literal["sqlite"] = "sqlite"
-    path: str = ".sameday/serving.sqlite"
+    path: str = Field(".sameday/serving.sqlite", description="The file.")

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import Conflict, Refused
 from bot.experiment.model import Schedule
-from tests.engines.argo.conftest import Space
+from tests.engines.argo.conftest import OnArgo, Played
 from tests.some import some
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ THEIRS = {
 }
 
 
-def test_only_sameday_owns_what_it_says(space: Space) -> None:
+def test_only_sameday_owns_what_it_says(space: OnArgo) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.schedule(wanted, True)
     cron = space.controller.get("cronworkflows", "demo")
@@ -34,7 +34,7 @@ def test_only_sameday_owns_what_it_says(space: Space) -> None:
     assert space.controller.get("cronworkflows", "demo")["spec"]["suspend"] is True
 
 
-def test_one_of_somebody_else_is_taken_over_only_when_asked(space: Space) -> None:
+def test_one_of_somebody_else_is_taken_over_only_when_asked(space: OnArgo) -> None:
     space.controller.api.call("POST", space.controller.path("cronworkflows"), THEIRS)
     wanted = space.work(schedule=DAILY)
     with pytest.raises(Refused, match=r"`schedule: \{adopt: true\}` takes it over"):
@@ -50,7 +50,7 @@ def test_one_of_somebody_else_is_taken_over_only_when_asked(space: Space) -> Non
     assert space.engine.scheduled("demo") is None
 
 
-def test_what_a_person_suspended_stays_so_and_is_said(space: Space) -> None:
+def test_what_a_person_suspended_stays_so_and_is_said(space: OnArgo) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.schedule(wanted, True)
     space.controller.api.merge(space.controller.path("cronworkflows", "demo"), {"spec": {"suspend": True}})
@@ -59,12 +59,11 @@ def test_what_a_person_suspended_stays_so_and_is_said(space: Space) -> None:
     assert space.engine.scheduled("demo") is None
 
 
-def test_a_scheduled_run_is_the_run_of_its_date(space: Space) -> None:
+def test_a_scheduled_run_is_the_run_of_its_date(space: OnArgo) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.apply(wanted)
     space.engine.schedule(wanted, True)
     fire = space.controller.fire
-    assert fire("demo", datetime(2026, 11, 23, 14, 59, tzinfo=UTC)) is None, "its day is made already"
     started = fire("demo", datetime(2026, 11, 23, 15, 0, tzinfo=UTC))  # midnight in Tokyo
     assert started == "demo-1795446000"
     name = "demo-0badcafe-20261124"
@@ -75,25 +74,43 @@ def test_a_scheduled_run_is_the_run_of_its_date(space: Space) -> None:
     assert space.names() == [started]
 
 
-def test_of_several_times_a_day_only_the_first_makes_data(space: Space) -> None:
-    wanted = space.work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
-    space.engine.apply(wanted)
-    space.engine.schedule(wanted, True)
+def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
+    wanted = played.work(schedule=DAILY)
+    played.engine.apply(wanted)
+    played.engine.schedule(wanted, True)
+    assert played.controller.fire("demo", datetime(2026, 11, 23, 14, 59, tzinfo=UTC)) is None
+    assert played.controller.fire("demo", datetime(2026, 11, 23, 15, 0, tzinfo=UTC)) is not None
+
+
+@pytest.mark.xfail(strict=True, reason="fault 1: to Argo `cronworkflow.lastScheduledTime.In` is missing")
+def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> None:
+    wanted = played.work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
+    played.begin_schedule(wanted)
     begun = datetime(2026, 11, 23, 15, tzinfo=UTC)  # midnight in Tokyo
     fired = []
     for hours in (0, 6, 12, 18, 24):
-        fired.append(space.controller.fire("demo", begun + timedelta(hours=hours)))
-        space.until(lambda: not space.controller.running)
+        fired.append(played.controller.fire("demo", begun + timedelta(hours=hours)))
+        played.until(lambda: not played.controller.running)
     assert [name is not None for name in fired] == [True, False, False, False, True]
-    managed = space.controller.get("cronworkflows", "demo")["metadata"]["managedFields"]
+    managed = played.controller.get("cronworkflows", "demo")["metadata"]["managedFields"]
     owners = {(entry["manager"], entry["operation"]) for entry in managed}
-    assert owners == {("sameday", "Apply"), ("argo", "Update")}
-    space.engine.schedule(wanted, False)
-    space.engine.schedule(wanted, True)
-    assert space.engine.scheduled("demo") == "0badcafe"
+    assert owners == {("sameday", "Apply"), ("workflow-controller", "Update")}
+    played.engine.schedule(wanted, False)
+    played.engine.schedule(wanted, True)
+    assert played.engine.scheduled("demo") == "0badcafe"
 
 
-def test_cancel_stops_what_is_superfluous_only(space: Space) -> None:
+@pytest.mark.xfail(strict=True, reason="fault 3: a fire writes back what the CronWorkflow said of its commit before")
+def test_a_schedule_that_fires_as_it_is_applied_can_be_applied_again(played: Played) -> None:
+    old = played.work(schedule=DAILY, labels={"commit": "old"})
+    new = old.model_copy(update={"labels": {"commit": "new"}})
+    played.begin_schedule(old)
+    at = datetime(2026, 11, 23, 19, tzinfo=UTC)
+    played.controller.fire("demo", at, meanwhile=lambda: played.engine.schedule(new, True))
+    played.engine.schedule(new, True)
+
+
+def test_cancel_stops_what_is_superfluous_only(space: OnArgo) -> None:
     old, kept, other = (
         space.held(), space.held(key="feedbeef"), space.held(experiment="demo-other", key="11111111"),
     )  # fmt: skip
@@ -110,13 +127,25 @@ def test_cancel_stops_what_is_superfluous_only(space: Space) -> None:
     assert space.watched(old.run)[-1].state == "succeeded"
 
 
-def test_a_controller_with_an_instance_id_takes_its_own_only(space: Space) -> None:
-    space.controller.instance = "mine"
-    wanted = space.work(schedule=DAILY)
-    space.begin(wanted)
-    mine = space.other()
+@pytest.mark.xfail(strict=True, reason="fault 14: Argo stops what waits for a lock only once it has it")
+def test_what_waits_for_another_is_cancelled_at_once(space: OnArgo) -> None:
+    first, second = space.held(), space.held(key="feedbeef")
+    space.begin(first)
+    space.running(first.run)
+    space.begin(second)
+    space.until(lambda: space.controller.get("workflows", second.run).get("status", {}).get("phase") == "Pending")
+    assert space.engine.cancel("demo", {first.key}) == [second.run]
+    end = datetime.now(UTC) + timedelta(seconds=5)
+    assert list(space.engine.watch([second.run], end))[-1].state == "stopped"
+
+
+def test_a_controller_with_an_instance_id_takes_its_own_only(played: Played) -> None:
+    played.controller.instance = "mine"
+    wanted = played.work(schedule=DAILY)
+    played.begin(wanted)
+    mine = played.other()
     mine.options = mine.options.model_copy(update={"instance": "mine"})
     second = wanted.model_copy(update={"attempt": 2})
     mine.submit(second)
-    assert space.watched(second.run)[-1].state == "succeeded"
-    assert some(space.engine.find(wanted.run)).nodes == ()
+    assert played.watched(second.run)[-1].state == "succeeded"
+    assert some(played.engine.find(wanted.run)).nodes == ()

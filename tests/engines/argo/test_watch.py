@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import Unreachable
-from tests.engines.argo.conftest import Space
+from tests.engines.argo.conftest import OnArgo
 from tests.far.cluster_proxy import Fault
 from tests.some import some
 
@@ -20,14 +20,14 @@ EXPIRED = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason"
 WATCH = "/workflows?watch"
 
 
-def lists(space: Space) -> int:
+def lists(space: OnArgo) -> int:
     """How often all were asked for."""
     return sum(
         "/workflows?" in seen and "watch" not in seen and "cron-workflow" not in seen for seen in space.proxy.seen
     )
 
 
-def test_many_runs_take_one_list_and_one_watch(space: Space) -> None:
+def test_many_runs_take_one_list_and_one_watch(space: OnArgo) -> None:
     wanted = [space.held(experiment=f"demo-{n}") for n in range(5)]
     for one in wanted:
         space.begin(one)
@@ -51,7 +51,7 @@ def test_many_runs_take_one_list_and_one_watch(space: Space) -> None:
     ],
     ids=["410", "expired", "refused", "503", "401", "half a line"],
 )  # fmt: skip
-def test_a_watch_that_ends_early_is_begun_again(space: Space, fault: Fault) -> None:
+def test_a_watch_that_ends_early_is_begun_again(space: OnArgo, fault: Fault) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -65,7 +65,7 @@ def test_a_watch_that_ends_early_is_begun_again(space: Space, fault: Fault) -> N
     assert lists(space) <= 4, "no list follows the other at once"
 
 
-def test_a_watch_that_is_cut_in_the_middle_of_an_event(space: Space) -> None:
+def test_a_watch_that_is_cut_in_the_middle_of_an_event(space: OnArgo) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -78,7 +78,7 @@ def test_a_watch_that_is_cut_in_the_middle_of_an_event(space: Space) -> None:
         assert told.result(60)[-1].state == "succeeded"
 
 
-def test_a_cluster_that_is_gone_is_unreachable(space: Space) -> None:
+def test_a_cluster_that_is_gone_is_unreachable(space: OnArgo) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.proxy.fail("GET", "/workflows?", Fault(), times=20)
@@ -86,7 +86,7 @@ def test_a_cluster_that_is_gone_is_unreachable(space: Space) -> None:
         space.watched(wanted.run)
 
 
-def test_it_leaves_at_its_deadline_though_nothing_happens(space: Space) -> None:
+def test_it_leaves_at_its_deadline_though_nothing_happens(space: OnArgo) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -96,7 +96,7 @@ def test_it_leaves_at_its_deadline_though_nothing_happens(space: Space) -> None:
     assert 1.5 < time.monotonic() - begun < 8
 
 
-def test_deleted_under_our_feet(space: Space) -> None:
+def test_deleted_under_our_feet(space: OnArgo) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -109,7 +109,7 @@ def test_deleted_under_our_feet(space: Space) -> None:
     assert space.engine.find(wanted.run) is None
 
 
-def test_deleted_as_soon_as_it_was_over(space: Space) -> None:
+def test_deleted_as_soon_as_it_was_over(space: OnArgo) -> None:
     wanted = space.held()
     space.begin(wanted)
     space.running(wanted.run)
@@ -121,7 +121,7 @@ def test_deleted_as_soon_as_it_was_over(space: Space) -> None:
     assert some(space.engine.find(wanted.run)).state == "succeeded"
 
 
-def test_a_copy_that_somebody_resubmits_is_not_the_run(space: Space) -> None:
+def test_a_copy_that_somebody_resubmits_is_not_the_run(space: OnArgo) -> None:
     """As `argo resubmit` makes it: with the labels, under another name; here it has failed already."""
     wanted = space.held()
     space.begin(wanted)
@@ -142,7 +142,7 @@ def test_a_copy_that_somebody_resubmits_is_not_the_run(space: Space) -> None:
     assert "failed" not in ends
 
 
-def test_progress_is_told_as_nodes_finish(space: Space) -> None:
+def test_progress_is_told_as_nodes_finish(space: OnArgo) -> None:
     wanted = space.held()
     space.begin(wanted)
     with ThreadPoolExecutor(1) as pool:
@@ -155,7 +155,7 @@ def test_progress_is_told_as_nodes_finish(space: Space) -> None:
     assert len(states) == len(set(states)) + (states.count(states[-1]) - 1), "nothing is told twice"
 
 
-def test_a_run_that_waits_for_another_of_its_experiment_is_running(space: Space) -> None:
+def test_a_run_that_waits_for_another_of_its_experiment_is_running(space: OnArgo) -> None:
     one, other = space.held(), space.work(attempt=2)
     space.begin(one)
     space.running(one.run)
@@ -166,10 +166,10 @@ def test_a_run_that_waits_for_another_of_its_experiment_is_running(space: Space)
     assert {run.state for run in space.watched(one.run, other.run)} == {"running", "succeeded"}
 
 
-def test_a_template_that_is_not_there_fails_the_run_and_says_so(space: Space) -> None:
+def test_a_template_that_is_not_there_fails_the_run_and_says_so(space: OnArgo) -> None:
     wanted = space.work()
     space.engine.submit(wanted)
     last = space.watched(wanted.run)[-1]
     (node,) = last.failures
     assert (last.state, node.name) == ("failed", "the workflow")
-    assert node.reason == "workflowtemplates.argoproj.io 'demo-0badcafe' not found"
+    assert node.reason == 'workflowtemplates.argoproj.io "demo-0badcafe" not found'

@@ -16,6 +16,7 @@ from typing import Any
 from tests.far.controller.expressions import Unknown, failures, fill, hashed, stamp, when
 from tests.far.controller.kubelet import Kubelet
 
+BUSY = ("Pending", "Running")
 GOOD = ("Succeeded", "Skipped")
 
 
@@ -101,17 +102,13 @@ class Execution:
         return self.graph(template, f"{within}.{task['name']}") if "dag" in template else self.leaf(task, within)
 
     def leaf(self, task: dict[str, Any], within: str) -> str:
-        """Run a task's pod; one with a retry strategy is a node of its own, and each try another below it."""
+        """Run a task's pod, below a node for all its tries; no pod is lost here, so that there is one."""
         template, name = self.template(task["template"]), task["name"]
         given = {f"inputs.parameters.{p['name']}": p["value"] for p in task.get("arguments", {}).get("parameters", [])}
-        whole, limit = f"{within}.{name}", int(template["retryStrategy"]["limit"])
-        phase = message = ""
-        for number in range(limit + 1):
-            self.node(whole, "Retry", "Running", displayed=name, children=number + 1, within=within)
-            phase, message = self.pod(f"{whole}({number})", f"{name}({number})", template, given, within)
-            if phase != "Error" or self.stopping.is_set():
-                break
-        self.node(whole, "Retry", phase, message, displayed=name, children=number + 1, within=within)
+        whole = f"{within}.{name}"
+        self.node(whole, "Retry", "Running", displayed=name, children=1, within=within)
+        phase, message = self.pod(f"{whole}(0)", f"{name}(0)", template, given, within)
+        self.node(whole, "Retry", phase, message, displayed=name, children=1, within=within)
         return phase
 
     def pod(
@@ -121,7 +118,7 @@ class Execution:
         name = f"{self.name}-{template['name']}-{hashed(node)}"
         self.node(node, "Pod", "Running", displayed=displayed, template=template["name"], within=within)
         filled = fill(template, self.known() | given)
-        container = {**filled["container"], "name": "main", "image": filled["container"]["image"] or "none"}
+        container = {**filled["container"], "name": "main"}
         raw = {a["path"]: a["raw"]["data"] for a in filled.get("inputs", {}).get("artifacts", [])}
         given_on = {p["valueFrom"]["path"]: p["globalName"] for p in filled.get("outputs", {}).get("parameters", [])}
         raw |= dict.fromkeys(given_on, "")
@@ -131,7 +128,11 @@ class Execution:
         }  # fmt: skip
         manifest = {"metadata": meta, "spec": {"containers": [container], "restartPolicy": "Never"}}
         namespace = self.workflow["metadata"]["namespace"]
-        phase, message = self.kubelet.run(namespace, manifest, raw, filled["activeDeadlineSeconds"])
+
+        def wait(why: str) -> None:
+            self.node(node, "Pod", "Pending", why, displayed=displayed, template=template["name"], within=within)
+
+        phase, message = self.kubelet.run(namespace, manifest, raw, filled["activeDeadlineSeconds"], wait)
         if self.stopping.is_set():
             phase, message = "Failed", "workflow shutdown with strategy:  Stop"
         self.node(node, "Pod", phase, message, displayed=displayed, template=template["name"], within=within)
@@ -165,7 +166,7 @@ class Execution:
                 "id": key, "name": name, "displayName": displayed or name, "type": kind, "phase": phase,
                 "templateName": template, "message": message, "startedAt": before.get("startedAt", now),
                 "boundaryID": self.key(within or self.name) if boundary is None and "onExit" not in name else "",
-                "finishedAt": None if phase == "Running" else now,
+                "finishedAt": None if phase in BUSY else now,
                 "children": [f"{self.name}-{hashed(f'{name}({n})')}" for n in range(children)],
             }  # fmt: skip
         self.say({})
@@ -197,6 +198,6 @@ class Execution:
         """End all processes; what is not begun is left."""
         self.stopping.set()
         for node in list(self.nodes.values()):
-            if node["type"] == "Pod" and node["phase"] == "Running":
+            if node["type"] == "Pod" and node["phase"] in BUSY:
                 with suppress(ProcessLookupError):
                     self.kubelet.kill(f"{self.name}-{node['templateName']}-{hashed(node['name'])}")

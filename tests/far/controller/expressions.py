@@ -14,11 +14,14 @@ DATE = re.compile(
     r"sprig\.dateInZone\('([^']+)', sprig\.toDate\('2006-01-02T15:04:05Z07:00', workflow\.scheduledTime\), '([^']+)'\)"
 )
 ATTEMPT = re.compile(r"workflow\.parameters\.attempt == '1' \? '' : '(.)' \+ workflow\.parameters\.attempt")
+LAST = "(now() - (now() - cronworkflow.lastScheduledTime))"  # a time, where Argo takes `.In` for a member of a variable
 NOW = re.compile(
     r"now\(\)\.Unix\(\) >= (\d+)(?: && \(cronworkflow\.lastScheduledTime == nil \|\| "
     r"now\(\)\.In\(timezone\('([^']+)'\)\)\.Format\('20060102'\) != "
-    r"cronworkflow\.lastScheduledTime\.In\(timezone\('\2'\)\)\.Format\('20060102'\)\))?"
+    + re.escape(LAST)
+    + r"\.In\(timezone\('\2'\)\)\.Format\('20060102'\)\))?"
 )
+MEMBER = re.compile(r"cronworkflow\.lastScheduledTime\.\w+")
 
 
 class Unknown(Exception):
@@ -62,6 +65,8 @@ def when(text: str, known: Mapping[str, str]) -> bool:
 
 def is_time(text: str, now: datetime, last: datetime | None) -> bool:
     """A schedule's condition; `last` is when it has fired before."""
+    if member := MEMBER.search(text):
+        raise Unknown(f"{member[0]} is missing")
     found = NOW.fullmatch(text.removeprefix("{{=").removesuffix("}}").strip())
     if found is None:
         raise Unknown(f"unable to compile expression {text!r}")
@@ -88,7 +93,7 @@ def hashed(text: str) -> int:
 
 
 def failures(nodes: Mapping[str, Any]) -> str:
-    """What `workflow.failures` gives to an exit handler."""
-    failed = [node for node in nodes.values() if node["phase"] in ("Failed", "Error") and node["type"] == "Pod"]
-    told = ("displayName", "message", "templateName", "phase")
-    return json.dumps([{key: node.get(key, "") for key in told} for node in failed])
+    """What `workflow.failures` gives to an exit handler: JSON, quoted once more."""
+    failed = [node for node in nodes.values() if node["phase"] in ("Failed", "Error")]
+    told = ("displayName", "message", "templateName", "phase", "finishedAt")
+    return json.dumps(json.dumps([{key: node.get(key, "") for key in told} for node in failed]))

@@ -10,6 +10,8 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).parents[3]
+LATE = "Pod was active on the node longer than the specified deadline"
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Kubelet:
     name: str = ""
     server: Any = None
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    killed: set[str] = field(default_factory=set)
 
     def start(self, certificates: Path) -> None:
         """Serve logs, and make the node known."""
@@ -62,46 +66,70 @@ class Kubelet:
         status = {"status": {**address, "daemonEndpoints": {"kubeletEndpoint": {"Port": port}}}}
         self.api.merge(f"/api/v1/nodes/{self.name}/status", status)
 
-    def run(self, namespace: str, pod: dict[str, Any], raw: dict[str, str], timeout: int) -> tuple[str, str]:
-        """Run a pod to its end; its phase and message. `raw` are files by the paths that the container sees."""
+    def run(
+        self, namespace: str, pod: dict[str, Any], raw: dict[str, str], timeout: int, wait: Callable[[str], None]
+    ) -> tuple[str, str]:
+        """Run a pod to its end; its phase and message. `raw` are files by the paths that the container sees.
+
+        `wait` hears why it cannot begin.
+        """
         name, pods = pod["metadata"]["name"], f"/api/v1/namespaces/{namespace}/pods"
         pod["spec"]["nodeName"] = self.name
         container = pod["spec"]["containers"][0]
         self.api.call("POST", pods, pod)
-        self.api.merge(f"{pods}/{name}/status", {"status": {"phase": "Running"}})
-        try:
-            phase, message = self._execute(namespace, name, container, raw, timeout)
-        except KeyError as error:
-            phase, message = "Error", f"secret {error} not found"
+        self.killed.discard(name)
+        end = time.monotonic() + timeout
+        variables = self._variables(namespace, name, container, end, wait)
+        if variables is None:
+            phase, message = "Failed", LATE
+        else:
+            self.api.merge(f"{pods}/{name}/status", {"status": {"phase": "Running"}})
+            phase, message = self._execute(name, container, raw, variables, end)
         self.api.merge(f"{pods}/{name}/status", {"status": {"phase": "Failed" if message else "Succeeded"}})
         return phase, message
 
+    def _variables(
+        self, namespace: str, name: str, container: dict[str, Any], end: float, wait: Callable[[str], None]
+    ) -> dict[str, str] | None:
+        """The container's environment, as soon as it is there; None if it is not before the pod's end."""
+        while time.monotonic() < end and name not in self.killed:
+            try:
+                return {one["name"]: self._value(namespace, one) for one in container.get("env", [])}
+            except KeyError as error:
+                wait(f'CreateContainerConfigError: secret "{error.args[0]}" not found')
+                time.sleep(0.2)
+        return None
+
     def _execute(
-        self, namespace: str, name: str, container: dict[str, Any], raw: dict[str, str], timeout: int
+        self, name: str, container: dict[str, Any], raw: dict[str, str], given: dict[str, str], end: float
     ) -> tuple[str, str]:
         words = [*container["command"], *container.get("args", [])]
         for number, (path, text) in enumerate(raw.items()):
             place = self.folder / f"{name}.artifact{number}"
             place.write_text(text, encoding="utf-8")
             words = [word.replace(path, str(place)) for word in words]
-        variables = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-        variables |= {one["name"]: self._value(namespace, one) for one in container.get("env", [])}
+        variables = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])} | given
         if words[0] == "sameday":
             words = [sys.executable, "-m", "bot", *words[1:]]
             variables["PYTHONPATH"] = str(ROOT)
         with (self.folder / f"{name}.log").open("ab") as log:
+            log.write(_line('msg="waiting for signals" argo=true signalPath=/var/run/argo/ctr/main/signal'))
+            log.flush()
             process = subprocess.Popen(
                 words, cwd=self.root, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
         self.processes[name] = process
         try:
-            code = process.wait(timeout)
+            code = process.wait(max(0, end - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.kill(name)
-            return "Failed", "Pod was active on the node longer than the specified deadline"
-        if code < 0:
-            return "Error", f"pod deleted (signal {-code})"
+            return "Failed", LATE
+        code = code if code >= 0 else 128 - code
+        with (self.folder / f"{name}.log").open("ab") as log:
+            ended = f'"exit status {code}"' if code else "<nil>"
+            log.write(_line(f'msg="sub-process exited" argo=true error={ended}'))
+            log.write(f"Error: exit status {code}\n".encode() if code else b"")
         return ("Succeeded", "") if code == 0 else ("Failed", f"main: Error (exit code {code})")
 
     def read(self, name: str, number: int) -> str:
@@ -119,6 +147,7 @@ class Kubelet:
 
     def kill(self, name: str) -> None:
         """End a pod's processes."""
+        self.killed.add(name)
         process = self.processes.get(name)
         if process is not None and process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -144,3 +173,8 @@ class Kubelet:
             self.server.server_close()
         self.api.call("DELETE", f"/api/v1/nodes/{self.name}")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _line(text: str) -> bytes:
+    """What argoexec, which starts every job, says in the job's log."""
+    return f"time={time.strftime('%Y-%m-%dT%H:%M:%S.000Z', time.gmtime())} level=INFO {text}\n".encode()

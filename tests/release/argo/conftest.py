@@ -1,13 +1,12 @@
-"""The same small experiment on a real API server, where a controller does what Argo's does."""
+"""The same small experiment on a cluster with Argo."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,18 +15,18 @@ from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import LedgerFile
 from bot.ports import Entry
 from bot.settings.kinds import SqliteLedger
-from tests.far import cluster
-from tests.far.controller import ENGINE_RIGHTS, Controller
+from tests.far.argo.real import Real
+from tests.far.argo.stack import Stack
 from tests.release.conftest import Site
 
-LEDGER_RIGHTS = (("get list create update", "", "configmaps"), ("get create update", "coordination.k8s.io", "leases"))
 SETTINGS = """\
 engine: {{kind: argo, context: test}}
 warehouse: {{kind: folder, dataset: main}}
 stores: {{serving: {{kind: sqlite}}}}
 flags: {{kind: folder}}
 ledger: {{kind: {ledger}}}
-manifests: {{namespace: {namespace}, image: "registry/sameday@sha256:{digits}", webhook: alarm/address}}
+manifests:
+  {{namespace: {namespace}, image: "registry/sameday@sha256:{digits}", webhook: alarm/address, retry: {{wait: 1s}}}}
 repos: {{default: {{image: "registry/reco@sha256:{digits}", secrets: {{API_KEY: reco/key}}}}}}
 ignorable: [flags.small-arm]
 """
@@ -38,7 +37,7 @@ class ArgoSite:
     """A repository whose engine is a cluster. What it shares with one of the embedded stack is the plain one's."""
 
     plain_site: Any
-    controller: Controller
+    controller: Real
     ledger_port: Any
 
     def __getattr__(self, name: str) -> Any:
@@ -93,28 +92,23 @@ def ledger_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def on_argo(
-    ledger_kind: str, site: Site, apiserver: cluster.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ArgoSite]:
+def on_argo(ledger_kind: str, site: Site, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArgoSite]:
     """A repository whose baseline was recorded while it was empty."""
-    namespace = apiserver.namespace()
-    apiserver.grant(namespace, "bot", *ENGINE_RIGHTS, *LEDGER_RIGHTS)
-    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot"))
+    controller = Real.begin(real_argo, site.repo.root)
+    server, namespace = controller.server, controller.namespace
+    monkeypatch.setenv("KUBECONFIG", server.kubeconfig("bot"))
     settings = SETTINGS.format(ledger=ledger_kind, namespace=namespace, digits="1" * 64)
     site.repo.write("sameday.yaml", settings)
     (site.kept / "warehouse").mkdir(parents=True)
     commit = site.repo.commit("on a cluster")
     ledger: Any = LedgerFile(SqliteLedger(path=str(site.kept / "ledger.sqlite")))
     if ledger_kind == "configmap":
-        ledger = ConfigMaps(apiserver.cluster(namespace, "bot"), "sameday", partial(datetime.now, UTC))
+        ledger = ConfigMaps(server.cluster(namespace, "bot"), "sameday", partial(datetime.now, UTC))
         ledger.begin(commit)
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "reco"}, "stringData": {"key": "a-secret"}}
-    apiserver.ask("POST", f"/api/v1/namespaces/{namespace}/secrets", secret)
-    controller = Controller(apiserver, namespace, site.repo.root, tmp_path / "pods")
-    yield ArgoSite(site, controller, ledger)
-    with suppress(FileNotFoundError):
-        (site.repo.root / "gate").touch()
-    controller.close()
+    server.ask("POST", f"/api/v1/namespaces/{namespace}/secrets", secret)
+    with closing(controller):
+        yield ArgoSite(site, controller, ledger)
 
 
 @pytest.fixture

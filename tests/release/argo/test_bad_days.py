@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.far.cluster import Server
+from tests.far.argo.stack import Stack
 from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
@@ -24,10 +24,10 @@ def settings(site: ArgoSite, old: str, new: str) -> None:
     site.repo.commit("other settings")
 
 
-def test_a_cluster_that_is_away(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_is_away(on_argo: ArgoSite, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     on_argo.put(on_argo.plain())
-    here = apiserver.kubeconfig("bot")
-    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot", "https://127.0.0.1:1"))
+    here = real_argo.server.kubeconfig("bot")
+    monkeypatch.setenv("KUBECONFIG", real_argo.server.kubeconfig("bot", "https://127.0.0.1:1"))
     said = on_argo.release(code=3)
     assert "reco could not go on at apply: the cluster https://127.0.0.1:1 (context 'test' of " in said
     assert "check `engine.context`) did not answer: nothing listens there\n" in said
@@ -38,9 +38,9 @@ def test_a_cluster_that_is_away(on_argo: ArgoSite, apiserver: Server, monkeypatc
     assert len(on_argo.runs()) == 1
 
 
-def test_credentials_that_have_expired(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_that_have_expired(on_argo: ArgoSite, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     on_argo.put(on_argo.plain())
-    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("bot", token="expired"))
+    monkeypatch.setenv("KUBECONFIG", real_argo.server.kubeconfig("bot", token="expired"))
     said = on_argo.release(code=3)
     assert "does not know us: our credentials are missing or expired; log in to it again\n" in said
     assert "expired-token" not in said
@@ -53,18 +53,18 @@ def test_a_context_that_is_not_there(on_argo: ArgoSite) -> None:
     assert "check `engine.context` and KUBECONFIG" in said
 
 
-def test_a_namespace_that_is_not_there(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_namespace_that_is_not_there(on_argo: ArgoSite, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     settings(on_argo, f"namespace: {on_argo.controller.namespace}", "namespace: nowhere")
     on_argo.put(on_argo.plain())
-    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig())
+    monkeypatch.setenv("KUBECONFIG", real_argo.server.kubeconfig())
     said = on_argo.release(code=1)
     assert "reco failed at apply: the cluster has no namespace 'nowhere': check `manifests.namespace`" in said
 
 
-def test_what_we_may_not_do(on_argo: ArgoSite, apiserver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_we_may_not_do(on_argo: ArgoSite, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     on_argo.put(on_argo.plain())
-    apiserver.grant(on_argo.controller.namespace, "reader", ("get", "argoproj.io", "workflowtemplates"))
-    monkeypatch.setenv("KUBECONFIG", apiserver.kubeconfig("reader"))
+    real_argo.server.grant(on_argo.controller.namespace, "reader", ("get", "argoproj.io", "workflowtemplates"))
+    monkeypatch.setenv("KUBECONFIG", real_argo.server.kubeconfig("reader"))
     said = on_argo.release(code=1)
     assert 'reco failed at apply: workflowtemplates.argoproj.io "reco-' in said
     assert 'User "reader" cannot patch resource "workflowtemplates"' in said

@@ -27,10 +27,9 @@ def test_a_release_that_is_killed_is_resumed(
     on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
 ) -> None:
     on_argo.put(on_argo.experiment(before=WAITING))
-    killed(start("release"), until, lambda: on_argo.steps())
-    on_argo.controller.paused = True  # the run is there, and nothing has begun it
-    killed(start("release"), until, lambda: on_argo.runs())
-    on_argo.controller.paused = False
+    killed(start("release"), until, lambda: ("apply", "done") in on_argo.steps())  # Argo knows the template
+    with on_argo.controller.stack.paused():  # the run is there, and nothing has begun it
+        killed(start("release"), until, lambda: on_argo.runs())
     running = [on_argo.runs()[0], "Running"]
     killed(start("release"), until, lambda: [on_argo.runs()[0], on_argo.phase(on_argo.runs()[0])] == running)
     (on_argo.repo.root / "gate").touch()
