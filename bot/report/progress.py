@@ -47,7 +47,7 @@ def progress_lines(experiment: str, what: Entry | Run, seen: set[tuple[str, str,
         yield Line(f"{experiment} {what.step} {what.state}{said}", kind)
         return
     for node in what.nodes:
-        key = (what.name, node.name, node.state)
+        key = (what.name, node.name, f"{node.state} {node.reason}")
         if key not in seen:
             seen.add(key)
             took = f" in {seconds(node)} s" if node.state == "succeeded" else ""

@@ -16,14 +16,20 @@ Secrets = dict[Variable, Secret]
 
 
 class Retry(Part):
-    """How often a pod is tried again, and when; a job that fails by itself is not, unless the policy says so."""
+    """How often a pod is tried again, and when; each try has the job's whole timeout."""
 
     limit: int = Field(2, ge=0, le=20, description="Times, after the first.")
-    policy: Literal["OnError", "OnTransientError", "OnFailure", "Always"] = Field(
-        "OnError", description="`OnError`: the pod was lost. `OnFailure` and `Always` repeat jobs that failed, too."
+    after: Literal["loss", "failure"] = Field(
+        "loss",
+        description="`loss`: the pod was evicted or deleted, its node was lost, or Argo's part of it failed; a job "
+        "that fails by itself is not tried again. `failure`: after any failure.",
     )
-    wait: Duration = Field(timedelta(seconds=30), description="Before the first; each further one takes twice as long.")
-    most: Duration = Field(timedelta(minutes=30), description="All tries of one job together.")
+    wait: Duration = Field(
+        timedelta(seconds=30),
+        description="Before the second try again, and as many times longer before each further one. The first follows "
+        "after a second: Argo waits before it tells a failure, too, even one that it does not try again.",
+    )
+    most: Duration = Field(timedelta(minutes=15), description="The longest wait between two tries.")
 
 
 class Manifests(Part):

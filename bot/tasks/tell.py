@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from bot.errors import Refused, Unreachable
@@ -15,16 +18,20 @@ from bot.ports import Work
 TIMEOUT = 20.0  # seconds
 SHOWN = 10  # failed jobs that the message names
 Message = Mapping[str, Any]
+_ESCAPED = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U000[0-9a-f]{5}|[abfnrtv\"\\])")  # as Go's strconv.Quote writes it
+_SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+# What Argo says of a node that failed since another did: the graph, and a job that was tried again.
+_OF_OTHERS = re.compile(r"child '.*' failed\Z|No more retries left\Z|retryStrategy\.expression evaluated to false\Z")
 
 
 def message(work: Work, workflow: str, status: str, failures: str, shown: Callable[[str], str]) -> Message:
-    """What is told; `failures` is Argo's own list of failed nodes, as JSON, or anything else where it has none.
+    """The message; `failures` is Argo's own list of failed nodes, or the beginning of it, or anything else.
 
     `shown` makes words of others fit to be read in a chat.
     """
     failed = [
         {"job": shown(_word(node, "displayName")), "reason": shown(_word(node, "message"))}
-        for node in _nodes(failures)[:SHOWN]
+        for node in islice(_nodes(failures), SHOWN)
     ]
     workflow, status = shown(workflow), shown(status)
     words = "; ".join(f"{one['job']}: {one['reason']}" for one in failed) or status
@@ -51,12 +58,21 @@ def tell(address: str, said: Message) -> list[str]:
         raise Unreachable(f"the webhook did not answer ({type(error).__name__})") from None
 
 
-def _nodes(failures: str) -> list[Any]:
-    try:
-        found = json.loads(failures)
-    except (ValueError, RecursionError):
-        return []
-    return [node for node in found if isinstance(node, dict)] if isinstance(found, list) else []
+def _nodes(failures: str) -> Iterator[Mapping[str, Any]]:
+    """The failed pods in Argo's list: JSON as text of Go's, which may be cut off anywhere."""
+    text = _ESCAPED.sub(_unescaped, failures)
+    at = len('"[')
+    with suppress(ValueError, RecursionError):  # its end
+        while True:
+            node, end = json.JSONDecoder().raw_decode(text, at)
+            if isinstance(node, dict) and not _OF_OTHERS.match(_word(node, "message")):
+                yield node
+            at = end + len(",")
+
+
+def _unescaped(escaped: re.Match[str]) -> str:
+    mark, code = escaped[1][0], escaped[1][1:]
+    return chr(int(code, 16)) if code else _SHORT.get(mark, mark)
 
 
 def _word(node: Mapping[str, Any], key: str) -> str:

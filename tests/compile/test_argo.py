@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bot.compile import argo
+from bot.compile.argo.leaves import LOST
 from bot.document.fields import Resources
 from bot.experiment.model import Output, Schedule
 from bot.ports import Read, Step, Work
@@ -22,7 +23,7 @@ IMAGE = "registry/reco@sha256:" + "1" * 64
 OWN = "registry/sameday@sha256:" + "2" * 64
 EVERYTHING = Manifests(
     image=OWN, webhook="alarm/address", secrets={"SERVING_DSN": "serving/dsn"}, service_account="runner",
-    instance="mine", retry=Retry(limit=4, policy="OnTransientError"), resources=Resources(cpu="2", memory="4Gi"),
+    instance="mine", retry=Retry(limit=4), resources=Resources(cpu="2", memory="4Gi"),
 )  # fmt: skip
 OUTPUT = Output.model_validate(
     {"table": "main.a", "job": "infer", "columns": {"id": "INT64"}, "sync": {"store": "serving", "table": "a"}}
@@ -88,8 +89,8 @@ def test_what_a_job_is_given() -> None:
     assert env["MODE"] == "daily"
     assert job["container"]["resources"] == {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "2Gi"}}
     assert job["retryStrategy"] == {
-        "limit": "4", "retryPolicy": "OnTransientError",
-        "backoff": {"duration": "30s", "factor": "2", "maxDuration": "1800s"},
+        "limit": "4", "retryPolicy": "Always", "expression": LOST,
+        "backoff": {"duration": "1s", "factor": "30", "cap": "900s"},
     }  # fmt: skip
     assert (job["serviceAccountName"], job["nodeSelector"]) == ("reco", {"pool": "gpu"})
     assert job["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
@@ -168,6 +169,8 @@ def test_a_run_as_a_whole() -> None:
 def test_every_object_traces_to_where_it_comes_from() -> None:
     for made in argo.manifests(work(), EVERYTHING):
         meta = made["metadata"]
+        if made["kind"] == "CronWorkflow":  # what it starts does, and Argo writes its own metadata back
+            meta = made["spec"]["workflowMetadata"]
         assert meta["labels"].items() >= {
             "app.kubernetes.io/managed-by": "sameday", "sameday/experiment": "demo", "sameday/commit": "a" * 40,
             "sameday/pull-request": "7", "workflows.argoproj.io/controller-instanceid": "mine",
@@ -185,8 +188,8 @@ def test_hostile_words_stay_words() -> None:
         text = json.dumps(made)
         assert "{{=sprig.env" not in text
         assert "sameday/commit" not in made["metadata"]["labels"]
-        assert "sameday/path" not in made["metadata"]["annotations"]
-        assert len(made["metadata"]["annotations"]["sameday/actor"]) < 600
+        assert "sameday/path" not in made["metadata"].get("annotations", {})
+        assert len(made["metadata"].get("annotations", {}).get("sameday/actor", "")) < 600
 
 
 @pytest.mark.parametrize("path", ["a/{{x}}.yaml", "a/{{{=1+1}}}.yaml", "a/{{{{x}}}}.yaml", "{" * 7 + "x" + "}" * 7])
@@ -225,7 +228,7 @@ def test_the_schedule_begins_when_the_first_runs_day_is_over() -> None:
     day = ".In(timezone('Asia/Tokyo')).Format('20060102')"
     assert argo.schedule(hourly, EVERYTHING, on=True)["spec"]["when"] == (
         "{{= now().Unix() >= 1795446000 && (cronworkflow.lastScheduledTime == nil || "
-        f"now(){day} != cronworkflow.lastScheduledTime{day}) }}}}"
+        f"now(){day} != (now() - (now() - cronworkflow.lastScheduledTime)){day}) }}}}"
     )
     first = argo.first_run(work(), EVERYTHING)["metadata"]["annotations"]
     assert first[argo.SCHEDULED] == "2026-11-23T03:00:00Z"

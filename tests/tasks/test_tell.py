@@ -17,8 +17,14 @@ from bot.ports import Work
 from bot.report.escape import chat
 from bot.tasks.tell import SHOWN, message, tell
 
+
+def listed(*nodes: dict[str, str]) -> str:
+    """Failed nodes as `workflow.failures` has them: JSON without spaces, quoted once more."""
+    return json.dumps(json.dumps(nodes, separators=(",", ":")))
+
+
 WORK = Work(experiment="reco", key="0badcafe", date=date(2026, 11, 23), steps=())
-FAILED = json.dumps([{"displayName": "infer(0)", "message": "main: Error\n (exit code 1)", "phase": "Failed"}])
+FAILED = listed({"displayName": "infer(0)", "message": "main: Error\n (exit code 1)", "phase": "Failed"})
 
 
 @pytest.fixture
@@ -67,10 +73,32 @@ def test_it_is_told_whatever_argo_says_of_the_nodes(failures: str) -> None:
 
 
 def test_many_failures_are_cut() -> None:
-    many = json.dumps([{"displayName": f"job-{n}", "message": "x" * 10_000} for n in range(500)])
+    many = listed(*({"displayName": f"job-{n}", "message": "x" * 10_000} for n in range(500)))
     said = message(WORK, "reco-1", "Failed", many, chat)
     assert len(said["failures"]) == SHOWN
     assert len(json.dumps(said)) < 10_000
+
+
+def test_a_list_that_is_cut_off_tells_what_is_whole() -> None:
+    """The program's variable holds the beginning of the list, whatever its length."""
+    whole = listed(*({"displayName": f"job-{n}", "message": 'said "no" \u00e9 \\ \x1b'} for n in range(3)))
+    seen = set()
+    for end in range(len(whole)):
+        failures = message(WORK, "reco-1", "Failed", whole[:end], chat)["failures"]
+        assert [one["job"] for one in failures] == [f"job-{n}" for n in range(len(failures))]
+        assert {one["reason"] for one in failures} <= {chat('said "no" \u00e9 \\ \x1b')}
+        seen.add(len(failures))
+    assert seen == {0, 1, 2, 3}
+
+
+def test_what_failed_since_something_else_did_is_not_named() -> None:
+    """Argo lists the graph, and a job beside each of its tries."""
+    nodes = (
+        {"displayName": "reco-1", "message": "child 'reco-1-77' failed"},
+        {"displayName": "infer", "message": "No more retries left"},
+        {"displayName": "infer(1)", "message": "main: Error (exit code 1)"},
+    )
+    assert [one["job"] for one in message(WORK, "reco-1", "Failed", listed(*nodes), chat)["failures"]] == ["infer(1)"]
 
 
 def test_a_no_and_no_answer_never_name_the_address(webhook: Any) -> None:

@@ -10,6 +10,7 @@ from bot.compile.argo.objects import (
     API,
     DATA,
     EXPERIMENT,
+    INSTANCE,
     KEY,
     MANAGED,
     MAX_BYTES,
@@ -27,7 +28,7 @@ from bot.compile.argo.template import template, written
 from bot.compile.argo.text import text
 
 __all__ = [
-    "API", "DATA", "ENTRY", "EXPERIMENT", "KEY", "MANAGED", "MAX_BYTES", "MOST", "PART", "RUN", "SCHEDULED", "SPEC",
-    "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "sent",
+    "API", "DATA", "ENTRY", "EXPERIMENT", "INSTANCE", "KEY", "MANAGED", "MAX_BYTES", "MOST", "PART", "RUN", "SCHEDULED",
+    "SPEC", "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "sent",
     "template", "text", "written",
 ]  # fmt: skip

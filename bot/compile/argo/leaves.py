@@ -12,6 +12,13 @@ from bot.document.fields import Resources
 from bot.ports import Step
 from bot.settings import Manifests
 
+# Argo calls a pod that says why it ended (evicted, node shut down) Failed, as one whose job ended by itself: only the
+# message tells them apart. It ends with the exit code of the job, or says that the job took too long.
+LOST = (
+    "lastRetry.status == 'Error' || "
+    "not (lastRetry.message matches 'exit code [0-9]+|longer than the specified deadline')"
+)
+
 
 class Leaves:
     """The templates of a run's jobs, each shape once."""
@@ -87,11 +94,15 @@ def amounts(asked: Resources) -> Manifest:
 
 
 def retry(options: Manifests) -> Manifest:
-    """How a leaf is tried again; Argo wants numbers as text."""
+    """How a leaf is tried again; Argo wants numbers as text.
+
+    There is no `maxDuration`: Argo takes what is left of it as the deadline of each further pod, not the job's own.
+    """
     wanted = options.retry
-    wait, most = (int(value.total_seconds()) for value in (wanted.wait, wanted.most))
+    factor, most = (max(1, int(value.total_seconds())) for value in (wanted.wait, wanted.most))
     return {
         "limit": str(wanted.limit),
-        "retryPolicy": wanted.policy,
-        "backoff": {"duration": f"{wait}s", "factor": "2", "maxDuration": f"{most}s"},
+        "retryPolicy": "Always",
+        **({"expression": LOST} if wanted.after == "loss" else {}),
+        "backoff": {"duration": "1s", "factor": str(factor), "cap": f"{most}s"},
     }

@@ -11,8 +11,8 @@ from bot.ports import Work
 
 ATTEMPT = "{{workflow.parameters.attempt}}"
 FOREIGN = re.compile(
-    r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|= now\(\)\.Unix\(\) |"
-    r"(inputs\.parameters\.command|workflow\.(parameters\.(attempt|scheduled)|outputs\.parameters\.sameday-verified|name|status|failures))\}\})"
+    r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|=workflow\.failures\[|= now\(\)\.Unix\(\) |"
+    r"(inputs\.parameters\.command|workflow\.(parameters\.(attempt|scheduled)|outputs\.parameters\.sameday-verified|name|status))\}\})"
 )
 
 
@@ -55,7 +55,8 @@ def fresh(work: Work) -> str:
     if work.schedule is None or all(field.isdigit() for field in work.schedule.cron.split()[:2]):
         return f"{{{{= {later} }}}}"
     here, last = f".In(timezone('{zone(work)}')).Format('20060102')", "cronworkflow.lastScheduledTime"
-    return f"{{{{= {later} && ({last} == nil || now(){here} != {last}{here}) }}}}"
+    # Argo 4.0 refuses a path through a member, as in `lastScheduledTime.In`, which it looks for among its variables.
+    return f"{{{{= {later} && ({last} == nil || now(){here} != (now() - (now() - {last})){here}) }}}}"
 
 
 def _local(work: Work, day: date, clock: time) -> datetime:

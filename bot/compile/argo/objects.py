@@ -44,6 +44,17 @@ def entity(
     return {"apiVersion": API, "kind": kind, "metadata": meta, "spec": spec}
 
 
+def steady(kind: str, name: str, work: Work, options: Manifests, spec: Manifest) -> Manifest:
+    """An object whose metadata no release changes.
+
+    When a schedule fires, Argo writes back all labels and annotations of its CronWorkflow as it had read them, and owns
+    those that a release has changed meanwhile: the API server would refuse every later value of ours.
+    """
+    marks = {name: value for name, value in labels(work, options).items() if name != KEY}
+    meta = {"name": name, "namespace": options.namespace, "labels": marks}
+    return {"apiVersion": API, "kind": kind, "metadata": meta, "spec": spec}
+
+
 def labels(work: Work, options: Manifests) -> dict[str, str]:
     """By what an experiment's objects are found."""
     instance = {INSTANCE: options.instance} if options.instance else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.compile.argo.moment import fresh, scheduled_time, zone
-from bot.compile.argo.objects import DATA, RUN, SCHEDULED, TIMEZONE, Manifest, entity, labels, trace, traced
+from bot.compile.argo.objects import DATA, RUN, SCHEDULED, TIMEZONE, Manifest, entity, labels, steady, trace, traced
 from bot.compile.argo.template import template
 from bot.compile.names import template_name
 from bot.compile.work import data
@@ -32,7 +32,7 @@ def schedule(work: Work, options: Manifests, on: bool = False) -> Manifest:
         "schedules": [work.schedule.cron],
         "timezone": work.schedule.timezone,
         "concurrencyPolicy": "Forbid",
-        "startingDeadlineSeconds": LATE,
+        **({"startingDeadlineSeconds": LATE} if work.outputs else {}),  # else nothing shows that a date was made
         "successfulJobsHistoryLimit": KEPT,
         "failedJobsHistoryLimit": KEPT,
         "suspend": not on,
@@ -44,7 +44,7 @@ def schedule(work: Work, options: Manifests, on: bool = False) -> Manifest:
     }
     if on:
         spec["when"] = fresh(work)
-    return entity("CronWorkflow", work.experiment, work, options, spec)
+    return steady("CronWorkflow", work.experiment, work, options, spec)
 
 
 def first_run(work: Work, options: Manifests) -> Manifest:

@@ -16,6 +16,7 @@ VERIFIED = "sameday-verified"  # the parameter of the workflow that `verify` giv
 LONGEST = 6 * 3600  # seconds, for one of sameday's own tasks
 TELL = "sameday-tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
+TOLD = 30_000  # characters of Argo's list of failures: Linux starts no program with a variable of 128 KiB
 
 
 def leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
@@ -30,7 +31,7 @@ def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
     variables = {
         "SAMEDAY_WORKFLOW": "{{workflow.name}}",
         "SAMEDAY_STATUS": "{{workflow.status}}",
-        "SAMEDAY_FAILURES": "{{workflow.failures}}",
+        "SAMEDAY_FAILURES": f"{{{{=workflow.failures[0:{TOLD}]}}}}",
     }
     failed = "{{workflow.status}} != Succeeded && {{workflow.parameters.scheduled}} == yes"
     step = {"name": "tell", "template": f"{TELL}-webhook", "when": failed}

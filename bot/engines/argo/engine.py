@@ -9,7 +9,7 @@ from typing import Any
 from bot.answer import Answer, answer
 from bot.cluster import Cluster, Rejected
 from bot.compile import argo
-from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, SPEC
+from bot.compile.argo import DATA, EXPERIMENT, INSTANCE, KEY, MANAGED, SPEC
 from bot.compile.names import template_name
 from bot.compile.work import data
 from bot.engines.argo import nodes
@@ -143,7 +143,11 @@ class Argo:
         return template.removeprefix(template_name(experiment, ""))
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
-        """Stop the experiment's runs of every other spec; their exit handlers still run."""
+        """End the experiment's runs of every other spec.
+
+        Terminated, not stopped: Argo ends a stopped run that waits for its lock only once it has it, and its exit
+        handler would raise an alarm.
+        """
         stopped = []
         managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
         for workflow in self.cluster.list("Workflow", f"{managed},{EXPERIMENT}={experiment}").items:
@@ -152,7 +156,7 @@ class Argo:
                 continue
             mark = {"uid": meta["uid"], "annotations": {nodes.CANCELLED: ", ".join(sorted(but))}}
             try:
-                self.cluster.patch("Workflow", meta["name"], {"metadata": mark, "spec": {"shutdown": "Stop"}})
+                self.cluster.patch("Workflow", meta["name"], {"metadata": mark, "spec": {"shutdown": "Terminate"}})
             except Rejected as error:
                 if error.status not in ANOTHER:
                     raise
@@ -178,7 +182,10 @@ def _spec(found: dict[str, Any]) -> Answer:
 
 def _suspended(found: dict[str, Any]) -> dict[str, Any]:
     """The schedule as it is, but suspended; applied, and not patched, so that each field has one owner."""
-    meta = {key: found["metadata"].get(key) or {} for key in ("name", "namespace", "labels", "annotations")}
+    labels = {
+        key: value for key, value in found["metadata"]["labels"].items() if key in (*MANAGED, EXPERIMENT, INSTANCE)
+    }
+    meta = {key: found["metadata"][key] for key in ("name", "namespace")} | {"labels": labels}
     return {**{key: found[key] for key in ("apiVersion", "kind")}, "metadata": meta,
             "spec": {**_spec(found).data, "suspend": True}}  # fmt: skip
 

@@ -22,6 +22,8 @@ BUSY = ("", "Pending", "Running")  # of a workflow's phases; a suspended one is 
 OVER = ("Succeeded", "Failed", "Error")  # the others
 EXIT = re.compile(r"(?:main: )?Error \(exit code (\d+)\)\Z")
 ATTEMPT = re.compile(r"\(\d+\)\Z")  # ends the name of a node that is one try of another
+UNKNOWN = re.compile(r"workflowtemplates\.argoproj\.io \S+ not found")
+BEGINNING = ("ContainerCreating", "PodInitializing")  # what every pod says for a moment
 OMITTED = "something it needs failed"
 NAME = re.compile(r"[A-Za-z0-9_][-.\w()]{0,252}", re.ASCII)  # of a job, a task, or a try of one
 NAMELESS = "a node without a name"  # in the place of what is none, which anybody could have written
@@ -54,7 +56,14 @@ def state(workflow: Mapping[str, Any]) -> RunState:
         return "succeeded"
     if phase not in OVER:
         raise status.wrong("phase", "a phase of Argo's")
-    return "stopped" if CANCELLED in meta.texts("annotations") else "failed"
+    return "stopped" if CANCELLED in meta.texts("annotations") or _is_unbegun(status) else "failed"
+
+
+def _is_unbegun(status: Answer) -> bool:
+    """Whether the controller had not heard of the template yet: it ends such a workflow before its first node."""
+    return (
+        status.text("phase") == "Error" and bool(UNKNOWN.search(status.text("message"))) and not status.named("nodes")
+    )
 
 
 def kept(workflow: Mapping[str, Any]) -> dict[str, Answer] | None:
@@ -116,7 +125,7 @@ def _node(workflow: Mapping[str, Any], node: Answer, nodes: Mapping[str, Answer]
     if node.text("type") == "Retry" and (children := node.words("children")):
         last = nodes.get(children[-1], node)
     message = last.text("message") or node.text("message")
-    reason = OMITTED if became == "omitted" else _reason(message, became)
+    reason = OMITTED if became == "omitted" else _waits(last) or _reason(message, became)
     times = node.moment("startedAt"), node.moment("finishedAt")
     return Pod(Node(_named(node.word("displayName")), became, *times, reason), _pod(workflow, last))
 
@@ -129,6 +138,12 @@ def _pod(workflow: Mapping[str, Any], node: Answer) -> str | None:
     if meta.texts("annotations").get("workflows.argoproj.io/pod-name-format") == "v1":
         return node.word("id")
     return f"{meta.text('name')}-{node.word('templateName')}-{node.word('id').rpartition('-')[2]}"
+
+
+def _waits(node: Answer) -> str:
+    """Why a pod has not begun: no image, no Secret, no node that takes it."""
+    message = " ".join(node.text("message").split())
+    return message if node.text("phase") == "Pending" and message not in BEGINNING else ""
 
 
 def _reason(message: str, became: NodeState) -> str:

@@ -24,7 +24,6 @@ def test_a_run_that_fails_is_told(space: OnArgo) -> None:
     assert told.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="fault 6: Argo's exit handler runs after a stop, too")
 def test_a_run_that_we_stop_is_not_told(space: OnArgo) -> None:
     told = space.alarmed(space.held(schedule=DAILY))
     space.controller.fire("demo", AT)
@@ -34,7 +33,6 @@ def test_a_run_that_we_stop_is_not_told(space: OnArgo) -> None:
     assert not told.exists()
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="fault 13: Linux takes no variable of more than 128 KiB")
 def test_very_many_failures_are_told_too(space: OnArgo) -> None:
     steps = tuple(Step(name=f"t{n}", argv=("false",), image=IMAGE, timeout=60) for n in range(360))
     told = space.alarmed(space.work(schedule=DAILY, steps=steps))

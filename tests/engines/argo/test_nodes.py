@@ -46,7 +46,6 @@ def test_nodes_that_cannot_be_unpacked_are_looked_for_elsewhere() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="fault 11: the log has lines of argoexec's")
 def test_the_end_of_a_log_is_its_end(space: OnArgo) -> None:
     """However long its lines are: a node says no more than it is asked for, from the beginning of the last lines."""
     wanted = space.work("head -c 300000 /dev/zero | tr '\\0' x | fold -w 10000; echo; echo what went wrong; exit 7")

@@ -47,7 +47,6 @@ def test_a_pod_whose_node_is_gone_is_made_again(space: OnArgo) -> None:
     assert ends(space, wanted) == [("first", "succeeded"), ("second", "succeeded")]
 
 
-@pytest.mark.xfail(strict=True, reason="fault 7: to Argo an evicted pod is one that failed by itself")
 def test_a_pod_that_is_evicted_is_tried_again(space: OnArgo) -> None:
     wanted = twice(space)
     space.controller.do(begun(space, wanted), evict=MEMORY)
@@ -61,12 +60,11 @@ def test_a_job_that_takes_too_much_memory_fails_and_says_so(space: OnArgo) -> No
     assert (failed.name, failed.reason) == ("first", "main: OOMKilled (exit code 137)")
 
 
-@pytest.mark.xfail(strict=True, reason="fault 4: to Argo `retry.most` is a deadline of every try after the first")
 def test_a_job_that_is_tried_again_has_as_much_time_as_before(space: OnArgo) -> None:
     wanted = space.work("exit 1")
     slow = wanted.steps[0].model_copy(update={"timeout": 36_000})
     wanted = wanted.model_copy(update={"steps": (slow, wanted.steps[1])})
-    often = space.engine.options.retry.model_copy(update={"policy": "OnFailure", "limit": 1})
+    often = space.engine.options.retry.model_copy(update={"after": "failure", "limit": 1})
     space.engine.options = space.engine.options.model_copy(update={"retry": often})
     space.begin(wanted)
     space.until(lambda: len(space.controller.pods("first")) == 2)
@@ -76,7 +74,6 @@ def test_a_job_that_is_tried_again_has_as_much_time_as_before(space: OnArgo) -> 
         assert datetime.fromisoformat(variables["ARGO_DEADLINE"]) >= begun + timedelta(hours=10)
 
 
-@pytest.mark.xfail(strict=True, reason="fault 10: Argo waits before it looks whether it will try again at all")
 def test_a_job_that_fails_by_itself_is_told_at_once(space: OnArgo) -> None:
     later = space.engine.options.retry.model_copy(update={"wait": timedelta(seconds=10)})
     space.engine.options = space.engine.options.model_copy(update={"retry": later})
@@ -99,7 +96,6 @@ def waiting(space: OnArgo, wanted: Work, why: str) -> Node:
     return next(node for node in some(space.engine.find(wanted.run)).nodes if node.name == "first")
 
 
-@pytest.mark.xfail(strict=True, reason="fault 8: a pod that waits does not say why")
 @pytest.mark.parametrize(
     ("act", "why"),
     [

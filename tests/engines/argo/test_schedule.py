@@ -82,7 +82,6 @@ def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
     assert played.controller.fire("demo", datetime(2026, 11, 23, 15, 0, tzinfo=UTC)) is not None
 
 
-@pytest.mark.xfail(strict=True, reason="fault 1: to Argo `cronworkflow.lastScheduledTime.In` is missing")
 def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> None:
     wanted = played.work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
     played.begin_schedule(wanted)
@@ -100,7 +99,6 @@ def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> Non
     assert played.engine.scheduled("demo") == "0badcafe"
 
 
-@pytest.mark.xfail(strict=True, reason="fault 3: a fire writes back what the CronWorkflow said of its commit before")
 def test_a_schedule_that_fires_as_it_is_applied_can_be_applied_again(played: Played) -> None:
     old = played.work(schedule=DAILY, labels={"commit": "old"})
     new = old.model_copy(update={"labels": {"commit": "new"}})
@@ -127,7 +125,6 @@ def test_cancel_stops_what_is_superfluous_only(space: OnArgo) -> None:
     assert space.watched(old.run)[-1].state == "succeeded"
 
 
-@pytest.mark.xfail(strict=True, reason="fault 14: Argo stops what waits for a lock only once it has it")
 def test_what_waits_for_another_is_cancelled_at_once(space: OnArgo) -> None:
     first, second = space.held(), space.held(key="feedbeef")
     space.begin(first)

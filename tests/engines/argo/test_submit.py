@@ -78,7 +78,6 @@ def test_one_that_is_being_deleted_is_waited_for(played: Played) -> None:
     assert played.controller.get("workflows", wanted.run)["metadata"]["uid"] != first
 
 
-@pytest.mark.xfail(strict=True, reason="fault 9: Argo may not know a template yet, and a run that ends so is over")
 def test_a_run_whose_template_came_late_is_begun_anew(space: OnArgo) -> None:
     wanted = space.work()
     space.engine.submit(wanted)

@@ -14,6 +14,7 @@ DATE = re.compile(
     r"sprig\.dateInZone\('([^']+)', sprig\.toDate\('2006-01-02T15:04:05Z07:00', workflow\.scheduledTime\), '([^']+)'\)"
 )
 ATTEMPT = re.compile(r"workflow\.parameters\.attempt == '1' \? '' : '(.)' \+ workflow\.parameters\.attempt")
+PART = re.compile(r"workflow\.failures\[0:(\d+)\]")
 LAST = "(now() - (now() - cronworkflow.lastScheduledTime))"  # a time, where Argo takes `.In` for a member of a variable
 NOW = re.compile(
     r"now\(\)\.Unix\(\) >= (\d+)(?: && \(cronworkflow\.lastScheduledTime == nil \|\| "
@@ -48,6 +49,8 @@ def _one(mark: str, text: str, known: Mapping[str, str]) -> str:
     if date:
         at = datetime.fromisoformat(known["workflow.scheduledTime"])
         return at.astimezone(ZoneInfo(date[2])).strftime(LAYOUTS[date[1]])
+    if part := PART.fullmatch(text):
+        return known["workflow.failures"][: int(part[1])]
     if attempt:
         number = known["workflow.parameters.attempt"]
         return "" if number == "1" else attempt[1] + number

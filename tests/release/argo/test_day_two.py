@@ -132,7 +132,6 @@ def test_a_scheduled_run_that_fails_is_told_and_changes_nothing(
     assert len(alarm[1]) == 1, "a first run that fails is told by its release"
 
 
-@pytest.mark.xfail(strict=True, reason="fault 5: Argo quotes the list of failures, which is then not understood")
 def test_what_is_told_names_the_job_and_says_why(on_argo: ArgoSite, over: Callable[[str], str], alarm: Told) -> None:
     *_, message = fails(on_argo, over, alarm)
     named = [one for one in message["failures"] if one["job"].startswith("infer")]

@@ -60,7 +60,6 @@ def test_a_failing_job_is_told_with_its_log(on_argo: ArgoSite) -> None:
     assert "bad is on hold" in on_argo.release()
 
 
-@pytest.mark.xfail(strict=True, reason="fault 11: the log has lines of argoexec's")
 def test_a_failing_jobs_log_has_no_words_but_the_jobs(on_argo: ArgoSite) -> None:
     on_argo.put(on_argo.plain(command="echo so many; exit 3"))
     assert "  end of the log of infer:\n  | so many\n  serves nothing\n" in on_argo.release(code=1)
