@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from bot.experiment.model import Schedule
 from bot.ports import Work
 from tests.engines.argo.conftest import Either
+from tests.far.controller.expressions import yesterday
 from tests.some import some
 
 pytestmark = pytest.mark.slow
@@ -126,15 +126,7 @@ def test_a_condition_that_asks_for_a_member_of_a_variable(either: Either) -> Non
 
 def test_a_time_that_was_missed_is_asked_for_at_the_time_when_it_is_made_up(either: Either) -> None:
     """The last minute of a day, where the next day has begun: the condition holds by now, and did not then."""
-    now = datetime.now(UTC)
-    if now.minute == 59:  # Argo makes up an hour's times only
-        time.sleep(62 - now.second)
-        now = datetime.now(UTC)
-    midnight = now.replace(minute=0, second=0, microsecond=0)
-    zone = f"Etc/GMT{midnight.hour - 24 if midnight.hour > 12 else midnight.hour:+}"
-    local = timedelta(hours=24 - midnight.hour if midnight.hour > 12 else -midnight.hour)
-    missed = midnight - timedelta(minutes=1)
-    day = (missed + local).date()
+    zone, missed, day = yesterday()
     either.begin_schedule(either.work(schedule=Schedule(cron="59 23 * * *", timezone=zone), date=day))
     either.controller.late("demo", missed)
     either.until(either.names)

@@ -29,7 +29,7 @@ OWN_SPACES = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--propag
 # Argo looks at workflows and schedules again each 10 s otherwise.
 QUICK = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s", "CRON_SYNC_PERIOD": "1s"}
 OFTEN = ("--qps", "200", "--burst", "300")  # requests a second, which are 20 otherwise: four pods
-# Metrics have a fixed port, and two sessions may run at once. So has the health check, which no one needs to get.
+# Metrics have a fixed port, and two sessions may run at once. So has the health check, but Argo goes on without it.
 SETTINGS = {"metricsConfig": "{enabled: false}", "telemetryConfig": "{enabled: false}"}
 READY = b"Starting CronWorkflow controller"
 SOON = 30.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.far.argo.real import Real
+from tests.far.controller.expressions import yesterday
 from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
@@ -35,11 +37,11 @@ def ledger_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def daily(site: ArgoSite) -> dict[str, Any]:
-    """An experiment whose runs replace their own day, in Tokyo."""
+def daily(site: ArgoSite, cron: str = "0 4 * * *", timezone: str = "Asia/Tokyo") -> dict[str, Any]:
+    """An experiment whose runs replace their own day."""
     made = site.experiment(
         jobs=[{"name": "infer", "commands": ["python", "-c", PROGRAM]}],
-        schedule={"cron": "0 4 * * *", "timezone": "Asia/Tokyo"},
+        schedule={"cron": cron, "timezone": timezone},
     )
     made["outputs"]["scores"] |= {"partition": {"column": "dt"}}
     made["outputs"]["scores"]["columns"] |= {"dt": "DATE"}
@@ -99,6 +101,26 @@ def test_scheduled_runs_are_for_their_day_and_no_day_is_made_twice(
     assert said.endswith(f"{scheduled} succeeded\n")
     assert on_argo.tally() == [run, scheduled]
     assert on_argo.release() == "nothing differs from what is released\n"
+
+
+@pytest.mark.xfail(strict=True, reason="fault 2: `when` asks for the time now, not for the time that a run is for")
+def test_a_time_that_argo_makes_up_after_midnight_makes_no_day_twice(
+    on_argo: ArgoSite, over: Callable[[str], str]
+) -> None:
+    """Yesterday was released yesterday, and has its data; the last minute's run was held back, and is made up today."""
+    zone, missed, day = yesterday()
+    on_argo.put(daily(on_argo, "59 23 * * *", zone))
+    on_argo.release()
+    run, _ = first(on_argo)
+    on_argo.say("run", "reco", "--date", str(day))
+    made = on_argo.tally()
+    assert made == [run, f"{run[:-9]}-{day:%Y%m%d}"]
+    begins = re.compile(r"now\(\)\.Unix\(\) >= (\d+)")
+    when = begins.sub(lambda found: f"now().Unix() >= {int(found[1]) - 86_400}", on_argo.cron()["spec"]["when"])
+    on_argo.controller.api.merge(on_argo.controller.path("cronworkflows", "reco"), {"spec": {"when": when}})
+    on_argo.controller.late("reco", missed)
+    over(f"reco-{int(missed.timestamp())}")
+    assert on_argo.tally() == made
 
 
 def fire(site: ArgoSite, day: date, shift: timedelta) -> Any:

@@ -24,4 +24,5 @@ while IFS="$(printf '\t')" read -r source target; do
   mount --bind "$source" ".$target"
 done <"$plan"
 PATH=$search
+# shellcheck disable=SC2016 # the inner shell expands it
 exec /usr/sbin/chroot --userspec="$owner" . /bin/sh -c 'cd "$0" && exec "$@"' "$workdir" "$@"
