@@ -37,7 +37,7 @@ class _Frame:
 
     __slots__ = ("anchor", "key", "mapping", "merges", "node", "text")
 
-    def __init__(self, node: TreeNode, mapping: bool, text: bool, anchor: str | None) -> None:
+    def __init__(self, node: TreeNode, anchor: str | None, *, mapping: bool, text: bool) -> None:
         self.node, self.mapping, self.text, self.anchor = node, mapping, text, anchor
         self.key: TreeNode | None = None
         self.merges: list[TreeNode] = []
@@ -46,7 +46,7 @@ class _Frame:
 class Composer:
     """Folds parser events into nodes; a frame per collection that is still open."""
 
-    def __init__(self, tree: Tree, reading: Reading, alone: bool) -> None:
+    def __init__(self, tree: Tree, reading: Reading, *, alone: bool) -> None:
         self.tree, self.reading, self.alone = tree, reading, alone
         self.stack: list[_Frame] = []
         self.top: _Frame | None = None
@@ -61,7 +61,7 @@ class Composer:
             if kind is yaml.ScalarEvent:
                 self.scalar(event)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self.open(event, kind is yaml.MappingStartEvent)
+                self.open(event, mapping=kind is yaml.MappingStartEvent)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 self.close(event)
             elif kind is yaml.AliasEvent:
@@ -107,7 +107,7 @@ class Composer:
         span = TreeNode(None, event.start_mark, event.end_mark).span
         self.tree.fault("tag", span, f"the tag {event.tag} is not allowed", "remove it: values say what they are")
 
-    def open(self, event: Any, mapping: bool) -> None:
+    def open(self, event: Any, *, mapping: bool) -> None:
         if len(self.stack) >= MAX_DEPTH:
             self.stop("too-large", event, f"nested deeper than {MAX_DEPTH} levels")
         if event.tag is not None:
@@ -119,7 +119,7 @@ class Composer:
         node = TreeNode({} if mapping else [], event.start_mark, event.end_mark)
         node.keys, node.children = {}, {}
         text = top is not None and (top.text or (top.key is not None and top.key.scalar in self.reading.text_keys))
-        self.top = _Frame(node, mapping, text, event.anchor)
+        self.top = _Frame(node, event.anchor, mapping=mapping, text=text)
         self.stack.append(self.top)
         if event.anchor is not None:
             self.anchors[event.anchor] = None

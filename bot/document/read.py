@@ -72,11 +72,11 @@ def _text(content: bytes, tree: Tree, most: int) -> str | None:
     return text
 
 
-def _compose(tree: Tree, text: str, events: Iterator[Any], reading: Reading, alone: bool = True) -> bool:
+def _compose(tree: Tree, text: str, events: Iterator[Any], reading: Reading, *, alone: bool = True) -> bool:
     """Fill the tree from the events of one document; says whether another may follow."""
     more = False
     try:
-        more = Composer(tree, reading, alone).fold(events)
+        more = Composer(tree, reading, alone=alone).fold(events)
     except Stop:
         tree.data = tree.root = None
     except yaml.MarkedYAMLError as error:

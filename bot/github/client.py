@@ -47,7 +47,7 @@ class Invalid(Refused):
 class _Later(Exception):
     """Not now: what happened, when to ask again at the soonest, and whether the request may have taken effect."""
 
-    def __init__(self, cause: str, wait: float | None = None, landed: bool = True) -> None:
+    def __init__(self, cause: str, wait: float | None = None, *, landed: bool = True) -> None:
         super().__init__(cause)
         self.wait, self.landed = wait, landed
 

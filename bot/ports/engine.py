@@ -192,7 +192,7 @@ class Engine(Protocol):
         """Every change of the runs, until all are over or it is `until`."""
         ...
 
-    def schedule(self, work: Work, on: bool) -> None:
+    def schedule(self, work: Work, *, on: bool) -> None:
         """Point the experiment's schedule at the template of `work`, or switch it off. Idempotent."""
         ...
 

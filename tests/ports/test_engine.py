@@ -157,18 +157,18 @@ def test_schedule(engine: EngineCase) -> None:
     for wanted in (old, new, other):
         engine.port.apply(wanted)
     for wanted, on, key in ((old, True, "0badcafe"), (old, True, "0badcafe"), (new, True, "feedbeef")):
-        engine.port.schedule(wanted, on)
+        engine.port.schedule(wanted, on=on)
         assert engine.port.scheduled("demo") == key
-    engine.port.schedule(other, True)
+    engine.port.schedule(other, on=True)
     for _ in range(2):
-        engine.port.schedule(new, False)
+        engine.port.schedule(new, on=False)
         assert engine.port.scheduled("demo") is None
     assert engine.port.scheduled("other") == "0badcafe"
 
 
 def test_schedule_of_a_retired_experiment(engine: EngineCase) -> None:
     gone = Work(experiment="demo", key="", date=date(2026, 11, 23), steps=())
-    engine.port.schedule(gone, False)
+    engine.port.schedule(gone, on=False)
     assert engine.port.scheduled("demo") is None
 
 

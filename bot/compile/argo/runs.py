@@ -22,7 +22,7 @@ def manifests(work: Work, options: Manifests) -> tuple[Manifest, ...]:
     return (*found, first_run(work, options))
 
 
-def schedule(work: Work, options: Manifests, on: bool = False) -> Manifest:
+def schedule(work: Work, options: Manifests, *, on: bool = False) -> Manifest:
     """The CronWorkflow, suspended until a release points it at the template.
 
     Once it is `on`, it begins after the date of `work`, whose data is there, and makes no date's data twice.

@@ -119,7 +119,7 @@ class Argo:
         """Every change of the runs, until none is running or it is `until`."""
         return Watch(self.runs, runs).follow(until, self.clock, self.sleep)
 
-    def schedule(self, work: Work, on: bool) -> None:
+    def schedule(self, work: Work, *, on: bool) -> None:
         """Point the CronWorkflow at the template of `work`, or suspend it."""
         found = self.cluster.get("CronWorkflow", work.experiment)
         ours = found is not None and _ours(found)
@@ -164,7 +164,7 @@ class Argo:
             stopped.append(meta["name"])
         return stopped
 
-    def _apply(self, manifest: dict[str, Any], force: bool = False) -> None:
+    def _apply(self, manifest: dict[str, Any], *, force: bool = False) -> None:
         try:
             self.cluster.apply(manifest, force=force)
         except Conflict as error:

@@ -52,18 +52,23 @@ def state(workflow: Mapping[str, Any]) -> RunState:
         phase = labels.get(PHASE) or "Failed"
     if phase in BUSY:
         return "running"
-    if phase == "Succeeded":
+    if phase == "Succeeded" and not _ended_in_the_queue(workflow, meta.text("name")):
         return "succeeded"
     if phase not in OVER:
         raise status.wrong("phase", "a phase of Argo's")
     return "stopped" if CANCELLED in meta.texts("annotations") or _is_unbegun(status) else "failed"
 
 
+def _ended_in_the_queue(workflow: Mapping[str, Any], name: str) -> bool:
+    """Whether it was terminated as it waited for its lock: Argo says that it succeeded, and that its graph failed."""
+    root = (kept(workflow) or {}).get(name)
+    return root is not None and root.text("phase") in ("Failed", "Error")
+
+
 def _is_unbegun(status: Answer) -> bool:
     """Whether the controller had not heard of the template yet: it ends such a workflow before its first node."""
-    return (
-        status.text("phase") == "Error" and bool(UNKNOWN.search(status.text("message"))) and not status.named("nodes")
-    )
+    unknown = status.text("phase") == "Error" and UNKNOWN.search(status.text("message"))
+    return bool(unknown) and not status.named("nodes")
 
 
 def kept(workflow: Mapping[str, Any]) -> dict[str, Answer] | None:

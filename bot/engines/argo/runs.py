@@ -51,9 +51,9 @@ class Runs:
         if state == "failed" and not any(pod.node.state == "failed" for pod in found):
             found = (*found, nodes.whole(workflow))
         failed = [pod.pod for pod in found if pod.node.state == "failed" and pod.pod][:LOGS]
-        return Run(name, state, tuple(self._node(pod, pod.pod in failed) for pod in found))
+        return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in found))
 
-    def _node(self, pod: nodes.Pod, logged: bool) -> Node:
+    def _node(self, pod: nodes.Pod, *, logged: bool) -> Node:
         if not logged or pod.pod is None:
             return pod.node
         if pod.pod not in self._logs:

@@ -107,7 +107,7 @@ class Local:
             if waiting:
                 time.sleep(POLL)
 
-    def schedule(self, work: Work, on: bool) -> None:
+    def schedule(self, work: Work, *, on: bool) -> None:
         """Keep, or forget, what the schedule starts."""
         if on:
             self._keep("schedules", work.experiment, work)

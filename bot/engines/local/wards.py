@@ -76,7 +76,9 @@ class Wards:
             for end in (control, theirs, words, read):
                 stack.enter_context(end)
             log.with_suffix(".group").unlink(missing_ok=True)
-            process = self._start(command.told is not None, output, read.fileno(), [theirs.fileno(), lock.fileno()])
+            process = self._start(
+                output, read.fileno(), [theirs.fileno(), lock.fileno()], told=command.told is not None
+            )
             theirs.close()
             read.close()
             if process is None:
@@ -92,7 +94,7 @@ class Wards:
             words.close()
             yield Ward(process, control)
 
-    def _start(self, told: bool, output: IO[bytes], read: int, passed: list[int]) -> Process | None:
+    def _start(self, output: IO[bytes], read: int, passed: list[int], *, told: bool) -> Process | None:
         with self.starting:
             if self.stopped:
                 return None

@@ -10,7 +10,7 @@ def schedule(order: Order, tools: Tools) -> Result:
     """Make the schedule start this release's template, or turn it off."""
     work = order.work
     on = order.spec is not None and work.schedule is not None
-    tools.engine.schedule(work, on)
+    tools.engine.schedule(work, on=on)
     if order.spec is None:
         return Done("schedule off")
     if tools.engine.scheduled(work.experiment) != (work.key if on else None):

@@ -183,7 +183,7 @@ class Postgresql:
             if version not in known:
                 raise Refused(f"{target.table} has no version {version}")
         numbers = [known[version] for version in shown]
-        point(connection, self.schema, self.state, target, numbers, self._ours(connection, target))
+        point(connection, self.schema, self.state, target, numbers, ours=self._ours(connection, target))
         sql = query("UPDATE {state}.versions SET active = (number = ANY(%s)) WHERE target = %s", state=self.state)
         connection.execute(sql, [numbers, self._name(target)])
 

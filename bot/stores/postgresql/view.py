@@ -73,7 +73,9 @@ def dependents(connection: Connection, before: There) -> list[str]:
     return [str(row[0]) for row in connection.execute(DEPENDENTS, [before.oid]).fetchall()]
 
 
-def point(connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int], ours: bool) -> None:
+def point(
+    connection: Connection, schema: str, state: str, target: Target, numbers: Sequence[int], *, ours: bool
+) -> None:
     """Make the view show versions; in the caller's transaction. `ours`: what is there shows some already."""
     before = there(connection, schema, target.table)
     kept = Around()

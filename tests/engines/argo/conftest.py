@@ -74,7 +74,7 @@ class Space(Generic[Player]):
     def begin_schedule(self, wanted: Work) -> None:
         """Apply, and start the schedule."""
         self.engine.apply(wanted)
-        self.engine.schedule(wanted, True)
+        self.engine.schedule(wanted, on=True)
 
     def alarmed(self, wanted: Work) -> Path:
         """Apply a run that tells a webhook when it fails, and the file that is written in place of that."""

@@ -24,13 +24,13 @@ THEIRS = {
 
 def test_only_sameday_owns_what_it_says(space: OnArgo) -> None:
     wanted = space.work(schedule=DAILY)
-    space.engine.schedule(wanted, True)
+    space.engine.schedule(wanted, on=True)
     cron = space.controller.get("cronworkflows", "demo")
     owners = {(entry["manager"], entry["operation"]) for entry in cron["metadata"]["managedFields"]}
     assert owners == {("sameday", "Apply")}
     assert (cron["spec"]["suspend"], cron["spec"]["timezone"]) == (False, "Asia/Tokyo")
     for on in (False, True, False):
-        space.engine.schedule(wanted, on)
+        space.engine.schedule(wanted, on=on)
     assert space.controller.get("cronworkflows", "demo")["spec"]["suspend"] is True
 
 
@@ -38,31 +38,31 @@ def test_one_of_somebody_else_is_taken_over_only_when_asked(space: OnArgo) -> No
     space.controller.api.call("POST", space.controller.path("cronworkflows"), THEIRS)
     wanted = space.work(schedule=DAILY)
     with pytest.raises(Refused, match=r"`schedule: \{adopt: true\}` takes it over"):
-        space.engine.schedule(wanted, True)
-    space.engine.schedule(wanted, False)
+        space.engine.schedule(wanted, on=True)
+    space.engine.schedule(wanted, on=False)
     assert space.engine.scheduled("demo") is None
     assert space.controller.get("cronworkflows", "demo")["spec"]["schedules"] == ["0 1 * * *"], "left as it was"
     adopting = space.work(schedule=DAILY.model_copy(update={"adopt": True}))
-    space.engine.schedule(adopting, True)
+    space.engine.schedule(adopting, on=True)
     assert space.engine.scheduled("demo") == "0badcafe"
     assert space.controller.get("cronworkflows", "demo")["spec"]["schedules"] == ["0 4 * * *"]
-    space.engine.schedule(wanted, False)
+    space.engine.schedule(wanted, on=False)
     assert space.engine.scheduled("demo") is None
 
 
 def test_what_a_person_suspended_stays_so_and_is_said(space: OnArgo) -> None:
     wanted = space.work(schedule=DAILY)
-    space.engine.schedule(wanted, True)
+    space.engine.schedule(wanted, on=True)
     space.controller.api.merge(space.controller.path("cronworkflows", "demo"), {"spec": {"suspend": True}})
     with pytest.raises(Conflict, match=r"the CronWorkflow demo was changed by another hand.*\.spec\.suspend"):
-        space.engine.schedule(wanted, True)
+        space.engine.schedule(wanted, on=True)
     assert space.engine.scheduled("demo") is None
 
 
 def test_a_scheduled_run_is_the_run_of_its_date(space: OnArgo) -> None:
     wanted = space.work(schedule=DAILY)
     space.engine.apply(wanted)
-    space.engine.schedule(wanted, True)
+    space.engine.schedule(wanted, on=True)
     fire = space.controller.fire
     started = fire("demo", datetime(2026, 11, 23, 15, 0, tzinfo=UTC))  # midnight in Tokyo
     assert started == "demo-1795446000"
@@ -77,7 +77,7 @@ def test_a_scheduled_run_is_the_run_of_its_date(space: OnArgo) -> None:
 def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
     wanted = played.work(schedule=DAILY)
     played.engine.apply(wanted)
-    played.engine.schedule(wanted, True)
+    played.engine.schedule(wanted, on=True)
     assert played.controller.fire("demo", datetime(2026, 11, 23, 14, 59, tzinfo=UTC)) is None
     assert played.controller.fire("demo", datetime(2026, 11, 23, 15, 0, tzinfo=UTC)) is not None
 
@@ -94,8 +94,8 @@ def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> Non
     managed = played.controller.get("cronworkflows", "demo")["metadata"]["managedFields"]
     owners = {(entry["manager"], entry["operation"]) for entry in managed}
     assert owners == {("sameday", "Apply"), ("workflow-controller", "Update")}
-    played.engine.schedule(wanted, False)
-    played.engine.schedule(wanted, True)
+    played.engine.schedule(wanted, on=False)
+    played.engine.schedule(wanted, on=True)
     assert played.engine.scheduled("demo") == "0badcafe"
 
 
@@ -104,8 +104,8 @@ def test_a_schedule_that_fires_as_it_is_applied_can_be_applied_again(played: Pla
     new = old.model_copy(update={"labels": {"commit": "new"}})
     played.begin_schedule(old)
     at = datetime(2026, 11, 23, 19, tzinfo=UTC)
-    played.controller.fire("demo", at, meanwhile=lambda: played.engine.schedule(new, True))
-    played.engine.schedule(new, True)
+    played.controller.fire("demo", at, meanwhile=lambda: played.engine.schedule(new, on=True))
+    played.engine.schedule(new, on=True)
 
 
 def test_cancel_stops_what_is_superfluous_only(space: OnArgo) -> None:
