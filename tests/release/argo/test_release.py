@@ -31,10 +31,9 @@ def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:
     assert on_argo.flag()["variants"]["new"] == {"arm": "new", "store": "serving", "table": "reco"}
     assert run.startswith(f"reco-{on_argo.scheduled()}-")
     assert on_argo.steps() == RELEASED
-    made = [on_argo.controller.get("workflows", run), on_argo.cron()]
-    made.append(on_argo.controller.get("workflowtemplates", f"reco-{on_argo.scheduled()}"))
-    for found in made:
-        meta = found["metadata"]
+    made = [on_argo.controller.get("workflows", run)["metadata"], on_argo.cron()["spec"]["workflowMetadata"]]
+    made.append(on_argo.controller.get("workflowtemplates", f"reco-{on_argo.scheduled()}")["metadata"])
+    for meta in made:
         assert meta["labels"].items() >= {"sameday/experiment": "reco", "sameday/commit": commit}.items()
         traced = {
             "sameday/repository": "github.com/acme/reco", "sameday/pull-request": "12", "sameday/commit": commit,
