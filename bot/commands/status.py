@@ -24,5 +24,7 @@ def _row(workspace: Workspace, name: str) -> Row:
         stores = workspace.stores
         shown = {f"{s}.{t.table}": stores[s].active(t) for _, _, s, t in targets(sound.spec.outputs) if s in stores}
     on = workspace.flags is not None and workspace.flags.published(name) is not None
-    running = workspace.engine.find(entries[-1].item.run)
-    return Row(name, state, item, on, workspace.engine.scheduled(name), running, shown)
+    engine = workspace.engine
+    scheduled, run = engine.scheduled(name), engine.find(entries[-1].item.run)
+    trouble = engine.trouble(name) if scheduled else ""
+    return Row(name, state, item, on, scheduled, trouble, run, engine.latest(name), shown)

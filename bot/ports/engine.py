@@ -199,3 +199,11 @@ class Engine(Protocol):
     def scheduled(self, experiment: str) -> str | None:
         """The spec key that the experiment's schedule starts, or None if it is off."""
         ...
+
+    def trouble(self, experiment: str) -> str:
+        """Why the experiment's schedule, which is on, cannot start runs, or ''."""
+        ...
+
+    def latest(self, experiment: str) -> Run | None:
+        """The experiment's run of the newest date, whoever started it, as far as the engine still has it."""
+        ...

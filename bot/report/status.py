@@ -9,6 +9,8 @@ from bot.ports import Item, Run, made_for
 from bot.release.state import RETIRED, State
 from bot.report.line import Line, Style
 
+FEW = 3  # failed jobs that are named
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -19,7 +21,12 @@ class Row:
     item: Item
     flag: bool
     scheduled: str | None
+    trouble: str
+    """Why the schedule, which is on, cannot start runs, or ''."""
     run: Run | None
+    """The run of the last release."""
+    latest: Run | None
+    """The run of the newest date."""
     shown: Mapping[str, Sequence[str]]
     """The versions each target shows to readers."""
 
@@ -30,7 +37,7 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
         word, kind = _word(row)
         yield Line(f"{row.name} {word}", kind)
         yield Line(f"  flag     {'on' if row.flag else 'off'}")
-        yield Line(f"  schedule {'on, starts ' + row.scheduled if row.scheduled else 'off'}")
+        yield _schedule(row)
         for target, versions in row.shown.items():
             newest = max(versions, key=made_for, default="nothing")
             more = f" and {len(versions) - 1} of the days before" if len(versions) > 1 else ""
@@ -38,8 +45,20 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
         if row.run is not None:
             over = sum(node.state == "succeeded" for node in row.run.nodes)
             yield Line(f"  run      {row.run.name} {row.run.state}, {over} of {len(row.run.nodes)} done")
+        if row.latest is not None and (row.run is None or row.latest.name != row.run.name):
+            why = "".join(f", {node.name} {node.reason}" for node in row.latest.failures[:FEW])
+            style: Style = "error" if row.latest.state == "failed" else "plain"
+            yield Line(f"  latest   {row.latest.name} {row.latest.state}{why}", style)
     if not rows:
         yield Line("nothing was released here yet")
+
+
+def _schedule(row: Row) -> Line:
+    if row.scheduled is None:
+        return Line("  schedule off")
+    if row.trouble:
+        return Line(f"  schedule on, but it cannot start {row.scheduled}: {row.trouble}", "error")
+    return Line(f"  schedule on, starts {row.scheduled}")
 
 
 def _word(row: Row) -> tuple[str, Style]:

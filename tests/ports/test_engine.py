@@ -148,6 +148,18 @@ def test_attempts_are_runs_of_their_own(engine: EngineCase) -> None:
     }  # fmt: skip
 
 
+def test_the_latest_run_is_that_of_the_newest_date(engine: EngineCase) -> None:
+    assert engine.port.latest("demo") is None
+    days = [date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 23)]
+    made = [work(engine.works).model_copy(update={"date": day}) for day in days]
+    for wanted in (*made, work(engine.works, experiment="demo-other").model_copy(update={"date": date(2026, 11, 30)})):
+        engine.port.apply(wanted)
+        engine.port.submit(wanted)
+        watched(engine, wanted.run)
+    assert some(engine.port.latest("demo")).name == made[1].run
+    assert engine.port.trouble("demo") == ""
+
+
 def test_schedule(engine: EngineCase) -> None:
     daily = Schedule(cron="0 4 * * *", timezone="Asia/Tokyo")
     old = work(engine.works, schedule=daily)

@@ -14,11 +14,11 @@ from bot.compile.names import template_name
 from bot.compile.work import data
 from bot.engines.argo import nodes
 from bot.engines.argo.proof import VERSION, Prover
-from bot.engines.argo.runs import Runs, Workflow
+from bot.engines.argo.runs import Runs, Workflow, by_run
 from bot.engines.argo.watch import Watch
 from bot.errors import Conflict, Refused, Unreachable
 from bot.finding import Unproven
-from bot.ports import Objection, Run, Work
+from bot.ports import Objection, Run, Work, made_for
 from bot.settings import Manifests
 
 TRIES = 40  # times that a name which is taken, or about to be free, is looked at
@@ -141,6 +141,22 @@ class Argo:
             return None
         template = _spec(found).part("workflowSpec").part("workflowTemplateRef").text("name")
         return template.removeprefix(template_name(experiment, ""))
+
+    def trouble(self, experiment: str) -> str:
+        """What Argo says of the CronWorkflow where it cannot read it, or could not start a workflow."""
+        found = self.cluster.get("CronWorkflow", experiment)
+        if found is None or not _ours(found):
+            return ""
+        status = answer(found, f"the CronWorkflow {experiment}").part("status")
+        wrong = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
+        return next((one.text("message") for one in wrong if one.text("status") == "True"), "")
+
+    def latest(self, experiment: str) -> Run | None:
+        """The run of the newest date among the workflows that Argo keeps."""
+        managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
+        runs = by_run(self.cluster.list("Workflow", f"{managed},{EXPERIMENT}={experiment}").items)
+        name = max(runs, key=made_for, default=None)
+        return self.runs.run(name, runs[name]) if name else None
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
         """End the experiment's runs of every other spec.

@@ -18,7 +18,7 @@ from bot.compile.work import data, document, spec
 from bot.engines.local.folder import RunFolder, RunOrder
 from bot.errors import Conflict, Unreachable
 from bot.finding import Unproven
-from bot.ports import Objection, Run, Work, made_by
+from bot.ports import Objection, Run, Work, made_by, made_for
 from bot.settings.kinds import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
@@ -118,6 +118,16 @@ class Local:
         """The spec key that the schedule starts."""
         work = self._scheduled(experiment)
         return work.key if work else None
+
+    def trouble(self, experiment: str) -> str:
+        """Nothing: what would trigger the schedule is not here."""
+        return ""
+
+    def latest(self, experiment: str) -> Run | None:
+        """The run of the newest date."""
+        names = (path.name for path in self._folder("").path.glob(f"{experiment}-*"))
+        runs = [name for name in names if made_by(name).rpartition("-")[0] == experiment]
+        return self.find(max(runs, key=made_for)) if runs else None
 
     def trigger(self, experiment: str, day: date) -> Run | None:
         """Start what the schedule starts, for one date: what a cron would do."""

@@ -74,6 +74,20 @@ def test_a_scheduled_run_is_the_run_of_its_date(space: OnArgo) -> None:
     assert space.names() == [started]
 
 
+def test_a_schedule_that_cannot_start_runs_says_why(space: OnArgo) -> None:
+    """Argo's own clock fires it: what it refuses to start stands in the CronWorkflow's conditions."""
+    wanted = space.work(schedule=Schedule(cron="* * * * *", timezone="UTC"))
+    space.engine.apply(wanted)
+    space.engine.schedule(wanted, on=True)
+    path = space.controller.path("workflowtemplates", "demo-0badcafe")
+    space.controller.api.call("DELETE", path)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    space.controller.late("demo", now)
+    space.until(lambda: space.engine.trouble("demo") != "")
+    assert 'cannot find WorkflowTemplate of name "demo-0badcafe"' in space.engine.trouble("demo")
+    assert space.engine.scheduled("demo") == "0badcafe"
+
+
 def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
     wanted = played.work(schedule=DAILY)
     played.engine.apply(wanted)

@@ -159,6 +159,7 @@ def test_what_is_told_names_the_job_and_says_why(on_argo: ArgoSite, over: Callab
     named = [one for one in message["failures"] if one["job"].startswith("infer")]
     assert {one["reason"] for one in named} == {"main: Error (exit code 1)"}
     assert "infer" in message["text"]
+    assert f"  latest   {message['run']} failed, infer ended with exit code 1\n" in on_argo.say("status")
 
 
 def test_a_backfill_and_what_argo_has_deleted(on_argo: ArgoSite) -> None:
