@@ -14,7 +14,7 @@ from bot.finding import Unproven
 
 _RUN = re.compile(r"(.+)-(\d{8})(?:-(\d+))?\Z")
 RunState = Literal["running", "succeeded", "failed", "stopped"]
-NodeState = Literal["running", "succeeded", "failed", "omitted"]
+NodeState = Literal["waiting", "running", "succeeded", "failed", "omitted"]
 ObjectionKind = Literal["account", "definitions", "forbidden", "missing", "namespace", "quota", "refused", "taken"]
 About = Literal["command", "cron", "jobs", "name", "repo", "resources", "timeout", "timezone"]
 Task = Literal["wait", "verify", "promote", "sync"]
@@ -117,7 +117,10 @@ def made_by(run: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One job or task of a run; `log` is the end of its output, for a failed one."""
+    """One job or task of a run; `log` is the end of its output, for a failed one.
+
+    One that is `waiting` cannot begin, and `reason` says why: no image, no Secret, no machine that takes it.
+    """
 
     name: str
     state: NodeState

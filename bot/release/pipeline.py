@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import Unreachable
 from bot.ports import STEPS, Entry
@@ -18,7 +18,7 @@ from bot.release.steps.generate import generate
 from bot.release.steps.schedule import schedule
 from bot.release.steps.serve import serve
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
-from bot.release.underway import Underway, begin, earlier_entries, leave_waiting, take
+from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
 from bot.release.writers import block_circles, block_unfed, ready
 
 PIPELINE = (
@@ -27,6 +27,7 @@ PIPELINE = (
     ReleaseStep("activate", "going live", each(serve, schedule)),  # users first, then the dates to come
     ReleaseStep("announce", "announcing", announce, together=True),  # one text for all that went live
 )
+LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
 assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in the ledger's order
 
 
@@ -94,12 +95,12 @@ def _advance(underway: Underway, given: ReleaseInput, tools: Tools) -> None:
 
 
 def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) -> bool:
-    """Follow the runs until one is over; says whether one was before it was `until`, and ends all items if not."""
+    """Follow the runs until one is over, for a while; when it is `until`, ends all items and says False."""
     watched = {underway.waiting: underway for underway in going.values() if underway.waiting is not None}
     state: Standing = "running"
     reason = "its run goes on"
     try:
-        for run in given.tools.engine.watch(list(watched), until):
+        for run in given.tools.engine.watch(list(watched), min(until, given.clock() + LOOK)):
             underway = watched[run.name]
             underway.outcome = replace(underway.outcome, run=run)
             given.progress(underway.order.item.experiment, run)
@@ -107,11 +108,25 @@ def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) 
                 underway.waiting = None
                 underway.resumed += run.state == "stopped"
                 return True
+        for underway in watched.values():
+            if reason := _stuck(underway, given):
+                give_up(underway, reason, given)
+        if given.clock() < until:
+            return True
     except Unreachable as error:
         state, reason = "unreachable", str(error)
-    for underway in watched.values():
+    for underway in (one for one in watched.values() if one.waiting is not None):
         leave_waiting(underway, state, reason, given)
     return False
+
+
+def _stuck(underway: Underway, given: ReleaseInput) -> str:
+    """Why the item's run will not begin one of its jobs, or ''."""
+    limit, run = given.settings.limits.pending, underway.outcome.run
+    for node in run.nodes if run is not None else ():
+        if node.state == "waiting" and node.started is not None and given.clock() - node.started > limit:
+            return f"{node.name} could not begin within {limit.total_seconds():.0f} seconds: {node.reason}"
+    return ""
 
 
 def _held(hold: Hold, ledger: Mapping[str, Sequence[Entry]]) -> ReleaseOutcome:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from bot.compile.work import work
-from bot.ports import Entry, EntryState, Item, StepName
+from bot.ports import Entry, EntryState, Item, StepName, made_by
 from bot.release.input import ReleaseInput
 from bot.release.plan import due
 from bot.release.state import RETIRED, State, keys
@@ -105,6 +105,16 @@ def _conclude(underway: Underway, step: ReleaseStep, result: Result, given: Rele
         run = tools.engine.find(underway.order.item.run) if step.name == "generate" else None
         underway.end("failed", result.reason, step.name)
         underway.outcome = replace(underway.outcome, failures=run.failures if run else (), run=run)
+
+
+def give_up(underway: Underway, reason: str, given: ReleaseInput) -> None:
+    """End an item's run, and the item with it."""
+    item = underway.order.item
+    live = made_by(item.serves[0]).removeprefix(f"{item.experiment}-") if item.serves[0] else ""
+    given.tools.engine.cancel(item.experiment, {live} - {"", item.key})
+    underway.waiting = None
+    _note(underway, underway.steps[0], "failed", reason, given)
+    underway.end("failed", reason, underway.steps[0])
 
 
 def leave_waiting(underway: Underway, state: Standing, reason: str, given: ReleaseInput) -> None:

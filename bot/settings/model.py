@@ -71,6 +71,11 @@ class Limits(Part):
     check: Duration = Field(timedelta(seconds=60), description="One check of one experiment.")
     job: Duration = Field(timedelta(hours=6), description="A job that names no timeout.")
     inputs: Duration = Field(timedelta(hours=1), description="A run waits this long for its inputs.")
+    pending: Duration = Field(
+        timedelta(minutes=15),
+        description="How long a job of a first run may wait to begin, for its image, a Secret or a node that takes it; "
+        "then its release fails and ends the run.",
+    )
     staged: Duration = Field(timedelta(days=14), description="How long runs' own tables are kept.")
     release: Duration = Field(timedelta(minutes=45), description="A release waits this long for first runs.")
 

@@ -130,7 +130,9 @@ def _node(workflow: Mapping[str, Any], node: Answer, nodes: Mapping[str, Answer]
     if node.text("type") == "Retry" and (children := node.words("children")):
         last = nodes.get(children[-1], node)
     message = last.text("message") or node.text("message")
-    reason = OMITTED if became == "omitted" else _waits(last) or _reason(message, became)
+    if waits := _waits(last):
+        return Pod(Node(_named(node.word("displayName")), "waiting", last.moment("startedAt"), reason=waits))
+    reason = OMITTED if became == "omitted" else _reason(message, became)
     times = node.moment("startedAt"), node.moment("finishedAt")
     return Pod(Node(_named(node.word("displayName")), became, *times, reason), _pod(workflow, last))
 

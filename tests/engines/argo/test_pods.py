@@ -114,7 +114,7 @@ def test_a_pod_that_waits_says_why(space: OnArgo, act: dict[str, str], why: str)
         wanted = wanted.model_copy(update={"steps": (lacking, wanted.steps[1])})
     space.begin(wanted)
     found = waiting(space, wanted, why)
-    assert found.state == "running"
+    assert found.state == "waiting"
     assert why in found.reason
 
 

@@ -78,3 +78,18 @@ def test_no_image_for_its_own_tasks(on_argo: ArgoSite) -> None:
     assert (
         "reco failed at apply: the settings name no image for sameday's own tasks: add `manifests: {image: …}`" in said
     )
+
+
+def test_a_job_that_cannot_begin_ends_the_release_with_its_reason(on_argo: ArgoSite) -> None:
+    """Argo waits for the job's own timeout, which may be a day."""
+    settings(on_argo, "engine:", "limits: {pending: 3s}\nengine:")
+    on_argo.put(on_argo.plain())
+    on_argo.controller.act({"job": "*", "pull": "manifest unknown"})
+    said = on_argo.release(code=1)
+    assert "reco   infer waiting: " in said
+    assert "reco failed at generate: infer could not begin within 3 seconds: " in said
+    assert "manifest unknown" in said
+    assert (on_argo.flag(), on_argo.scheduled()) == (None, None)
+    on_argo.controller.act()
+    assert "reco is live\n" in on_argo.say("release", "--experiment", "reco")
+    assert len(on_argo.tally()) == 1
