@@ -17,6 +17,7 @@ from tests.far.controller.expressions import Unknown, failures, fill, hashed, st
 from tests.far.controller.kubelet import Kubelet
 
 BUSY = ("Pending", "Running")
+NOT_AGAIN = "retryStrategy.expression evaluated to false"  # by a failure of the job's own
 GOOD = ("Succeeded", "Skipped")
 
 
@@ -108,6 +109,8 @@ class Execution:
         whole = f"{within}.{name}"
         self.node(whole, "Retry", "Running", displayed=name, children=1, within=within)
         phase, message = self.pod(f"{whole}(0)", f"{name}(0)", template, given, within)
+        if phase == "Failed" and "expression" in template.get("retryStrategy", {}):
+            message = NOT_AGAIN
         self.node(whole, "Retry", phase, message, displayed=name, children=1, within=within)
         return phase
 
