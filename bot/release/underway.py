@@ -84,7 +84,8 @@ def take(step: ReleaseStep, items: Sequence[Underway], given: ReleaseInput, tool
 
 def _results(step: ReleaseStep, items: Sequence[Underway], tools: Tools) -> Sequence[Result]:
     if any(underway.resumed > RESUMES for underway in items):
-        return [Failed("its run stopped again and again; see the engine's own log")]
+        reasons = [node.reason for one in items if one.outcome.run is not None for node in one.outcome.run.failures]
+        return [Failed(f"its run stopped again and again: {reasons[0] if reasons else 'see the log of the engine'}")]
     return without_errors(step.run)([underway.order for underway in items], tools)
 
 

@@ -56,7 +56,7 @@ def state(workflow: Mapping[str, Any]) -> RunState:
         return "succeeded"
     if phase not in OVER:
         raise status.wrong("phase", "a phase of Argo's")
-    return "stopped" if CANCELLED in meta.texts("annotations") or _is_unbegun(status) else "failed"
+    return "stopped" if CANCELLED in meta.texts("annotations") or is_unbegun(workflow) else "failed"
 
 
 def _ended_in_the_queue(workflow: Mapping[str, Any], name: str) -> bool:
@@ -65,8 +65,9 @@ def _ended_in_the_queue(workflow: Mapping[str, Any], name: str) -> bool:
     return root is not None and root.text("phase") in ("Failed", "Error")
 
 
-def _is_unbegun(status: Answer) -> bool:
+def is_unbegun(workflow: Mapping[str, Any]) -> bool:
     """Whether the controller had not heard of the template yet: it ends such a workflow before its first node."""
+    status = said(workflow).part("status")
     unknown = status.text("phase") == "Error" and UNKNOWN.search(status.text("message"))
     return bool(unknown) and not status.named("nodes")
 

@@ -48,7 +48,7 @@ class Runs:
             found = nodes.of_pods(workflow, pods)
         else:
             found = nodes.of_status(workflow, status)
-        if state == "failed" and not any(pod.node.state == "failed" for pod in found):
+        if (state == "failed" or nodes.is_unbegun(workflow)) and not any(pod.node.state == "failed" for pod in found):
             found = (*found, nodes.whole(workflow))
         failed = [pod.pod for pod in found if pod.node.state == "failed" and pod.pod][:LOGS]
         return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in found))
