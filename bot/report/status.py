@@ -26,7 +26,7 @@ class Row:
     run: Run | None
     """The run of the last release."""
     latest: Run | None
-    """The run of the newest date."""
+    """The run of the newest date; shown where that is after the release's."""
     shown: Mapping[str, Sequence[str]]
     """The versions each target shows to readers."""
 
@@ -45,7 +45,7 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
         if row.run is not None:
             over = sum(node.state == "succeeded" for node in row.run.nodes)
             yield Line(f"  run      {row.run.name} {row.run.state}, {over} of {len(row.run.nodes)} done")
-        if row.latest is not None and (row.run is None or row.latest.name != row.run.name):
+        if row.latest is not None and (row.run is None or made_for(row.latest.name) > made_for(row.run.name)):
             why = "".join(f", {node.name} {node.reason}" for node in row.latest.failures[:FEW])
             style: Style = "error" if row.latest.state == "failed" else "plain"
             yield Line(f"  latest   {row.latest.name} {row.latest.state}{why}", style)
