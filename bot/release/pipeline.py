@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -97,8 +97,6 @@ def _advance(underway: Underway, given: ReleaseInput, tools: Tools) -> None:
 def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) -> bool:
     """Follow the runs until one is over, for a while; when it is `until`, ends all items and says False."""
     watched = {underway.waiting: underway for underway in going.values() if underway.waiting is not None}
-    state: Standing = "running"
-    reason = "its run goes on"
     try:
         for run in given.tools.engine.watch(list(watched), min(until, given.clock() + LOOK)):
             underway = watched[run.name]
@@ -109,15 +107,21 @@ def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) 
                 underway.resumed += run.state == "stopped"
                 return True
         for underway in watched.values():
-            if reason := _stuck(underway, given):
-                give_up(underway, reason, given)
-        if given.clock() < until:
-            return True
+            if why := _stuck(underway, given):
+                give_up(underway, why, given)
     except Unreachable as error:
-        state, reason = "unreachable", str(error)
-    for underway in (one for one in watched.values() if one.waiting is not None):
-        leave_waiting(underway, state, reason, given)
+        _leave(watched.values(), "unreachable", str(error), given)
+        return False
+    if given.clock() < until:
+        return True
+    _leave(watched.values(), "running", "its run goes on", given)
     return False
+
+
+def _leave(watched: Iterable[Underway], state: Standing, reason: str, given: ReleaseInput) -> None:
+    for underway in watched:
+        if underway.waiting is not None:
+            leave_waiting(underway, state, reason, given)
 
 
 def _stuck(underway: Underway, given: ReleaseInput) -> str:

@@ -87,7 +87,7 @@ class ReleaseStep:
 
 
 def each(*steps: Callable[[Order, Tools], Result]) -> Act:
-    """Act these for one item after the other; the first that is not done ends the step for its item."""
+    """Do these for one item after the other; the first that is not done ends the step for its item."""
 
     def run(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
         return [_in_turn(steps, order, tools) for order in orders]
