@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from bot.compile.work import work
-from bot.ports import Entry, EntryState, Item, StepName, made_by
+from bot.ports import Entry, EntryState, Item, StepName
 from bot.release.input import ReleaseInput
 from bot.release.plan import due
 from bot.release.state import RETIRED, State, keys
@@ -110,9 +110,8 @@ def _conclude(underway: Underway, step: ReleaseStep, result: Result, given: Rele
 
 def give_up(underway: Underway, reason: str, given: ReleaseInput) -> None:
     """End an item's run, and the item with it."""
-    item = underway.order.item
-    live = made_by(item.serves[0]).removeprefix(f"{item.experiment}-") if item.serves[0] else ""
-    given.tools.engine.cancel(item.experiment, {live} - {"", item.key})
+    order = underway.order
+    given.tools.engine.cancel(order.item.experiment, {order.live_key} - {"", order.item.key})
     underway.waiting = None
     _note(underway, underway.steps[0], "failed", reason, given)
     underway.end("failed", reason, underway.steps[0])

@@ -35,13 +35,9 @@ def entity(
     kind: str, name: str, work: Work, options: Manifests, spec: Manifest, more: Mapping[str, str] | None = None
 ) -> Manifest:
     """An object of Argo's."""
-    meta = {
-        "name": name,
-        "namespace": options.namespace,
-        "labels": labels(work, options) | traced(work),
-        "annotations": trace(work) | dict(more or {}),
-    }
-    return {"apiVersion": API, "kind": kind, "metadata": meta, "spec": spec}
+    made = steady(kind, name, work, options, spec)
+    marks = {"labels": labels(work, options) | traced(work), "annotations": trace(work) | dict(more or {})}
+    return made | {"metadata": made["metadata"] | marks}
 
 
 def steady(kind: str, name: str, work: Work, options: Manifests, spec: Manifest) -> Manifest:
@@ -50,7 +46,7 @@ def steady(kind: str, name: str, work: Work, options: Manifests, spec: Manifest)
     When a schedule fires, Argo writes back all labels and annotations of its CronWorkflow as it had read them, and owns
     those that a release has changed meanwhile: the API server would refuse every later value of ours.
     """
-    marks = {name: value for name, value in labels(work, options).items() if name != KEY}
+    marks = {key: value for key, value in labels(work, options).items() if key != KEY}
     meta = {"name": name, "namespace": options.namespace, "labels": marks}
     return {"apiVersion": API, "kind": kind, "metadata": meta, "spec": spec}
 

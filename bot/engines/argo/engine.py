@@ -14,7 +14,7 @@ from bot.compile.names import template_name
 from bot.compile.work import data
 from bot.engines.argo import nodes
 from bot.engines.argo.proof import VERSION, Prover
-from bot.engines.argo.runs import Runs, Workflow, by_run
+from bot.engines.argo.runs import Runs, Workflow, by_run, selector_of
 from bot.engines.argo.watch import Watch
 from bot.errors import Conflict, Refused, Unreachable
 from bot.finding import Unproven
@@ -153,8 +153,7 @@ class Argo:
 
     def latest(self, experiment: str) -> Run | None:
         """The run of the newest date among the workflows that Argo keeps."""
-        managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
-        runs = by_run(self.cluster.list("Workflow", f"{managed},{EXPERIMENT}={experiment}").items)
+        runs = by_run(self.cluster.list("Workflow", selector_of([experiment])).items)
         name = max(runs, key=made_for, default=None)
         return self.runs.run(name, runs[name]) if name else None
 
@@ -165,8 +164,7 @@ class Argo:
         handler would raise an alarm.
         """
         stopped = []
-        managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
-        for workflow in self.cluster.list("Workflow", f"{managed},{EXPERIMENT}={experiment}").items:
+        for workflow in self.cluster.list("Workflow", selector_of([experiment])).items:
             meta = workflow["metadata"]
             if nodes.state(workflow) != "running" or (meta.get("labels") or {}).get(KEY) in but:
                 continue

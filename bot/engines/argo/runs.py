@@ -99,8 +99,12 @@ def run_of(workflow: Workflow) -> str | None:
 
 def selector(runs: Collection[str]) -> str:
     """Chooses the workflows of these runs' experiments."""
+    return selector_of({made_by(run).rpartition("-")[0] for run in runs} - {""})
+
+
+def selector_of(experiments: Collection[str]) -> str:
+    """Chooses the workflows of these experiments, or all of sameday's where they are too many to name."""
     managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())
-    experiments = sorted({made_by(run).rpartition("-")[0] for run in runs} - {""})
     if not experiments or len(experiments) > NAMED:
         return managed
-    return f"{managed},{EXPERIMENT} in ({','.join(experiments)})"
+    return f"{managed},{EXPERIMENT} in ({','.join(sorted(experiments))})"

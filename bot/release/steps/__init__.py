@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.errors import SamedayError, Unreachable
 from bot.experiment.model import Spec
-from bot.ports import Engine, Flags, Item, StepName, Store, Work
+from bot.ports import Engine, Flags, Item, StepName, Store, Work, made_by
 
 
 def _nobody_to_tell() -> None:
@@ -31,6 +31,12 @@ class Order:
     item: Item
     spec: Spec | None
     work: Work
+
+    @property
+    def live_key(self) -> str:
+        """The spec key of what serves now, or ''."""
+        serves = self.item.serves[0]
+        return made_by(serves).removeprefix(f"{self.item.experiment}-") if serves else ""
 
 
 def retired(item: Item) -> Order:

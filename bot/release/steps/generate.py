@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.ports import made_by
 from bot.release.steps import Done, Failed, Order, Result, Tools, Waiting
 
 
@@ -11,9 +10,7 @@ def generate(order: Order, tools: Tools) -> Result:
 
     Runs that this release makes superfluous are stopped: they are neither of what it releases nor of what is live.
     """
-    serves = order.item.serves[0]
-    live = made_by(serves).removeprefix(f"{order.work.experiment}-") if serves else ""
-    tools.engine.cancel(order.work.experiment, {order.work.key, live} - {""})
+    tools.engine.cancel(order.work.experiment, {order.work.key, order.live_key} - {""})
     run = tools.engine.submit(order.work)
     if run.state == "running":
         return Waiting(run.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from bot.document.fields import Name
@@ -13,6 +15,9 @@ AHEAD = ("kubernetes.config",)
 
 class InCluster(Backend):
     """What is kept in the cluster, beside the engine unless something else is said."""
+
+    needs: ClassVar[Needs | None] = CLUSTER
+    ahead: ClassVar[tuple[str, ...]] = AHEAD
 
     context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
     namespace: Name | None = Field(None, description="Absent: where the manifests go.")

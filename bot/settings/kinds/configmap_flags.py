@@ -7,16 +7,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bot.document.fields import Name
-from bot.settings.kinds.backend import Needs
-from bot.settings.kinds.cluster import AHEAD, CLUSTER, InCluster
+from bot.settings.kinds.cluster import InCluster
 
 
 class ConfigMapFlags(InCluster):
     """A flagd file in a ConfigMap."""
 
     opener: ClassVar[str] = "bot.flags.configmap:open_flags"
-    needs: ClassVar[Needs | None] = CLUSTER
-    ahead: ClassVar[tuple[str, ...]] = AHEAD
 
     kind: Literal["configmap"]
     set: Name = Field("experiments", description="The ConfigMap's name; the file in it is <set>.flagd.json.")

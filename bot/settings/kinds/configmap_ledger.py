@@ -7,16 +7,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bot.document.fields import Name
-from bot.settings.kinds.backend import Needs
-from bot.settings.kinds.cluster import AHEAD, CLUSTER, InCluster
+from bot.settings.kinds.cluster import InCluster
 
 
 class ConfigMapLedger(InCluster):
     """What is released, in the cluster: a ConfigMap per experiment, and a Lease."""
 
     opener: ClassVar[str] = "bot.ledgers.configmap:open_ledger"
-    needs: ClassVar[Needs | None] = CLUSTER
-    ahead: ClassVar[tuple[str, ...]] = AHEAD
 
     kind: Literal["configmap"]
     name: Name = Field("sameday", description="What its objects' names begin with; one ledger per repository.")
