@@ -15,6 +15,7 @@ from bot.graph import cycles
 from checks.dag import MOST
 from tests.checks.conftest import Examine
 from tests.fuzz import drawn
+from tests.graph.model import connected
 
 NODES = "abcdefgh"
 GRAPHS = st.dictionaries(st.sampled_from(NODES), st.lists(st.sampled_from(NODES), max_size=4), max_size=8)
@@ -28,16 +29,6 @@ def shortest(graph: Mapping[str, list[str]]) -> int:
             return length
         paths = [[*p, n] for p in paths for n in set(graph.get(p[-1], ())) if n in graph and n not in p]
     return 0
-
-
-def part(graph: Mapping[str, list[str]], start: str) -> dict[str, list[str]]:
-    """What is connected with a node, whatever the direction."""
-    seen = {start}
-    while True:
-        more = {a for n in seen for a in graph[n] if a in graph} | {n for n in graph if seen & set(graph[n])}
-        if more <= seen:
-            return {n: graph[n] for n in seen}
-        seen |= more
 
 
 def sorts(graph: Mapping[str, list[str]]) -> bool:
@@ -57,7 +48,7 @@ def test_circles(graph: dict[str, list[str]]) -> None:
         assert all(after in graph[node] for node, after in pairwise([*cycle, cycle[0]])), "it is real"
         assert len(set(cycle)) == len(cycle), "it visits nobody twice"
         assert set(cycle) <= set(left), "it shares no node with an earlier one"
-        assert len(cycle) == shortest(part(left, cycle[0])), "nothing shorter is left there"
+        assert len(cycle) == shortest(connected(left, cycle[0])), "nothing shorter is left there"
         left = {n: [a for a in after if a not in cycle] for n, after in left.items() if n not in cycle}
     assert sorts(left), "none is left over"
 

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 from tests.far.cluster import Server
+from tests.far.http import Handler
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Proxy:
         return None
 
 
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(proxy: Proxy) -> type[Handler]:
+    class Answers(Handler):
         def answer(self) -> None:
             fault = proxy.take(self.command, self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -102,18 +103,9 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
                 if left is not None and left <= 0:
                     return
 
-        def reply(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
-    return Handler
+    return Answers
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from bot.graph import ancestors, cycle, cycles, order, shortest
 from tests.fuzz import count
+from tests.graph.model import connected
 
 COUNT = count(1_000)
 Plain = dict[str, list[str]]
@@ -36,16 +37,6 @@ def every_cycle(graph: Plain) -> set[tuple[str, ...]]:
     """The model: each row of different nodes that is one, from each of its nodes on."""
     rows = (row for size in range(1, len(graph) + 1) for row in permutations(graph, size))
     return {row for row in rows if all(b in graph[a] for a, b in pairwise([*row, row[0]]))}
-
-
-def connected(graph: Plain, start: str) -> Plain:
-    """What is connected with a node, whatever the direction."""
-    seen = {start}
-    while True:
-        more = {a for n in seen for a in graph[n] if a in graph} | {n for n in graph if seen & set(graph[n])}
-        if more <= seen:
-            return {n: graph[n] for n in seen}
-        seen |= more
 
 
 @pytest.mark.parametrize("part", range(10))

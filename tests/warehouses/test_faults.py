@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.faults import told
 from tests.conftest import Repo
 from tests.far.bigquery import Fake, Said
+from tests.far.http import Handler, listening
 
 pytestmark = pytest.mark.slow
 
@@ -178,27 +178,18 @@ def test_credentials_are_looked_for_once(repo: Repo, run: Callable[..., Any]) ->
     assert 1 <= len(asked) <= 3, "tries of one search"
 
 
-class Gone(BaseHTTPRequestHandler):
+class Gone(Handler):
     """Google's token service, for accounts that are no more."""
 
     def do_POST(self) -> None:
-        body = b'{"error": "invalid_grant", "error_description": "Account not found"}'
-        self.send_response(400)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.reply(400, b'{"error": "invalid_grant", "error_description": "Account not found"}')
 
 
 @pytest.fixture
 def gone() -> Iterator[str]:
     """The address of that."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Gone) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/token"
-        server.shutdown()
+    with listening(Gone) as address:
+        yield f"{address}/token"
 
 
 def test_credentials_that_are_not_taken(repo: Repo, run: Callable[..., Any], gone: str, tmp_path: Path) -> None:

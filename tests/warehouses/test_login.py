@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from google.auth.exceptions import TransportError
 
 from bot.warehouses.bigquery import search
 from bot.warehouses.bigquery.login import Hasty
+from tests.far.http import Handler, listening
 
 METADATA = {"Metadata-Flavor": "Google"}
 
 
-class Slow(BaseHTTPRequestHandler):
+class Slow(Handler):
     """Takes its time."""
 
     def do_GET(self) -> None:
         time.sleep(0.2)
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.reply(204)
 
 
 @pytest.fixture
 def slow() -> Iterator[str]:
     """The address of that."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with listening(Slow) as address:
+        yield f"{address}/"
 
 
 def test_a_metadata_server_that_says_nothing_is_left() -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from tests.far.argo.real import Real
 from tests.far.controller.expressions import yesterday
+from tests.far.http import Handler, listening
 from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
@@ -60,20 +59,13 @@ def alarm() -> Iterator[Told]:
     """An address that is told, and what it was told."""
     told: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Hook(Handler):
         def do_POST(self) -> None:
             told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
+            self.reply(200)
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/T0/very-secret", told
-    server.shutdown()
-    server.server_close()
+    with listening(Hook) as address:
+        yield f"{address}/T0/very-secret", told
 
 
 def secret(controller: Real, address: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
+
+from tests.far.http import Handler
 
 
 class Served(Protocol):
@@ -25,7 +27,7 @@ class Served(Protocol):
 def serve(node: Served, certificate: Path) -> int:
     """Serve, with the API server's own certificate; the port."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answers(Handler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             kind, *where = url.path.strip("/").split("/")
@@ -45,18 +47,9 @@ def serve(node: Served, certificate: Path) -> int:
             if kind == "exec" and words[-3:-2] == ["kill"]:
                 namespace, pod, container = where
                 node.send(namespace, pod, container, int(words[-2]))
-            self.reply(500, b"")
+            self.reply(500)
 
-        def reply(self, code: int, text: bytes) -> None:
-            self.send_response(code)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_suffix(".key"))
     server.socket = context.wrap_socket(server.socket, server_side=True)
