@@ -86,6 +86,8 @@ def test_a_schedule_that_cannot_start_runs_says_why(space: OnArgo) -> None:
     space.until(lambda: space.engine.trouble("demo") != "")
     assert 'cannot find WorkflowTemplate of name "demo-0badcafe"' in space.engine.trouble("demo")
     assert space.engine.scheduled("demo") == "0badcafe"
+    space.engine.apply(wanted)
+    space.until(lambda: space.engine.trouble("demo") == "")
 
 
 def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
