@@ -125,3 +125,12 @@ def test_a_release_that_waits_too_long_leaves_the_run_at_work(site: Site) -> Non
     (site.repo.root / "gate").touch()
     assert "reco is live\n" in site.release()
     assert len(site.tally()) == 1
+
+
+def test_a_run_that_stops_each_time_is_given_up(site: Site) -> None:
+    """The job ends its own supervisor, whenever the release takes the run up again."""
+    runs = site.kept / "engine" / "runs"
+    site.put(site.plain(command=f"echo again >> tries; kill -9 $(cat {runs}/$SAMEDAY_RUN/supervisor); sleep 30"))
+    said = site.release(code=1)
+    assert "reco failed at generate: its run stopped again and again: see the log of the engine\n" in said
+    assert (site.repo.root / "tries").read_text() == "again\n" * 4, "once, and three times more"

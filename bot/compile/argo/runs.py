@@ -25,8 +25,8 @@ def manifests(work: Work, options: Manifests) -> tuple[Manifest, ...]:
 def schedule(work: Work, options: Manifests, *, on: bool = False) -> Manifest:
     """The CronWorkflow, suspended until a release points it at the template.
 
-    Once it is `on`, it begins after the date of `work`, whose data is there. Of several times a day only the first makes
-    data; a time that Argo makes up after midnight is not told from one of the new day.
+    Once it is `on`, it begins after the date of `work`, whose data is there. Of several times a day the first makes the
+    data; it takes a time that Argo makes up after midnight for one of the new day.
     """
     assert work.schedule is not None
     spec: Manifest = {
