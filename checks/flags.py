@@ -55,6 +55,7 @@ REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"evaluator"})
 
+ANY_KEY = "0" * 8  # in the place of a spec key: whose places a flag names changes nothing of its split
 IDS = 10_000
 CHANCE = 0.001  # how often we may mistake a correct split for a wrong one
 SMALL = 0.01
@@ -66,7 +67,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     serving = experiment.spec.serving
     if serving is None:
         return
-    compiled = flag(experiment.spec)
+    compiled = flag(experiment.spec, ANY_KEY)
     for fault in form(compiled):
         yield Problem("form", ("serving",), fault, "please report this", "key")
     total = sum(arm.weight for arm in serving.arms)
@@ -80,7 +81,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     ids: list[dict[str, Any]] = [{"targetingKey": f"sameday-{i}"} for i in range(IDS)]
     try:
         context.evaluator.variants(experiment.name, compiled, ids[:1])
-        variants = context.evaluator.variants(experiment.name, flag(experiment.spec, dated=False), ids)
+        variants = context.evaluator.variants(experiment.name, flag(experiment.spec, ANY_KEY, dated=False), ids)
     except Refused as error:
         yield Problem("refused", ("serving",), str(error), "", "key")
         return

@@ -47,13 +47,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
-from bot.compile.work import qualified, targets
+from bot.compile.work import qualified, store_places
 from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
-from bot.ports import Store, Table, Target
-from bot.sync.core import RowSource, load
+from bot.ports import Place, Store, Table, Version
+from bot.sync.core import RowSource, keep
 from bot.sync.sample import sample
 
 ID = "sync"
@@ -69,21 +69,23 @@ REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset({"store"})
 WANTS: frozenset[Port] = frozenset({"warehouse"})
 
+ANY_KEY = "0" * 8  # in the place of a spec key: nothing of it stays
 SAMPLE_ROWS = 1_000  # enough for every type's path, small enough for a pull request
 
 
 def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
     """Each synced output by itself."""
-    for name, output, store, target in targets(experiment.spec.outputs):
+    for name, store, place in store_places(experiment.name, ANY_KEY, experiment.spec.outputs):
+        output = experiment.spec.outputs[name]
         route: Route = ("outputs", name, "sync")
-        yield from _shared(experiment, name, store, target.table, context)
+        yield from _shared(experiment, name, store, place.table, context)
         if store not in context.stores:
             close = nearest(store, context.stores)
             hint = f"did you mean '{close}'?" if close else f"there are {', '.join(context.stores)}"
             message = f"the settings have no store '{store}'"
             yield Problem("unknown-store", (*route, "store"), message, hint, replace=close)
             continue
-        plan = context.stores[store].plan(target)
+        plan = context.stores[store].plan(place)
         for column, reason in plan.refused:
             if column:
                 yield Problem("type", ("outputs", name, "columns", column), reason, "leave it out, or make it text")
@@ -92,29 +94,29 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
         if plan.refused:
             continue
         for what in plan.breaks:
-            message = f"{store}.{target.table} is read already, and {what}"
+            message = f"{store}.{place.table} is read already, and {what}"
             yield Problem("breaking", ("outputs", name, "columns"), message, "change its readers first", "key")
         for column, form in plan.conversions:
-            message = f"readers of {store}.{target.table} get {column} as {form}"
+            message = f"readers of {store}.{place.table} get {column} as {form}"
             yield Problem("converted", ("outputs", name, "columns", column), message)
         owner = f"{experiment.name}-{name}-{context.now:%H%M%S%f}"
-        yield from _rehearse(name, output, context.stores[store].sandbox(owner), target, context)
+        yield from _rehearse(name, output, context.stores[store].sandbox(owner), place, context)
 
 
 def _rehearse(
-    name: str, output: Output, sandbox: AbstractContextManager[Store], target: Target, context: Context
+    name: str, output: Output, sandbox: AbstractContextManager[Store], place: Place, context: Context
 ) -> Iterator[Problem | Unproven]:
-    rows, why = _rows(output, target, context)
+    rows, why = _rows(output, place, context)
     if why:
         yield Unproven(f"the sync of {name} was tried with rows made from its columns, since {why}")
     try:
         with sandbox as scratch:
-            load(scratch, _within_a_day(target, output), "sample", rows)
+            keep(scratch, _within_a_day(place, output), _sampled(place, context), rows)
     except Refused as error:
         yield Problem("refused", ("outputs", name, "sync"), str(error), "", "key")
 
 
-def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, str]:
+def _rows(output: Output, place: Place, context: Context) -> tuple[RowSource, str]:
     """A sample of the output, or rows made from its columns and why."""
     why = f"{output.table} has none yet"
     if context.warehouse is not None:
@@ -122,13 +124,13 @@ def _rows(output: Output, target: Target, context: Context) -> tuple[RowSource, 
         current = context.warehouse.describe([table])[table]
         if isinstance(current, Table) and current.rows:
             if not _is_like(current, output):
-                return functools.partial(sample, target.columns, target.key), f"{output.table} has other columns"
+                return functools.partial(sample, place.columns, place.key), f"{output.table} has other columns"
             try:
                 rows = context.warehouse.read(table, SAMPLE_ROWS)
                 return lambda: rows, ""
             except Refused as error:  # the credentials may allow reading a table's columns, but not its rows
                 why = str(error)
-    return functools.partial(sample, target.columns, target.key), why
+    return functools.partial(sample, place.columns, place.key), why
 
 
 def _is_like(current: Table, output: Output) -> bool:
@@ -136,11 +138,16 @@ def _is_like(current: Table, output: Output) -> bool:
     return all(carries(kind, current.columns.get(column, "")) for column, kind in output.columns.items())
 
 
-def _within_a_day(target: Target, output: Output) -> Target:
-    """The target for a sample, which has rows of several days: the day is part of its key."""
+def _sampled(place: Place, context: Context) -> Version:
+    """What a sample is a version of."""
+    return Version(place.experiment, place.spec, context.now.date(), context.now)
+
+
+def _within_a_day(place: Place, output: Output) -> Place:
+    """The place for a sample, which has rows of several days: the day is part of its key, and none is by itself."""
     column = output.partition.column if output.partition else ""
-    more = (column,) if column and target.key and column not in target.key else ()
-    return replace(target, key=(*target.key, *more))
+    more = (column,) if column and place.key and column not in place.key else ()
+    return replace(place, key=(*place.key, *more), partition=None)
 
 
 def _shared(experiment: Experiment, name: str, store: str, table: str, context: Context) -> Iterator[Problem]:

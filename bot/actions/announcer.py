@@ -50,7 +50,7 @@ class Announcer:
             return
         if what.state == "started":
             self.forge.say("show the deployment", lambda _: deployments.begin(what.item))
-        elif (what.step, what.state) == ("activate", "done"):
+        elif (what.step, what.state) == ("switch", "done"):
             self._end(ReleaseOutcome(what.item, "retired" if what.item.change == "retired" else "live"))
 
     def announce(self, summary: ReleaseSummary) -> None:

@@ -36,12 +36,11 @@ def parser() -> argparse.ArgumentParser:
     _releases(commands)
     _shows(commands)
     task = commands.add_parser("task", help="tasks of a run, where its jobs are; one after the other")
-    task.add_argument("tasks", nargs="+", choices=["wait", "verify", "promote", "sync", "tell"], metavar="TASK")
+    task.add_argument("tasks", nargs="+", choices=["begin", "verify", "keep", "put", "tell"], metavar="TASK")
     task.add_argument("--work", required=True, metavar="FILE", help="the run's work, as JSON")
     task.add_argument("--date", required=True, type=_date, help="the data date")
     task.add_argument("--attempt", type=int, default=1)
-    task.add_argument("--verified", metavar="WORD", help="what `verify` found, where that was another process")
-    task.add_argument("--verified-to", metavar="FILE", help="where `verify` leaves that word for the tasks after it")
+    task.add_argument("--go-to", metavar="FILE", help="where `begin` leaves `yes`, or `no` if nothing is to be made")
     return top
 
 
@@ -71,6 +70,7 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     run = commands.add_parser("run", help="one run for one date: a backfill")
     run.add_argument("name", metavar="NAME")
     run.add_argument("--date", type=_date, help="the data date (today, in the schedule's time zone)")
+    run.add_argument("--unreleased", action="store_true", help="the experiment as it stands here; nobody sees its data")
     rollback = commands.add_parser("rollback", help="the previous release back")
     rollback.add_argument("name", metavar="NAME")
     commands.add_parser("status", help="what is live, running, failed")

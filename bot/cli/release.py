@@ -43,9 +43,9 @@ def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters)
 
 
 def run_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
-    """One run for one date, by the experiment as it stands here."""
+    """One run for one date, by what is released."""
     workspace = open_workspace(Path(), "release", backends)
-    last = backfill(workspace, args.name, args.date, progress(out))
+    last = backfill(workspace, args.name, args.date, progress(out), unreleased=args.unreleased)
     out.lines(run_lines(last, logs=shows_logs(workspace)))
     return 0 if last.state == "succeeded" else 1
 

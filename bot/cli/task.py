@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from bot.cli.backends import Adapters
 from bot.errors import UsageError
-from bot.ports import HEADING, Warehouse, Work
+from bot.ports import HEADING, Store, Warehouse, Work
 from bot.report.escape import chat
 from bot.report.line import Line
 from bot.report.output import Printer
 from bot.settings import Settings
-from bot.tasks.promote import promote
-from bot.tasks.sync import sync
+from bot.tasks.begin import begin
+from bot.tasks.keep import keep
+from bot.tasks.put import put
 from bot.tasks.tell import message, tell
-from bot.tasks.verified import Verified
 from bot.tasks.verify import verify
-from bot.tasks.wait import wait
 
 TELL = "tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
@@ -41,18 +41,20 @@ def task_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> 
     warehouse = backends.warehouse(settings, {"experiment": work.experiment, "run": work.run})
     if warehouse is None:
         raise UsageError(f"{args.work}: names no warehouse, so that nothing can be read or written")
-    verified = Verified.parse(args.verified) if args.verified else None
+    stores = backends.stores(settings)
     for name in args.tasks:
         if len(args.tasks) > 1:
             out.lines([Line(f"{HEADING}{name}")])
-        if name == "verify":
-            verified = verify(work, warehouse)
-            said = list(verified.said)
-            if args.verified_to:
-                Path(args.verified_to).write_text(verified.written(), encoding="utf-8")
+        if name == "begin":
+            beginning = begin(
+                work, warehouse, stores, backends.now, time.sleep, lambda text: out.lines([Line(text)])
+            )  # fmt: skip
+            if args.go_to:
+                Path(args.go_to).write_text("yes" if beginning.go else "no", encoding="utf-8")
+            lines: Sequence[str] = beginning.lines
         else:
-            said = _do(name, work, settings, warehouse, backends, verified)
-        out.lines(map(Line, said))
+            lines = _do(name, work, warehouse, stores, backends)
+        out.lines(map(Line, lines))
     return 0
 
 
@@ -67,11 +69,7 @@ def _tell(work: Work, backends: Adapters) -> list[str]:
     return tell(address, message(work, workflow, status, failures, chat))
 
 
-def _do(
-    name: str, work: Work, settings: Settings, warehouse: Warehouse, backends: Adapters, verified: Verified | None
-) -> list[str]:
-    if name == "wait":
-        return wait(work, warehouse, backends.now, time.sleep)
-    if name == "promote":
-        return promote(work, warehouse, backends.now(), verified)
-    return sync(work, warehouse, backends.stores(settings), verified)
+def _do(name: str, work: Work, warehouse: Warehouse, stores: Mapping[str, Store], backends: Adapters) -> Sequence[str]:
+    if name == "verify":
+        return verify(work, warehouse, backends.now)
+    return keep(work, warehouse, stores) if name == "keep" else put(work, warehouse, stores)

@@ -1,36 +1,66 @@
-"""One run for one date, by the experiment as it stands here."""
+"""One run for one date, by what is released."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from bot.commands.commit import clean_commit
-from bot.commands.release import require
+from bot.commands.release import at, require
+from bot.commands.rollback import past
 from bot.compile.work import data_date, work
 from bot.errors import UsageError
-from bot.ports import Run
-from bot.release.state import keys
+from bot.ports import Run, Work
+from bot.release.state import State
 from bot.report.progress import Progress
 from bot.workspace import Workspace
 
 LONGEST = timedelta(days=7)  # that a run is watched
 
 
-def backfill(workspace: Workspace, name: str, day: date | None, progress: Progress) -> Run:
-    """Start or find the run and see it through; without a date, for today in the schedule's time zone."""
-    experiment = require(workspace).repository.by_name.get(name)
-    if experiment is None:
-        raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
-    commit, git, now = clean_commit(workspace), workspace.git, workspace.backends.now()
-    labels = {**git.origin(commit), "commit": commit, "actor": git.author(), "path": experiment.path}
-    day = day or data_date(experiment.spec, now)
-    wanted = work(experiment, workspace.repository, workspace.with_built_images(), day, labels=labels)
-    wanted = wanted.model_copy(update={"earlier": keys(workspace.entries.get(name, ()), wanted.key)})
+def backfill(workspace: Workspace, name: str, day: date | None, progress: Progress, *, unreleased: bool = False) -> Run:
+    """Start or find the run and see it through; without a date, for the newest that its data can be of.
+
+    It runs what is live, from the commit of its release, whatever is checked out; `unreleased` runs the experiment as
+    it stands here, whose data nobody sees unless it is released. Raises UsageError for a date that is still to come.
+    """
+    wanted = _unreleased(workspace, name, day) if unreleased else _released(workspace, name, day)
     engine = workspace.engine
-    while (found := engine.find(wanted.run)) is not None and found.state == "failed":
+    while (run := engine.find(wanted.run)) is not None and run.state == "failed":
         wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
     engine.apply(wanted)
     last = engine.submit(wanted)
-    for last in engine.watch([wanted.run], now + LONGEST):
+    for last in engine.watch([wanted.run], workspace.backends.now() + LONGEST):
         progress(name, last)
     return last
+
+
+def _released(workspace: Workspace, name: str, day: date | None) -> Work:
+    """The work of what is live; raises UsageError where nothing is."""
+    entries = require(workspace).entries.get(name, ())
+    live = State(entries).live
+    if live is None:
+        if name not in workspace.repository.by_name:
+            raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
+        raise UsageError(f"{name} is not live: release it, or run it as it stands here with `--unreleased`")
+    order = past(workspace, workspace.git.author()).order(live.item, live.commit)
+    repository = at(workspace)(live.commit)
+    newest = data_date(repository.by_name[name].spec, workspace.backends.now())
+    return order.work.model_copy(update={"date": _checked(day, newest), "attempt": 1})
+
+
+def _unreleased(workspace: Workspace, name: str, day: date | None) -> Work:
+    experiment = require(workspace).repository.by_name.get(name)
+    if experiment is None:
+        raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
+    commit, git = clean_commit(workspace), workspace.git
+    labels = {**git.origin(commit), "commit": commit, "actor": git.author(), "path": experiment.path}
+    newest = data_date(experiment.spec, workspace.backends.now())
+    settings = workspace.with_built_images()
+    return work(experiment, workspace.repository, settings, _checked(day, newest), labels=labels)
+
+
+def _checked(day: date | None, newest: date) -> date:
+    """The date that is asked for; raises UsageError for one whose data cannot be there yet."""
+    if day is not None and day > newest:
+        raise UsageError(f"{day} is still to come: the newest date that can be run is {newest}")
+    return day or newest

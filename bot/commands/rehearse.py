@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.commands.locate import open_workspace, read_settings
 from bot.commands.plan import Foreseen
 from bot.commands.proposal import PullRequest, examine, foresee, propose
-from bot.commands.release import Telling, filed, release, tools
+from bot.commands.release import Telling, at, filed, release, tools
 from bot.errors import UsageError
 from bot.finding import Report
 from bot.git import Git, record
@@ -110,7 +110,7 @@ def _adopt(workspace: Workspace, commit: str, progress: Progress) -> None:
     adopt(
         ReleaseInput(
             workspace.repository, workspace.settings, workspace.ledger, tools(workspace), commit, ACTOR,
-            workspace.backends.now, progress, filed(workspace),
+            at(workspace), workspace.backends.now, progress, filed(workspace),
         )
     )  # fmt: skip
 

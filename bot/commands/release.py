@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bot.commands.commit import clean_commit
 from bot.errors import UsageError
+from bot.experiment.repository import Repository
+from bot.git import Commit
 from bot.ports import Built
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import release_all
@@ -48,7 +50,7 @@ def release(
     commit = clean_commit(workspace)
     given = ReleaseInput(
         repository, workspace.with_built_images(built), workspace.ledger, tools(workspace), commit, telling.actor,
-        workspace.backends.now, telling.progress, telling.announce, before, built, workspace.git.origin(commit),
+        at(workspace), workspace.backends.now, telling.progress, telling.announce, before, built, workspace.git.origin(commit),
     )  # fmt: skip
     return release_all(given, frozenset(names))
 
@@ -65,7 +67,12 @@ def require(workspace: Workspace) -> Workspace:
 
 def tools(workspace: Workspace) -> Tools:
     """What the steps act with."""
-    return Tools(workspace.engine, workspace.flags, workspace.stores)
+    return Tools(workspace.engine, workspace.flags, workspace.warehouse, workspace.stores)
+
+
+def at(workspace: Workspace) -> Callable[[str], Repository]:
+    """The experiments as they were at a commit."""
+    return lambda commit: Repository.load(Commit(workspace.git, commit), workspace.settings.experiments)
 
 
 def code(summary: ReleaseSummary) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from bot.commands.release import require
-from bot.compile.work import targets
+from bot.ports import Item, Place, Places, Version, place_name
 from bot.release.state import State
 from bot.report.status import Row
 from bot.workspace import Workspace
@@ -18,13 +20,19 @@ def _row(workspace: Workspace, name: str) -> Row:
     entries = workspace.entries[name]
     state = State(entries)
     item = state.released or entries[-1].item
-    sound = workspace.repository.by_name.get(name)
-    shown = {}
-    if sound is not None:
-        stores = workspace.stores
-        shown = {f"{s}.{t.table}": stores[s].active(t) for _, _, s, t in targets(sound.spec.outputs) if s in stores}
     on = workspace.flags is not None and workspace.flags.published(name) is not None
     engine = workspace.engine
     scheduled, run = engine.scheduled(name), engine.find(entries[-1].item.run)
     trouble = engine.trouble(name) if scheduled else ""
-    return Row(name, state, item, on, scheduled, trouble, run, engine.latest(name), shown)
+    return Row(name, state, item, on, scheduled, trouble, run, engine.latest(name), tuple(_shown(workspace, item)))
+
+
+def _shown(workspace: Workspace, item: Item) -> Iterator[tuple[str, str | None, Sequence[Version]]]:
+    """What the item's declared names show, by the names themselves."""
+    for where, tables in item.tables.items():
+        places: Places | None = workspace.stores.get(where) if where else workspace.warehouse
+        for table in tables if places is not None else ():
+            place = places.shown(table) if places is not None else None
+            spec = (place or "").removeprefix(place_name(table, ""))
+            inside = places.inside(Place(item.experiment, table, spec, ())) if places is not None and place else ()
+            yield (f"{where}.{table}" if where else table), place, inside

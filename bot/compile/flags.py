@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.experiment.model import SLOTS, Arm, Fallback, Period, Serving, Spec
-from bot.ports import Flag
+from bot.ports import Flag, place_name
 
 EVALUATOR = "murmur3-raw"  # flagd's Go and JavaScript evaluators and Python's flagd-core 1.0; 2.0 hashes otherwise
 NONE = "none"
@@ -31,8 +31,10 @@ def salt(spec: Spec) -> str:
     return serving.salt or f"{spec.name}:{serving.period.start.isoformat() if serving.period else ''}"
 
 
-def flag(spec: Spec, *, dated: bool = True) -> Flag:
-    """The experiment's flag; raises Refused for an experiment that serves nothing.
+def flag(spec: Spec, key: str, *, dated: bool = True) -> Flag:
+    """The experiment's flag, whose variants name the places of the spec `key`.
+
+    Raises Refused for an experiment that serves nothing.
 
     Without `dated` its period is left out: a client evaluates at the present moment only, so that is how the split
     of a test that has not begun can be seen.
@@ -40,7 +42,7 @@ def flag(spec: Spec, *, dated: bool = True) -> Flag:
     serving = _serving(spec)
     variants: dict[str, Any] = {NONE: _variant("", "", "", None)}
     for arm in spec.arms:
-        store, table = place(spec, arm)
+        store, table = source(spec, arm, key)
         variants[arm.name] = _variant(arm.name, store, table, serving.fallback)
         if _exhausts(serving):
             variants[arm.name + FALLBACK] = _variant(
@@ -61,12 +63,13 @@ def _serving(spec: Spec) -> Serving:
     return spec.serving
 
 
-def place(spec: Spec, arm: Arm) -> tuple[str, str]:
+def source(spec: Spec, arm: Arm, key: str) -> tuple[str, str]:
     """Where an arm's rows are read: store and table, with no store for a table of the warehouse."""
     if arm.output is None:
         return "", arm.table or ""
     output = spec.outputs[arm.output]
-    return (output.sync.store, output.sync.table) if output.sync else ("", output.table)
+    store, table = (output.sync.store, output.sync.table) if output.sync else ("", output.table)
+    return store, place_name(table, key)
 
 
 def _variant(arm: str, store: str, table: str, fallback: Fallback | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from bot.errors import Refused
 from bot.experiment.load import Experiment
 from bot.experiment.model import Input, Job, Output, Spec
 from bot.experiment.repository import Repository
-from bot.ports import Read, Step, Target, Work
+from bot.ports import Place, Read, Step, Version, Work
 from bot.settings import Settings
 
 KEY_DIGITS = 8
@@ -24,7 +25,7 @@ GRANTED = {
     "cpu", "memory", "timeout", "service_account", "token", "capabilities", "environment", "secrets", "nodes",
     "tolerates",
 }  # to a step  # fmt: skip
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep", "earlier"}  # no part of a spec
+LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience"}  # no part of a spec
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
@@ -81,7 +82,6 @@ def work(
         outputs=dict(spec.outputs),
         schedule=spec.schedule,
         patience=seconds(settings.limits.inputs),
-        keep=seconds(settings.limits.staged),
         backends=backends(settings),
         labels=dict(labels or {}),
     )
@@ -179,7 +179,8 @@ def address(table: str, settings: Settings) -> str:
 def environment(work: Work, when: Moment) -> dict[str, str]:
     """What every job of the run finds in its environment, the same on every engine."""
     settings = Settings.model_validate({"warehouse": work.backends.get("warehouse")})
-    outputs = {name: address(own_table(output, work.key, when), settings) for name, output in work.outputs.items()}
+    own = {name: staged(output.table, work.key, when) for name, output in work.outputs.items()}
+    outputs = {name: address(table, settings) for name, table in own.items()}
     inputs = {name: on_date(read.address, when.compact) for name, read in work.inputs.items()}
     return {
         "SAMEDAY_EXPERIMENT": work.experiment,
@@ -190,15 +191,23 @@ def environment(work: Work, when: Moment) -> dict[str, str]:
     }
 
 
-def own_table(output: Output, key: str, when: Moment) -> str:
-    """The table that the run's job writes: its own, or with `write: direct` the declared one."""
-    return output.table if output.write == "direct" else staged(output.table, key, when)
+def version(work: Work, begun: datetime) -> Version:
+    """What the run makes for each of its outputs."""
+    return Version(work.experiment, work.key, work.date, begun, work.attempt)
 
 
-def targets(outputs: Mapping[str, Output]) -> Iterator[tuple[str, Output, str, Target]]:
-    """Where the outputs are synced to: output's name, output, store's name, target."""
+def warehouse_place(experiment: str, key: str, output: Output) -> Place:
+    """The place that a spec has in the warehouse: all its days."""
+    return Place(
+        experiment, output.table, key, tuple(output.columns.items()), tuple(output.key),
+        output.partition.column if output.partition else None, 0, output.adopt,
+    )  # fmt: skip
+
+
+def store_places(experiment: str, key: str, outputs: Mapping[str, Output]) -> Iterator[tuple[str, str, Place]]:
+    """Where a spec's outputs are synced to: the output's name, the store's name, the place there."""
     for name, output in outputs.items():
         if output.sync is not None:
-            columns = tuple(output.columns.items())
-            target = Target(output.sync.table, columns, tuple(output.key), output.sync.adopt, output.sync.days)
-            yield name, output, output.sync.store, target
+            place = warehouse_place(experiment, key, output)
+            sync = output.sync
+            yield name, sync.store, replace(place, table=sync.table, days=sync.days, adopt=sync.adopt)

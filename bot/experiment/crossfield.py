@@ -128,9 +128,6 @@ def _output(data: dict[str, Any], route: Route, output: dict[str, Any]) -> Itera
             message = f"the columns '{seen[column.lower()]}' and '{column}' differ in case only"
             yield Problem("conflict", (*route, "columns", column), message, "warehouses do not tell them apart", "key")
         seen.setdefault(column.lower(), column)
-    if output.get("write") == "direct" and "partition" in output:
-        message = "a table the job writes itself cannot have its partition promoted"
-        yield Problem("conflict", (*route, "write"), message, "remove `partition`, or `write: direct`")
 
 
 def _days(route: Route, days: int, partition: Any, key: list[Any]) -> Iterator[Problem]:

@@ -110,7 +110,7 @@ class Sync(Part):
 class Output(Part):
     """A table the jobs make."""
 
-    table: TableName = Field(description="The declared place: name, dataset.name or project.dataset.name.")
+    table: TableName = Field(description="The name that others read: name, dataset.name or project.dataset.name.")
     job: str = Field(description="The job that writes it.")
     columns: dict[ColumnName, ColumnType] = Field(
         min_length=1, description="Every column that the job writes, with its BigQuery type."
@@ -119,8 +119,8 @@ class Output(Part):
     key: Tuple[ColumnName] = Field((), description="Columns that together are unique and never NULL.")
     expect: Expect = Field(default_factory=Expect, description="What must hold before anything else sees the rows.")
     sync: Sync | None = Field(None, description="Absent: the output stays in the warehouse.")
-    write: Literal["staged", "direct"] = Field(
-        "staged", description="`direct`: the job writes the table itself, unverified."
+    adopt: bool = Field(
+        False, description="Take over a table that has this name already; it is kept, and a rollback shows it again."
     )
 
 

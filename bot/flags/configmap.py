@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from bot.cluster import Cluster, Object, beside
@@ -22,11 +23,11 @@ class ConfigMap:
         self.name = settings.set
         self.key = f"{settings.set}.flagd.json"
 
-    def publish(self, experiment: str, flag: Flag | None) -> None:
-        """Replace one flag of the set over the version that was read, again if somebody wrote in between."""
+    def publish(self, flags: Mapping[str, Flag | None]) -> None:
+        """Replace these flags of the set over the version that was read, again if somebody wrote in between."""
         for _ in range(TRIES):
             found = self.cluster.get("ConfigMap", self.name)
-            text = changed(self._whole(found), experiment, flag)
+            text = changed(self._whole(found), flags)
             with suppress(Conflict):
                 return self._write(found, text)
         raise Conflict(f"the ConfigMap {self.name} was changed whenever it was to be written; run again")

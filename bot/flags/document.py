@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from bot.errors import Unreachable
@@ -22,11 +23,11 @@ def read(text: str, where: str) -> Whole:
     return whole
 
 
-def changed(whole: Whole, experiment: str, flag: Flag | None) -> str:
-    """The document with one flag put in, or taken out."""
-    others = {name: other for name, other in whole["flags"].items() if name != experiment}
-    flags = others if flag is None else {**others, experiment: dict(flag)}
-    return document(**{**whole, "flags": flags})
+def changed(whole: Whole, changes: Mapping[str, Flag | None]) -> str:
+    """The document with these flags put in, or taken out where they are None."""
+    others = {name: other for name, other in whole["flags"].items() if name not in changes}
+    flags = {name: dict(flag) for name, flag in changes.items() if flag is not None}
+    return document(**{**whole, "flags": others | flags})
 
 
 def document(flags: dict[str, Any], **beside: Any) -> str:

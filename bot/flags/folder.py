@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,11 +20,11 @@ class FlagdFile:
     def __init__(self, settings: FolderFlags) -> None:
         self.path = Path(settings.path) / f"{settings.set}.flagd.json"
 
-    def publish(self, experiment: str, flag: Flag | None) -> None:
-        """Replace one flag of the file, atomically."""
+    def publish(self, flags: Mapping[str, Flag | None]) -> None:
+        """Replace these flags of the file, atomically."""
         with self._locked():
             beside = self.path.with_suffix(".tmp")
-            beside.write_text(changed(self._read(), experiment, flag), encoding="utf-8")
+            beside.write_text(changed(self._read(), flags), encoding="utf-8")
             beside.replace(self.path)
 
     def published(self, experiment: str) -> Flag | None:

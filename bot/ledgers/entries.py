@@ -17,6 +17,8 @@ from bot.ports import Change, Entry, EntryState, Item, StepName
 NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")  # of an experiment or a run, as Kubernetes has them
 WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9]{0,127}")  # a key, a digest, or the run in its place
 SERVED = re.compile(r"[A-Za-z0-9][- A-Za-z0-9]{0,127}")  # a run, or words of ours in its place
+STORE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+TABLE = re.compile(r"[A-Za-z0-9_][-.A-Za-z0-9_]{0,1023}")
 COMMIT = re.compile(r"[0-9a-f]{6,64}")
 T = TypeVar("T")
 STEPS = (*get_args(StepName), "rollback", "baseline")
@@ -58,7 +60,16 @@ def _item(data: Mapping[str, Any], experiment: str) -> Item:
         attempt=_number(data, "attempt"),
         digests={step: _word(data["digests"], step, WORD) for step in steps},
         serves=(_served(before), _served(after)),
+        tables={_store(where): tuple(_table(name) for name in names) for where, names in data["tables"].items()},
     )
+
+
+def _store(where: Any) -> str:
+    return where if where == "" else _word({"store": where}, "store", STORE)
+
+
+def _table(name: Any) -> str:
+    return _word({"table": name}, "table", TABLE)
 
 
 def _parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:

@@ -17,7 +17,7 @@ RunState = Literal["running", "succeeded", "failed", "stopped"]
 NodeState = Literal["waiting", "running", "succeeded", "failed", "omitted"]
 ObjectionKind = Literal["account", "definitions", "forbidden", "missing", "namespace", "quota", "refused", "taken"]
 About = Literal["command", "cron", "jobs", "name", "repo", "resources", "timeout", "timezone"]
-Task = Literal["wait", "verify", "promote", "sync"]
+Task = Literal["begin", "verify", "keep", "put"]
 HEADING = "== "  # and a task's name: the line a process of tasks prints before each of them
 
 
@@ -74,10 +74,6 @@ class Work(Part):
     schedule: Schedule | None = None
     patience: int = 0
     """Seconds that a run waits for its inputs."""
-    keep: int = 0
-    """Seconds that runs' own tables are kept after they were written; 0: for ever."""
-    earlier: tuple[str, ...] = ()
-    """Spec keys of this experiment's releases before, whose runs' own tables may go too."""
     backends: dict[str, Any] = {}
     labels: dict[str, str] = {}
     """Where it comes from: commit, path, pull request. No part of what the run is."""
@@ -89,13 +85,11 @@ class Work(Part):
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """sameday's own tasks of this run: `wait` before all jobs, the others after them, in order."""
-        found: list[Task] = ["wait"] if self.inputs else []
-        if self.outputs:
-            found += ["verify", "promote"]
-        if any(output.sync for output in self.outputs.values()):
-            found.append("sync")
-        return tuple(found)
+        """sameday's own tasks of this run: `begin` before all jobs, the others after them, in order."""
+        first: tuple[Task, ...] = ("begin",) if self.inputs or self.outputs else ()
+        synced = any(output.sync for output in self.outputs.values())
+        last: tuple[Task, ...] = (("verify", "keep", "put") if synced else ("verify", "put")) if self.outputs else ()
+        return (*first, *last)
 
 
 def run_name(experiment: str, key: str, day: date, attempt: int) -> str:

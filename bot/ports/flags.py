@@ -12,8 +12,8 @@ Flag = Mapping[str, Any]
 class Flags(Protocol):
     """The published flag set: one flag per experiment. Every method raises Unreachable if it cannot be asked."""
 
-    def publish(self, experiment: str, flag: Flag | None) -> None:
-        """Put the flag in the set, or take it out; the other flags stay as they are."""
+    def publish(self, flags: Mapping[str, Flag | None]) -> None:
+        """Put each experiment's flag in the set, or take it out, all in one write; other flags stay as they are."""
         ...
 
     def published(self, experiment: str) -> Flag | None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
-StepName = Literal["apply", "generate", "activate", "announce"]
+StepName = Literal["apply", "generate", "switch", "settle", "announce"]
 Change = Literal["new", "changed", "retired"]
 EntryState = Literal["started", "done", "skipped", "waiting", "failed"]
-STEPS: tuple[StepName, ...] = ("apply", "generate", "activate", "announce")
+STEPS: tuple[StepName, ...] = ("apply", "generate", "switch", "settle", "announce")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """What a release does for one experiment; a step is due when its digest is not the ledger's last done one.
 
-    `run` is the first run, for `date`. `serves` names the run whose data serving reads now, and after.
+    `run` is the first run, for `date`. `serves` names the run whose data serving reads now, and after. `tables` are
+    the names that its outputs declare, by the store that has them, '' for the warehouse.
     """
 
     experiment: str
@@ -29,6 +30,7 @@ class Item:
     attempt: int
     digests: Mapping[StepName, str]
     serves: tuple[str | None, str | None]
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from bot.ports.engine import run_name
 
+_Day = date  # which a field of the same name hides
 ASIDE = "__before_sameday"  # and the name before it: where a table goes whose name was adopted
 
 
@@ -40,7 +41,7 @@ class Version:
         return run_name(self.experiment, self.spec, self.date, self.attempt)
 
     @property
-    def order(self) -> tuple[date, int]:
+    def order(self) -> tuple[_Day, int]:
         """Of two versions of one place the one with more is newer."""
         return self.date, self.attempt
 

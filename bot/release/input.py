@@ -19,7 +19,7 @@ class ReleaseInput:
     """Everything a release needs. `progress` gets every step and node as it happens.
 
     `announce` gets what the release did, at its end; raises SamedayError where it cannot reach the people.
-    `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
+    `at` gives the experiments of an earlier commit. `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
     `built` are images that this release was handed, which `settings` have already: later releases keep to them.
     """
 
@@ -29,6 +29,7 @@ class ReleaseInput:
     tools: Tools
     commit: str
     actor: str
+    at: Callable[[str], Repository]
     clock: Callable[[], datetime]
     progress: Callable[[str, Entry | Run], None]
     announce: Callable[[ReleaseSummary], None]

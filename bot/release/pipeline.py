@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from bot.errors import Unreachable
 from bot.ports import STEPS, Entry
 from bot.release.input import ReleaseInput
+from bot.release.past import Past, carry_forward
 from bot.release.plan import Hold, Snapshot, baseline, make_plan
 from bot.release.state import RETIRED
 from bot.release.steps import ReleaseStep, Tools, each
 from bot.release.steps.announce import announce
 from bot.release.steps.apply import apply
 from bot.release.steps.generate import generate
-from bot.release.steps.schedule import schedule
-from bot.release.steps.serve import serve
+from bot.release.steps.settle import names, schedule
+from bot.release.steps.switch import switch
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
 from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
 from bot.release.writers import block_circles, block_unfed, ready
@@ -24,8 +25,9 @@ from bot.release.writers import block_circles, block_unfed, ready
 PIPELINE = (
     ReleaseStep("apply", "registering the template", each(apply)),  # nothing live refers to it yet
     ReleaseStep("generate", "generating the first data", each(generate)),  # the run itself verifies and syncs it
-    ReleaseStep("activate", "going live", each(serve, schedule)),  # users first, then the dates to come
-    ReleaseStep("announce", "announcing", announce, together=True),  # one text for all that went live
+    ReleaseStep("switch", "going live", switch, "together"),  # what users see: all flags in one write
+    ReleaseStep("settle", "settling", each(names, schedule)),  # who reads by name, then the dates to come
+    ReleaseStep("announce", "announcing", announce, "last"),  # one text for all that went live
 )
 LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
 assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in the ledger's order
@@ -36,7 +38,7 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
     with given.ledger.lease(f"{given.actor or 'somebody'} at {given.commit[:10]}"):
         given.ledger.remember(given.built)
         live_before = adopt(given) if given.ledger.baseline() is None else ()
-        ledger = given.ledger.entries()
+        ledger = carry_forward(_past(given), given.ledger.entries())
         items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced)
         wanted = [item for item in items if not forced or item.experiment in forced]
         going = {item.experiment: begin(given, item, ledger.get(item.experiment, ())) for item in wanted}
@@ -53,6 +55,12 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
 
         _drive(given, going, replace(given.tools, announce=announcement))
         return summary()
+
+
+def _past(given: ReleaseInput) -> Past:
+    return Past(
+        given.ledger, given.tools, given.settings, given.at, lambda _: given.origin, given.actor, given.clock
+    )  # fmt: skip
 
 
 def adopt(given: ReleaseInput) -> tuple[str, ...]:
@@ -72,8 +80,10 @@ def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> 
     until = given.clock() + given.settings.limits.release
     while True:
         for underway in going.values():
-            while underway.moves and ready(underway, going, given.repository):
+            while _alone(underway) and ready(underway, going, given.repository):
                 _advance(underway, given, tools)
+        if _switch(given, going, tools):
+            continue
         if not any(underway.waiting for underway in going.values()):
             block_circles(going.values())
             break
@@ -81,17 +91,37 @@ def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> 
             break
     through = [underway for underway in going.values() if underway.outcome.state in ("live", "retired")]
     for step in PIPELINE:
-        if step.together:
+        if step.when == "last":
             take(step, [underway for underway in through if step.name in underway.steps], given, tools)
+
+
+def _step(underway: Underway) -> ReleaseStep | None:
+    """The step that is next for an item, unless that is for the end."""
+    return next((step for step in PIPELINE if step.name in underway.steps and step.when != "last"), None)
+
+
+def _alone(underway: Underway) -> bool:
+    """Whether the item may go on by itself."""
+    step = _step(underway)
+    return underway.moves and (step is None or step.when == "alone")
 
 
 def _advance(underway: Underway, given: ReleaseInput, tools: Tools) -> None:
     """Take an item through its next step; what is left after the last one is done for all together."""
-    alone = next((step for step in PIPELINE if step.name in underway.steps and not step.together), None)
-    if alone is not None:
-        take(alone, [underway], given, tools)
+    step = _step(underway)
+    if step is not None:
+        take(step, [underway], given, tools)
     else:
         underway.end("retired" if underway.order.item.change == RETIRED else "live")
+
+
+def _switch(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> bool:
+    """Take through their common step all that have come to it; whether there are any."""
+    together = [underway for underway in going.values() if underway.moves and not _alone(underway)]
+    together = [underway for underway in together if ready(underway, going, given.repository)]
+    if step := _step(together[0]) if together else None:
+        take(step, together, given, tools)
+    return bool(together)
 
 
 def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) -> bool:

@@ -19,7 +19,7 @@ from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.graph import order
-from bot.ports import STEPS, Entry, Item, StepName
+from bot.ports import STEPS, Change, Entry, Item, StepName
 from bot.release.state import RETIRED, State
 from bot.settings import Settings
 
@@ -127,12 +127,13 @@ def held(item: Item, state: State) -> str:
         return ""
     if last.step == "rollback":
         return f"rolled back on {last.at:%Y-%m-%d}" + (f": {last.reason}" if last.reason else "")
-    return f"{last.step} failed: {last.reason}" if last.state == "failed" else ""
+    due_again = ("settle", "announce")  # of what is live: nobody need ask for it
+    return f"{last.step} failed: {last.reason}" if last.state == "failed" and last.step not in due_again else ""
 
 
 def retirement(released: Item) -> Item:
     """The item that takes an experiment out of service."""
-    digests: dict[StepName, str] = {"activate": RETIRED, "announce": RETIRED}
+    digests: dict[StepName, str] = {"switch": RETIRED, "settle": RETIRED, "announce": RETIRED}
     return replace(released, change="retired", digests=digests, serves=(released.run, None))
 
 
@@ -175,7 +176,8 @@ def _dated(
             [argo.template(compiled, settings.manifests), compiled.schedule and compiled.schedule.cron], 16
         ),
         "generate": run if released is None or released.key != key or gone else released.digests.get("generate", run),
-        "activate": _served(spec, key),
+        "switch": _served(spec, key),
+        "settle": _served(spec, key),
     }
     digests["announce"] = digest(digests, 16)
     before = released.run if released is not None and not gone else None
@@ -183,13 +185,23 @@ def _dated(
         before = ADOPTED
     elif released is not None and released.digests == digests:  # it is live, and only the rest is left to do
         before = released.serves[0]
-    return Item(spec.name, "new" if before is None else "changed", run, key, day, attempt, digests, (before, run))
+    change: Change = "new" if before is None else "changed"
+    return Item(spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec))
+
+
+def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:
+    """The names that a spec's outputs declare, by store; '' for the warehouse."""
+    named: dict[str, tuple[str, ...]] = {"": tuple(output.table for output in spec.outputs.values())}
+    for output in spec.outputs.values():
+        if output.sync is not None:
+            named[output.sync.store] = (*named.get(output.sync.store, ()), output.sync.table)
+    return {where: names for where, names in named.items() if names}
 
 
 def _served(spec: Spec, key: str) -> str:
     """A digest of what users get: the flag, the schedule, the data's identity."""
     schedule = spec.schedule.model_dump() if spec.schedule else None
-    return digest([flag(spec) if spec.serving else None, schedule, key], 16)
+    return digest([flag(spec, key) if spec.serving else None, schedule, key], 16)
 
 
 def _unchanged(experiment: Experiment, repository: Repository, settings: Settings, state: State) -> bool:
@@ -198,7 +210,7 @@ def _unchanged(experiment: Experiment, repository: Repository, settings: Setting
         wanted = _served(experiment.spec, spec_key(experiment, repository, settings))
     except SamedayError:
         return False
-    return state.released is not None and state.released.digests["activate"] == wanted
+    return state.released is not None and state.released.digests["switch"] == wanted
 
 
 def _unknown(name: str, state: State, now: datetime) -> Item:

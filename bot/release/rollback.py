@@ -1,68 +1,40 @@
-"""Bring the previous release back: its data, its flag, its schedule; what was rolled back stays on hold."""
+"""Bring the previous release back: its data, its flag, its names, its schedule; what was rolled back stays on hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import count
-
-from bot.compile.work import work
-from bot.errors import Refused, SamedayError, UsageError
-from bot.experiment.repository import Repository
-from bot.ports import Entry, EntryState, Item, Ledger
+from bot.errors import UsageError
+from bot.ports import Entry, Item
+from bot.release.past import Past, carry_forward, take_back
 from bot.release.plan import retirement
 from bot.release.state import RETIRED, State
-from bot.release.steps import Failed, Order, Result, Tools, each, retired
-from bot.release.steps.apply import apply
-from bot.release.steps.schedule import schedule
-from bot.release.steps.serve import serve
-from bot.settings import Settings
-
-PIPELINE = (
-    serve,  # users first: it needs nothing of the engine
-    apply,  # what was swept away is registered again
-    schedule,  # the dates to come
-)
-RETIREMENT = (serve, schedule)  # nothing was there before: no flag and no schedule
 
 
-@dataclass(frozen=True)
-class RollbackInput:
-    """What a rollback needs; `at` gives the experiments of an earlier commit, `origin` where that comes from."""
-
-    ledger: Ledger
-    tools: Tools
-    settings: Settings
-    at: Callable[[str], Repository]
-    origin: Callable[[str], Mapping[str, str]]
-    actor: str
-    clock: Callable[[], datetime]
-
-
-def bring_back(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
+def bring_back(name: str, past: Past) -> tuple[Item, Item | None]:
     """What served until now and what serves again (None: nothing did before); may be repeated.
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
     """
-    with given.ledger.lease(f"a rollback of {name}"):
-        entries = tuple(given.ledger.entries().get(name, ()))
+    with past.ledger.lease(f"a rollback of {name}"):
+        recorded = past.ledger.entries()
+        ledger = carry_forward(past, {name: recorded.get(name, ())})
+        entries = tuple(ledger[name])
+        if len(entries) > len(recorded.get(name, ())) and entries[-1].step == "rollback":
+            return _carried(entries)
         now, earlier = _target(name, State(entries))
         before = earlier.item if earlier else None
-        commit = earlier.commit if earlier else entries[-1].commit
         item = before or retirement(now)
-        note = _noting(item, commit, entries, given)
-        note("started", "")
-        try:
-            if before is None:
-                _carry_out(RETIREMENT, retired(item), given.tools)
-            else:
-                _carry_out(PIPELINE, _as_released(item, commit, given), given.tools)
-        except SamedayError as error:
-            note("failed", str(error))
-            raise
-        note("done", f"from {now.run}" + (f" by {given.actor}" if given.actor else ""))
+        commit = earlier.commit if earlier else entries[-1].commit
+        reason = f"from {now.run}" + (f" by {past.actor}" if past.actor else "")
+        entries = past.note(entries, item, commit, "rollback", "started", reason)
+        take_back(past, entries, item, commit, reason)
         return now, before
+
+
+def _carried(entries: tuple[Entry, ...]) -> tuple[Item, Item | None]:
+    """What an earlier rollback of this experiment did that only now came to its end."""
+    back = entries[-1].item
+    served = State(entries[:-1]).released
+    return served or back, None if back.change == RETIRED else back
 
 
 def _target(name: str, state: State) -> tuple[Item, Entry | None]:
@@ -76,34 +48,3 @@ def _target(name: str, state: State) -> tuple[Item, Entry | None]:
         to = "nothing" if now.change == RETIRED else now.run
         raise UsageError(f"{name} is rolled back already, to {to}")
     return now, state.previous()
-
-
-def _as_released(item: Item, commit: str, given: RollbackInput) -> Order:
-    """The item with its experiment as it was at the commit of its release."""
-    repository = given.at(commit)
-    experiment = repository.by_name.get(item.experiment)
-    if experiment is None:
-        raise Refused(f"{item.experiment} cannot be read at commit {commit[:12]}, where it was released")
-    labels = {**given.origin(commit), "commit": commit, "actor": given.actor, "path": experiment.path}
-    compiled = work(experiment, repository, given.settings, item.date, item.attempt, labels)
-    # Its key is the one it was released with, whatever today's images would make of the file.
-    return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}))
-
-
-def _carry_out(steps: Sequence[Callable[[Order, Tools], Result]], order: Order, tools: Tools) -> None:
-    """Run the steps; raises Refused for one that failed."""
-    for result in each(*steps)([order], tools):
-        if isinstance(result, Failed):
-            raise Refused(result.reason)
-
-
-def _noting(
-    item: Item, commit: str, entries: Sequence[Entry], given: RollbackInput
-) -> Callable[[EntryState, str], None]:
-    """Write the rollback's entries into the ledger, one after the other."""
-    versions = count(len(entries) + 1)
-
-    def note(state: EntryState, reason: str) -> None:
-        given.ledger.append(Entry(next(versions), item, commit, "rollback", state, reason, given.clock()))
-
-    return note

@@ -10,7 +10,6 @@ from bot.ports import Built, Entry, Item, StepName
 from bot.settings import Settings
 
 RETIRED = "retired"
-KEYS = 50  # spec keys that a run looks for; whoever releases more often than it sweeps keeps the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,10 @@ class State:
             elif entry.state == "done":
                 found[entry.step] = digests[entry.step]
             elif found.get(entry.step) != digests[entry.step]:
-                for step in {entry.step, "announce"} - {"generate"}:
-                    found.pop(step, None)
+                later: tuple[StepName, ...] = ("settle", "announce") if entry.step == "switch" else ("announce",)
+                for step in (entry.step, *later):
+                    if step != "generate":
+                        found.pop(step, None)
         return found
 
     @property
@@ -55,12 +56,18 @@ class State:
 
     def rests(self, item: Item) -> bool:
         """Whether the experiment is adopted, and what it serves is still what was found."""
-        return self.adopted and self.entries[-1].item.digests["activate"] == item.digests["activate"]
+        return self.adopted and self.entries[-1].item.digests["switch"] == item.digests["switch"]
 
     @property
     def released(self) -> Item | None:
         """What serves now: the item whose activation, baseline or rollback was last."""
         return next((e.item for e in reversed(self.entries) if _activates(e)), None)
+
+    @property
+    def live(self) -> Entry | None:
+        """The entry that made what serves now live; None where nothing is, or only what was there before."""
+        last = next((e for e in reversed(self.entries) if _activates(e)), None)
+        return None if last is None or last.item.change == RETIRED or last.step == "baseline" else last
 
     @property
     def attempted(self) -> Item | None:
@@ -71,7 +78,7 @@ class State:
         """The activation before what serves now, unless that was nothing."""
         now = self.released
         for entry in reversed([e for e in self.entries if _activates(e)]):
-            if now is not None and entry.item.digests["activate"] != now.digests["activate"]:
+            if now is not None and entry.item.digests["switch"] != now.digests["switch"]:
                 return entry if entry.item.change != RETIRED else None
         return None
 
@@ -96,10 +103,4 @@ def in_force(settings: Settings, built: Sequence[Built]) -> Settings:
 
 
 def _activates(entry: Entry) -> bool:
-    return entry.step in ("activate", "rollback", "baseline") and entry.state in ("done", "skipped")
-
-
-def keys(entries: Sequence[Entry], but: str) -> tuple[str, ...]:
-    """The spec keys that an experiment's runs have had by its record, the last first, without the key `but`."""
-    found = (entry.item.key for entry in reversed(entries) if entry.step != "baseline")
-    return tuple(dict.fromkeys(key for key in found if key not in (but, "")))[:KEYS]
+    return entry.step in ("switch", "rollback", "baseline") and entry.state in ("done", "skipped")

@@ -10,7 +10,7 @@ from bot.compile.work import work
 from bot.ports import Entry, EntryState, Item, StepName
 from bot.release.input import ReleaseInput
 from bot.release.plan import due
-from bot.release.state import RETIRED, State, keys
+from bot.release.state import RETIRED, State
 from bot.release.steps import (
     Done,
     Failed,
@@ -53,7 +53,7 @@ def begin(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Underway
     """Put an item on its way: compile it, and find the steps that are due."""
     same = earlier_entries(item, entries)
     return Underway(
-        _order(given, item, entries), list(due(item, State(entries).done)),
+        _order(given, item), list(due(item, State(entries).done)),
         ReleaseOutcome(item, "running", entries=same), len(entries),
     )  # fmt: skip
 
@@ -63,13 +63,13 @@ def earlier_entries(item: Item, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(takewhile(lambda entry: entry.item.digests == item.digests, reversed(entries)))[::-1]
 
 
-def _order(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Order:
+def _order(given: ReleaseInput, item: Item) -> Order:
     if item.change == RETIRED:
         return retired(item)
     experiment = given.repository.by_name[item.experiment]
     labels = {**given.origin, "commit": given.commit, "actor": given.actor, "path": experiment.path}
     compiled = work(experiment, given.repository, given.settings, item.date, item.attempt, labels)
-    return Order(item, experiment.spec, compiled.model_copy(update={"earlier": keys(entries, compiled.key)}))
+    return Order(item, experiment.spec, compiled)
 
 
 def take(step: ReleaseStep, items: Sequence[Underway], given: ReleaseInput, tools: Tools) -> None:

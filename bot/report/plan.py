@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.compile.names import moment, template_name
-from bot.compile.work import own_table, targets
+from bot.compile.names import moment, staged, template_name
+from bot.compile.work import store_places
 from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
-from bot.ports import Entry, Item, StepName
+from bot.ports import Entry, Item, StepName, place_name
 from bot.release.plan import Hold, Plan, due
 from bot.release.state import RETIRED, State
 from bot.settings import Settings
@@ -74,26 +74,31 @@ def _steps(item: Item, spec: Spec, wanted: tuple[StepName, ...]) -> list[str]:
         said += _data(item, spec)
     elif wanted:
         said.append(f"make no new data: {item.run} is what it would make")
-    if "activate" in wanted:
-        if spec.serving is not None:
-            said.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+    if "switch" in wanted and spec.serving is not None:
+        said.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+    if "settle" in wanted:
+        said += [f"make {name} show {place}" for name, place in _names(item)]
         if spec.schedule is not None:
             said.append(f"run again at {spec.schedule.cron} ({spec.schedule.timezone})")
     return said
+
+
+def _names(item: Item) -> Iterator[tuple[str, str]]:
+    """The declared names and the places that they will show, the warehouse's first."""
+    for where, tables in item.tables.items():
+        for table in tables:
+            yield (f"{where}.{table}" if where else table), place_name(table, item.key)
 
 
 def _data(item: Item, spec: Spec) -> list[str]:
     said = []
     when = moment(item.run, item.date, item.attempt)
     for output in spec.outputs.values():
-        if output.write == "direct":
-            said.append(f"let {output.job} write {output.table} itself, where it is seen before it is verified")
-            continue
-        part = f"the day {item.date} of {output.table}" if output.partition else output.table
-        said.append(f"verify {own_table(output, item.key, when)} and put it in the place of {part}")
-    for name, _, store, target in targets(spec.outputs):
-        taking = ", taking over the plain table that may be there" if target.adopt else ""
-        said.append(f"sync {name} to {store}.{target.table}{taking}")
+        day = f", day {item.date}" if output.partition else ""
+        into = place_name(output.table, item.key)
+        said.append(f"verify {staged(output.table, item.key, when)} and put it into {into}{day}")
+    for name, store, place in store_places(spec.name, item.key, spec.outputs):
+        said.append(f"sync {name} to {store}.{place.name}")
     return said
 
 

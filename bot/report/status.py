@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.ports import Item, Run, made_for
+from bot.ports import Item, Run, Version, made_for
 from bot.release.state import RETIRED, State
 from bot.report.line import Line, Style
 
@@ -27,8 +27,8 @@ class Row:
     """The run of the last release."""
     latest: Run | None
     """The run of the newest date; shown where that is after the release's."""
-    shown: Mapping[str, Sequence[str]]
-    """The versions each target shows to readers."""
+    shown: Sequence[tuple[str, str | None, Sequence[Version]]]
+    """Each declared name, the place that it shows, if any, and the versions in that, newest first."""
 
 
 def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
@@ -38,10 +38,13 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
         yield Line(f"{row.name} {word}", kind)
         yield Line(f"  flag     {'on' if row.flag else 'off'}")
         yield _schedule(row)
-        for target, versions in row.shown.items():
-            newest = max(versions, key=made_for, default="nothing")
+        for name, place, versions in row.shown:
+            if place is None:
+                yield Line(f"  {name} shows nothing", "error")
+                continue
+            newest = f" at {versions[0].run}" if versions else ""
             more = f" and {len(versions) - 1} of the days before" if len(versions) > 1 else ""
-            yield Line(f"  {target} shows {newest}{more}")
+            yield Line(f"  {name} shows {place}{newest}{more}")
         if row.run is not None:
             over = sum(node.state == "succeeded" for node in row.run.nodes)
             yield Line(f"  run      {row.run.name} {row.run.state}, {over} of {len(row.run.nodes)} done")

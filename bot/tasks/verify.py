@@ -1,41 +1,45 @@
 """Prove a run's own tables before anybody else sees them: columns, rows, keys, NULLs, day.
 
-What was proven has an identity, which the later tasks are given: they use these rows or none.
+What was proven is recorded as whole, with a digest of its rows: the later tasks use these rows or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 
-from bot.compile.names import moment
-from bot.compile.work import own_table
+from bot.compile.work import version, warehouse_place
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
-from bot.tasks.verified import Verified, VerifiedContent
 
 UNFIXED = ("view", "external")
 
 
-def verify(work: Work, warehouse: Warehouse) -> Verified:
-    """What the later tasks may use; raises Refused with everything that is wrong with any output."""
-    when = moment(work.run, work.date, work.attempt)
-    tables = {name: own_table(output, work.key, when) for name, output in work.outputs.items()}
-    known = warehouse.describe(list(tables.values()))
-    said, wrong, contents = [], [], {}
+def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> list[str]:
+    """A sentence per output; raises Refused with everything that is wrong with any of them, and then keeps none."""
+    begun = version(work, clock())
+    places = {name: warehouse_place(work.experiment, work.key, output) for name, output in work.outputs.items()}
+    tables = {name: place.own(begun) for name, place in places.items()}
+    described = warehouse.describe(list(tables.values()))
+    lines, wrong, profiles = [], [], {}
     for name, output in work.outputs.items():
-        faults = list(form(output, known[tables[name]], tables[name]))
+        faults = list(form(output, described[tables[name]], tables[name]))
         if not faults:
-            profile = warehouse.profile(tables[name], output, work.date)
+            profile = profiles[name] = warehouse.profile(tables[name], output, work.date)
             faults = list(_differing(output, profile.columns)) or list(rows(output, profile, work))
             billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
-            said.append(f"{name}: {profile.rows:,} rows{billed}")
-            contents[name] = VerifiedContent(word=profile.content, rows=profile.rows)
+            lines.append(f"{name}: {profile.rows:,} rows{billed}")
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))
-    return Verified(outputs=contents, said=tuple(said))
+    for name, place in places.items():
+        first = next((one for one in warehouse.versions(place) if one.run == work.run), begun)
+        proven = profiles[name]
+        warehouse.keep(place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content))
+    return lines
 
 
 def form(output: Output, table: Table | Absent | Denied, name: str) -> Iterator[str]:
@@ -44,7 +48,7 @@ def form(output: Output, table: Table | Absent | Denied, name: str) -> Iterator[
         yield table.reason
     elif isinstance(table, Absent):
         yield f"the job {output.job} has not written {name}"
-    elif table.kind in UNFIXED and (output.write == "staged" or output.sync):
+    elif table.kind in UNFIXED:
         yield f"{name} is no table but of the kind {table.kind}, whose rows may change after they are verified"
     else:
         yield from _differing(output, table.columns)

@@ -12,25 +12,35 @@ from bot.ports import Denied, Read, Table, Warehouse, Work
 POLL = 30.0  # seconds between two looks
 
 
-def wait(work: Work, warehouse: Warehouse, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> list[str]:
-    """A sentence per input once all are ready; raises Refused with what is missing after the work's patience."""
+def wait(
+    work: Work,
+    warehouse: Warehouse,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    say: Callable[[str], None],
+) -> list[str]:
+    """A sentence per input once all are ready; raises Refused with what is missing after the work's patience.
+
+    `say` is given what it waits for, at once and every half a minute.
+    """
     compact = f"{work.date:%Y%m%d}"
     reads = {
         name: read.model_copy(update={"table": on_date(read.table, compact)}) for name, read in work.inputs.items()
     }
     until = clock() + timedelta(seconds=work.patience)
     while True:
-        known = warehouse.describe([read.table for read in reads.values()])
+        described = warehouse.describe([read.table for read in reads.values()])
         missing = [
             f"{name}: {reason}"
             for name, read in reads.items()
-            if (reason := unready(read, known[read.table], work, warehouse, clock()))
+            if (reason := unready(read, described[read.table], work, warehouse, clock()))
         ]
         if not missing:
             return [f"{name}: {read.table} is ready" for name, read in reads.items()]
         left = (until - clock()).total_seconds()
         if left <= 0:
             raise Refused("inputs are not ready: " + "; ".join(missing))
+        say("waiting for inputs: " + "; ".join(missing))
         sleep(min(POLL, left))
 
 

@@ -17,23 +17,32 @@ PART = "sameday-part-"  # begins the names of its parts; no job's name begins so
 MOST = 200  # tasks of a graph, and templates of a workflow, in Argo's definitions since 4.0
 
 
-def graph(tasks: Sequence[Manifest], most: int = MOST) -> list[Manifest]:
+def graph(
+    tasks: Sequence[Manifest], first: Sequence[Manifest] = (), when: str = "", most: int = MOST
+) -> list[Manifest]:
     """The templates that hold the tasks, the entry first, none with more than `most` of them.
+
+    `first` goes before all of them, which run only if `when` is true then: so they are parts of their own, each with
+    the condition, for what waits for a task that was skipped runs all the same.
 
     A graph that is none (tasks of one name, or that wait in a circle or for nobody) stays as it is; `dag` tells of it.
     """
     named = {task["name"]: task for task in tasks}
-    if len(tasks) <= most or len(named) < len(tasks) or not _is_sound(named):
+    whole = len(tasks) <= most or len(named) < len(tasks) or not _is_sound(named)
+    if whole and not first:
         return [{"name": ENTRY, "dag": {"tasks": list(tasks)}}]
-    parts = list(_parts(named, most))
+    parts = [list(tasks)] if whole else list(_parts(named, most))
     at = {task["name"]: f"{PART}{number}" for number, part in enumerate(parts, 1) for task in part}
     calls, templates = [], []
     for number, part in enumerate(parts, 1):
         name = f"{PART}{number}"
-        before = {at[other]: None for task in part for other in task.get("dependencies", ()) if at[other] != name}
-        calls.append({"name": name, "template": name} | ({"dependencies": list(before)} if before else {}))
+        others = [other for task in part for other in task.get("dependencies", ())]
+        before = dict.fromkeys(at.get(other, name) for other in others)
+        needs = [part for part in before if part != name] or [task["name"] for task in first]
+        call: Manifest = {"name": name, "template": name}
+        calls.append(call | ({"dependencies": needs} if needs else {}) | ({"when": when} if first else {}))
         templates.append({"name": name, "dag": {"tasks": [_within(task, at) for task in part]}})
-    return [{"name": ENTRY, "dag": {"tasks": calls}}, *templates]
+    return [{"name": ENTRY, "dag": {"tasks": [*first, *calls]}}, *templates]
 
 
 def _is_sound(tasks: Mapping[str, Manifest]) -> bool:
@@ -46,7 +55,7 @@ def _is_sound(tasks: Mapping[str, Manifest]) -> bool:
 
 def _within(task: Manifest, at: Mapping[str, str]) -> Manifest:
     """The task as its part has it: what it needs of other parts, the part waits for."""
-    inner = [other for other in task.get("dependencies", ()) if at[other] == at[task["name"]]]
+    inner = [other for other in task.get("dependencies", ()) if at.get(other) in (at[task["name"]], None)]
     plain = {key: value for key, value in task.items() if key != "dependencies"}
     return plain | ({"dependencies": inner} if inner else {})
 

@@ -12,7 +12,7 @@ from bot.ports import Work
 ATTEMPT = "{{workflow.parameters.attempt}}"
 FOREIGN = re.compile(
     r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|=workflow\.failures\[|= now\(\)\.Unix\(\) |"
-    r"(inputs\.parameters\.command|workflow\.(parameters\.(attempt|scheduled)|outputs\.parameters\.sameday-verified|name|status))\}\})"
+    r"(inputs\.parameters\.command|workflow\.(parameters\.(attempt|scheduled)|name|status)|tasks\.sameday-begin\.outputs\.parameters\.go)\}\})"
 )
 
 

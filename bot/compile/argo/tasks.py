@@ -11,8 +11,9 @@ from bot.ports import Task
 from bot.settings import Manifests
 
 WORK_FILE = "/sameday/work.json"
-VERIFIED_FILE = "/tmp/sameday-verified"  # noqa: S108  of a pod that is ours alone
-VERIFIED = "sameday-verified"  # the parameter of the workflow that `verify` gives to the tasks after it
+GO_FILE = "/tmp/sameday-go"  # noqa: S108  of a pod that is ours alone
+BEGIN = "sameday-begin"
+GOES = f"{{{{tasks.{BEGIN}.outputs.parameters.go}}}} == yes"  # of what comes after the first task
 LONGEST = 6 * 3600  # seconds, for one of sameday's own tasks
 TELL = "sameday-tell"
 WEBHOOK = "SAMEDAY_WEBHOOK"
@@ -49,29 +50,18 @@ def _leaf(data: str, word: str, options: Manifests, when: Moment, variables: lis
     }
     if variables:
         container["env"] = variables
-    return _handed_on(
-        word,
-        {
-            "name": f"sameday-{word}",
-            "serviceAccountName": options.service_account,
-            "activeDeadlineSeconds": LONGEST,
-            "retryStrategy": retry(options),
-            "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},
-            "container": container,
-        },
-    )
+    template = {
+        "name": f"sameday-{word}",
+        "serviceAccountName": options.service_account,
+        "activeDeadlineSeconds": LONGEST,
+        "retryStrategy": retry(options),
+        "inputs": {"artifacts": [{"name": "work", "path": WORK_FILE, "raw": {"data": data}}]},
+        "container": container,
+    }
+    return _deciding(template) if word == "begin" else template
 
 
-def _handed_on(word: str, template: Manifest) -> Manifest:
-    """The template with what was verified: `verify` gives it, and the tasks after it use these rows and no others.
-
-    It is the whole workflow's, since tasks may be in several parts of its graph.
-    """
-    args = template["container"]["args"]
-    if word == "verify":
-        args += ["--verified-to", VERIFIED_FILE]
-        given = {"name": "verified", "globalName": VERIFIED, "valueFrom": {"path": VERIFIED_FILE}}
-        return template | {"outputs": {"parameters": [given]}}
-    if word in ("promote", "sync"):
-        args += ["--verified", f"{{{{workflow.outputs.parameters.{VERIFIED}}}}}"]
-    return template
+def _deciding(template: Manifest) -> Manifest:
+    """The first task's template: it says whether the rest of the run has anything to do."""
+    template["container"]["args"] += ["--go-to", GO_FILE]
+    return template | {"outputs": {"parameters": [{"name": "go", "valueFrom": {"path": GO_FILE}}]}}

@@ -37,7 +37,8 @@ def written(work: Work, options: Manifests) -> tuple[Manifest, str]:
 def _spec(work: Work, options: Manifests) -> Manifest:
     when, data = expressions(work), document(work)
     leaves = Leaves(environment(work, when), options)
-    parts = graph(list(_tasks(work, leaves)))
+    first = [{"name": tasks.BEGIN, "template": tasks.BEGIN}] if "begin" in work.tasks else []
+    parts = graph(list(_tasks(work, leaves)), first, tasks.GOES)
     told = tasks.telling(data, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,
@@ -64,16 +65,13 @@ def _spec(work: Work, options: Manifests) -> Manifest:
 
 
 def _tasks(work: Work, leaves: Leaves) -> Iterator[Manifest]:
-    """`wait`, the jobs, then sameday's own tasks one by one."""
-    first = ["sameday-wait"] if "wait" in work.tasks else []
-    for name in first:
-        yield {"name": name, "template": name}
+    """The jobs, then sameday's own tasks one by one."""
     needed = {name for step in work.steps for name in step.dependencies}
     for step in work.steps:
-        yield leaves.task(step, list(step.dependencies) or first)
+        yield leaves.task(step, list(step.dependencies))
     before = [step.name for step in work.steps if step.name not in needed]
     for task in work.tasks:
-        if task != "wait":
+        if task != "begin":
             name = f"sameday-{task}"
             yield {"name": name, "template": name} | ({"dependencies": before} if before else {})
             before = [name]

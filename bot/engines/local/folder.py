@@ -49,6 +49,11 @@ class RunFolder:
         """The work as the run's own tasks read it."""
         return self.path / "work.json"
 
+    @property
+    def go_file(self) -> Path:
+        """Where the run's first task leaves whether anything is to be made."""
+        return self.path / "go"
+
     def create(self, order: RunOrder, document: str) -> None:
         """Make the folder, whole or not at all."""
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")

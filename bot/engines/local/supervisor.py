@@ -26,7 +26,8 @@ from bot.engines.local.wards import NodeCommand, Wards
 from bot.ports import HEADING
 
 OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may
-TASKS = ("sameday-verify", "sameday-promote", "sameday-sync")
+BEGIN = "sameday-begin"
+TASKS = ("sameday-verify", "sameday-keep", "sameday-put")
 UNTOUCHED = "not started"  # of a node that its process did not come to
 
 
@@ -94,17 +95,24 @@ class Supervisor:
             self.wards.end_all()
             self.folder.write(run="stopped", at=datetime.now(UTC))
         else:
-            failed = any(state != "succeeded" for state in self.over.values())
-            self.folder.write(run="failed" if failed else "succeeded", at=datetime.now(UTC))
+            well = self.is_made() or all(state == "succeeded" for state in self.over.values())
+            self.folder.write(run="succeeded" if well else "failed", at=datetime.now(UTC))
 
     def omit(self) -> None:
         """Note every node behind a failure as omitted, in whatever order the file names them."""
+        for node in self.graph if self.is_made() else ():
+            if node not in self.over:
+                self.finish(node, "omitted", "the data is made already")
         known = -1
         while known != len(self.over):
             known = len(self.over)
             for node, before in self.graph.items():
                 if node not in self.over and any(self.over.get(name) in ("failed", "omitted") for name in before):
                     self.finish(node, "omitted", "something it needs failed")
+
+    def is_made(self) -> bool:
+        """Whether the first task found that nothing is to be made."""
+        return self.over.get(BEGIN) == "succeeded" and self.folder.go_file.read_text(encoding="utf-8") == "no"
 
     def ready(self) -> list[str]:
         """Nodes that may start now, as many as there are free workers."""
@@ -188,6 +196,7 @@ class Supervisor:
         words = [node.removeprefix(OWN) for node in nodes]
         words += ["--work", str(self.folder.work_file)]
         words += ["--date", work.date.isoformat(), "--attempt", str(work.attempt)]
+        words += ["--go-to", str(self.folder.go_file)] if BEGIN in nodes else []
         return NodeCommand([*self.order.task, *words], self.order.environment, told=self.own)
 
     def stop(self, number: int, frame: FrameType | None) -> None:
@@ -197,14 +206,14 @@ class Supervisor:
 
 
 def graph(order: RunOrder) -> dict[str, tuple[str, ...]]:
-    """Every node of the run with those it waits for: `wait`, the jobs, then sameday's own tasks one by one."""
+    """Every node of the run with those it waits for: `begin`, the jobs, then sameday's own tasks one by one."""
     steps = order.work.steps
-    first = ("sameday-wait",) if "wait" in order.work.tasks else ()
+    first = (BEGIN,) if "begin" in order.work.tasks else ()
     found: dict[str, tuple[str, ...]] = dict.fromkeys(first, ())
     found |= {step.name: step.dependencies or first for step in steps}
     before: tuple[str, ...] = tuple(step.name for step in steps)
     for task in order.work.tasks:
-        if task != "wait":
+        if task != "begin":
             found[f"sameday-{task}"] = before
             before = (f"sameday-{task}",)
     return found

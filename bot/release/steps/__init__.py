@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from bot.errors import SamedayError, Unreachable
+from bot.compile.work import store_places, warehouse_place
+from bot.errors import Refused, SamedayError, Unreachable
 from bot.experiment.model import Spec
-from bot.ports import Engine, Flags, Item, StepName, Store, Work, made_by
+from bot.ports import Engine, Flags, Item, Place, Places, StepName, Store, Warehouse, Work, made_by
 
 
 def _nobody_to_tell() -> None:
@@ -20,8 +22,28 @@ class Tools:
 
     engine: Engine
     flags: Flags | None
+    warehouse: Warehouse | None
     stores: Mapping[str, Store]
     announce: Callable[[], None] = _nobody_to_tell
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A place of an output and the backend that has it; `source` is the output's place in the warehouse.
+
+    `where` is the store's name with a dot, or '' for the warehouse.
+    """
+
+    place: Place
+    places: Places
+    source: Place
+    store: Store | None = None
+    where: str = ""
+
+    @property
+    def name(self) -> str:
+        """The declared name, as a person would look for it."""
+        return f"{self.where}{self.place.table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +59,20 @@ class Order:
         """The spec key of what serves now, or ''."""
         serves = self.item.serves[0]
         return made_by(serves).removeprefix(f"{self.item.experiment}-") if serves else ""
+
+    def placed(self, tools: Tools) -> Iterator[Placed]:
+        """The places of the item's outputs, the warehouse's first; raises Refused for a store that is not there."""
+        outputs = self.spec.outputs if self.spec is not None else {}
+        name, key = self.item.experiment, self.work.key
+        sources = {output: warehouse_place(name, key, declared) for output, declared in outputs.items()}
+        for place in sources.values():
+            if tools.warehouse is None:
+                raise Refused("the settings name no warehouse")
+            yield Placed(place, tools.warehouse, place)
+        for output, store, place in store_places(name, key, outputs):
+            if store not in tools.stores:
+                raise Refused(f"the settings name no store {store}")
+            yield Placed(place, tools.stores[store], sources[output], tools.stores[store], f"{store}.")
 
 
 def retired(item: Item) -> Order:
@@ -83,13 +119,14 @@ Act = Callable[[Sequence[Order], Tools], Sequence[Result]]
 class ReleaseStep:
     """A step: its name in the ledger, what it does as a progress line says it, and how.
 
-    One that is `together` waits until no item can go further, and is run once for those that came to it.
+    `together`: it waits until no item can go on alone, and is run once for those that came to it; `last`: until no item
+    can go on at all.
     """
 
     name: StepName
     doing: str
     run: Act
-    together: bool = False
+    when: Literal["alone", "together", "last"] = "alone"
 
 
 def each(*steps: Callable[[Order, Tools], Result]) -> Act:

@@ -1,0 +1,46 @@
+"""What follows the switch: the declared names, the schedule, and the places that nobody needs any more.
+
+The item is live whether this succeeds or not; what fails here is due again.
+"""
+
+from __future__ import annotations
+
+from bot.errors import Refused
+from bot.ports import Place, Places
+from bot.release.steps import Done, Order, Result, Tools
+
+
+def names(order: Order, tools: Tools) -> Result:
+    """Point the declared names at the places of this spec, and read them back; a retired item's stay as they are."""
+    together: dict[str, tuple[Places, list[Place]]] = {}
+    for placed in order.placed(tools):
+        together.setdefault(placed.where, (placed.places, []))[1].append(placed.place)
+    for places, wanted in together.values():
+        if any(places.shown(place.table) != place.name for place in wanted):
+            places.point(wanted)
+    wrong = [p.name for p in order.placed(tools) if p.places.shown(p.place.table) != p.place.name]
+    if wrong:
+        raise Refused(f"{', '.join(wrong)} does not show what it was pointed at")
+    return Done(", ".join(f"{p.name} shows {p.place.name}" for p in order.placed(tools)))
+
+
+def unname(order: Order, tools: Tools) -> Result:
+    """Take away the names that the item's release gave; what was adopted is back."""
+    for where, tables in order.item.tables.items():
+        places = tools.stores.get(where) if where else tools.warehouse
+        if places is None:
+            raise Refused(f"the settings name no store {where}" if where else "the settings name no warehouse")
+        places.unname([table for table in tables if places.owner(table) == order.item.experiment])
+    return Done("")
+
+
+def schedule(order: Order, tools: Tools) -> Result:
+    """Make the schedule start this release's template, or turn it off."""
+    work = order.work
+    on = order.spec is not None and work.schedule is not None
+    tools.engine.schedule(work, on=on)
+    if order.spec is None:
+        return Done("schedule off")
+    if tools.engine.scheduled(work.experiment) != (work.key if on else None):
+        raise Refused("the schedule does not start what it was pointed at")
+    return Done(f"schedule {work.schedule.cron} {work.schedule.timezone}" if work.schedule else "")

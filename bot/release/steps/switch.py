@@ -1,0 +1,65 @@
+"""The switch that users see: the flags of all experiments that go live together, in one write.
+
+Before it everything is looked at, and nothing is changed that anybody sees. What follows it is `settle`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.compile.flags import flag
+from bot.errors import Refused, SamedayError, Unreachable
+from bot.ports import Flag
+from bot.release.refill import refill
+from bot.release.steps import Done, Failed, Order, Placed, Postponed, Result, Tools
+
+
+def switch(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
+    """Turn the flags of the orders on, or off for those that retire, if what they will name is there and whole."""
+    results = {order.item.experiment: _looked_at(order, tools) for order in orders}
+    going = [order for order in orders if isinstance(results[order.item.experiment], Done)]
+    wanted = {order.item.experiment: _flag(order) for order in going}
+    if tools.flags is not None and wanted:
+        tools.flags.publish(wanted)
+        for name, value in wanted.items():
+            if tools.flags.published(name) != value:
+                results[name] = Failed("the flag that was published is not the one that is read back")
+    return [results[order.item.experiment] for order in orders]
+
+
+def _flag(order: Order) -> Flag | None:
+    return None if order.spec is None or order.spec.serving is None else flag(order.spec, order.work.key)
+
+
+def _looked_at(order: Order, tools: Tools) -> Result:
+    try:
+        if tools.flags is not None:
+            tools.flags.published(order.item.experiment)  # raises Unreachable if the set cannot be read
+        elif _flag(order) is not None:
+            raise Refused("the settings name no place for flags")
+        if order.spec is None:
+            return Done("flag off, the data stays")
+        notes = [_ready(placed, tools) for placed in order.placed(tools)]
+    except Unreachable as error:
+        return Postponed(str(error))
+    except SamedayError as error:
+        return Failed(str(error))
+    on = ["flag on"] if order.spec.serving is not None else []
+    return Done(", ".join([*notes, *on]) or "nothing to serve")
+
+
+def _ready(placed: Placed, tools: Tools) -> str:
+    """What the place will show; raises Refused if it may not be named, or holds nothing that could be served."""
+    place, places = placed.place, placed.places
+    owner, shown = places.owner(place.table), places.shown(place.table)
+    if owner not in (None, place.experiment):
+        raise Refused(f"{placed.name} is {owner}'s, and a name has one owner: take another, or retire {owner} first")
+    if shown == place.table and owner is None and not place.adopt:
+        raise Refused(f"a table {placed.name} is there already; `adopt: true` takes it over and keeps it")
+    inside = places.inside(place)
+    if not inside and placed.store is not None and tools.warehouse is not None:
+        inside = refill(placed.store, place, tools.warehouse, placed.source)
+    if not (mine := [one for one in inside if one.spec == place.spec]):
+        run = f"{place.experiment}-{place.spec}"
+        raise Refused(f"{placed.where}{place.name} holds no data of {run}: a new run must make it")
+    return f"{placed.where}{place.name} at {mine[0].run}"

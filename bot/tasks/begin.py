@@ -1,0 +1,55 @@
+"""The first task of a run: note that it began, wait for what it reads, and say whether there is anything to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.compile.work import version, warehouse_place
+from bot.ports import Store, Warehouse, Work
+from bot.tasks.put import put
+from bot.tasks.wait import wait
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Whether the jobs have anything to do, and what was found, a sentence each."""
+
+    go: bool
+    lines: tuple[str, ...]
+
+
+def begin(
+    work: Work,
+    warehouse: Warehouse,
+    stores: Mapping[str, Store],
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    say: Callable[[str], None],
+) -> Beginning:
+    """Begin the run, unless its date is made already, by this attempt or a later one.
+
+    A schedule may start a date's run twice, after midnight or after an outage; what a killed run left whole but not
+    in its place is put there now. Raises Refused with the inputs that are missing after the work's patience; `say` is
+    given what it waits for.
+    """
+    if work.outputs and made(work, warehouse):
+        lines = put(work, warehouse, stores)
+        return Beginning(False, (f"the data of {work.date} is made already; nothing to do", *lines))
+    begun = version(work, clock())
+    for output in work.outputs.values():
+        warehouse.begin(warehouse_place(work.experiment, work.key, output), begun)
+    return Beginning(True, tuple(wait(work, warehouse, clock, sleep, say)))
+
+
+def made(work: Work, warehouse: Warehouse) -> bool:
+    """Whether each output has a whole version of the run's date, of its attempt or a later one."""
+    places = [warehouse_place(work.experiment, work.key, output) for output in work.outputs.values()]
+    return all(
+        any(
+            one.date == work.date and one.attempt >= work.attempt and one.whole is not None
+            for one in warehouse.versions(place)
+        )
+        for place in places
+    )
