@@ -50,7 +50,8 @@ def release(
     commit = clean_commit(workspace)
     given = ReleaseInput(
         repository, workspace.with_built_images(built), workspace.ledger, tools(workspace), commit, telling.actor,
-        at(workspace), workspace.backends.now, telling.progress, telling.announce, before, built, workspace.git.origin(commit),
+        at(workspace), workspace.backends.now, telling.progress, telling.announce, before, built,
+        workspace.git.origin(commit),
     )  # fmt: skip
     return release_all(given, frozenset(names))
 

@@ -18,9 +18,10 @@ from bot.settings import Settings
 class ReleaseInput:
     """Everything a release needs. `progress` gets every step and node as it happens.
 
-    `announce` gets what the release did, at its end; raises SamedayError where it cannot reach the people.
-    `at` gives the experiments of an earlier commit. `origin` is the commit's repository and pull request. `before` is what a first release takes as live, all if None.
-    `built` are images that this release was handed, which `settings` have already: later releases keep to them.
+    `announce` gets what the release did, at its end; raises SamedayError where it cannot reach the people. `at` gives
+    the experiments of an earlier commit. `origin` is the commit's repository and pull request. `before` is what a first
+    release takes as live, all if None. `built` are images that this release was handed, which `settings` have already:
+    later releases keep to them.
     """
 
     repository: Repository

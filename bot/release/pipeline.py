@@ -16,7 +16,7 @@ from bot.release.steps import ReleaseStep, Tools, each
 from bot.release.steps.announce import announce
 from bot.release.steps.apply import apply
 from bot.release.steps.generate import generate
-from bot.release.steps.settle import names, schedule
+from bot.release.steps.settle import names, prune, schedule
 from bot.release.steps.switch import switch
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
 from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
@@ -26,7 +26,7 @@ PIPELINE = (
     ReleaseStep("apply", "registering the template", each(apply)),  # nothing live refers to it yet
     ReleaseStep("generate", "generating the first data", each(generate)),  # the run itself verifies and syncs it
     ReleaseStep("switch", "going live", switch, "together"),  # what users see: all flags in one write
-    ReleaseStep("settle", "settling", each(names, schedule)),  # who reads by name, then the dates to come
+    ReleaseStep("settle", "settling", each(names, schedule, prune)),  # who reads by name, then the dates to come
     ReleaseStep("announce", "announcing", announce, "last"),  # one text for all that went live
 )
 LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin

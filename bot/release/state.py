@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from bot.ports import Built, Entry, Item, StepName
 from bot.settings import Settings
@@ -86,6 +87,30 @@ class State:
         """The item of this key that a release last worked on, or that serves now."""
         known = () if self.adopted else (self.attempted, self.released)
         return next((i for i in known if i is not None and i.key == key and i.change != RETIRED), None)
+
+    def needed(self, now: datetime, named_for: timedelta, at_most: timedelta | None) -> frozenset[str]:
+        """Spec keys whose places stay: live, begun, the release before, and what was live less than `named_for` ago.
+
+        What was live more than `at_most` ago goes even so.
+        """
+        shows = [entry for entry in self.entries if _activates(entry) and entry.step != "baseline"]
+        until = {one.item.key: nxt.at for one, nxt in pairwise(shows)}
+        previous, live = self.previous(), self.live
+        keys = {key for key, end in until.items() if now - end < named_for}
+        keys |= {previous.item.key} if previous is not None else set()
+        if at_most is not None:
+            keys = {key for key in keys if key not in until or now - until[key] < at_most}
+        begun = {self.attempted.key} if self.attempted is not None else set()
+        return frozenset(keys | begun | ({live.item.key} if live is not None else set()))
+
+    @property
+    def tables(self) -> Mapping[str, frozenset[str]]:
+        """All names that the experiment's releases have declared, by store; '' for the warehouse."""
+        named: dict[str, frozenset[str]] = {}
+        for entry in self.entries:
+            for where, tables in entry.item.tables.items():
+                named[where] = named.get(where, frozenset()) | set(tables)
+        return named
 
     def following(self, key: str, day: date) -> int:
         """The number of the next attempt to make this day's data, counted from those that failed."""

@@ -18,6 +18,7 @@ from bot.release.steps import (
     Postponed,
     ReleaseStep,
     Result,
+    Rubbish,
     Tools,
     Waiting,
     retired,
@@ -53,9 +54,18 @@ def begin(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Underway
     """Put an item on its way: compile it, and find the steps that are due."""
     same = earlier_entries(item, entries)
     return Underway(
-        _order(given, item), list(due(item, State(entries).done)),
+        replace(_order(given, item), rubbish=_rubbish(given, item, entries)), list(due(item, State(entries).done)),
         ReleaseOutcome(item, "running", entries=same), len(entries),
     )  # fmt: skip
+
+
+def _rubbish(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Rubbish:
+    """What may go once the item is live."""
+    keep, now = given.settings.keep, given.clock()
+    live = Entry(len(entries) + 1, item, given.commit, "switch", "done", "", now)
+    state = State((*entries, live))
+    needed = state.needed(now, keep.named_for, keep.at_most)
+    return Rubbish(state.tables, needed, now - given.settings.limits.staged)
 
 
 def earlier_entries(item: Item, entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -80,6 +80,21 @@ class Limits(Part):
     release: Duration = Field(timedelta(minutes=45), description="A release waits this long for first runs.")
 
 
+class Keep(Part):
+    """How long data is kept that is shown no longer."""
+
+    named_for: Duration = Field(
+        timedelta(days=1),
+        description="A place is kept this long after a flag or name last named it: longer than any application uses a "
+        "flag's value that it has read, such as a mail batch (7d).",
+    )
+    at_most: Duration | None = Field(
+        None,
+        description="A place that was not live for this long is removed, though a rollback may want it: what has to be "
+        "erased by a deadline. Absent: the release before the live one is kept.",
+    )
+
+
 class Settings(Part):
     """All settings; every part has a default, and a part that is absent is a backend that is not there."""
 
@@ -99,6 +114,7 @@ class Settings(Part):
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
     limits: Limits = Field(default_factory=Limits, description="How long things may take.")
+    keep: Keep = Field(default_factory=Keep, description="How long data is kept that is shown no longer.")
     github: GitHub = Field(default_factory=GitHub, description="How the bot behaves on GitHub.")
     report: Reports = Field(default_factory=Reports, description="What is shown, and where.")
     rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(

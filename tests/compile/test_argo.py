@@ -52,7 +52,8 @@ def work(**changes: Any) -> Work:
 def leaf(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     """A template by its name, or by the name of a task that uses it."""
     templates = {template["name"]: template for template in manifest["spec"]["templates"]}
-    tasks = {task["name"]: task["template"] for task in templates["run"]["dag"]["tasks"]}
+    graphs = [template["dag"]["tasks"] for template in templates.values() if "dag" in template]
+    tasks = {task["name"]: task["template"] for graph in graphs for task in graph}
     found: dict[str, Any] = templates[tasks.get(name, name)]
     return found
 
@@ -64,22 +65,28 @@ def pod_templates(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_a_graph_of_one_run() -> None:
     made = argo.template(work(), EVERYTHING)
-    tasks = {t["name"]: t.get("dependencies", []) for t in leaf(made, "run")["dag"]["tasks"]}
+    first, rest = leaf(made, "run")["dag"]["tasks"]
+    assert first == {"name": "sameday-begin", "template": "sameday-begin"}
+    tasks = {t["name"]: t.get("dependencies", []) for t in leaf(made, rest["template"])["dag"]["tasks"]}
     assert tasks == {
-        "sameday-wait": [], "extract": ["sameday-wait"], "infer": ["extract"], "sameday-verify": ["infer"],
-        "sameday-promote": ["sameday-verify"], "sameday-sync": ["sameday-promote"],
+        "extract": [], "infer": ["extract"], "sameday-verify": ["infer"], "sameday-keep": ["sameday-verify"],
+        "sameday-put": ["sameday-keep"],
     }  # fmt: skip
 
 
-def test_what_was_verified_is_handed_on() -> None:
-    """The tasks are pods of their own: what `verify` found reaches the others through the workflow, and no job."""
+def test_the_rest_of_a_run_goes_only_where_there_is_something_to_make() -> None:
+    """A date is made once, however often Argo starts it: the first task says so, and the others are skipped."""
     made = argo.template(work(), EVERYTHING)
-    (given,) = leaf(made, "sameday-verify")["outputs"]["parameters"]
-    args = {task: leaf(made, f"sameday-{task}")["container"]["args"] for task in ("wait", "verify", "promote", "sync")}
-    assert args["verify"][-2:] == ["--verified-to", given["valueFrom"]["path"]]
-    word = f"{{{{workflow.outputs.parameters.{given['globalName']}}}}}"
-    assert args["promote"][-2:] == args["sync"][-2:] == ["--verified", word]
-    assert not any("verified" in arg for arg in args["wait"])
+    (given,) = leaf(made, "sameday-begin")["outputs"]["parameters"]
+    assert leaf(made, "sameday-begin")["container"]["args"][-2:] == ["--go-to", given["valueFrom"]["path"]]
+    for spec in (made["spec"], argo.template(many(), EVERYTHING)["spec"]):
+        entry = next(template for template in spec["templates"] if template["name"] == "run")
+        first, *parts = entry["dag"]["tasks"]
+        assert all(one["when"] == "{{tasks.sameday-begin.outputs.parameters.go}} == yes" for one in parts)
+        assert parts[0]["dependencies"] == [first["name"]]
+        assert all(one["dependencies"] for one in parts)
+    plain = argo.template(work(inputs={}, outputs={}), EVERYTHING)
+    assert [task["name"] for task in leaf(plain, "run")["dag"]["tasks"]] == ["extract", "infer"]
 
 
 def test_what_a_job_is_given() -> None:
@@ -97,7 +104,7 @@ def test_what_a_job_is_given() -> None:
     assert job["activeDeadlineSeconds"] == 3600
 
 
-@pytest.mark.parametrize("task", ["wait", "verify", "promote", "sync"])
+@pytest.mark.parametrize("task", ["begin", "verify", "keep", "put"])
 def test_its_own_tasks_are_confined(task: str) -> None:
     container = leaf(argo.template(work(), EVERYTHING), f"sameday-{task}")["container"]
     assert (container["image"], container["command"], container["args"][:2]) == (OWN, ["sameday"], ["task", task])
@@ -114,7 +121,7 @@ def test_no_job_runs_as_sameday() -> None:
     """Its account stands on its own tasks, the exit handler's too, and on nothing that a job could take it from."""
     spec = argo.template(work(), EVERYTHING)["spec"]
     pods = {one["name"]: one.get("serviceAccountName", spec["serviceAccountName"]) for one in pod_templates(spec)}
-    own = {f"sameday-{task}": "runner" for task in ("wait", "verify", "promote", "sync", "tell-webhook")}
+    own = {f"sameday-{task}": "runner" for task in ("begin", "verify", "keep", "put", "tell-webhook")}
     assert {name: account for name, account in pods.items() if name.startswith("sameday-")} == own
     assert sorted(account for name, account in pods.items() if name.startswith("job-")) == ["default", "reco"]
     started = [made["spec"] for made in argo.manifests(work(), EVERYTHING)[1:]]

@@ -60,6 +60,20 @@ def test_every_task_is_there_once_and_waits_for_what_it_did(tasks: list[dict[str
     }, "and for nothing else"
 
 
+@drawn(100)
+@given(graphs())
+def test_what_goes_first_decides_for_every_part(tasks: list[dict[str, Any]]) -> None:
+    """What waits for a task that was skipped runs all the same, so each part has the condition, and waits for it."""
+    entry, *rest = graph(tasks, MOST, [task("first")], "yes")
+    first, *calls = entry["dag"]["tasks"]
+    assert first == task("first")
+    assert [call["when"] for call in calls] == ["yes"] * len(rest)
+    plain = graph(tasks, MOST)
+    if len(plain) > 1:
+        before = [call.get("dependencies", ["first"]) for call in plain[0]["dag"]["tasks"]]
+        assert ([call["dependencies"] for call in calls], rest) == (before, plain[1:])
+
+
 def test_what_runs_side_by_side_still_does() -> None:
     wide = [task("first"), *(task(f"t{i}", "first") for i in range(8)), task("last", *(f"t{i}" for i in range(8)))]
     made = graph(wide, MOST)

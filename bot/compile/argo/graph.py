@@ -18,7 +18,7 @@ MOST = 200  # tasks of a graph, and templates of a workflow, in Argo's definitio
 
 
 def graph(
-    tasks: Sequence[Manifest], first: Sequence[Manifest] = (), when: str = "", most: int = MOST
+    tasks: Sequence[Manifest], most: int = MOST, first: Sequence[Manifest] = (), when: str = ""
 ) -> list[Manifest]:
     """The templates that hold the tasks, the entry first, none with more than `most` of them.
 

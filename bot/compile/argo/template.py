@@ -38,7 +38,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     when, data = expressions(work), document(work)
     leaves = Leaves(environment(work, when), options)
     first = [{"name": tasks.BEGIN, "template": tasks.BEGIN}] if "begin" in work.tasks else []
-    parts = graph(list(_tasks(work, leaves)), first, tasks.GOES)
+    parts = graph(list(_tasks(work, leaves)), first=first, when=tasks.GOES)
     told = tasks.telling(data, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,

@@ -25,6 +25,7 @@ ATTEMPT = re.compile(r"\(\d+\)\Z")  # ends the name of a node that is one try of
 UNKNOWN = re.compile(r"workflowtemplates\.argoproj\.io \S+ not found")
 BEGINNING = ("ContainerCreating", "PodInitializing")  # what every pod says for a moment
 OMITTED = "something it needs failed"
+UNSTARTED = {"Omitted": OMITTED, "Skipped": "the data is made already"}  # of a part: why none of its tasks began
 NAME = re.compile(r"[A-Za-z0-9_][-.\w()]{0,252}", re.ASCII)  # of a job, a task, or a try of one
 NAMELESS = "a node without a name"  # in the place of what is none, which anybody could have written
 WHOLE = "the workflow"  # in the place of a node's name, where none of them says why
@@ -94,9 +95,9 @@ def of_status(workflow: Mapping[str, Any], nodes: Mapping[str, Answer]) -> tuple
         if node.text("boundaryID") in {name, *parts} and key not in attempts | parts:
             found[node.word("displayName")] = _node(workflow, node, nodes)
     graphs = _graphs(workflow)
-    for part in (nodes[key] for key in parts if nodes[key].text("phase") == "Omitted"):  # its tasks have no nodes
-        omitted = graphs.get(part.text("displayName"), ())
-        found |= {task: Pod(Node(task, "omitted", reason=OMITTED)) for task in omitted}
+    for part in (nodes[key] for key in parts if nodes[key].text("phase") in UNSTARTED):  # its tasks have no nodes
+        reason = UNSTARTED[part.text("phase")]
+        found |= {task: Pod(Node(task, "omitted", reason=reason)) for task in graphs.get(part.text("displayName"), ())}
     order = [task for name in graphs.get(ENTRY, ()) for task in (graphs.get(name, ()) if _is_part(name) else (name,))]
     first = sorted((name for name in found if name not in order), key=lambda name: str(found[name].node.started))
     return tuple(found[name] for name in dict.fromkeys([*(name for name in order if name in found), *first]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.compile.work import store_places, warehouse_place
@@ -25,6 +26,24 @@ class Tools:
     warehouse: Warehouse | None
     stores: Mapping[str, Store]
     announce: Callable[[], None] = _nobody_to_tell
+
+    def places(self, where: str) -> Places:
+        """The store of this name, or with '' the warehouse; raises Refused where the settings name none."""
+        places = self.stores.get(where) if where else self.warehouse
+        if places is None:
+            raise Refused(f"the settings name no store {where}" if where else "the settings name no warehouse")
+        return places
+
+
+@dataclass(frozen=True, slots=True)
+class Rubbish:
+    """The names of an experiment (by store, '' for the warehouse), the specs whose places stay, and since when runs are
+    to have begun whose versions stay.
+    """
+
+    tables: Mapping[str, Collection[str]]
+    needed: Collection[str]
+    before: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,8 @@ class Order:
     item: Item
     spec: Spec | None
     work: Work
+    rubbish: Rubbish | None = None
+    """What may be removed once it is live; None: nothing."""
 
     @property
     def live_key(self) -> str:
@@ -66,12 +87,9 @@ class Order:
         name, key = self.item.experiment, self.work.key
         sources = {output: warehouse_place(name, key, declared) for output, declared in outputs.items()}
         for place in sources.values():
-            if tools.warehouse is None:
-                raise Refused("the settings name no warehouse")
-            yield Placed(place, tools.warehouse, place)
+            yield Placed(place, tools.places(""), place)
         for output, store, place in store_places(name, key, outputs):
-            if store not in tools.stores:
-                raise Refused(f"the settings name no store {store}")
+            tools.places(store)
             yield Placed(place, tools.stores[store], sources[output], tools.stores[store], f"{store}.")
 
 

@@ -5,7 +5,7 @@ The item is live whether this succeeds or not; what fails here is due again.
 
 from __future__ import annotations
 
-from bot.errors import Refused
+from bot.errors import Refused, SamedayError
 from bot.ports import Place, Places
 from bot.release.steps import Done, Order, Result, Tools
 
@@ -27,9 +27,7 @@ def names(order: Order, tools: Tools) -> Result:
 def unname(order: Order, tools: Tools) -> Result:
     """Take away the names that the item's release gave; what was adopted is back."""
     for where, tables in order.item.tables.items():
-        places = tools.stores.get(where) if where else tools.warehouse
-        if places is None:
-            raise Refused(f"the settings name no store {where}" if where else "the settings name no warehouse")
+        places = tools.places(where)
         places.unname([table for table in tables if places.owner(table) == order.item.experiment])
     return Done("")
 
@@ -44,3 +42,20 @@ def schedule(order: Order, tools: Tools) -> Result:
     if tools.engine.scheduled(work.experiment) != (work.key if on else None):
         raise Refused("the schedule does not start what it was pointed at")
     return Done(f"schedule {work.schedule.cron} {work.schedule.timezone}" if work.schedule else "")
+
+
+def prune(order: Order, tools: Tools) -> Result:
+    """Remove the places that nothing needs any more; what cannot be removed now is left to the next release."""
+    removed: list[str] = []
+    if order.rubbish is None:
+        return Done()
+    for where, tables in order.rubbish.tables.items():
+        try:
+            for table in sorted(tables):
+                gone = tools.places(where).prune(
+                    order.item.experiment, table, order.rubbish.needed, order.rubbish.before
+                )
+                removed += [f"{where}.{name}" if where else name for name in gone]
+        except SamedayError as error:
+            removed.append(f"what of {where or 'the warehouse'} is left to the next release: {error}")
+    return Done("removed " + ", ".join(removed) if removed else "")
