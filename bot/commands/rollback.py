@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.commands.release import at, require, tools
-from bot.ports import Item
+from bot.ports import Item, Place, Warehouse
 from bot.release.past import Past
-from bot.release.rollback import bring_back
+from bot.release.rollback import bring_back, take_day_out
 from bot.workspace import Workspace
 
 
 def roll_back(workspace: Workspace, name: str, actor: str) -> tuple[Item, Item | None]:
     """What served until now, and what serves again (None: nothing did before)."""
     return bring_back(name, past(require(workspace), actor))
+
+
+def roll_back_day(workspace: Workspace, name: str, day: date, actor: str) -> tuple[str, ...]:
+    """One bad day out of what is shown; a sentence per place that showed it."""
+    return take_day_out(name, day, past(require(workspace), actor))
+
+
+def behind(workspace: Workspace, now: Item, before: Item | None) -> date | None:
+    """The newest date that what was rolled back has data of, if what is live again has none of it, nor newer."""
+    if before is None or workspace.warehouse is None:
+        return None
+    newest = [_newest(workspace.warehouse, item) for item in (now, before)]
+    return newest[0] if newest[0] is not None and newest[1] is not None and newest[0] > newest[1] else None
+
+
+def _newest(warehouse: Warehouse, item: Item) -> date | None:
+    """The newest date that all places of an item in the warehouse show."""
+    places = [Place(item.experiment, table, item.key, ()) for table in item.tables.get("", ())]
+    dates = [versions[0].date for place in places if (versions := warehouse.inside(place))]
+    return min(dates, default=None)
 
 
 def past(workspace: Workspace, actor: str) -> Past:

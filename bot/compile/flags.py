@@ -28,7 +28,9 @@ NOW: Any = {"var": "$flagd.timestamp"}
 def salt(spec: Spec) -> str:
     """The seed of the split between arms."""
     serving = _serving(spec)
-    return serving.salt or f"{spec.name}:{serving.period.start.isoformat() if serving.period else ''}"
+    return (
+        serving.salt or f"{spec.renamed_from or spec.name}:{serving.period.start.isoformat() if serving.period else ''}"
+    )
 
 
 def flag(spec: Spec, key: str, *, dated: bool = True) -> Flag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,8 +53,10 @@ def spec_key(experiment: Experiment, repository: Repository, settings: Settings)
 
 
 def data_date(spec: Spec, now: datetime) -> date:
-    """The date that a run started `now` is for: the day in the schedule's time zone."""
-    return now.astimezone(ZoneInfo(spec.schedule.timezone if spec.schedule else "UTC")).date()
+    """The date that a run started `now` is for: the day in the schedule's time zone, less what its `data_date` says."""
+    if spec.schedule is None:
+        return now.astimezone(UTC).date()
+    return now.astimezone(ZoneInfo(spec.schedule.timezone)).date() - timedelta(days=spec.schedule.back)
 
 
 def work(

@@ -37,12 +37,27 @@ Options = Annotated[
 ]
 
 
+class DaysBack(Part):
+    """A data date some days before the run."""
+
+    days_back: int = Field(ge=0, le=400, description="How many days before the day of the run's start.")
+
+
 class Schedule(Part):
     """When the experiment runs again; absent, there is a first run only."""
 
     cron: str = Field(description="Five fields, as in `0 4 * * *`.")
     timezone: Timezone = Field("UTC", description="IANA name; also says to which date a run belongs.")
+    data_date: Literal["today", "yesterday"] | DaysBack = Field(
+        "today",
+        description="Which day a run is for: that of its start in `timezone`, or one before, as `days_back: 2`.",
+    )
     adopt: bool = Field(False, description="Take over an existing schedule of this name.")
+
+    @property
+    def back(self) -> int:
+        """How many days before its start a run's data date is."""
+        return self.data_date.days_back if isinstance(self.data_date, DaysBack) else int(self.data_date == "yesterday")
 
 
 class Partition(Part):
@@ -122,6 +137,11 @@ class Output(Part):
     adopt: bool = Field(
         False, description="Take over a table that has this name already; it is kept, and a rollback shows it again."
     )
+    history: Literal["keep", "fresh"] = Field(
+        "keep",
+        description="With `partition`: after a change, `keep` shows the days of the release before until new runs make "
+        "them, where the columns allow it; `fresh` begins without them.",
+    )
 
 
 class Arm(Part):
@@ -181,6 +201,9 @@ class Spec(Part):
     model_config = ConfigDict(title="sameday experiment")
 
     name: Name = Field(description="Unique in the repository.")
+    renamed_from: Name | None = Field(
+        None, description="The name it had: its flag's split stays, and the old name is served until this one is live."
+    )
     owner: str | None = Field(
         None,
         pattern=r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$",

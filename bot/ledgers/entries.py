@@ -61,6 +61,7 @@ def _item(data: Mapping[str, Any], experiment: str) -> Item:
         digests={step: _word(data["digests"], step, WORD) for step in steps},
         serves=(_served(before), _served(after)),
         tables={_store(where): tuple(_table(name) for name in names) for where, names in data["tables"].items()},
+        file=_word(data, "file", WORD) if data["file"] else "",
     )
 
 

@@ -19,7 +19,8 @@ class Item:
     """What a release does for one experiment; a step is due when its digest is not the ledger's last done one.
 
     `run` is the first run, for `date`. `serves` names the run whose data serving reads now, and after. `tables` are
-    the names that its outputs declare, by the store that has them, '' for the warehouse.
+    the names that its outputs declare, by the store that has them, '' for the warehouse. `file` is a digest of what the
+    experiment itself says, its file and sources, whatever the settings are.
     """
 
     experiment: str
@@ -31,6 +32,7 @@ class Item:
     digests: Mapping[StepName, str]
     serves: tuple[str | None, str | None]
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def due(item: Item, done: Mapping[StepName, str]) -> tuple[StepName, ...]:
 def held(item: Item, state: State) -> str:
     """Why the item is on hold, or ''."""
     last = state.last
-    if last is None or state.attempted is None or state.attempted.digests != item.digests:
+    if last is None or state.attempted is None or state.attempted.file != item.file:
         return ""
     if last.step == "rollback":
         return f"rolled back on {last.at:%Y-%m-%d}" + (f": {last.reason}" if last.reason else "")
@@ -161,7 +161,7 @@ def _anew(item: Item, state: State, *, forced: bool) -> bool:
     if last.step == "rollback":
         return forced
     failed = last.step == "generate" and last.state == "failed"
-    return failed and (forced or item.digests != state.attempted.digests)
+    return failed and (forced or item.file != state.attempted.file)
 
 
 def _dated(
@@ -186,7 +186,15 @@ def _dated(
     elif released is not None and released.digests == digests:  # it is live, and only the rest is left to do
         before = released.serves[0]
     change: Change = "new" if before is None else "changed"
-    return Item(spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec))
+    return Item(
+        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), _own(experiment, repository)
+    )
+
+
+def _own(experiment: Experiment, repository: Repository) -> str:
+    """A digest of what the experiment itself says; settings, an upgrade and other experiments change nothing of it."""
+    said = experiment.spec.model_dump(mode="json", exclude_defaults=True)
+    return digest([said, repository.sources(experiment)], 16)
 
 
 def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:

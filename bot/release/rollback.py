@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bot.errors import UsageError
+from datetime import date
+
+from bot.errors import Refused, UsageError
 from bot.ports import Entry, Item
 from bot.release.past import Past, carry_forward, take_back
 from bot.release.plan import retirement
 from bot.release.state import RETIRED, State
+from bot.release.steps import Placed
 
 
 def bring_back(name: str, past: Past) -> tuple[Item, Item | None]:
@@ -28,6 +31,32 @@ def bring_back(name: str, past: Past) -> tuple[Item, Item | None]:
         entries = past.note(entries, item, commit, "rollback", "started", reason)
         take_back(past, entries, item, commit, reason)
         return now, before
+
+
+def take_day_out(name: str, day: date, past: Past) -> tuple[str, ...]:
+    """Show a bad day of what is live no longer, where readers of names and flags see it; a sentence per place.
+
+    Its attempts so far are not shown again. Raises UsageError where nothing is live or shows that day, Refused where
+    nothing would be left to show; then nothing is changed.
+    """
+    with past.ledger.lease(f"a rollback of {name}"):
+        recorded = past.ledger.entries()
+        live = State(carry_forward(past, {name: recorded.get(name, ())})[name]).live
+        if live is None:
+            raise UsageError(f"nothing of {name} is live; `sameday status` shows what is")
+        placed = tuple(past.order(live.item, live.commit).placed(past.tools))
+        showing = [one for one in placed if any(version.date == day for version in one.places.inside(one.place))]
+        if not showing:
+            raise UsageError(f"{name} shows no data of {day}; `sameday status` says what it shows")
+        alone = [one.where + one.place.name for one in showing if len(one.places.versions(one.place)) == 1]
+        if alone:
+            raise Refused(f"{', '.join(alone)} has data of {day} alone: nothing would be left to show")
+        return tuple(_taken_out(one, day) for one in reversed(showing))  # the stores first, which users read
+
+
+def _taken_out(placed: Placed, day: date) -> str:
+    inside = placed.places.take_out(placed.place, day)
+    return f"{placed.where}{placed.place.name} shows {inside[0].run} now, and nothing of {day}"
 
 
 def _carried(entries: tuple[Entry, ...]) -> tuple[Item, Item | None]:

@@ -24,6 +24,8 @@ def block_unfed(
 
 def ready(underway: Underway, going: Mapping[str, Underway], repository: Repository) -> bool:
     """Whether every writer is live; blocks the reader of one that will not be."""
+    if underway.order.item.change == RETIRED:
+        return _may_retire(underway, going, repository)
     for name in _writers(underway.order.item, repository):
         state = going[name].outcome.state if name in going else "live"
         if state == "running":
@@ -31,6 +33,19 @@ def ready(underway: Underway, going: Mapping[str, Underway], repository: Reposit
         if state not in ("live", "retired"):
             _block(underway, name, unreachable=state == "unreachable")
             return False
+    return True
+
+
+def _may_retire(underway: Underway, going: Mapping[str, Underway], repository: Repository) -> bool:
+    """Retiring comes last: whoever takes its place, and whoever read it, is live by then, or it stays."""
+    name = underway.order.item.experiment
+    others = {other: one.outcome.state for other, one in going.items() if one.order.item.change != RETIRED}
+    if "running" in others.values():
+        return False
+    heir = next((one.spec.name for one in repository.by_name.values() if one.spec.renamed_from == name), None)
+    if heir is not None and others.get(heir, "live") != "live":
+        underway.end("blocked", f"it stays until {heir}, its new name, is live")
+        return False
     return True
 
 

@@ -8,6 +8,7 @@ from bot.compile.argo.graph import ENTRY, MOST, PART
 from bot.compile.argo.moment import foreign
 from bot.compile.argo.objects import (
     API,
+    BACK,
     DATA,
     EXPERIMENT,
     INSTANCE,
@@ -28,7 +29,30 @@ from bot.compile.argo.template import template, written
 from bot.compile.argo.text import text
 
 __all__ = [
-    "API", "DATA", "ENTRY", "EXPERIMENT", "INSTANCE", "KEY", "MANAGED", "MAX_BYTES", "MOST", "PART", "RUN", "SCHEDULED",
-    "SPEC", "TIMEZONE", "WARN_BYTES", "WORK_FILE", "Manifest", "first_run", "foreign", "manifests", "schedule", "sent",
-    "template", "text", "written",
+    "API",
+    "BACK",
+    "DATA",
+    "ENTRY",
+    "EXPERIMENT",
+    "INSTANCE",
+    "KEY",
+    "MANAGED",
+    "MAX_BYTES",
+    "MOST",
+    "PART",
+    "RUN",
+    "SCHEDULED",
+    "SPEC",
+    "TIMEZONE",
+    "WARN_BYTES",
+    "WORK_FILE",
+    "Manifest",
+    "first_run",
+    "foreign",
+    "manifests",
+    "schedule",
+    "sent",
+    "template",
+    "text",
+    "written",
 ]  # fmt: skip

@@ -26,7 +26,12 @@ def expressions(work: Work) -> Moment:
     when = "sprig.toDate('2006-01-02T15:04:05Z07:00', workflow.scheduledTime)"
 
     def spelled(layout: str) -> str:
-        return "{{=sprig.dateInZone('" + layout + f"', {when}, '{zone(work)}')" + "}}"
+        if not back(work):
+            return "{{=sprig.dateInZone('" + layout + f"', {when}, '{zone(work)}')" + "}}"
+        # Days are counted from noon in UTC, where none is shorter than another.
+        noon = f"sprig.dateInZone('2006-01-02', {when}, '{zone(work)}') + 'T12:00:00Z'"
+        day = f"sprig.dateModify('-{24 * back(work)}h', sprig.toDate('2006-01-02T15:04:05Z07:00', {noon}))"
+        return "{{=sprig.dateInZone('" + layout + f"', {day}, 'UTC')" + "}}"
 
     def suffix(mark: str) -> str:
         return "{{=workflow.parameters.attempt == '1' ? '' : '" + mark + "' + workflow.parameters.attempt}}"
@@ -40,9 +45,14 @@ def zone(work: Work) -> str:
     return work.schedule.timezone if work.schedule else "UTC"
 
 
+def back(work: Work) -> int:
+    """How many days before its start a run's date is."""
+    return work.schedule.back if work.schedule else 0
+
+
 def scheduled_time(work: Work) -> str:
-    """A moment within the run's date, for runs that no schedule starts: the template takes its date from it."""
-    return f"{_local(work, work.date, time(12)):%Y-%m-%dT%H:%M:%SZ}"
+    """A moment at which a schedule would start the run, for those that none does: the date is taken from it."""
+    return f"{_local(work, work.date + timedelta(days=back(work)), time(12)):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def fresh(work: Work) -> str:
@@ -50,7 +60,7 @@ def fresh(work: Work) -> str:
 
     A run is for a date, so that of several in one day only the first has data to make.
     """
-    end = _local(work, work.date + timedelta(days=1), time())
+    end = _local(work, work.date + timedelta(days=1 + back(work)), time())
     later = f"now().Unix() >= {int(end.timestamp())}"
     if work.schedule is None or all(field.isdigit() for field in work.schedule.cron.split()[:2]):
         return f"{{{{= {later} }}}}"

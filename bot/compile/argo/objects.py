@@ -18,6 +18,7 @@ MANAGED = {"app.kubernetes.io/managed-by": "sameday"}
 EXPERIMENT, KEY, RUN = "sameday/experiment", "sameday/key", "sameday/run"
 SPEC, DATA = "sameday/spec", "sameday/data"  # digests: of all that an object says, of what a run's data depends on
 TIMEZONE = "sameday/timezone"  # by which a scheduled run, whose name is the schedule's, is known by its date
+BACK = "sameday/days-back"  # how many days before its start such a run's date is
 TRACED = 500  # characters of one annotation
 Manifest = dict[str, Any]
 

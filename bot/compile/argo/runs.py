@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from bot.compile.argo.moment import fresh, scheduled_time, zone
-from bot.compile.argo.objects import DATA, RUN, SCHEDULED, TIMEZONE, Manifest, entity, labels, steady, trace, traced
+from bot.compile.argo.moment import back, fresh, scheduled_time, zone
+from bot.compile.argo.objects import (
+    BACK,
+    DATA,
+    RUN,
+    SCHEDULED,
+    TIMEZONE,
+    Manifest,
+    entity,
+    labels,
+    steady,
+    trace,
+    traced,
+)
 from bot.compile.argo.template import template
 from bot.compile.names import template_name
 from bot.compile.work import data
@@ -39,7 +51,7 @@ def schedule(work: Work, options: Manifests, *, on: bool = False) -> Manifest:
         "suspend": not on,
         "workflowMetadata": {
             "labels": labels(work, options) | traced(work),
-            "annotations": trace(work) | {DATA: data(work), TIMEZONE: zone(work)},
+            "annotations": trace(work) | {DATA: data(work), TIMEZONE: zone(work), BACK: str(back(work))},
         },
         "workflowSpec": _started(work, "1", "yes"),
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.answer import Nonsense
 from bot.cluster import Cluster
-from bot.compile.argo import DATA, EXPERIMENT, KEY, MANAGED, RUN, SCHEDULED, TIMEZONE
+from bot.compile.argo import BACK, DATA, EXPERIMENT, KEY, MANAGED, RUN, SCHEDULED, TIMEZONE
 from bot.engines.argo import log, nodes
 from bot.engines.argo.memory import Memory
 from bot.ports import Node, Run, made_by, run_name
@@ -92,9 +92,10 @@ def run_of(workflow: Workflow) -> str | None:
         return None
     try:
         at = datetime.fromisoformat(annotations[SCHEDULED]).astimezone(ZoneInfo(annotations.get(TIMEZONE, "UTC")))
+        day = at.date() - timedelta(days=int(annotations.get(BACK, "0")))
     except (ValueError, OverflowError, OSError, KeyError):  # whoever wrote that, it was not a schedule of ours
         return None
-    return run_name(labels[EXPERIMENT], labels[KEY], at.date(), 1)
+    return run_name(labels[EXPERIMENT], labels[KEY], day, 1)
 
 
 def selector(runs: Collection[str]) -> str:

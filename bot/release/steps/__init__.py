@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from bot.compile.work import store_places, warehouse_place
 from bot.errors import Refused, SamedayError, Unreachable
 from bot.experiment.model import Spec
 from bot.ports import Engine, Flags, Item, Place, Places, StepName, Store, Warehouse, Work, made_by
+
+KEY = re.compile(r"[0-9a-f]{8}")  # of a spec; what was there before the first release has none
 
 
 def _nobody_to_tell() -> None:
@@ -48,11 +51,12 @@ class Rubbish:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A place of an output and the backend that has it; `source` is the output's place in the warehouse.
+    """A place of an `output` and the backend that has it; `source` is the output's place in the warehouse.
 
     `where` is the store's name with a dot, or '' for the warehouse.
     """
 
+    output: str
     place: Place
     places: Places
     source: Place
@@ -78,19 +82,19 @@ class Order:
     @property
     def live_key(self) -> str:
         """The spec key of what serves now, or ''."""
-        serves = self.item.serves[0]
-        return made_by(serves).removeprefix(f"{self.item.experiment}-") if serves else ""
+        key = made_by(self.item.serves[0] or "").removeprefix(f"{self.item.experiment}-")
+        return key if KEY.fullmatch(key) else ""
 
     def placed(self, tools: Tools) -> Iterator[Placed]:
         """The places of the item's outputs, the warehouse's first; raises Refused for a store that is not there."""
         outputs = self.spec.outputs if self.spec is not None else {}
         name, key = self.item.experiment, self.work.key
         sources = {output: warehouse_place(name, key, declared) for output, declared in outputs.items()}
-        for place in sources.values():
-            yield Placed(place, tools.places(""), place)
+        for output, place in sources.items():
+            yield Placed(output, place, tools.places(""), place)
         for output, store, place in store_places(name, key, outputs):
             tools.places(store)
-            yield Placed(place, tools.stores[store], sources[output], tools.stores[store], f"{store}.")
+            yield Placed(output, place, tools.stores[store], sources[output], tools.stores[store], f"{store}.")
 
 
 def retired(item: Item) -> Order:

@@ -6,6 +6,7 @@ Before it everything is looked at, and nothing is changed that anybody sees. Wha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.compile.flags import flag
 from bot.errors import Refused, SamedayError, Unreachable
@@ -39,7 +40,7 @@ def _looked_at(order: Order, tools: Tools) -> Result:
             raise Refused("the settings name no place for flags")
         if order.spec is None:
             return Done("flag off, the data stays")
-        notes = [_ready(placed, tools) for placed in order.placed(tools)]
+        notes = [_ready(placed, order, tools) for placed in order.placed(tools)]
     except Unreachable as error:
         return Postponed(str(error))
     except SamedayError as error:
@@ -48,7 +49,7 @@ def _looked_at(order: Order, tools: Tools) -> Result:
     return Done(", ".join([*notes, *on]) or "nothing to serve")
 
 
-def _ready(placed: Placed, tools: Tools) -> str:
+def _ready(placed: Placed, order: Order, tools: Tools) -> str:
     """What the place will show; raises Refused if it may not be named, or holds nothing that could be served."""
     place, places = placed.place, placed.places
     owner, shown = places.owner(place.table), places.shown(place.table)
@@ -56,10 +57,28 @@ def _ready(placed: Placed, tools: Tools) -> str:
         raise Refused(f"{placed.name} is {owner}'s, and a name has one owner: take another, or retire {owner} first")
     if shown == place.table and owner is None and not place.adopt:
         raise Refused(f"a table {placed.name} is there already; `adopt: true` takes it over and keeps it")
+    carried = _carried(placed, order)
     inside = places.inside(place)
     if not inside and placed.store is not None and tools.warehouse is not None:
         inside = refill(placed.store, place, tools.warehouse, placed.source)
     if not (mine := [one for one in inside if one.spec == place.spec]):
         run = f"{place.experiment}-{place.spec}"
         raise Refused(f"{placed.where}{place.name} holds no data of {run}: a new run must make it")
-    return f"{placed.where}{place.name} at {mine[0].run}"
+    days = f", {len(inside)} days" if place.daily else ""
+    return f"{placed.where}{place.name} at {mine[0].run}{days}{carried}"
+
+
+def _carried(placed: Placed, order: Order) -> str:
+    """Give a daily place the days of the one that is shown, as `history: keep` says; what came of it."""
+    assert order.spec is not None
+    history = order.spec.outputs[placed.output].history
+    if not placed.place.daily or history == "fresh" or not order.live_key or order.live_key == placed.place.spec:
+        return ""
+    earlier = replace(placed.place, spec=order.live_key)
+    if not placed.places.inside(earlier):
+        return ""
+    try:
+        days = placed.places.carry(placed.place, earlier)
+    except Refused as error:
+        return f", without the days of {order.live_key}: {error}"
+    return f", {len(days)} of {order.live_key}" if days else ""
