@@ -70,9 +70,12 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     run = commands.add_parser("run", help="one run for one date: a backfill")
     run.add_argument("name", metavar="NAME")
     run.add_argument("--date", type=_date, help="the data date (today, in the schedule's time zone)")
+    run.add_argument("--again", action="store_true", help="make the date anew, though it is made")
     run.add_argument("--unreleased", action="store_true", help="the experiment as it stands here; nobody sees its data")
     rollback = commands.add_parser("rollback", help="the previous release back")
     rollback.add_argument("name", metavar="NAME")
+    rollback.add_argument("--date", type=_date, help="take this bad day out of what is shown, and change nothing else")
+    rollback.add_argument("--no-run", action="store_true", help="do not make the newest date that is missing then")
     commands.add_parser("status", help="what is live, running, failed")
     commands.add_parser("bot", help="what GitHub Actions runs: the event decides")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 from bot.cli.backends import Adapters
@@ -10,8 +11,9 @@ from bot.commands.backfill import backfill
 from bot.commands.images import images
 from bot.commands.locate import open_workspace
 from bot.commands.release import Telling, code, filed, invalid, release, shows_logs
-from bot.commands.rollback import roll_back
+from bot.commands.rollback import behind, roll_back, roll_back_day
 from bot.commands.status import status
+from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.progress import (
     Progress,
@@ -22,6 +24,7 @@ from bot.report.progress import (
     run_lines,
 )
 from bot.report.status import status_lines
+from bot.workspace import Workspace
 
 
 def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
@@ -38,14 +41,32 @@ def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) 
 def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """The previous release back."""
     workspace = open_workspace(Path(), "release", backends)
-    out.lines(rollback_lines(args.name, *roll_back(workspace, args.name, workspace.git.author())))
-    return 0
+    actor = workspace.git.author()
+    if args.date is not None:
+        out.lines(map(Line, roll_back_day(workspace, args.name, args.date, actor)))
+        return 0
+    now, before = roll_back(workspace, args.name, actor)
+    out.lines(rollback_lines(args.name, now, before))
+    day = None if args.no_run else behind(workspace, now, before)
+    return 0 if day is None else _run(workspace, args.name, day, out)
 
 
 def run_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """One run for one date, by what is released."""
     workspace = open_workspace(Path(), "release", backends)
-    last = backfill(workspace, args.name, args.date, progress(out), unreleased=args.unreleased)
+    return _run(workspace, args.name, args.date, out, unreleased=args.unreleased, again=args.again)
+
+
+def _run(
+    workspace: Workspace,
+    name: str,
+    day: date | None,
+    out: Printer,
+    *,
+    unreleased: bool = False,
+    again: bool = False,
+) -> int:
+    last = backfill(workspace, name, day, progress(out), unreleased=unreleased, again=again)
     out.lines(run_lines(last, logs=shows_logs(workspace)))
     return 0 if last.state == "succeeded" else 1
 

@@ -17,15 +17,25 @@ from bot.workspace import Workspace
 LONGEST = timedelta(days=7)  # that a run is watched
 
 
-def backfill(workspace: Workspace, name: str, day: date | None, progress: Progress, *, unreleased: bool = False) -> Run:
+def backfill(
+    workspace: Workspace,
+    name: str,
+    day: date | None,
+    progress: Progress,
+    *,
+    unreleased: bool = False,
+    again: bool = False,
+) -> Run:
     """Start or find the run and see it through; without a date, for the newest that its data can be of.
 
     It runs what is live, from the commit of its release, whatever is checked out; `unreleased` runs the experiment as
-    it stands here, whose data nobody sees unless it is released. Raises UsageError for a date that is still to come.
+    it stands here, whose data nobody sees unless it is released; `again` makes the date anew though it is made. Raises
+    UsageError for a date that is still to come.
     """
     wanted = _unreleased(workspace, name, day) if unreleased else _released(workspace, name, day)
     engine = workspace.engine
-    while (run := engine.find(wanted.run)) is not None and run.state == "failed":
+    over = ("failed", "succeeded") if again else ("failed",)
+    while (run := engine.find(wanted.run)) is not None and run.state in over:
         wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
     engine.apply(wanted)
     last = engine.submit(wanted)
