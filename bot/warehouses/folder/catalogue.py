@@ -45,7 +45,7 @@ class Catalogue:
     def whole(self, version: Version) -> Version:
         """What is recorded of a whole version; raises Refused if it is not whole."""
         recorded = self.recorded(version)
-        if recorded is None or recorded.whole is None:
+        if recorded is None or recorded.whole is None or not recorded.digest:
             raise Refused(f"{version.run} did not end whole: run it again before it is shown")
         return recorded
 

@@ -53,11 +53,15 @@ class Made(BaseModel):
 
     @classmethod
     def of(cls, version: Version) -> Made:
-        """A version in this form."""
-        return cls(
-            experiment=version.experiment, spec=version.spec, day=version.date, begun=version.begun,
-            attempt=version.attempt, whole=version.whole, rows=version.rows, digest=version.digest,
-        )  # fmt: skip
+        """A version in this form; raises Refused for one that could not be read back."""
+        try:
+            return cls(
+                experiment=version.experiment, spec=version.spec, day=version.date, begun=version.begun,
+                attempt=version.attempt, whole=version.whole, rows=version.rows, digest=version.digest,
+            )  # fmt: skip
+        except ValidationError as error:
+            wrong = ", ".join(str(fault["loc"][0]) for fault in error.errors())
+            raise Refused(f"the version {version.run!r} cannot be recorded: its {wrong} has another form") from None
 
 
 class State(BaseModel):
