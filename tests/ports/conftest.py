@@ -80,6 +80,8 @@ def elsewhere() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     yield start
     for process in processes:
         process.kill()
+        if process.stdin is not None and process.stdin.closed:
+            process.stdin = None  # communicate() would flush it
         process.communicate()
 
 

@@ -12,7 +12,8 @@ import pytest
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Absent, Dataset, Denied, Table
-from tests.ports.conftest import WarehouseCase
+from tests.ports.conftest import WarehouseCase, of_warehouse
+from tests.ports.test_places import daily, put, whole
 
 DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
 STAGED = "reco.v4__0badcafe_20261123"
@@ -26,17 +27,13 @@ DAILY = Output.model_validate(
         "partition": {"column": "dt"},
     }
 )
+PLACE = daily(table="reco.v4")
 
 
 def scores(day: date | None = None, **users: float | None) -> pa.Table:
     """Rows of a user each, with a day if there is one."""
     days = {} if day is None else {"dt": pa.array([day] * len(users), pa.date32())}
     return pa.table({"user_id": list(users), "score": pa.array(list(users.values()), pa.float64()), **days})
-
-
-def in_order(rows: list[dict[str, object]]) -> list[tuple[object, ...]]:
-    """Rows as tuples, sorted."""
-    return sorted(tuple(row.values()) for row in rows)
 
 
 def test_describe_in_one_round(warehouse: WarehouseCase) -> None:
@@ -133,8 +130,8 @@ def test_holds(warehouse: WarehouseCase) -> None:
 @pytest.mark.parametrize(
     ("ask", "state"),
     [
-        *product(("profile", "holds", "read", "promote"), ("absent", "spoilt")),
-        *product(("profile", "holds", "promote"), ("without the columns",)),
+        *product(("profile", "holds", "read"), ("absent", "spoilt")),
+        *product(("profile", "holds"), ("without the columns",)),
     ],
 )
 def test_table_that_cannot_be_used(warehouse: WarehouseCase, ask: str, state: str) -> None:
@@ -142,16 +139,13 @@ def test_table_that_cannot_be_used(warehouse: WarehouseCase, ask: str, state: st
         warehouse.put(STAGED, pa.table({"other": [1]}))
     if state == "spoilt":
         warehouse.spoil(STAGED)
-    warehouse.put("reco.v4", scores(BEFORE, a=1.0))
     asked: dict[str, Callable[[], object]] = {
         "profile": lambda: warehouse.port.profile(STAGED, DAILY, DAY),
         "holds": lambda: warehouse.port.holds(STAGED, "dt", DAY),
         "read": lambda: warehouse.rows(STAGED),
-        "promote": lambda: warehouse.port.promote(STAGED, DAILY, DAY),
     }
     with pytest.raises(Refused, match=r"\A[^\n]+\Z"):
         asked[ask]()
-    assert in_order(warehouse.rows("reco.v4")) == [("a", 1.0, BEFORE)]
 
 
 @pytest.mark.parametrize(
@@ -162,3 +156,31 @@ def test_read(warehouse: WarehouseCase, limit: int | None, count: int) -> None:
     sizes = [len(batch) for batch in pa.RecordBatchReader.from_stream(warehouse.port.read("numbers", limit))]
     assert sum(sizes) == count
     assert max(sizes) < 150_000, "bounded memory"
+
+
+def test_places_and_what_was_adopted_are_no_suggestions(warehouse: WarehouseCase) -> None:
+    warehouse.put("reco.v4__before_sameday", scores(a=1.0))
+    assert put(of_warehouse(warehouse), PLACE, DAY, 1.0)
+    missing = warehouse.port.describe(["reco.v4__0badcaff"])["reco.v4__0badcaff"]
+    assert isinstance(missing, Absent)
+    assert missing.similar == ()
+
+
+def test_the_rows_of_one_day(warehouse: WarehouseCase) -> None:
+    places = of_warehouse(warehouse)
+    for day in (BEFORE, DAY):
+        put(places, PLACE, day, float(day.day))
+    table = pa.RecordBatchReader.from_stream(warehouse.port.day(PLACE, BEFORE)).read_all()
+    assert sorted(table.column_names) == ["dt", "score", "user_id"]
+    assert sorted(table.column("user_id").to_pylist()) == ["a", "b"]
+    assert set(table.column("score").to_pylist()) == {22.0}
+    undated = whole(table="reco.v5")
+    put(places, undated, DAY, 5.0)
+    whole_table = pa.RecordBatchReader.from_stream(warehouse.port.day(undated, DAY)).read_all()
+    assert whole_table.column("score").to_pylist() == [5.0, 5.0]
+
+
+def test_rows_of_a_day_that_is_not_shown(warehouse: WarehouseCase) -> None:
+    put(of_warehouse(warehouse), PLACE, DAY, 1.0)
+    with pytest.raises(Refused, match="2026-11-22"):
+        warehouse.port.day(PLACE, BEFORE)

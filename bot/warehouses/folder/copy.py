@@ -1,6 +1,7 @@
-"""A table's file for ourselves: what is counted, promoted and synced is one content, whoever writes the file meanwhile.
+"""A table's file for ourselves: what is counted, put in its place and synced is one content.
 
-The copy has no name, so that nobody finds it: its file is removed before it is filled.
+That holds whoever writes the file meanwhile. The copy has no name, so that nobody finds it: its file is removed before
+it is filled.
 """
 
 from __future__ import annotations
@@ -22,15 +23,10 @@ PIECE = 1 << 20  # bytes that are copied at once
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A copy of a table's file, open; `content` is its digest."""
+    """A copy of a table's file, open; `content` is its digest, with the name of the function."""
 
     file: IO[bytes]
     content: str
-
-    @property
-    def path(self) -> str:
-        """A name for it that works in this process only."""
-        return f"/dev/fd/{self.file.fileno()}"
 
 
 @contextmanager
@@ -64,4 +60,4 @@ def _filled(source: IO[bytes], target: Any) -> str:
         left -= len(piece)
     target.flush()
     target.seek(0)
-    return digest.hexdigest()
+    return f"sha256:{digest.hexdigest()}"

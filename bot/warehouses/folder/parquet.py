@@ -6,8 +6,9 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,6 +60,28 @@ def rows(file: IO[bytes], table: str) -> Batches:
             yield from parquet.iter_batches(batch_size=size)
 
     reader: Batches = pa.RecordBatchReader.from_batches(schema, batches())
+    return reader
+
+
+def of_day(file: IO[bytes], table: str, columns: Sequence[str], column: str, day: date) -> Batches:
+    """These columns of a day's rows, a batch at a time; the file is closed, and parts without the day are not read."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+
+    with file, readable(table):
+        source = pa.OSFile(f"/dev/fd/{file.fileno()}")
+        size = _batch_rows(pq.read_metadata(source))
+        fragment = ds.ParquetFileFormat().make_fragment(source)
+        scanner = fragment.scanner(
+            columns=list(columns), filter=ds.field(column) == day, batch_size=size, batch_readahead=2
+        )
+
+    def batches() -> Iterator[Any]:
+        with readable(table):
+            yield from scanner.to_batches()
+
+    reader: Batches = pa.RecordBatchReader.from_batches(scanner.projected_schema, batches())
     return reader
 
 
