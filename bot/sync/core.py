@@ -40,7 +40,7 @@ class Later:
 
 
 def keep(store: Store, place: Place, version: Version, rows: RowSource) -> Version:
-    """Load a version that nobody sees yet, reading the rows once.
+    """Load a version that nobody sees yet, reading the rows once; returns it as whole.
 
     Raises Refused if the store cannot hold the rows, or gives back others than it was sent; and what their source does.
     """
