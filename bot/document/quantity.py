@@ -18,6 +18,6 @@ def amount(text: str) -> float:
 def above(asked: Resources, most: Resources) -> Iterator[tuple[str, str, str]]:
     """What is asked for beyond the most: its key, how much that is, and how much may be."""
     for key in Resources.model_fields:
-        wanted, allowed = getattr(asked, key), getattr(most, key)
-        if wanted and allowed and amount(wanted) > amount(allowed):
-            yield key, wanted, allowed
+        size, allowed = getattr(asked, key), getattr(most, key)
+        if size and allowed and amount(size) > amount(allowed):
+            yield key, size, allowed
