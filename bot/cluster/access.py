@@ -50,7 +50,7 @@ class Access:
                 login.load(file, self.context, made)
         except config.ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
-        except Exception as error:  # a file of any content: what it says may be a secret, so that only the kind is told
+        except Exception as error:  # of a file with any content: its message may hold a secret
             raise Unreachable(self._unusable(f"it cannot be read ({type(error).__name__})")) from None
         return made
 
@@ -59,10 +59,10 @@ class Access:
         from kubernetes.config import ConfigException
 
         try:
-            known: Any = configuration.auth_settings()
+            schemes: Any = configuration.auth_settings()
         except ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
-        return {auth["key"]: auth["value"] for auth in known.values() if auth["value"]}
+        return {auth["key"]: auth["value"] for auth in schemes.values() if auth["value"]}
 
     def where(self, host: str) -> str:
         """The cluster, and which setting chose it, for the beginning of a message."""
