@@ -12,7 +12,7 @@ Said = Iterator[Objection | Unproven]
 
 
 class Look:
-    """One namespace, as seen by whoever asks."""
+    """One namespace, as our credentials see it."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
