@@ -11,14 +11,14 @@ from bot.document.tree import Tree
 from bot.finding import Finding, Level, Problem, Related
 from bot.lint.fields.versions import VERSIONS
 from bot.lint.parts.template import References, references
-from bot.lint.rules import RULES
+from bot.lint.rules import ARGO_RULES
 from bot.lint.text.manifest import KINDS, Manifest, ManifestProblem, read
 from bot.lint.walk import workflow
 
 if TYPE_CHECKING:
     from bot.lint.fields.table import Fields
 
-__all__ = ["KINDS", "RULES", "VERSIONS", "Manifest", "ManifestProblem", "lint", "located", "read"]
+__all__ = ["ARGO_RULES", "KINDS", "VERSIONS", "Manifest", "ManifestProblem", "lint", "located", "read"]
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 LARGE = 350_000  # bytes of JSON; a larger object becomes slow to update
@@ -55,7 +55,7 @@ def _problems(
             yield ManifestProblem(manifest, _other(manifest, rule))
             continue
         yield from (ManifestProblem(manifest, problem) for problem in (*_size(manifest), *structures[id(manifest)]))
-        if all(RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
+        if all(ARGO_RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
             for wrong in workflow.check(manifest, others):
                 if not _ignored(wrong, structures.get(id(wrong.manifest), ())):
                     yield wrong
@@ -102,7 +102,7 @@ def located(wrong: ManifestProblem, check: str, levels: Mapping[str, str]) -> Fi
     """The problem with its line and level; `levels` may change the level, or switch the rule off: then None."""
     problem, tree = wrong.problem, wrong.manifest.tree or Tree()
     rule = f"{check}.{problem.rule}"
-    setting = levels.get(rule, RULES[problem.rule])
+    setting = levels.get(rule, ARGO_RULES[problem.rule])
     level: Level | None = next((level for level in LEVELS if level == setting), None)
     if level is None:
         return None
