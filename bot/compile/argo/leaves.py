@@ -98,11 +98,11 @@ def retry(options: Manifests) -> Manifest:
 
     There is no `maxDuration`: Argo takes what is left of it as the deadline of each further pod, not the job's own.
     """
-    wanted = options.retry
-    factor, most = (max(1, int(value.total_seconds())) for value in (wanted.wait, wanted.most))
+    policy = options.retry
+    factor, most = (max(1, int(value.total_seconds())) for value in (policy.wait, policy.most))
     return {
-        "limit": str(wanted.limit),
+        "limit": str(policy.limit),
         "retryPolicy": "Always",
-        **({"expression": LOST} if wanted.after == "loss" else {}),
+        **({"expression": LOST} if policy.after == "loss" else {}),
         "backoff": {"duration": "1s", "factor": str(factor), "cap": f"{most}s"},
     }

@@ -59,8 +59,8 @@ def labels(work: Work, options: Manifests) -> dict[str, str]:
 
 def traced(work: Work) -> dict[str, str]:
     """The part of the trace that can be looked for."""
-    found = {key: work.labels.get(key, "") for key in _LABELLED}
-    return {f"sameday/{key}": value for key, value in found.items() if _LABEL.match(value)}
+    labels = {key: work.labels.get(key, "") for key in _LABELLED}
+    return {f"sameday/{key}": value for key, value in labels.items() if _LABEL.match(value)}
 
 
 def trace(work: Work) -> dict[str, str]:
