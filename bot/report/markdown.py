@@ -103,7 +103,7 @@ def manifests(report: Report) -> Markdown:
         if findings:
             parts += [fill("### {}", manifest.name or manifest.path), _table(findings, _place, MOST)]
     unlooked = [list(_unproven(manifest.checks, LESS[0])) for manifest in report.experiments]
-    parts += [fill("Not proven here:\n{}", join(said)) for said in unlooked if said]
+    parts += [fill("Not proven here:\n{}", join(unproven)) for unproven in unlooked if unproven]
     return join(parts, "\n\n", "\n")
 
 
@@ -145,9 +145,9 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
     findings = [f for r in experiment.checks for f in r.findings if detail.mild or f.blocks]
     if findings and detail.findings:
         yield _table(findings, page.link or _place, detail.findings)
-    said = list(_unproven(experiment.checks, detail))
-    if said:
-        yield fill("Not proven here:\n{}", join(said))
+    unproven = list(_unproven(experiment.checks, detail))
+    if unproven:
+        yield fill("Not proven here:\n{}", join(unproven))
     sound = page.repository.by_name.get(experiment.name) if detail.graphs else None
     if sound is not None and sound.path == experiment.path and len(graph.nodes(sound.spec)) <= graph.SHOWN:
         picture = fence(graph.mermaid(sound.spec), "mermaid")

@@ -57,44 +57,44 @@ def _item(item: Item, experiment: Experiment | None, state: State, settings: Set
         steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
         return Planned(item.experiment, "is retired", steps, now, "nothing")
     spec = experiment.spec
-    wanted = due(item, state.done)
+    due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
-    return Planned(item.experiment, headline, tuple(_steps(item, spec, wanted)), now, item.serves[1] or "nothing")
+    return Planned(item.experiment, headline, tuple(_steps(item, spec, due_steps)), now, item.serves[1] or "nothing")
 
 
-def _steps(item: Item, spec: Spec, wanted: tuple[StepName, ...]) -> list[str]:
-    if wanted == ("announce",):
+def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]:
+    if due_steps == ("announce",):
         return ["say that it is live, which could not be said yet"]
-    said = []
-    if "apply" in wanted:
-        said.append(f"register the template {template_name(item.experiment, item.key)}")
-    if "generate" in wanted:
+    lines = []
+    if "apply" in due_steps:
+        lines.append(f"register the template {template_name(item.experiment, item.key)}")
+    if "generate" in due_steps:
         jobs = f"{len(spec.jobs):,} job{'s' if len(spec.jobs) != 1 else ''}"
-        said.append(f"run {jobs} for {item.date} as {item.run}")
-        said += _data(item, spec)
-    elif wanted:
-        said.append(f"make no new data: {item.run} is what it would make")
-    if "activate" in wanted:
+        lines.append(f"run {jobs} for {item.date} as {item.run}")
+        lines += _data(item, spec)
+    elif due_steps:
+        lines.append(f"make no new data: {item.run} is what it would make")
+    if "activate" in due_steps:
         if spec.serving is not None:
-            said.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+            lines.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
         if spec.schedule is not None:
-            said.append(f"run again at {spec.schedule.cron} ({spec.schedule.timezone})")
-    return said
+            lines.append(f"run again at {spec.schedule.cron} ({spec.schedule.timezone})")
+    return lines
 
 
 def _data(item: Item, spec: Spec) -> list[str]:
-    said = []
+    lines = []
     when = moment(item.run, item.date, item.attempt)
     for output in spec.outputs.values():
         if output.write == "direct":
-            said.append(f"let {output.job} write {output.table} itself, where it is seen before it is verified")
+            lines.append(f"let {output.job} write {output.table} itself, where it is seen before it is verified")
             continue
         part = f"the day {item.date} of {output.table}" if output.partition else output.table
-        said.append(f"verify {own_table(output, item.key, when)} and put it in the place of {part}")
+        lines.append(f"verify {own_table(output, item.key, when)} and put it in the place of {part}")
     for name, _, store, target in targets(spec.outputs):
         taking = ", taking over the plain table that may be there" if target.adopt else ""
-        said.append(f"sync {name} to {store}.{target.table}{taking}")
-    return said
+        lines.append(f"sync {name} to {store}.{target.table}{taking}")
+    return lines
 
 
 def served(serving: Serving) -> str:
