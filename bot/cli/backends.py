@@ -95,8 +95,8 @@ class Adapters:
 
     def prepare(self, settings: Settings) -> None:
         """Import large clients ahead: threads that do so at the same time find what they share half made."""
-        there = [backend for backend in settings.backends if not (backend.needs and _missing(backend.needs))]
-        for name in dict.fromkeys(name for backend in there for name in backend.ahead):
+        installed = [backend for backend in settings.backends if not (backend.needs and _missing(backend.needs))]
+        for name in dict.fromkeys(name for backend in installed for name in backend.ahead):
             importlib.import_module(name)
 
     def _opening(self, settings: Settings, root: Path = Path(), labels: Mapping[str, str] | None = None) -> Opening:

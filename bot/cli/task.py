@@ -47,12 +47,12 @@ def task_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> 
             out.lines([Line(f"{HEADING}{name}")])
         if name == "verify":
             verified = verify(work, warehouse)
-            said = list(verified.said)
+            sentences = list(verified.said)
             if args.verified_to:
                 Path(args.verified_to).write_text(verified.written(), encoding="utf-8")
         else:
-            said = _do(name, work, settings, warehouse, backends, verified)
-        out.lines(map(Line, said))
+            sentences = _do(name, work, settings, warehouse, backends, verified)
+        out.lines(map(Line, sentences))
     return 0
 
 
