@@ -52,10 +52,10 @@ def open_workspace(
     if base is not None:
         return _open_at(start, environment, backends, base)
     root = find_root(start)
-    found = content(FolderFiles(root), str(root / FILE))
-    settings = read_settings(found or b"", environment, root, str(root / FILE))
+    text = content(FolderFiles(root), str(root / FILE))
+    settings = read_settings(text or b"", environment, root, str(root / FILE))
     backends.learn(settings)
-    return Workspace(root, settings, git or git_at(root, backends), backends, found is not None)
+    return Workspace(root, settings, git or git_at(root, backends), backends, text is not None)
 
 
 def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Workspace:
@@ -113,9 +113,9 @@ def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple
     """All experiments, and those that `paths` name (all, if there are none)."""
     if not paths:
         return workspace.repository, workspace.repository.experiments
-    wanted = [file for path in paths for file in _files(workspace, path)]
-    repository = Repository.load(workspace.files, workspace.settings.experiments, wanted)
-    return repository, tuple(e for e in repository.experiments if e.path in set(wanted))
+    files = [file for path in paths for file in _files(workspace, path)]
+    repository = Repository.load(workspace.files, workspace.settings.experiments, files)
+    return repository, tuple(e for e in repository.experiments if e.path in set(files))
 
 
 def _files(workspace: Workspace, path: str) -> list[str]:
@@ -130,11 +130,11 @@ def _files(workspace: Workspace, path: str) -> list[str]:
     if not absolute.is_dir():
         return [relative]
     below = [p for p in workspace.files.paths() if relative == "." or p.startswith(f"{relative}/")]
-    found = matching(below, workspace.settings.experiments)
-    found = found or [p for p in matching(below, YAML) if p != FILE]
-    if not found and relative != ".":
+    files = matching(below, workspace.settings.experiments)
+    files = files or [p for p in matching(below, YAML) if p != FILE]
+    if not files and relative != ".":
         raise UsageError(f"{shown}: no experiment file (*.yaml) is in there")
-    return found
+    return files
 
 
 def _absolute(path: str) -> Path:
