@@ -16,7 +16,7 @@ LINT = ("lint", "--offline", "--no-color", "--output", "simple")
 
 
 def opinion(files: Sequence[str], given: Sequence[str], refused: Collection[str], path: str) -> list[Line]:
-    """What Argo's own command says, beside the files that were refused here; raises UsageError where there is none.
+    """What Argo's own command says, beside the files that were refused here; raises UsageError if it is not installed.
 
     It is looked for on `path`, but not in the repository that the files may have come with.
     """

@@ -42,7 +42,7 @@ class Adapters:
         mask.learn(of_settings(settings, self.environment))
 
     def looking(self, settings: Settings) -> Settings:
-        """The settings of whoever only looks."""
+        """The settings for looking only."""
         return looking(settings, self.environment)
 
     def engine(self, settings: Settings, root: Path) -> Engine:
