@@ -89,7 +89,7 @@ def word(text: object) -> Markdown:
 
 
 def name(text: object) -> Markdown:
-    """A name of ours in a code span; anything that is none as `code`."""
+    """A name of ours in a code span; any other text as `code`."""
     return _made(f"`{text}`") if NAME.fullmatch(str(text)) else code(text)
 
 
@@ -99,7 +99,7 @@ def count(number: int, noun: LiteralString) -> Markdown:
 
 
 def link(text: Markdown, address: str) -> Markdown:
-    """The text as a link; an address that is none of the web is not linked to."""
+    """The text as a link; without a link where the address is not one of the web."""
     if not address.startswith(("https://", "http://")):
         return text
     return _made(f"[{text}]({urllib.parse.quote(address, safe=ADDRESSED)})")

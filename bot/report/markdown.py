@@ -24,7 +24,7 @@ SUMMARY = Markdown("the job's summary")
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is told; what is left out is named in `without`."""
+    """How much the comment says; `without` names what it leaves out."""
 
     without: Markdown = NOTHING
     graphs: bool = True
@@ -155,7 +155,7 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
 
 
 def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[Markdown]:
-    """What errored is told as long as anything is: it may be the verdict's reason."""
+    """What errored is the last to be left out: it may be the verdict's reason."""
     if detail.findings:
         errored = (r for r in results if r.outcome == "errored")
         yield from (fill("- {} errored: {}", name(r.id), prose(r.reason)) for r in errored)

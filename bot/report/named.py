@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.report.form import MOST, Form
 
-# Words that stand where a value would and are none: what a message says, a type, a reference.
+# Words in the place of a value that are not secrets: what a message says, a type, a reference.
 SAID = (
     r"(?:a|an|and|bool|bytes|cannot|does|empty|expired|false|has|incorrect|int64|invalid|is|missing|must|needs|nil|none"
     r"|not|null|optional|or|required|requires|should|str|string|text|true|undefined|unset|varchar|was|wrong)"
