@@ -88,7 +88,7 @@ def _root_at(before: Commit, start: Path) -> Path | None:
 
 
 def content(files: Files, shown: str) -> bytes | None:
-    """The settings file, or None where there is none; no link leads to another one, whose text a message would show."""
+    """The settings file, or None without one; no link leads to another one, whose text a message would show."""
     try:
         return files.read(FILE, MAX_BYTES + 1)
     except FileNotFoundError:

@@ -20,7 +20,7 @@ MOST = 200  # tasks of a graph, and templates of a workflow, in Argo's definitio
 def graph(tasks: Sequence[Manifest], most: int = MOST) -> list[Manifest]:
     """The templates that hold the tasks, the entry first, none with more than `most` of them.
 
-    A graph that is none (tasks of one name, or that wait in a circle or for nobody) stays as it is; `dag` tells of it.
+    An invalid graph (tasks of one name, or that wait in a circle or for nobody) is left unchanged; `dag` reports it.
     """
     named = {task["name"]: task for task in tasks}
     if len(tasks) <= most or len(named) < len(tasks) or not _is_sound(named):

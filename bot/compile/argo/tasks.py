@@ -25,7 +25,7 @@ def leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
 
 
 def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
-    """The exit handler: a scheduled run that failed is told to the webhook, whose address only the cluster knows."""
+    """The exit handler: it reports a scheduled run that failed to the webhook, whose address only the cluster knows."""
     if options.webhook is None:
         return []
     variables = {
