@@ -59,8 +59,8 @@ class Announcer:
         for outcome in summary.outcomes:
             self._end(outcome)
         for number, outcomes in self._by_pull(summary).items():
-            told = self._told_before(summary, {_begun(outcome, summary) for outcome in outcomes})
-            self._comment(number, replace(summary, outcomes=(*told, *outcomes)))
+            earlier = self._told_before(summary, {_begun(outcome, summary) for outcome in outcomes})
+            self._comment(number, replace(summary, outcomes=(*earlier, *outcomes)))
         if self.forge.away:
             raise Unreachable(self.forge.away)
 

@@ -104,8 +104,8 @@ def _suggest(proposal: Proposal, pull: PullRequest, report: Report, github: Forg
             contents[path] = at_head.read(path, 1 << 24).decode("utf-8", "replace").removeprefix("\ufeff")
     seen = {path: git.lines(pull.base, pull.head, path) for path in contents}
     certain = [
-        made for made in suggestions(report.findings, contents)
-        if any(made.first in lines and made.last in lines for lines in seen[made.path])
+        suggestion for suggestion in suggestions(report.findings, contents)
+        if any(suggestion.first in lines and suggestion.last in lines for lines in seen[suggestion.path])
     ]  # fmt: skip
     if certain and number is not None:
         github.say(

@@ -31,8 +31,8 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     built = images(settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), workspace.repository)
     bring(workspace, before)
     github = forge(actions, LONG)
-    shown = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
-    announcer = Announcer(actions, github, workspace, shown)
+    deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
+    announcer = Announcer(actions, github, workspace, deployments)
     telling = Telling(actions.environment.get("GITHUB_ACTOR", ""), announcer.announce, announcer.progress)
     names = [experiment] if experiment else []
     summary = release(workspace, names, telling, built, snapshot(workspace, before))

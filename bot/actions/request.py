@@ -66,9 +66,9 @@ def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
     workspace = actions.workspace
     now, before = roll_back(workspace, request.experiment, request.actor)
     actions.out.lines(rollback_lines(request.experiment, now, before))
-    shown = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
-    if shown is not None:
-        github.say("show the deployment", lambda _: shown.take_back(now, before))
+    deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
+    if deployments is not None:
+        github.say("show the deployment", lambda _: deployments.take_back(now, before))
     serves = before.run if before else "nothing"
     actions.summarise(fill("**✅ sameday: {} is rolled back**, serves {}\n", request.experiment, serves))
     return 0

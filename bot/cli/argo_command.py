@@ -62,5 +62,5 @@ def _compared(version: str, files: Sequence[str], refusals: dict[str, str], refu
             what = f"argo refuses it: {refusals[file]}" if file in refusals else "argo takes it, sameday does not"
             yield Line(f"{file}: {what}", "warning")
     count = f"{len(files):,} file{'s' if len(files) != 1 else ''}"
-    told = f"they differ on {differ}" if differ else "they agree"
-    yield Line(f"a second opinion, of argo {version}, on {count}: {told}", "warning" if differ else "good")
+    verdict = f"they differ on {differ}" if differ else "they agree"
+    yield Line(f"a second opinion, of argo {version}, on {count}: {verdict}", "warning" if differ else "good")

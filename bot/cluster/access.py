@@ -41,18 +41,18 @@ class Access:
 
         from bot.cluster import login
 
-        made: Configuration = type.__call__(Configuration)  # calling the class gives a copy of the default one
+        configuration: Configuration = type.__call__(Configuration)  # calling the class gives a copy of the default one
         file = self.kubeconfig or KUBECONFIG
         try:
             if self._in_pod():
-                config.load_incluster_config(made)  # type: ignore[no-untyped-call]
+                config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
             else:
-                login.load(file, self.context, made)
+                login.load(file, self.context, configuration)
         except config.ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
         except Exception as error:  # of a file with any content: its message may hold a secret
             raise Unreachable(self._unusable(f"it cannot be read ({type(error).__name__})")) from None
-        return made
+        return configuration
 
     def credentials(self, configuration: Configuration) -> Mapping[str, str]:
         """The headers that say who we are; raises Unreachable if a token has expired and cannot be renewed."""

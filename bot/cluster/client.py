@@ -132,10 +132,10 @@ class Cluster:
 
     def may(self, verb: str, kind: str, *, below: str = "", account: str | None = None) -> bool:
         """Whether we, or a service account of the namespace, may do this there."""
-        asked = {"verb": verb, "group": KINDS[kind].group, "resource": KINDS[kind].plural}
-        asked |= {"namespace": self.namespace} if KINDS[kind].namespaced else {}
-        asked |= {"subresource": below} if below else {}
-        spec: Object = {"resourceAttributes": asked}
+        attributes = {"verb": verb, "group": KINDS[kind].group, "resource": KINDS[kind].plural}
+        attributes |= {"namespace": self.namespace} if KINDS[kind].namespaced else {}
+        attributes |= {"subresource": below} if below else {}
+        spec: Object = {"resourceAttributes": attributes}
         review = "SelfSubjectAccessReview"
         if account is not None:
             review = "LocalSubjectAccessReview"

@@ -98,8 +98,8 @@ def away(error: Exception) -> str:
 
 def line(text: str) -> str:
     """What was said, on one line of bounded length, without a terminal's commands."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return shown if len(shown) <= MAX_SAID else shown[:MAX_SAID] + "…"
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return words if len(words) <= MAX_SAID else words[:MAX_SAID] + "…"
 
 
 def _status(body: bytes) -> dict[str, Any]:

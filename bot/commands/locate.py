@@ -71,9 +71,9 @@ def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Wo
         read_settings(content(FolderFiles(root), FILE) or b"", environment, root, FILE)
     except UsageError as error:
         faults += str(error).splitlines()
-    git, shown = around.below(root), f"{FILE} at {base}"
-    trusted = content(Commit(git, before.commit), shown)
-    settings = read_settings(trusted or b"", environment, root, shown)
+    git, label = around.below(root), f"{FILE} at {base}"
+    trusted = content(Commit(git, before.commit), label)
+    settings = read_settings(trusted or b"", environment, root, label)
     backends.learn(settings)
     return Workspace(root, settings, git, backends, trusted is not None, tuple(faults))
 
@@ -87,22 +87,22 @@ def _root_at(before: Commit, start: Path) -> Path | None:
     return None
 
 
-def content(files: Files, shown: str) -> bytes | None:
+def content(files: Files, label: str) -> bytes | None:
     """The settings file, or None without one; no link leads to another one, whose text a message would show."""
     try:
         return files.read(FILE, MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UsageError(f"{clean(shown)}: cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"{clean(label)}: cannot be read: {error.strerror or error}") from None
 
 
-def read_settings(content: bytes, environment: str, root: Path, shown: str) -> Settings:
+def read_settings(content: bytes, environment: str, root: Path, label: str) -> Settings:
     """The settings in `content`, or a UsageError with a line per fault."""
     loaded = load(content, environment, str(root))
     if loaded.settings is None:
         lines = [
-            f"{shown}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")
+            f"{label}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")
             for f in loaded.faults
         ]
         raise UsageError("\n".join(map(clean, lines)))

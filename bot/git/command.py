@@ -72,8 +72,8 @@ class Command:
     ) -> tuple[int, bytes, str]:
         """The exit code, what git printed, and the first line of what it complained of."""
         with self.start(words, folder, variables, config) as process:
-            out, wrong = process.communicate()
-        lines = wrong.decode("utf-8", "replace").strip().splitlines()
+            out, errors = process.communicate()
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
         return process.returncode, out, lines[0] if lines else ""
 
 

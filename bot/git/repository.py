@@ -52,15 +52,15 @@ class Git:
 
         Raises UsageError if the folder is in no repository.
         """
-        meant = git_folder(self._top)
+        expected = git_folder(self._top)
         above = {"GIT_CEILING_DIRECTORIES": str(self._top.parent)}
-        code, output, wrong = self._command.run(["rev-parse", "--absolute-git-dir"], self._top, above)
+        code, output, error = self._command.run(["rev-parse", "--absolute-git-dir"], self._top, above)
         if code:
-            raise UsageError(f"git rev-parse: {wrong or 'this is not a git repository'}")
+            raise UsageError(f"git rev-parse: {error or 'this is not a git repository'}")
         folder = output.decode("utf-8", "surrogateescape").removesuffix("\n")
-        if os.path.realpath(folder) != str(meant):
+        if os.path.realpath(folder) != str(expected):
             raise UsageError(f"git takes {folder} for the repository of {self._top}; that is not the one that is there")
-        return meant
+        return expected
 
     def at_top(self) -> Git:
         """The same repository, with paths that start at its top."""
@@ -138,11 +138,11 @@ class Git:
         Attributes are not in force: with them a pull request decides whether and how it conflicts. Raises UsageError
         where git cannot tell.
         """
-        code, output, wrong = self._run("merge-tree", "--write-tree", base, head)
+        code, output, error = self._run("merge-tree", "--write-tree", base, head)
         if code == CONFLICT:
             return None
         if code:
-            raise UsageError(f"git merge-tree: {wrong or TOO_OLD}" if code == 128 else TOO_OLD)
+            raise UsageError(f"git merge-tree: {error or TOO_OLD}" if code == 128 else TOO_OLD)
         return output.decode().split("\n", 1)[0]
 
     def last(self, commit: str, paths: Sequence[str], globs: Sequence[str]) -> str | None:
@@ -192,12 +192,12 @@ class Git:
 
     def objects(self, *words: str) -> bytes:
         """What a command over the objects prints: neither working tree nor index is seen by it."""
-        return _said(words, *self._run(*words))
+        return _checked(words, *self._run(*words))
 
     def files(self, *words: str) -> bytes:
         """What a command over the working tree prints, whose files go through no filter."""
         where = [f"--git-dir={self.folder}", f"--work-tree={self._top}"]
-        return _said(words, *self._command.run([*where, *words], self._top, config=self._unfiltered))
+        return _checked(words, *self._command.run([*where, *words], self._top, config=self._unfiltered))
 
     def _run(self, *words: str) -> tuple[int, bytes, str]:
         """A command over the objects. In git's own folder and without an index there are no attributes to read."""
@@ -236,7 +236,7 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\{match[0]}"
 
 
-def _said(words: Sequence[str], code: int, output: bytes, wrong: str) -> bytes:
+def _checked(words: Sequence[str], code: int, output: bytes, error: str) -> bytes:
     if code:
-        raise UsageError(f"git {words[0]}: {wrong or 'no such commit: ' + words[-1]}")
+        raise UsageError(f"git {words[0]}: {error or 'no such commit: ' + words[-1]}")
     return output

@@ -42,9 +42,9 @@ def publish(client: Client, head: str, source: str, report: Report, title: str, 
         runs = client.pages(f"commits/{head}/check-runs", "check_runs", check_name=name)
         return next((run.data for run in runs if run.text("external_id") == source), None)
 
-    made = client.create("check-runs", body, look)
+    created = client.create("check-runs", body, look)
     for start in range(BATCH, len(annotations), BATCH):
-        _append(client, made.count("id"), output, annotations[start : start + BATCH], start)
+        _append(client, created.count("id"), output, annotations[start : start + BATCH], start)
 
 
 def _append(client: Client, run: int, output: Any, batch: Sequence[Any], before: int) -> None:
@@ -59,8 +59,8 @@ def _append(client: Client, run: int, output: Any, batch: Sequence[Any], before:
 
 def annotate(report: Report, prefix: str) -> Iterator[dict[str, Any]]:
     """What GitHub shows beside the lines, errors first, each once."""
-    shown = (f for f in report.findings if f.ignored is None and f.path.isprintable())  # half a letter is no JSON
-    findings = sorted(shown, key=lambda finding: ORDER[finding.severity])
+    visible = (f for f in report.findings if f.ignored is None and f.path.isprintable())  # half a letter is no JSON
+    findings = sorted(visible, key=lambda finding: ORDER[finding.severity])
     once = {(f.path, f.span, f.rule, f.message): f for f in reversed(findings)}
     for finding in list(reversed(once.values()))[:MOST]:
         yield _annotation(finding, prefix)

@@ -39,11 +39,11 @@ def lint(
         hint = "remove one of them: a cluster keeps only the last one"
         yield ManifestProblem(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
     structures = {id(m): _structure(m, fields, version) for m in (*manifests, *given) if m.kind in KINDS}
-    for wrong in _problems(manifests, others, structures):
-        key = (id(wrong.manifest), wrong.problem)
+    for fault in _problems(manifests, others, structures):
+        key = (id(fault.manifest), fault.problem)
         if key not in noted:  # several objects may call one template
             noted.add(key)
-            yield wrong
+            yield fault
 
 
 def _problems(
@@ -56,15 +56,15 @@ def _problems(
             continue
         yield from (ManifestProblem(manifest, problem) for problem in (*_size(manifest), *structures[id(manifest)]))
         if all(ARGO_RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
-            for wrong in workflow.check(manifest, others):
-                if not _ignored(wrong, structures.get(id(wrong.manifest), ())):
-                    yield wrong
+            for fault in workflow.check(manifest, others):
+                if not _ignored(fault, structures.get(id(fault.manifest), ())):
+                    yield fault
 
 
-def _ignored(wrong: ManifestProblem, structure: Sequence[Problem]) -> bool:
+def _ignored(fault: ManifestProblem, structure: Sequence[Problem]) -> bool:
     """Whether Argo ignores the place of the problem."""
     return any(
-        problem.rule == "ignored-key" and wrong.problem.route[: len(problem.route)] == problem.route
+        problem.rule == "ignored-key" and fault.problem.route[: len(problem.route)] == problem.route
         for problem in structure
     )
 
@@ -98,9 +98,9 @@ def _size(manifest: Manifest) -> Iterator[Problem]:
         yield Problem("large", ("spec",), message, f"above {LARGE:,} its status becomes slow to update", "key")
 
 
-def located(wrong: ManifestProblem, check: str, levels: Mapping[str, str]) -> Finding | None:
+def located(fault: ManifestProblem, check: str, levels: Mapping[str, str]) -> Finding | None:
     """The problem with its line and level; `levels` may change the level, or switch the rule off: then None."""
-    problem, tree = wrong.problem, wrong.manifest.tree or Tree()
+    problem, tree = fault.problem, fault.manifest.tree or Tree()
     rule = f"{check}.{problem.rule}"
     setting = levels.get(rule, ARGO_RULES[problem.rule])
     level: Level | None = next((level for level in LEVELS if level == setting), None)
@@ -109,10 +109,10 @@ def located(wrong: ManifestProblem, check: str, levels: Mapping[str, str]) -> Fi
     return Finding(
         rule,
         level,
-        wrong.manifest.path,
+        fault.manifest.path,
         tree.span(problem.route, problem.on),
         problem.message,
         problem.hint,
         tree.edit(problem.route, problem.replace, problem.on) if problem.replace is not None else None,
-        tuple(Related(wrong.manifest.path, tree.span(route), text) for text, route in problem.related),
+        tuple(Related(fault.manifest.path, tree.span(route), text) for text, route in problem.related),
     )

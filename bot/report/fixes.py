@@ -51,9 +51,9 @@ def suggestions(findings: Iterable[Finding], contents: Mapping[str, str]) -> Ite
             by_path[finding.path].append(finding)
     for path, certain in by_path.items():
         for group in _by_lines(certain):
-            made = _suggestion(path, contents[path], group)
-            if clean(made.new, keep="\n\t") == made.new and made.new != made.old:
-                yield made
+            suggestion = _suggestion(path, contents[path], group)
+            if clean(suggestion.new, keep="\n\t") == suggestion.new and suggestion.new != suggestion.old:
+                yield suggestion
 
 
 def _by_lines(findings: Sequence[Finding]) -> list[list[Finding]]:

@@ -96,8 +96,8 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
 def manifests(report: Report) -> Markdown:
     """The verdict on manifests, and what is wrong with each of them."""
     errors, what = sum(finding.blocks for finding in report.findings), count(len(report.experiments), "manifest")
-    wrong = fill("❌ sameday: {} to fix", count(errors, "problem"))
-    parts = [fill("**{}** in {}", wrong if errors else Markdown("✅ sameday: nothing to fix"), what)]
+    failed = fill("❌ sameday: {} to fix", count(errors, "problem"))
+    parts = [fill("**{}** in {}", failed if errors else Markdown("✅ sameday: nothing to fix"), what)]
     for manifest in report.experiments:
         findings = [finding for result in manifest.checks for finding in result.findings]
         if findings:

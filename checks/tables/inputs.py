@@ -31,27 +31,27 @@ def check(name: str, experiment: Experiment, described: Described, context: Cont
     route: Route = ("inputs", name)
     if read.experiment is not None and isinstance(answer, Absent):
         writer = context.repository.by_name[read.experiment]
-        made = writer.spec.outputs[read.output or ""].columns
-        yield from _columns(route, read, made, f"{read.experiment}.{read.output}")
+        declared = writer.spec.outputs[read.output or ""].columns
+        yield from _columns(route, read, declared, f"{read.experiment}.{read.output}")
         yield Unproven(f"the input {name} is proven from the declaration of {read.experiment}; {table} has no data yet")
         return
-    shown = on_date(table, f"{described.day:%Y%m%d}")
+    dated = on_date(table, f"{described.day:%Y%m%d}")
     earlier = described.get(day_before(table))
     if isinstance(answer, Absent) and isinstance(earlier, Table):
-        message = f"the table {shown} does not exist yet, only that of the day before"
+        message = f"the table {dated} does not exist yet, only that of the day before"
         yield Problem("missing-day", (*route, "table"), message, "a run would wait for it")
         answer = earlier
-    yield from existing((*route, "table") if read.table else route, shown, answer, context)
+    yield from existing((*route, "table") if read.table else route, dated, answer, context)
     if not isinstance(answer, Table):
         return
-    yield from _columns(route, read, answer.columns, shown)
+    yield from _columns(route, read, answer.columns, dated)
     age = context.now - answer.modified
     if read.fresh_within is not None and age > read.fresh_within:
         hours = age.total_seconds() / 3600
-        message = f"the table {shown} was last changed {hours:,.0f} hours ago"
+        message = f"the table {dated} was last changed {hours:,.0f} hours ago"
         yield Problem("stale-table", (*route, "fresh_within"), message, "a run would wait for newer data")
     if read.partition is not None:
-        yield from _day(route, shown, read.partition.column, answer, described, context)
+        yield from _day(route, dated, read.partition.column, answer, described, context)
 
 
 def _columns(route: Route, read: Input, columns: Mapping[str, str], table: str) -> Iterator[Problem]:

@@ -35,9 +35,9 @@ def entity(
     kind: str, name: str, work: Work, options: Manifests, spec: Manifest, more: Mapping[str, str] | None = None
 ) -> Manifest:
     """An object of Argo's."""
-    made = steady(kind, name, work, options, spec)
+    manifest = steady(kind, name, work, options, spec)
     marks = {"labels": labels(work, options) | traced(work), "annotations": trace(work) | dict(more or {})}
-    return made | {"metadata": made["metadata"] | marks}
+    return manifest | {"metadata": manifest["metadata"] | marks}
 
 
 def steady(kind: str, name: str, work: Work, options: Manifests, spec: Manifest) -> Manifest:

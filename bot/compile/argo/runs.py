@@ -16,10 +16,10 @@ KEPT = 3  # runs of a schedule that are kept, of each kind; by default none that
 
 def manifests(work: Work, options: Manifests) -> tuple[Manifest, ...]:
     """Template, schedule (if there is one) and first run, in the order in which they are applied."""
-    made = [template(work, options)]
+    applied = [template(work, options)]
     if work.schedule is not None:
-        made.append(schedule(work, options))
-    return (*made, first_run(work, options))
+        applied.append(schedule(work, options))
+    return (*applied, first_run(work, options))
 
 
 def schedule(work: Work, options: Manifests, *, on: bool = False) -> Manifest:

@@ -38,7 +38,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     when, data = expressions(work), document(work)
     leaves = Leaves(environment(work, when), options)
     parts = graph(list(_tasks(work, leaves)))
-    told = tasks.telling(data, options, when)
+    exit_handler = tasks.telling(data, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,
         "arguments": {"parameters": [{"name": "attempt", "value": "1"}, {"name": "scheduled", "value": "no"}]},
@@ -55,10 +55,10 @@ def _spec(work: Work, options: Manifests) -> Manifest:
             *parts,
             *leaves.templates.values(),
             *_own(work, data, options, when),
-            *told,
+            *exit_handler,
         ],
     }
-    if told:
+    if exit_handler:
         spec["onExit"] = tasks.TELL
     return spec
 

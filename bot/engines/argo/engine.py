@@ -70,8 +70,8 @@ class Argo:
         workflow = self.runs.workflow(run)
         if workflow is not None:
             return self.runs.run(run, workflow)
-        gone = self.runs.memory.find(run)
-        return gone[0] if gone else None
+        ended = self.runs.memory.find(run)
+        return ended[0] if ended else None
 
     def submit(self, work: Work) -> Run:
         """Start the run, or find it. One that was cancelled, or deleted while it ran, is started anew."""
@@ -99,10 +99,10 @@ class Argo:
         """The run if it is there, or the workflow that is in its way, or None."""
         workflow = self.runs.workflow(run)
         if workflow is None:
-            gone = self.runs.memory.find(run)
-            if gone is not None and gone[1] != same:
+            ended = self.runs.memory.find(run)
+            if ended is not None and ended[1] != same:
                 raise Conflict(f"a run {run} was there that did something else; it needs another attempt")
-            return gone[0] if gone else None
+            return ended[0] if ended else None
         if (workflow["metadata"].get("annotations") or {}).get(DATA) != same:
             raise Conflict(f"a workflow {run} exists that does something else; see `kubectl get workflow {run}`")
         self.runs.remember([workflow])
@@ -148,8 +148,8 @@ class Argo:
         if cron is None or not _ours(cron):
             return ""
         status = answer(cron, f"the CronWorkflow {experiment}").part("status")
-        wrong = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
-        return next((one.text("message") for one in wrong if one.text("status") == "True"), "")
+        conditions = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
+        return next((one.text("message") for one in conditions if one.text("status") == "True"), "")
 
     def latest(self, experiment: str) -> Run | None:
         """The run of the newest date among the workflows that Argo keeps."""

@@ -44,8 +44,8 @@ class Watch:
             if name in workflows:
                 yield from self._tell(self._as_run(name, workflows[name]))
                 continue
-            gone = self.runs.memory.find(name)  # deleted, or never there
-            yield from self._tell(gone[0] if gone else Run(name, "stopped"))
+            ended = self.runs.memory.find(name)  # deleted, or never there
+            yield from self._tell(ended[0] if ended else Run(name, "stopped"))
 
     def _changes(self, version: str, seconds: int, until: datetime, clock: Callable[[], datetime]) -> Iterator[Run]:
         """What a watch tells; where it cannot be begun, the next list says why or it is begun again."""

@@ -150,8 +150,8 @@ class Local:
 
     def _start(self, folder: RunFolder) -> None:
         """Start a supervisor; it gets secrets only once no job can look into it."""
-        told, read = socket.socketpair()
-        with told, read, (folder.path / "supervisor.log").open("ab") as log:
+        ours, read = socket.socketpair()
+        with ours, read, (folder.path / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-I", "-m", "bot.engines.local.supervisor"],
                 cwd=folder.path, env=self.environment, stdin=read.fileno(), stdout=subprocess.PIPE, stderr=log,
@@ -163,5 +163,5 @@ class Local:
                 if ready.readline().strip() != b"ready":
                     raise Unreachable(f"the run could not be started; see {folder.path / 'supervisor.log'}")
             with suppress(BrokenPipeError, ConnectionResetError):  # another supervisor is at work, and knows it all
-                told.sendall(self.own)
+                ours.sendall(self.own)
         process.wait()

@@ -32,8 +32,8 @@ def main(control: int) -> NoReturn:
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    with open(control, "rb") as told:
-        line = told.readline()
+    with open(control, "rb") as orders:
+        line = orders.readline()
         if not line.endswith(b"\n"):
             os._exit(UNSTARTED)  # the supervisor is gone
         ended = Warden(_start(control, **json.loads(line))).watch(control, woken)

@@ -84,12 +84,12 @@ class Wards:
             if process is None:
                 yield None
                 return
-            told = {
+            order = {
                 "words": list(command.argv), "environment": {**command.environment, MARK: lock.name},
                 "group": str(log.with_suffix(".group")),
             }  # fmt: skip
             with suppress(BrokenPipeError, ConnectionResetError):  # how it ended will say why
-                control.sendall(json.dumps(told).encode() + b"\n")
+                control.sendall(json.dumps(order).encode() + b"\n")
                 words.sendall(command.told or b"")
             words.close()
             yield Ward(process, control)

@@ -62,9 +62,9 @@ class Prover:
             hint = "check `manifests.namespace` in the settings"
             yield Objection("namespace", f"the cluster has no namespace '{cluster.namespace}'", hint)
             return
-        made = tuple(self._heard())
-        if made:
-            yield from made
+        heard = tuple(self._heard())
+        if heard:
+            yield from heard
             return
         definitions = installed(cluster)
         if definitions is None:
