@@ -29,18 +29,18 @@ class Deployments:
     client: Client
     commit: str
     page: str
-    known: dict[tuple[str, str], int] | None = None
+    numbers: dict[tuple[str, str], int] | None = None
     ended: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def begin(self, item: Item) -> int:
         """Show that the item is being released; what an earlier attempt began is gone on with."""
-        key, numbers = _key(item), self._list() if self.known is None else self.known
+        key, numbers = _key(item), self._list() if self.numbers is None else self.numbers
         if key in numbers:
-            self.known = numbers
+            self.numbers = numbers
             return numbers[key]
-        self.known = None  # until it is certain what was created
+        self.numbers = None  # until it is certain what was created
         numbers[key] = self._create(key, item.run).count("id")
-        self.known = numbers
+        self.numbers = numbers
         if item.change != "retired":  # which is over at once
             self._say(numbers[key], "in_progress", f"releasing {item.run}")
         return numbers[key]
@@ -58,11 +58,11 @@ class Deployments:
 
     def take_back(self, now: Item, before: Item | None) -> None:
         """Show that an earlier release serves again, or nothing does."""
-        self.known = self._list()
+        self.numbers = self._list()
         environment, release = _key(now)
         key = (environment, f"rollback of {release}")
         run = before.run if before else "nothing"
-        number = self.known.get(key) or self._create(key, run).count("id")
+        number = self.numbers.get(key) or self._create(key, run).count("id")
         for state in ("success",) if before else ("success", "inactive"):
             self._say(number, state, f"rolled back to {run}")
 
