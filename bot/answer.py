@@ -41,8 +41,8 @@ class Answer:
 
     def number(self, key: str) -> int:
         """A number that is not negative."""
-        found = self._take(key, int, "a number") or 0
-        return found if not isinstance(found, bool) and 0 <= found < LARGEST else self._wrong(key, "a number")
+        value = self._take(key, int, "a number") or 0
+        return value if not isinstance(value, bool) and 0 <= value < LARGEST else self._wrong(key, "a number")
 
     def count(self, key: str) -> int:
         """A number that must be there, as an identifier must."""
@@ -54,9 +54,9 @@ class Answer:
 
     def moment(self, key: str) -> datetime | None:
         """A moment, in UTC."""
-        found = self.text(key)
+        written = self.text(key)
         try:
-            return datetime.fromisoformat(found).astimezone(UTC) if found else None
+            return datetime.fromisoformat(written).astimezone(UTC) if written else None
         except (ValueError, OverflowError):
             return self._wrong(key, "a moment")
 
@@ -66,8 +66,8 @@ class Answer:
 
     def parts(self, key: str) -> list[Answer]:
         """A list of objects."""
-        found = self._take(key, list, "a list") or []
-        return [answer(one, self.of, f"{self._way(key)}[{i}]") for i, one in enumerate(found)]
+        elements = self._take(key, list, "a list") or []
+        return [answer(one, self.of, f"{self._way(key)}[{i}]") for i, one in enumerate(elements)]
 
     def named(self, key: str) -> dict[str, Answer]:
         """Objects by name."""
@@ -76,8 +76,8 @@ class Answer:
 
     def words(self, key: str) -> list[str]:
         """A list of texts."""
-        found = self._take(key, list, "a list") or []
-        return [whole(one) if isinstance(one, str) else self._wrong(key, "a list of texts") for one in found]
+        elements = self._take(key, list, "a list") or []
+        return [whole(one) if isinstance(one, str) else self._wrong(key, "a list of texts") for one in elements]
 
     def texts(self, key: str) -> dict[str, str]:
         """Texts by name."""
@@ -85,8 +85,8 @@ class Answer:
         return {whole(name): below.text(name) for name in below.data}
 
     def _take(self, key: str, kind: type[T], words: str) -> T | None:
-        found = self.data.get(key)
-        return found if found is None or isinstance(found, kind) else self._wrong(key, words)
+        value = self.data.get(key)
+        return value if value is None or isinstance(value, kind) else self._wrong(key, words)
 
     def _way(self, key: str) -> str:
         return f"{self.at}.{key}".lstrip(".")
@@ -99,19 +99,19 @@ class Answer:
         raise self.wrong(key, words)
 
 
-def answer(found: object, of: str, at: str = "") -> Answer:
+def answer(value: object, of: str, at: str = "") -> Answer:
     """An object of an answer, or the whole of it."""
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         place = repr(whole(at)[:SHOWN]) if at else "it"
         raise Nonsense(f"{of} answers with nonsense: {place} should be an object")
-    return Answer(found, of, at)
+    return Answer(value, of, at)
 
 
-def answers(found: object, of: str) -> list[Answer]:
+def answers(value: object, of: str) -> list[Answer]:
     """A list of objects, which is the whole of an answer."""
-    if not isinstance(found, list):
+    if not isinstance(value, list):
         raise Nonsense(f"{of} answers with nonsense: it should be a list")
-    return [answer(one, of, f"[{i}]") for i, one in enumerate(found)]
+    return [answer(one, of, f"[{i}]") for i, one in enumerate(value)]
 
 
 def whole(text: str) -> str:

@@ -40,7 +40,7 @@ def ancestors(graph: Graph, node: str) -> set[str]:
 
 
 def cycle(graph: Graph) -> list[str]:
-    """One cycle, from the node on that the graph lists first; empty if there is none.
+    """One cycle, from the node on that the graph lists first; empty without a cycle.
 
     It takes linear time, where `cycles` looks for the shortest ones.
     """
@@ -68,7 +68,7 @@ def cycles(graph: Graph) -> Iterator[list[str]]:
 
 
 def shortest(start: str, graph: Graph, below: int | None = None) -> list[str]:
-    """The shortest cycle through `start`, from there on; empty if there is none of fewer than `below` nodes."""
+    """The shortest cycle through `start`, from there on; empty without one of fewer than `below` nodes."""
     came: dict[str, str] = {}
     depth = {start: 0}
     todo = deque([start])

@@ -131,8 +131,8 @@ def _split(serving: Serving, variants: Iterable[str]) -> Iterator[Problem]:
         yield Problem("split", ("serving",), f"ids get {', '.join(sorted(strange))}", "", "key")
     p = chance(counts, weights, IDS)
     if p < CHANCE:
-        got = ", ".join(f"{name} {counts[name]:,} of {weight * IDS:,.0f}" for name, weight in weights.items())
-        yield Problem("split", ("serving",), f"of {IDS:,} ids: {got}", "another `salt` gives another split", "key")
+        shares = ", ".join(f"{name} {counts[name]:,} of {weight * IDS:,.0f}" for name, weight in weights.items())
+        yield Problem("split", ("serving",), f"of {IDS:,} ids: {shares}", "another `salt` gives another split", "key")
 
 
 def chance(counts: Mapping[str, int], shares: Mapping[str, float], total: int) -> float:

@@ -1,1 +1,1 @@
-"""How GitHub Actions asks, and how it is told: events, the runner's environment, what is shown on GitHub."""
+"""How GitHub Actions asks, and how sameday answers: events, the runner's environment, what is shown on GitHub."""

@@ -34,8 +34,8 @@ class Announcer:
     @property
     def logs(self) -> Logs:
         """Where a comment says that the end of a failed job's log is; those of a public repository are not in it."""
-        wanted = self.workspace.settings.report.logs or ("comment" if self.actions.private else "summary")
-        return "here" if wanted == "comment" else wanted
+        logs = self.workspace.settings.report.logs or ("comment" if self.actions.private else "summary")
+        return "here" if logs == "comment" else logs
 
     @property
     def git(self) -> Git:
@@ -59,8 +59,8 @@ class Announcer:
         for outcome in summary.outcomes:
             self._end(outcome)
         for number, outcomes in self._by_pull(summary).items():
-            told = self._told_before(summary, {_begun(outcome, summary) for outcome in outcomes})
-            self._comment(number, replace(summary, outcomes=(*told, *outcomes)))
+            earlier = self._told_before(summary, {_begun(outcome, summary) for outcome in outcomes})
+            self._comment(number, replace(summary, outcomes=(*earlier, *outcomes)))
         if self.forge.away:
             raise Unreachable(self.forge.away)
 
@@ -88,18 +88,22 @@ class Announcer:
 
     def _told_before(self, summary: ReleaseSummary, commits: Set[str]) -> list[ReleaseOutcome]:
         """What became of the same commits in an earlier event: the comment is written anew, and still tells of it."""
-        found = [o for o in summary.outcomes if o.state == "held" and _begun(o, summary) in commits - {summary.commit}]
+        earlier = [
+            o for o in summary.outcomes if o.state == "held" and _begun(o, summary) in commits - {summary.commit}
+        ]
         for name, entries in self.workspace.entries.items():
             if name not in {outcome.item.experiment for outcome in summary.outcomes}:
                 last = entries[-1].item
                 mine = tuple(entry for entry in entries if entry.item.digests == last.digests)
                 if mine[0].commit in commits and (mine[-1].step, mine[-1].state) == ("announce", "done"):
-                    found.append(ReleaseOutcome(last, "retired" if last.change == "retired" else "live", entries=mine))
-        return found
+                    earlier.append(
+                        ReleaseOutcome(last, "retired" if last.change == "retired" else "live", entries=mine)
+                    )
+        return earlier
 
     def _by_pull(self, summary: ReleaseSummary) -> dict[int, list[ReleaseOutcome]]:
         """The outcomes by the pull request that brought them; of those on hold, what was told is not told again."""
-        found: dict[int, list[ReleaseOutcome]] = defaultdict(list)
+        outcomes: dict[int, list[ReleaseOutcome]] = defaultdict(list)
         numbers: dict[str, int | None] = {}
         for outcome in summary.outcomes:
             begun = _begun(outcome, summary)
@@ -110,13 +114,13 @@ class Announcer:
                 numbers[commit] = self._pull(commit)
             number = numbers[commit]
             if number is not None:
-                found[number].append(outcome)
-        return found
+                outcomes[number].append(outcome)
+        return outcomes
 
     def _pull(self, commit: str) -> int | None:
-        found: list[int | None] = [None]
-        self.forge.say("find the pull request", lambda client: found.append(pulls.of_commit(client, commit)))
-        return found[-1]
+        numbers: list[int | None] = [None]
+        self.forge.say("find the pull request", lambda client: numbers.append(pulls.of_commit(client, commit)))
+        return numbers[-1]
 
     def _cause(self, begun: str, outcome: ReleaseOutcome) -> str:
         """The commit that made this release due; a removed experiment's file could be any of them.

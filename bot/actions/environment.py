@@ -51,12 +51,12 @@ class Actions:
         """The event's payload."""
         place = self.word("GITHUB_EVENT_PATH")
         try:
-            found = json.loads(Path(place).read_bytes())
+            payload = json.loads(Path(place).read_bytes())
         except (OSError, RecursionError, ValueError) as error:
             raise UsageError(f"{place}: is no payload of an event: {error}") from None
-        if not isinstance(found, dict):
+        if not isinstance(payload, dict):
             raise UsageError(f"{place}: is no payload of an event")
-        return found
+        return payload
 
     @property
     def private(self) -> bool:
@@ -137,9 +137,9 @@ class Actions:
         if what in self.troubles:
             return
         self.troubles[what] = cause
-        said = f"{what}: {cause}"
-        self.out.write(annotation.command(level, said))
-        self.summarise(fill("\n> {}\n", prose(said, 500)))
+        message = f"{what}: {cause}"
+        self.out.write(annotation.command(level, message))
+        self.summarise(fill("\n> {}\n", prose(message, 500)))
 
     def _append(self, name: str, text: str) -> None:
         place = self.environment.get(name)

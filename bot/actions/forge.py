@@ -44,7 +44,7 @@ class Forge:
         try:
             act(self.client)
         except Forbidden as error:
-            # Where the token reads only, or is none, the other requests would hear the same.
+            # With a token that only reads, or a bad one, GitHub would refuse the other requests too.
             self.mute = self.expected or isinstance(error, BadToken)
             self.denied.add(what)
             self.actions.trouble(f"could not {what}", str(error), "notice" if self.expected else "warning")
@@ -76,25 +76,25 @@ def show(proposal: Proposal, pull: PullRequest, page: Page, actions: Actions) ->
     if proposal.number is None:
         actions.out.write(annotation.report(report, source.folder))
         return
-    number, there = proposal.number, forge(actions, expected=not proposal.trusted)
-    there.say(
+    number, github = proposal.number, forge(actions, expected=not proposal.trusted)
+    github.say(
         "comment", lambda client: comment.say(
             client, number, actions.login, "check", source, lambda limit: fitted(page, limit), new=proposal.fresh
         ),
     )  # fmt: skip
     summary = fitted(page, check_run.LIMIT, lambda text: len(text.encode("utf-8", "replace")))
     title = markdown.headline(report, partly=bool(page.partly)).strip("*").replace("**", "")
-    if not there.say(
+    if not github.say(
         "annotate the lines",
         lambda client: check_run.publish(
             client, proposal.head, actions.source, report, title, summary, source.folder
         ),
     ):  # fmt: skip
         actions.out.write(annotation.report(report, source.folder))
-    _suggest(proposal, pull, report, there, actions)
+    _suggest(proposal, pull, report, github, actions)
 
 
-def _suggest(proposal: Proposal, pull: PullRequest, report: Report, there: Forge, actions: Actions) -> None:
+def _suggest(proposal: Proposal, pull: PullRequest, report: Report, github: Forge, actions: Actions) -> None:
     """Offer certain fixes where the pull request's own file has the lines that were checked."""
     number, git, at_head = proposal.number, pull.git, None
     contents: dict[str, str] = {}
@@ -103,15 +103,15 @@ def _suggest(proposal: Proposal, pull: PullRequest, report: Report, there: Forge
         if at_head.blob(path) is not None and at_head.blob(path) == pull.files.blob(path):
             contents[path] = at_head.read(path, 1 << 24).decode("utf-8", "replace").removeprefix("\ufeff")
     seen = {path: git.lines(pull.base, pull.head, path) for path in contents}
-    found = [
-        made for made in suggestions(report.findings, contents)
-        if any(made.first in lines and made.last in lines for lines in seen[made.path])
+    certain = [
+        suggestion for suggestion in suggestions(report.findings, contents)
+        if any(suggestion.first in lines and suggestion.last in lines for lines in seen[suggestion.path])
     ]  # fmt: skip
-    if found and number is not None:
-        there.say(
+    if certain and number is not None:
+        github.say(
             "suggest corrections",
             lambda client: review.suggest(
-                client, number, proposal.head, actions.login, found, git.prefix(), new=proposal.fresh
+                client, number, proposal.head, actions.login, certain, git.prefix(), new=proposal.fresh
             ),
         )
 
@@ -121,13 +121,13 @@ def quiet(proposal: Proposal, pull: PullRequest, actions: Actions) -> None:
     if proposal.number is None or proposal.fresh:
         return
     number, source = proposal.number, Source(proposal.head, actions.run, pull.git.prefix())
-    there = forge(actions, expected=not proposal.trusted)
+    github = forge(actions, expected=not proposal.trusted)
 
     def take_back(client: Client) -> None:
         if comment.find(client, number, actions.login, "check", source):
             comment.say(client, number, actions.login, "check", source, lambda _: markdown.collapsed(proposal.head))
 
-    there.say("take the comment back", take_back)
+    github.say("take the comment back", take_back)
 
 
 def link(site: str, commit: str, prefix: str) -> Callable[[Finding], Markdown]:

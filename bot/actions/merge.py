@@ -24,15 +24,15 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     workspace, before = actions.workspace, push.before if push else None
     settings = workspace.settings
     if workspace.declared and not settings.engine and not settings.ledger:  # a team may begin with the checks
-        said = f"{FILE} names no engine and no ledger: pull requests are checked, nothing is released"
-        actions.out.lines([Line(said)])
+        message = f"{FILE} names no engine and no ledger: pull requests are checked, nothing is released"
+        actions.out.lines([Line(message)])
         return 0
     require(workspace)
     built = images(settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), workspace.repository)
     bring(workspace, before)
-    there = forge(actions, LONG)
-    shown = Deployments(there.client, workspace.git.commit(), actions.page) if there.client else None
-    announcer = Announcer(actions, there, workspace, shown)
+    github = forge(actions, LONG)
+    deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
+    announcer = Announcer(actions, github, workspace, deployments)
     telling = Telling(actions.environment.get("GITHUB_ACTOR", ""), announcer.announce, announcer.progress)
     names = [experiment] if experiment else []
     summary = release(workspace, names, telling, built, snapshot(workspace, before))

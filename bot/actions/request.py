@@ -20,55 +20,55 @@ from bot.report.progress import progress_lines, rollback_lines, run_lines
 
 def asked(request: Request, actions: Actions) -> int:
     """What a person asked for; a comment's author must be one who may, and is answered before any work."""
-    there = forge(actions)
+    github = forge(actions)
     comment = request.comment
     if comment is None:
-        return _obey(request, there, actions)
-    if not _allowed(request, comment, there, actions):
+        return _obey(request, github, actions)
+    if not _allowed(request, comment, github, actions):
         return 0
     answer = pulls.FAILED
     try:
-        code = _obey(request, there, actions)
+        code = _obey(request, github, actions)
         answer = pulls.FAILED if code else pulls.DONE
         return code
     finally:
-        there.say("react", lambda client: pulls.react(client, comment, answer))
+        github.say("react", lambda client: pulls.react(client, comment, answer))
 
 
-def _allowed(request: Request, comment: int, there: Forge, actions: Actions) -> bool:
+def _allowed(request: Request, comment: int, github: Forge, actions: Actions) -> bool:
     """Whether the author of a comment may ask for this; fails closed."""
     if request.verb not in actions.workspace.settings.github.commands:
         actions.out.lines([Line(f"`github.commands` of the settings does not list {request.verb}", "faint")])
         return False
-    if there.client is None:
+    if github.client is None:
         return False
-    allowed = pulls.may_command(there.client, request.actor)
-    there.say("react", lambda client: pulls.react(client, comment, pulls.SEEN if allowed else pulls.REFUSED))
+    allowed = pulls.may_command(github.client, request.actor)
+    github.say("react", lambda client: pulls.react(client, comment, pulls.SEEN if allowed else pulls.REFUSED))
     if not allowed:
         actions.out.lines([Line(f"{request.actor} may not write to this repository", "warning")])
     return allowed
 
 
-def _obey(request: Request, there: Forge, actions: Actions) -> int:
+def _obey(request: Request, github: Forge, actions: Actions) -> int:
     if request.verb == "check":
-        if there.client is None or request.number is None:
+        if github.client is None or request.number is None:
             raise UsageError("a pull request cannot be read without GITHUB_TOKEN")
-        # This run has a person's rights, whoever proposes: it is the one that a fork's own run speaks of.
-        return check(pulls.proposed(there.client, request.number, request.commit), actions)
+        # This run has a person's rights, also for a fork's pull request: the fork's own run points to this one.
+        return check(pulls.proposed(github.client, request.number, request.commit), actions)
     if request.verb == "release":
         return merge(actions, None, request.experiment)
     if request.verb == "rollback":
-        return _roll_back(request, there, actions)
+        return _roll_back(request, github, actions)
     return _backfill(request, actions)
 
 
-def _roll_back(request: Request, there: Forge, actions: Actions) -> int:
+def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
     workspace = actions.workspace
     now, before = roll_back(workspace, request.experiment, request.actor)
     actions.out.lines(rollback_lines(request.experiment, now, before))
-    shown = Deployments(there.client, workspace.git.commit(), actions.page) if there.client else None
-    if shown is not None:
-        there.say("show the deployment", lambda _: shown.take_back(now, before))
+    deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
+    if deployments is not None:
+        github.say("show the deployment", lambda _: deployments.take_back(now, before))
     serves = before.run if before else "nothing"
     actions.summarise(fill("**✅ sameday: {} is rolled back**, serves {}\n", request.experiment, serves))
     return 0

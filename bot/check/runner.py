@@ -23,11 +23,14 @@ Checks = Mapping[str, Check]
 
 @dataclass(slots=True)
 class Unit:
-    """Checks of one experiment that one worker runs one after the other; `results` grows as it does."""
+    """Checks of one experiment that one worker runs one after the other.
+
+    `before` are the results of the checks that they may require, `results` those of this unit; both grow.
+    """
 
     experiment: int
     ids: list[str]
-    known: dict[str, CheckResult]
+    before: dict[str, CheckResult]
     results: list[CheckResult] = field(default_factory=list)
     started: float = 0.0
     abandoned: bool = False
@@ -44,24 +47,24 @@ def run(
     ids = _closure(checks, only) if only else list(checks)
     ids.sort(key=lambda name: _depth(checks, name))
     runner = _Runner(checks, experiments, context, bases or {}, ids)
-    found = runner.run()
+    by_experiment = runner.run()
     shown = [name for name in ids if not only or name in only]
     return Report(
         tuple(
             ExperimentReport(e.name, e.path, tuple(results[name] for name in shown))
-            for e, results in zip(experiments, found, strict=True)
+            for e, results in zip(experiments, by_experiment, strict=True)
         )
     )
 
 
 def _closure(checks: Checks, only: frozenset[str]) -> list[str]:
-    wanted, todo = set[str](), list(only)
+    needed, todo = set[str](), list(only)
     while todo:
         name = todo.pop()
-        if name not in wanted:
-            wanted.add(name)
+        if name not in needed:
+            needed.add(name)
             todo += checks[name].REQUIRES
-    return [name for name in checks if name in wanted]
+    return [name for name in checks if name in needed]
 
 
 def _depth(checks: Checks, name: str) -> int:
@@ -118,7 +121,7 @@ class _Runner:
                 if unit.abandoned:
                     return
                 unit.results.append(result)
-                unit.known[name] = result
+                unit.before[name] = result
             self.done.put(unit)
 
     def close(self, unit: Unit) -> None:
@@ -137,33 +140,33 @@ class _Runner:
 
     def dispatch(self, index: int) -> None:
         """Hand out what is ready: the checks without backends as one unit, then each of the others as its own."""
-        known = self.results[index]
+        results = self.results[index]
         running = (
-            {name for unit in self.open.values() if unit.experiment == index for name in unit.ids} if known else ()
+            {name for unit in self.open.values() if unit.experiment == index for name in unit.ids} if results else ()
         )
-        left = [name for name in self.ids if name not in known and name not in running]
+        left = [name for name in self.ids if name not in results and name not in running]
         together: list[str] = []
         for name in left:
-            ready = all(r in known or r in together for r in self.checks[name].REQUIRES)
+            ready = all(r in results or r in together for r in self.checks[name].REQUIRES)
             if name not in self.waiting and ready:
                 together.append(name)
-        alone = [n for n in left if n in self.waiting and all(r in known for r in self.checks[n].REQUIRES)]
+        alone = [n for n in left if n in self.waiting and all(r in results for r in self.checks[n].REQUIRES)]
         for ids in ([together] if together else []) + [[name] for name in alone]:
-            unit = Unit(index, ids, dict(known))
+            unit = Unit(index, ids, dict(results))
             self.open[id(unit)] = unit
             self.todo.put(unit)
 
-    def skip_reason(self, name: str, known: Mapping[str, CheckResult]) -> str:
+    def skip_reason(self, name: str, results: Mapping[str, CheckResult]) -> str:
         check = self.checks[name]
         for required in check.REQUIRES:
-            result = known.get(required)
+            result = results.get(required)
             if result is not None and result.outcome != "passed":
                 return f"`{required}` {'did not pass' if result.outcome == 'failed' else 'was ' + result.outcome}"
         missing = sorted(port for port in check.NEEDS if not self.context.has(port))
         return "; ".join(dict.fromkeys(_absent(port, self.context) for port in missing))
 
     def check(self, unit: Unit, name: str) -> CheckResult:
-        skipped = self.skip_reason(name, unit.known)
+        skipped = self.skip_reason(name, unit.before)
         if skipped:
             return CheckResult(name, "skipped", skipped)
         experiment, check = self.experiments[unit.experiment], self.checks[name]
@@ -175,11 +178,11 @@ class _Runner:
         outcome: Outcome = "passed"
         reason = ""
         try:
-            for said in check.check(experiment, context):
-                if isinstance(said, Unproven):
-                    unproven.append(said.reason)
+            for statement in check.check(experiment, context):
+                if isinstance(statement, Unproven):
+                    unproven.append(statement.reason)
                 else:
-                    findings += _finding(said, check, experiment, context)
+                    findings += _finding(statement, check, experiment, context)
         except SamedayError as error:
             outcome, reason = "errored", str(error)
         except BaseException as error:  # a check's fault is its own, even sys.exit(): it is named, and hides nothing
@@ -209,10 +212,10 @@ def _tree(path: str, context: Context) -> Tree:
 
 
 def _finding(
-    said: Problem | tuple[str, Route, str], check: Check, experiment: Experiment, context: Context
+    reported: Problem | tuple[str, Route, str], check: Check, experiment: Experiment, context: Context
 ) -> Iterator[Finding]:
     settings = context.settings
-    problem = Problem(said[0], tuple(said[1]), said[2]) if isinstance(said, tuple) else said
+    problem = Problem(reported[0], tuple(reported[1]), reported[2]) if isinstance(reported, tuple) else reported
     if problem.rule not in check.RULES:
         raise ValueError(f"the check {check.ID} has no rule '{problem.rule}'")
     rule = f"{check.ID}.{problem.rule}"

@@ -16,21 +16,21 @@ LINT = ("lint", "--offline", "--no-color", "--output", "simple")
 
 
 def opinion(files: Sequence[str], given: Sequence[str], refused: Collection[str], path: str) -> list[Line]:
-    """What Argo's own command says, beside the files that were refused here; raises UsageError where there is none.
+    """What Argo's own command says, beside the files that were refused here; raises UsageError if it is not installed.
 
     It is looked for on `path`, but not in the repository that the files may have come with.
     """
     command = find("argo", path, nearest(Path.cwd()) or Path.cwd())
     if command is None:
         raise UsageError("--second-opinion asks Argo's own command, and there is no `argo` on the PATH")
-    said = _ask(command, [*files, *given])
-    if said is None:  # one file that it cannot read at all ends its run
-        said = {}
+    refusals = _ask(command, [*files, *given])
+    if refusals is None:  # one file that it cannot read at all ends its run
+        refusals = {}
         for file in files:
             alone = _ask(command, [file, *given])
-            said |= {file: "it cannot be read"} if alone is None else {f: m for f, m in alone.items() if f == file}
+            refusals |= {file: "it cannot be read"} if alone is None else {f: m for f, m in alone.items() if f == file}
     return list(
-        _compared(_run(command, "version", "--short").stdout.removeprefix("argo:").strip(), files, said, refused)
+        _compared(_run(command, "version", "--short").stdout.removeprefix("argo:").strip(), files, refusals, refused)
     )
 
 
@@ -39,12 +39,12 @@ def _ask(command: str, files: Sequence[str]) -> dict[str, str] | None:
     done = _run(command, *LINT, "--", *files)
     if any(line.startswith("Error:") for line in done.stderr.splitlines()):
         return None
-    said: dict[str, str] = {}
+    refusals: dict[str, str] = {}
     for line in done.stdout.splitlines():
         file = next((file for file in files if line.startswith(f"{file}: ")), None)
         if file is not None:
-            said.setdefault(file, line.removeprefix(f"{file}: "))
-    return said if said or done.returncode == 0 else dict.fromkeys(files, "there is nothing to lint in it")
+            refusals.setdefault(file, line.removeprefix(f"{file}: "))
+    return refusals if refusals or done.returncode == 0 else dict.fromkeys(files, "there is nothing to lint in it")
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -54,13 +54,13 @@ def _run(*words: str) -> subprocess.CompletedProcess[str]:
         raise Unreachable(f"{words[0]} has not ended within {SECONDS} s") from None
 
 
-def _compared(version: str, files: Sequence[str], said: dict[str, str], refused: Collection[str]) -> Iterator[Line]:
+def _compared(version: str, files: Sequence[str], refusals: dict[str, str], refused: Collection[str]) -> Iterator[Line]:
     differ = 0
     for file in files:
-        if (file in said) != (file in refused):
+        if (file in refusals) != (file in refused):
             differ += 1
-            what = f"argo refuses it: {said[file]}" if file in said else "argo takes it, sameday does not"
+            what = f"argo refuses it: {refusals[file]}" if file in refusals else "argo takes it, sameday does not"
             yield Line(f"{file}: {what}", "warning")
     count = f"{len(files):,} file{'s' if len(files) != 1 else ''}"
-    told = f"they differ on {differ}" if differ else "they agree"
-    yield Line(f"a second opinion, of argo {version}, on {count}: {told}", "warning" if differ else "good")
+    verdict = f"they differ on {differ}" if differ else "they agree"
+    yield Line(f"a second opinion, of argo {version}, on {count}: {verdict}", "warning" if differ else "good")

@@ -10,6 +10,7 @@ from typing import Any
 from bot.report.formats import FORMATS, PLANS
 
 FIRST_YEAR = 1970  # earlier dates are typing errors, and those before 1000 would not fill a run's name
+FORMAT = "how the result is printed"
 
 
 class _Version(argparse.Action):
@@ -36,10 +37,11 @@ def parser() -> argparse.ArgumentParser:
     _releases(commands)
     _shows(commands)
     task = commands.add_parser("task", help="tasks of a run, where its jobs are; one after the other")
-    task.add_argument("tasks", nargs="+", choices=["begin", "verify", "keep", "put", "tell"], metavar="TASK")
+    tasks = ["begin", "verify", "keep", "put", "tell"]
+    task.add_argument("tasks", nargs="+", choices=tasks, metavar="TASK", help=f"one or more of {', '.join(tasks)}")
     task.add_argument("--work", required=True, metavar="FILE", help="the run's work, as JSON")
     task.add_argument("--date", required=True, type=_date, help="the data date")
-    task.add_argument("--attempt", type=int, default=1)
+    task.add_argument("--attempt", type=int, default=1, help="the run's attempt")
     task.add_argument("--go-to", metavar="FILE", help="where `begin` leaves `yes`, or `no` if nothing is to be made")
     return top
 
@@ -51,10 +53,10 @@ def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     check.add_argument("--offline", action="store_true", help="ask no backend")
     check.add_argument("--only", action="append", default=[], metavar="ID", help="this check only (may be repeated)")
     check.add_argument("--fix", action="store_true", help="apply the certain fixes to the files")
-    check.add_argument("--format", choices=FORMATS, default="text")
+    check.add_argument("--format", choices=FORMATS, default="text", help=FORMAT)
     plan = commands.add_parser("plan", help="what a merge would do")
     plan.add_argument("--base", metavar="REF", help="only of what has changed since HEAD and REF parted")
-    plan.add_argument("--format", choices=PLANS, default="text")
+    plan.add_argument("--format", choices=PLANS, default="text", help=FORMAT)
     rehearse = commands.add_parser("rehearse", help="the whole story, pull request to live to day 2, on this machine")
     rehearse.add_argument("paths", nargs="*", metavar="PATH", help="a folder with experiments, or files of one")
     rehearse.add_argument("--settings", metavar="FILE", help="rehearse on these backends instead of the embedded ones")
@@ -68,12 +70,12 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     release.add_argument("--env", default="release", metavar="NAME", help="environment of the settings (release)")
     release.add_argument("--images", action="append", default=[], metavar="REPO=DIGEST", help="an image just built")
     run = commands.add_parser("run", help="one run for one date: a backfill")
-    run.add_argument("name", metavar="NAME")
+    run.add_argument("name", metavar="NAME", help="the experiment's name")
     run.add_argument("--date", type=_date, help="the data date (today, in the schedule's time zone)")
     run.add_argument("--again", action="store_true", help="make the date anew, though it is made")
     run.add_argument("--unreleased", action="store_true", help="the experiment as it stands here; nobody sees its data")
     rollback = commands.add_parser("rollback", help="the previous release back")
-    rollback.add_argument("name", metavar="NAME")
+    rollback.add_argument("name", metavar="NAME", help="the experiment's name")
     rollback.add_argument("--date", type=_date, help="take this bad day out of what is shown, and change nothing else")
     rollback.add_argument("--no-run", action="store_true", help="do not make the newest date that is missing then")
     commands.add_parser("status", help="what is live, running, failed")
@@ -82,11 +84,11 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     render = commands.add_parser("render", help="the Argo manifests of an experiment")
-    render.add_argument("path", metavar="PATH")
+    render.add_argument("path", metavar="PATH", help="the experiment's file")
     render.add_argument("--template", metavar="FILE", help="fill this Jinja2 skeleton instead")
     graph = commands.add_parser("graph", help="the graph of a run")
-    graph.add_argument("path", metavar="PATH")
-    graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid")
+    graph.add_argument("path", metavar="PATH", help="the experiment's file")
+    graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid", help=FORMAT)
     _lint(commands)
     schema = commands.add_parser("schema", help="the JSON Schema of experiment files")
     schema.add_argument("--settings", action="store_true", help="of sameday.yaml instead")
@@ -115,7 +117,7 @@ def _lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="for this version only: 3.6, 3.7, 4.0 or 4.1",
     )
     lint.add_argument("--second-opinion", action="store_true", help="ask an installed `argo` too, and show differences")
-    lint.add_argument("--format", choices=FORMATS, default="text")
+    lint.add_argument("--format", choices=FORMATS, default="text", help=FORMAT)
 
 
 def _date(text: str) -> date:

@@ -42,7 +42,7 @@ class Adapters:
         mask.learn(of_settings(settings, self.environment))
 
     def looking(self, settings: Settings) -> Settings:
-        """The settings of whoever only looks."""
+        """The settings for looking only."""
         return looking(settings, self.environment)
 
     def engine(self, settings: Settings, root: Path) -> Engine:
@@ -95,8 +95,8 @@ class Adapters:
 
     def prepare(self, settings: Settings) -> None:
         """Import large clients ahead: threads that do so at the same time find what they share half made."""
-        there = [backend for backend in settings.backends if not (backend.needs and _missing(backend.needs))]
-        for name in dict.fromkeys(name for backend in there for name in backend.ahead):
+        installed = [backend for backend in settings.backends if not (backend.needs and _missing(backend.needs))]
+        for name in dict.fromkeys(name for backend in installed for name in backend.ahead):
             importlib.import_module(name)
 
     def _opening(self, settings: Settings, root: Path = Path(), labels: Mapping[str, str] | None = None) -> Opening:

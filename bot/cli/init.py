@@ -130,8 +130,8 @@ def _top(folder: Path, backends: Adapters) -> tuple[Path, str]:
 
 def source(backends: Adapters) -> str | None:
     """The commit that sameday was installed from, if that is known."""
-    told = json.loads(distribution("sameday").read_text("direct_url.json") or "{}")
-    commit = told.get("vcs_info", {}).get("commit_id")
+    origin = json.loads(distribution("sameday").read_text("direct_url.json") or "{}")
+    commit = origin.get("vcs_info", {}).get("commit_id")
     checkout = Path(__file__).parents[2]
     if commit is None and (checkout / ".git").exists():  # a folder above it may be anybody's repository
         try:

@@ -39,7 +39,7 @@ def of_environment(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _is_place(value: str) -> bool:
-    """Whether the value names a file that holds the secret, and is none itself."""
+    """Whether the value is only the path of a file that holds the secret."""
     return value.startswith(("/", "~", ".")) and len(value) < os.pathconf("/", "PC_PATH_MAX") and os.path.lexists(value)
 
 

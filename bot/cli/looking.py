@@ -8,10 +8,10 @@ from bot.settings import Settings
 
 
 def looking(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """The settings of whoever only looks: where a pull request's own workflow may run, nobody acts as the runs.
+    """The settings for looking only: where a pull request's own workflow may run, nobody acts as the runs.
 
-    Whoever may do so there may do all that the runs may, so that no check is to need it. A merge queue's branch holds
-    what was reviewed, a protected one what was merged.
+    An author who could act as them there could do all that the runs may, so no check may need it. A merge queue's
+    branch holds what was reviewed, a protected one what was merged.
     """
     reviewed = (
         environment.get("GITHUB_EVENT_NAME") == "merge_group" or environment.get("GITHUB_REF_PROTECTED") == "true"

@@ -54,8 +54,8 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
     if isinstance(chapter, Merged):
         out.lines([Line(""), Line("3  The merge: released by itself", "head")])
     elif isinstance(chapter, Released):
-        shown = ReleaseDetail(where="here" if logs else "none")
-        (stage / "release.md").write_text(release_markdown(chapter.summary, shown), encoding="utf-8")
+        detail = ReleaseDetail(where="here" if logs else "none")
+        (stage / "release.md").write_text(release_markdown(chapter.summary, detail), encoding="utf-8")
         out.lines([Line(""), *release_lines(chapter.summary, logs=logs)])
         return code(chapter.summary)
     elif isinstance(chapter, NextDay):

@@ -82,12 +82,12 @@ def schema_text(*, settings: bool) -> str:
 
 def explain_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print a check's manual, or one rule's part of it."""
-    known = checks(open_workspace(Path.cwd(), "check", backends).settings)
+    by_id = checks(open_workspace(Path.cwd(), "check", backends).settings)
     name, _, rule = args.rule.partition(".")
-    if name not in known or (rule and rule not in known[name].RULES):
-        rules = [f"{check.ID}.{r}" for check in known.values() for r in check.RULES]
-        close = difflib.get_close_matches(args.rule, rules + list(known), n=1, cutoff=0.5)
-        hint = f"did you mean '{close[0]}'?" if close else f"checks: {', '.join(known)}"
+    if name not in by_id or (rule and rule not in by_id[name].RULES):
+        rules = [f"{check.ID}.{r}" for check in by_id.values() for r in check.RULES]
+        close = difflib.get_close_matches(args.rule, rules + list(by_id), n=1, cutoff=0.5)
+        hint = f"did you mean '{close[0]}'?" if close else f"checks: {', '.join(by_id)}"
         raise UsageError(f"there is no rule '{args.rule}'; {hint}")
-    out.write(manual.explained(known[name], rule) if rule else manual.manual(known[name]))
+    out.write(manual.explained(by_id[name], rule) if rule else manual.manual(by_id[name]))
     return 0

@@ -62,7 +62,7 @@ def _tell(work: Work, backends: Adapters) -> list[str]:
     """The exit handler: what Argo says of the run, to the address in the environment."""
     address = backends.environment.get(WEBHOOK)
     if not address:
-        raise UsageError(f"{WEBHOOK} is not set: it holds the address that is told")
+        raise UsageError(f"{WEBHOOK} is not set: it holds the address that the message goes to")
     workflow, status, failures = (
         backends.environment.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES")
     )

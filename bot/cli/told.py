@@ -1,4 +1,4 @@
-"""`python -m bot.cli.told` is `sameday` with an environment that it is told on standard input, as JSON.
+"""`python -m bot.cli.told` is `sameday` with an environment that it reads from standard input, as JSON.
 
 What a program is started with can be read by every process of the same user until it says otherwise; the local engine
 starts a run's own tasks, which need secrets, beside jobs, which must not have them.

@@ -41,28 +41,28 @@ class Access:
 
         from bot.cluster import login
 
-        made: Configuration = type.__call__(Configuration)  # calling the class gives a copy of the default one
+        configuration: Configuration = type.__call__(Configuration)  # calling the class gives a copy of the default one
         file = self.kubeconfig or KUBECONFIG
         try:
             if self._in_pod():
-                config.load_incluster_config(made)  # type: ignore[no-untyped-call]
+                config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
             else:
-                login.load(file, self.context, made)
+                login.load(file, self.context, configuration)
         except config.ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
-        except Exception as error:  # a file of any content: what it says may be a secret, so that only the kind is told
+        except Exception as error:  # of a file with any content: its message may hold a secret
             raise Unreachable(self._unusable(f"it cannot be read ({type(error).__name__})")) from None
-        return made
+        return configuration
 
     def credentials(self, configuration: Configuration) -> Mapping[str, str]:
         """The headers that say who we are; raises Unreachable if a token has expired and cannot be renewed."""
         from kubernetes.config import ConfigException
 
         try:
-            known: Any = configuration.auth_settings()
+            schemes: Any = configuration.auth_settings()
         except ConfigException as error:
             raise Unreachable(self._unusable(line(str(error)))) from None
-        return {auth["key"]: auth["value"] for auth in known.values() if auth["value"]}
+        return {auth["key"]: auth["value"] for auth in schemes.values() if auth["value"]}
 
     def where(self, host: str) -> str:
         """The cluster, and which setting chose it, for the beginning of a message."""

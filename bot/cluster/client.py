@@ -45,11 +45,11 @@ class Cluster:
 
     def get(self, kind: str, name: str) -> Object | None:
         """The object, or None."""
-        return self._found("GET", kind, name)
+        return self._present("GET", kind, name)
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether the object is there; of its content, a secret's say, nothing is sent."""
-        return self._found("GET", kind, name, accept=METADATA) is not None
+        return self._present("GET", kind, name, accept=METADATA) is not None
 
     def list(self, kind: str, labels: str = "", *, page: int = PAGE) -> Listed:
         """All objects that `labels` select, as they are now; `page` is how many one request asks for."""
@@ -57,17 +57,17 @@ class Cluster:
         items: list[Object] = []
         for _ in range(PAGES):
             try:
-                found = self._said(self._done("GET", KINDS[kind].path(self.namespace), query, again=True))
+                listed = self._answer(self._request("GET", KINDS[kind].path(self.namespace), query, again=True))
             except Rejected as error:
                 if error.status != GONE or not items:
                     raise
                 items = []  # what comes next is too old to be had: from the beginning
                 del query["continue"]
                 continue
-            items += [self._object(item) for item in found.parts("items")]
-            more = found.part("metadata").text("continue")
+            items += [self._object(item) for item in listed.parts("items")]
+            more = listed.part("metadata").text("continue")
             if not more:
-                return Listed(tuple(items), found.part("metadata").text("resourceVersion"))
+                return Listed(tuple(items), listed.part("metadata").text("resourceVersion"))
             query["continue"] = more
         raise Unreachable(f"the list of {KINDS[kind].plural} in {self.wire.where()} has no end")
 
@@ -79,12 +79,12 @@ class Cluster:
         query = {"watch": 1, "resourceVersion": version, "timeoutSeconds": seconds, **_selector(labels)}
         try:
             for line in self.wire.stream(KINDS[kind].path(self.namespace), query, seconds + 10.0):
-                event = self._said(self.wire.read(OK, line))
+                event = self._answer(self.wire.read(OK, line))
                 change = event.text("type")
                 if change == "ERROR":
                     return
-                found = event.part("object")
-                yield change, dict(found.data) if change == "BOOKMARK" else self._object(found)
+                item = event.part("object")
+                yield change, dict(item.data) if change == "BOOKMARK" else self._object(item)
         except Rejected as error:
             if error.status != GONE:
                 raise
@@ -92,31 +92,31 @@ class Cluster:
     def create(self, manifest: Object, *, dry: bool = False) -> Object:
         """A new object, as the cluster has it; Conflict if its name is taken. `dry`: strictly, and nothing is left."""
         query = {"fieldManager": MANAGER, **(STRICT if dry else {})}
-        return self._done("POST", KINDS[manifest["kind"]].path(self.namespace), query, manifest, again=dry)
+        return self._request("POST", KINDS[manifest["kind"]].path(self.namespace), query, manifest, again=dry)
 
     def apply(self, manifest: Object, *, force: bool = False, dry: bool = False) -> Object:
         """Server-side apply: the fields of `manifest` become ours; Conflict if one is another's, unless `force`."""
         meta = manifest["metadata"]
         query = {"fieldManager": MANAGER, "force": str(force).lower(), **(STRICT if dry else {})}
         path = KINDS[manifest["kind"]].path(self.namespace, meta["name"])
-        return self._done("PATCH", path, query, manifest, content=APPLY, again=True)
+        return self._request("PATCH", path, query, manifest, content=APPLY, again=True)
 
     def replace(self, manifest: Object) -> Object:
         """Write the object; Conflict unless it is still of the `resourceVersion` that `manifest` names."""
         path = KINDS[manifest["kind"]].path(self.namespace, manifest["metadata"]["name"])
-        return self._done("PUT", path, {"fieldManager": MANAGER}, manifest)
+        return self._request("PUT", path, {"fieldManager": MANAGER}, manifest)
 
     def patch(self, kind: str, name: str, change: Object) -> Object:
         """Merge a change into the object; with `metadata.resourceVersion` in it, only into that version."""
         path = KINDS[kind].path(self.namespace, name)
-        return self._done("PATCH", path, {"fieldManager": MANAGER}, change, content=MERGE)
+        return self._request("PATCH", path, {"fieldManager": MANAGER}, change, content=MERGE)
 
     def delete(self, kind: str, name: str, uid: str | None = None) -> bool:
         """Remove the object and, after it, what it owns; False if it is not there. Conflict if it has another uid."""
         options: Object = {"propagationPolicy": "Background"}
         if uid:
             options["preconditions"] = {"uid": uid}
-        return self._found("DELETE", kind, name, body=options) is not None
+        return self._present("DELETE", kind, name, body=options) is not None
 
     def log(self, pod: str, container: str, lines: int, limit: int) -> str:
         """The last `lines` lines of a container's output, at most `limit` bytes; '' if the pod is gone."""
@@ -132,10 +132,10 @@ class Cluster:
 
     def may(self, verb: str, kind: str, *, below: str = "", account: str | None = None) -> bool:
         """Whether we, or a service account of the namespace, may do this there."""
-        asked = {"verb": verb, "group": KINDS[kind].group, "resource": KINDS[kind].plural}
-        asked |= {"namespace": self.namespace} if KINDS[kind].namespaced else {}
-        asked |= {"subresource": below} if below else {}
-        spec: Object = {"resourceAttributes": asked}
+        attributes = {"verb": verb, "group": KINDS[kind].group, "resource": KINDS[kind].plural}
+        attributes |= {"namespace": self.namespace} if KINDS[kind].namespaced else {}
+        attributes |= {"subresource": below} if below else {}
+        spec: Object = {"resourceAttributes": attributes}
         review = "SelfSubjectAccessReview"
         if account is not None:
             review = "LocalSubjectAccessReview"
@@ -144,43 +144,43 @@ class Cluster:
             spec["groups"] = [all_of, f"{all_of}:{self.namespace}", "system:authenticated"]
         meta = {"namespace": self.namespace} if KINDS[review].namespaced else {}
         manifest = {"apiVersion": KINDS[review].api, "kind": review, "metadata": meta, "spec": spec}
-        said = self._done("POST", KINDS[review].path(self.namespace), None, manifest, again=True)
-        return self._said(said).part("status").truth("allowed")
+        result = self._request("POST", KINDS[review].path(self.namespace), None, manifest, again=True)
+        return self._answer(result).part("status").truth("allowed")
 
     def release(self) -> tuple[int, int]:
         """The API server's own version, as (1, 34)."""
-        said = self._said(self._done("GET", "/version", None, again=True))
-        digits = [re.match("[0-9]{0,9}", said.text(part), re.ASCII) for part in ("major", "minor")]  # some write "29+"
-        major, minor = (int(found[0] or 0) if found else 0 for found in digits)
+        info = self._answer(self._request("GET", "/version", None, again=True))
+        digits = [re.match("[0-9]{0,9}", info.text(part), re.ASCII) for part in ("major", "minor")]  # some write "29+"
+        major, minor = (int(digit[0] or 0) if digit else 0 for digit in digits)
         return major, minor
 
-    def _found(
+    def _present(
         self, method: str, kind: str, name: str, *, body: object = None, accept: str = "application/json"
     ) -> Object | None:
         path = KINDS[kind].path(self.namespace, name)
-        status, said = self.wire.send(method, path, None, body, accept=accept, again=True)
-        if absent(status, said, KINDS[kind].plural):
+        status, reply = self.wire.send(method, path, None, body, accept=accept, again=True)
+        if absent(status, reply, KINDS[kind].plural):
             return None
-        found = self.wire.read(status, said)
-        return found if method == "DELETE" else self._object(self._said(found))  # that answers with a status, at times
+        item = self.wire.read(status, reply)
+        return item if method == "DELETE" else self._object(self._answer(item))  # that answers with a status, at times
 
-    def _said(self, found: Object) -> Answer:
-        return answer(found, self.wire.where())
+    def _answer(self, item: Object) -> Answer:
+        return answer(item, self.wire.where())
 
     @staticmethod
-    def _object(found: Answer) -> Object:
+    def _object(item: Answer) -> Object:
         """An object as the cluster keeps it; its metadata is what any API server's is, or nothing of it is believed."""
-        meta = found.part("metadata")
-        known = {key: meta.word(key) for key in ("name", "uid", "resourceVersion")}
+        meta = item.part("metadata")
+        identity = {key: meta.word(key) for key in ("name", "uid", "resourceVersion")}
         sorted_out = {key: meta.texts(key) for key in ("labels", "annotations") if meta.data.get(key) is not None}
-        return {**found.data, "metadata": {**meta.data, **known, **sorted_out}}
+        return {**item.data, "metadata": {**meta.data, **identity, **sorted_out}}
 
-    def _done(
+    def _request(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object = None, *,
         content: str = "application/json", again: bool = False,
     ) -> Object:  # fmt: skip
-        status, said = self.wire.send(method, path, query, body, content=content, again=again)
-        return self.wire.read(status, said)
+        status, reply = self.wire.send(method, path, query, body, content=content, again=again)
+        return self.wire.read(status, reply)
 
 
 def _selector(labels: str) -> dict[str, str]:

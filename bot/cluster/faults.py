@@ -47,27 +47,27 @@ class Rejected(Refused):
 def told(status: int, body: bytes, where: str) -> SamedayError:
     """An answer of 400 or more as the fault to raise; `where` names the cluster and the setting it came from."""
     data = _status(body)
-    said = line(_text(data, "message") or body.decode(errors="replace")) or f"status {status}"
+    message = line(_text(data, "message") or body.decode(errors="replace")) or f"status {status}"
     details = _details(data)
-    if status == 401 or (status == 403 and ANONYMOUS in said):
+    if status == 401 or (status == 403 and ANONYMOUS in message):
         return Unreachable(f"{where} does not know us: our credentials are missing or expired; log in to it again")
-    mistyped = _MISTYPED.search(said)
+    mistyped = _MISTYPED.search(message)
     if mistyped:
-        return Rejected(said, status, "Invalid", (Cause(mistyped[1], mistyped[2]),))
+        return Rejected(message, status, "Invalid", (Cause(mistyped[1], mistyped[2]),))
     if status == 429 or status >= 500:
-        return Unreachable(f"{where} could not answer: {said}")
+        return Unreachable(f"{where} could not answer: {message}")
     if status == 409:
-        return Conflict(said)
+        return Conflict(message)
     listed = details.get("causes")
     each = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     causes = [Cause(_text(one, "field"), line(_text(one, "message"))) for one in each]
-    causes += [Cause(field, f"{kind} field") for kind, field in _STRICT.findall(said)]
+    causes += [Cause(field, f"{kind} field") for kind, field in _STRICT.findall(message)]
     if status == 404 and details.get("kind") == "namespaces":
-        said = f"the cluster has no namespace '{details.get('name')}': {NO_NAMESPACE}"
+        message = f"the cluster has no namespace '{details.get('name')}': {NO_NAMESPACE}"
     elif status == 404 and not details.get("name"):
-        said = UNKNOWN_KIND
-    found = tuple(cause for cause in causes if cause.field != "<nil>")  # so it says that it has not looked further
-    return Rejected(said, status, _text(data, "reason"), found)
+        message = UNKNOWN_KIND
+    located = tuple(cause for cause in causes if cause.field != "<nil>")  # so it says that it has not looked further
+    return Rejected(message, status, _text(data, "reason"), located)
 
 
 def absent(status: int, body: bytes, plural: str) -> bool:
@@ -98,8 +98,8 @@ def away(error: Exception) -> str:
 
 def line(text: str) -> str:
     """What was said, on one line of bounded length, without a terminal's commands."""
-    said = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return said if len(said) <= MAX_SAID else said[:MAX_SAID] + "…"
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return words if len(words) <= MAX_SAID else words[:MAX_SAID] + "…"
 
 
 def _status(body: bytes) -> dict[str, Any]:
@@ -111,11 +111,11 @@ def _status(body: bytes) -> dict[str, Any]:
 
 
 def _details(data: dict[str, Any]) -> dict[str, Any]:
-    found = data.get("details")
-    return found if isinstance(found, dict) else {}
+    details = data.get("details")
+    return details if isinstance(details, dict) else {}
 
 
 def _text(data: dict[str, Any], key: str) -> str:
     """What stands there, if it is text: what is in the way to a server may answer anything."""
-    found = data.get(key)
-    return found if isinstance(found, str) else ""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""

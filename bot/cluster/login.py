@@ -17,10 +17,10 @@ from kubernetes.config.kube_config import FileOrData, KubeConfigLoader, KubeConf
 
 def load(file: str, context: str | None, into: Configuration) -> None:
     """Put what the file says into a configuration; raises ConfigException if that is not enough."""
-    found: Any = KubeConfigMerger(file)  # type: ignore[no-untyped-call]
-    if found.config is None:
+    merged: Any = KubeConfigMerger(file)  # type: ignore[no-untyped-call]
+    if merged.config is None:
         raise ConfigException("Invalid kube-config file. No configuration found.")
-    Loader(found.config, context, config_base_path=None).load_and_set(into)  # type: ignore[no-untyped-call]
+    Loader(merged.config, context, config_base_path=None).load_and_set(into)  # type: ignore[no-untyped-call]
 
 
 class Loader(KubeConfigLoader):

@@ -14,8 +14,8 @@ def reach(opening: Opening, context: ClusterContext, namespace: str | None = Non
     return Cluster(access, namespace or opening.settings.manifests.namespace)
 
 
-def beside(opening: Opening, kept: InCluster, part: str) -> Cluster:
-    """Where `kept` is, the `part` of the settings: beside the engine unless it says something else."""
+def beside(opening: Opening, section: InCluster, part: str) -> Cluster:
+    """The cluster that `section`, the `part` of the settings, means: the engine's, unless the section names another."""
     engine = opening.settings.engine
-    chosen = kept.cluster(part) or (engine and engine.cluster("engine")) or ClusterContext(None, f"{part}.context")
-    return reach(opening, chosen, kept.namespace)
+    chosen = section.cluster(part) or (engine and engine.cluster("engine")) or ClusterContext(None, f"{part}.context")
+    return reach(opening, chosen, section.namespace)

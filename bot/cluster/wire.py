@@ -47,13 +47,13 @@ class Wire:
         pauses = PAUSES if again else ()
         for pause in (*pauses, None):
             try:
-                status, said = self._once(method, path, query, body, content, accept)
+                status, reply = self._once(method, path, query, body, content, accept)
             except Unreachable as error:
                 if pause is None or isinstance(error, Late):
                     raise
             else:
-                if pause is None or not busy(status, said):
-                    return status, said
+                if pause is None or not busy(status, reply):
+                    return status, reply
             time.sleep(pause)
         raise AssertionError("the last round returns or raises")
 
@@ -84,12 +84,12 @@ class Wire:
         if status >= 400:
             raise self.fault(status, body)
         try:
-            found = json.loads(body)
+            value = json.loads(body)
         except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict) or not found.keys() & SAID:
+            value = None
+        if not isinstance(value, dict) or not value.keys() & SAID:
             raise self._nonsense()
-        return found
+        return value
 
     def _nonsense(self) -> Unreachable:
         return Unreachable(f"what came from {self.where()} is no answer of an API server")
@@ -102,10 +102,10 @@ class Wire:
         try:
             patience = self.access.patience
             with closing(self._authorized(method, path, query, body, content, accept, patience)) as response:
-                said = response.read(ANSWER + 1)
-                if len(said) > ANSWER:
+                reply = response.read(ANSWER + 1)
+                if len(reply) > ANSWER:
                     raise self._nonsense()
-                return response.status, said
+                return response.status, reply
         except HTTPError as error:
             raise self._unanswered(error) from None
 

@@ -62,8 +62,8 @@ def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Sele
     commit = git.merge_base(base)
     before = Snapshot(Repository.load(Commit(git, commit), workspace.settings.experiments), commit)
     differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE])}
-    kept = tuple(experiment for experiment in chosen if experiment.path in differ)
-    return Selection(repository, kept, before, frozenset() if paths else gone(repository, before))
+    differing = tuple(experiment for experiment in chosen if experiment.path in differ)
+    return Selection(repository, differing, before, frozenset() if paths else gone(repository, before))
 
 
 def check(
@@ -123,9 +123,9 @@ def fix(report: Report, root: Path) -> bool:
     for finding in report.findings:
         if finding.fix is not None and finding.ignored is None:
             edits[finding.path].add(finding.fix)
-    for path, found in edits.items():
+    for path, fixes in edits.items():
         place = root / path
         content = place.read_bytes()
         mark = content[: len(BOM_UTF8)] if content.startswith(BOM_UTF8) else b""  # stands in no column
-        place.write_bytes(mark + edited(content[len(mark) :].decode(), found).encode())
+        place.write_bytes(mark + edited(content[len(mark) :].decode(), fixes).encode())
     return bool(edits)

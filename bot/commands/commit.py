@@ -37,7 +37,7 @@ def bring(workspace: Workspace, before: str | None) -> None:
 
 def _newest(workspace: Workspace) -> str | None:
     """The commit that was released last."""
-    entries = [entry for found in workspace.entries.values() for entry in found if entry.step != "rollback"]
+    entries = [entry for history in workspace.entries.values() for entry in history if entry.step != "rollback"]
     newest = max(entries, key=lambda entry: entry.at, default=None)
     return newest.commit if newest else None
 

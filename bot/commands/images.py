@@ -18,7 +18,7 @@ IMAGE = re.compile(r"[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}")
 def images(settings: Settings, given: Iterable[str], repository: Repository) -> tuple[Built, ...]:
     """Images that were just built; a digest alone takes its name from the image that the settings name."""
     used = {job.option.get("repo") or DEFAULT_REPO for e in repository.by_name.values() for job in e.spec.jobs}
-    found = []
+    built = []
     for word in given:
         repo, _, image = word.partition("=")
         image = image.strip()
@@ -32,5 +32,5 @@ def images(settings: Settings, given: Iterable[str], repository: Repository) -> 
             raise UsageError(
                 f"--images {word}: no job has `option: {{repo: {shown(repo)}}}`, nor do the settings{hint}"
             )
-        found.append(Built(repo, image, settings.repo(repo).image))
-    return tuple(found)
+        built.append(Built(repo, image, settings.repo(repo).image))
+    return tuple(built)

@@ -52,10 +52,10 @@ def open_workspace(
     if base is not None:
         return _open_at(start, environment, backends, base)
     root = find_root(start)
-    found = content(FolderFiles(root), str(root / FILE))
-    settings = read_settings(found or b"", environment, root, str(root / FILE))
+    text = content(FolderFiles(root), str(root / FILE))
+    settings = read_settings(text or b"", environment, root, str(root / FILE))
     backends.learn(settings)
-    return Workspace(root, settings, git or git_at(root, backends), backends, found is not None)
+    return Workspace(root, settings, git or git_at(root, backends), backends, text is not None)
 
 
 def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Workspace:
@@ -71,9 +71,9 @@ def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Wo
         read_settings(content(FolderFiles(root), FILE) or b"", environment, root, FILE)
     except UsageError as error:
         faults += str(error).splitlines()
-    git, shown = around.below(root), f"{FILE} at {base}"
-    trusted = content(Commit(git, before.commit), shown)
-    settings = read_settings(trusted or b"", environment, root, shown)
+    git, label = around.below(root), f"{FILE} at {base}"
+    trusted = content(Commit(git, before.commit), label)
+    settings = read_settings(trusted or b"", environment, root, label)
     backends.learn(settings)
     return Workspace(root, settings, git, backends, trusted is not None, tuple(faults))
 
@@ -87,22 +87,22 @@ def _root_at(before: Commit, start: Path) -> Path | None:
     return None
 
 
-def content(files: Files, shown: str) -> bytes | None:
-    """The settings file, or None where there is none; no link leads to another one, whose text a message would show."""
+def content(files: Files, label: str) -> bytes | None:
+    """The settings file, or None without one; no link leads to another one, whose text a message would show."""
     try:
         return files.read(FILE, MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UsageError(f"{clean(shown)}: cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"{clean(label)}: cannot be read: {error.strerror or error}") from None
 
 
-def read_settings(content: bytes, environment: str, root: Path, shown: str) -> Settings:
+def read_settings(content: bytes, environment: str, root: Path, label: str) -> Settings:
     """The settings in `content`, or a UsageError with a line per fault."""
     loaded = load(content, environment, str(root))
     if loaded.settings is None:
         lines = [
-            f"{shown}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")
+            f"{label}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")
             for f in loaded.faults
         ]
         raise UsageError("\n".join(map(clean, lines)))
@@ -113,9 +113,9 @@ def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple
     """All experiments, and those that `paths` name (all, if there are none)."""
     if not paths:
         return workspace.repository, workspace.repository.experiments
-    wanted = [file for path in paths for file in _files(workspace, path)]
-    repository = Repository.load(workspace.files, workspace.settings.experiments, wanted)
-    return repository, tuple(e for e in repository.experiments if e.path in set(wanted))
+    files = [file for path in paths for file in _files(workspace, path)]
+    repository = Repository.load(workspace.files, workspace.settings.experiments, files)
+    return repository, tuple(e for e in repository.experiments if e.path in set(files))
 
 
 def _files(workspace: Workspace, path: str) -> list[str]:
@@ -130,11 +130,11 @@ def _files(workspace: Workspace, path: str) -> list[str]:
     if not absolute.is_dir():
         return [relative]
     below = [p for p in workspace.files.paths() if relative == "." or p.startswith(f"{relative}/")]
-    found = matching(below, workspace.settings.experiments)
-    found = found or [p for p in matching(below, YAML) if p != FILE]
-    if not found and relative != ".":
+    files = matching(below, workspace.settings.experiments)
+    files = files or [p for p in matching(below, YAML) if p != FILE]
+    if not files and relative != ".":
         raise UsageError(f"{shown}: no experiment file (*.yaml) is in there")
-    return found
+    return files
 
 
 def _absolute(path: str) -> Path:

@@ -21,7 +21,7 @@ def checks(settings: Settings) -> Mapping[str, Check]:
         return CHECKS
     from importlib.metadata import entry_points
 
-    found = dict(CHECKS)
+    by_id = dict(CHECKS)
     available = {point.name: point for point in entry_points(group="sameday.checks")}
     for name in settings.plugins:
         if name in CHECKS:
@@ -31,14 +31,14 @@ def checks(settings: Settings) -> Mapping[str, Check]:
         try:
             module = available[name].load()
         except (Exception, SystemExit) as error:
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise UsageError(f"the plugin '{name}' cannot be imported: {said}") from None
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UsageError(f"the plugin '{name}' cannot be imported: {reason}") from None
         fault = _unfit(module, name)
         if fault:
             raise UsageError(f"the plugin '{name}' {fault}")
-        found[name] = module
-    _refuse_unknown_requirements(found)
-    return found
+        by_id[name] = module
+    _refuse_unknown_requirements(by_id)
+    return by_id
 
 
 def _unfit(module: Any, name: str) -> str:
@@ -55,27 +55,27 @@ def _unfit(module: Any, name: str) -> str:
     return ""
 
 
-def _refuse_unknown_requirements(found: Mapping[str, Check]) -> None:
-    for name, check in found.items():
+def _refuse_unknown_requirements(by_id: Mapping[str, Check]) -> None:
+    for name, check in by_id.items():
         for required in check.REQUIRES:
-            if required not in found:
+            if required not in by_id:
                 raise UsageError(f"the plugin '{name}' requires the check '{required}', which is not there")
     try:
-        TopologicalSorter({name: check.REQUIRES for name, check in found.items()}).prepare()
+        TopologicalSorter({name: check.REQUIRES for name, check in by_id.items()}).prepare()
     except CycleError as error:
         raise UsageError(f"plugins require each other: {' -> '.join(error.args[1])}") from None
 
 
-def check_rules(settings: Settings, known: Mapping[str, Check]) -> None:
+def check_rules(settings: Settings, by_id: Mapping[str, Check]) -> None:
     """Refuse settings that speak of rules or checks that do not exist."""
-    rules = {f"{check.ID}.{rule}" for check in known.values() for rule in check.RULES}
-    for kind, names, there in (
+    rules = {f"{check.ID}.{rule}" for check in by_id.values() for rule in check.RULES}
+    for kind, names, declared in (
         ("rules", settings.rules, rules),
         ("ignorable", settings.ignorable, rules),
-        ("unreachable", settings.unreachable, set(known)),
+        ("unreachable", settings.unreachable, set(by_id)),
     ):
         for name in names:
-            if name not in there:
-                close = nearest(name, there)
+            if name not in declared:
+                close = nearest(name, declared)
                 hint = f"did you mean '{close}'?" if close else "`sameday explain CHECK` shows a check's rules"
                 raise UsageError(f"the settings' `{kind}` name {shown(name)}, which is not known; {hint}")

@@ -110,11 +110,11 @@ def _bring(git: Git, number: int | None, head: str, base: str) -> None:
 
 def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) -> tuple[Workspace, str]:
     """A workspace with the base's settings, and why no backend is asked, or ''."""
-    found = content(before, FILE)
-    settings = read_settings(found or b"", "check", git.root, f"{FILE} of the base")
+    text = content(before, FILE)
+    settings = read_settings(text or b"", "check", git.root, f"{FILE} of the base")
     backends.learn(settings)
-    workspace = Workspace(git.root, settings, git, backends, found is not None)
-    return workspace, FORK if not trusted else NEW if found is None else ""
+    workspace = Workspace(git.root, settings, git, backends, text is not None)
+    return workspace, FORK if not trusted else NEW if text is None else ""
 
 
 def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, tuple[Fault, ...]]:
@@ -137,8 +137,8 @@ def examine(pull: PullRequest) -> Report:
 def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:
     if not faults:
         return []
-    found = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)
-    return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=found),))]
+    findings = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)
+    return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=findings),))]
 
 
 def _conflict(pull: PullRequest) -> list[ExperimentReport]:

@@ -165,9 +165,9 @@ def _read(file: Path) -> Settings:
 
 def _embedded(settings: Settings, stage: Path) -> Settings:
     plain = settings.model_dump(mode="json", exclude_unset=True, exclude={"stores", "ledger"})
-    kept = {"engine": ("workers",), "warehouse": ("dataset",), "flags": ("set",)}
+    carried = {"engine": ("workers",), "warehouse": ("dataset",), "flags": ("set",)}
     embedded = merge(
-        EMBEDDED, {part: {k: plain[part][k] for k in kept[part] if k in (plain.get(part) or {})} for part in kept}
+        EMBEDDED, {part: {k: plain[part][k] for k in carried[part] if k in (plain.get(part) or {})} for part in carried}
     )
     embedded["stores"] = {name: {"path": f"{name}.sqlite"} for name in settings.stores or EMBEDDED["stores"]}
     paths = {"engine": "engine", "warehouse": "warehouse", "flags": "flags", "ledger": "ledger.sqlite"}

@@ -28,5 +28,5 @@ def fill(text: str, path: str, spec: Spec, more: dict[str, Any]) -> str:
         raise UsageError(f"{path}:{error.lineno}:1: {error.message}") from None
     except (TemplateError, ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
-        said = str(error) or "this needs too much memory"
-        raise UsageError(f"{path}:{lines[-1] if lines else 1}:1: {said}") from None
+        reason = str(error) or "this needs too much memory"
+        raise UsageError(f"{path}:{lines[-1] if lines else 1}:1: {reason}") from None

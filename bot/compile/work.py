@@ -174,7 +174,7 @@ def qualified(table: str, settings: Settings) -> str:
 
 
 def address(table: str, settings: Settings) -> str:
-    """What a job is told of a table: where it is read or written."""
+    """What a job gets as a table's name: where it reads or writes it."""
     return settings.warehouse.address(table) if settings.warehouse else table
 
 

@@ -152,9 +152,9 @@ def fields(model: type[BaseModel], route: Route, kind: str = "") -> list[str]:
         models = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
         named = [m.model_fields[step].annotation for m in models if isinstance(step, str) and step in m.model_fields]
         here = named[0] if named else here  # an element: its model is found in the whole's annotation
-    found = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
-    meant = [part for part in found if kind and kind in get_args(part.model_fields["kind"].annotation)]
-    return sorted({key for part in meant or found for key in part.model_fields})
+    candidates = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
+    meant = [part for part in candidates if kind and kind in get_args(part.model_fields["kind"].annotation)]
+    return sorted({key for part in meant or candidates for key in part.model_fields})
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

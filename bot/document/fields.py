@@ -33,8 +33,8 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _duration(value: Any) -> timedelta:
-    found = _DURATION.match(value) if isinstance(value, str) else None
-    duration = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    duration = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else timedelta()
     if not timedelta() < duration <= MAX_DURATION:
         raise PydanticCustomError("duration", "should be a duration such as 30m, 26h or 14d, of at most ten years")
     return duration
@@ -49,9 +49,9 @@ def _timezone(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    found = _CONTROL.search(value)
-    if found:
-        raise PydanticCustomError("text", "should hold no control character such as {code}", {"code": repr(found[0])})
+    control = _CONTROL.search(value)
+    if control:
+        raise PydanticCustomError("text", "should hold no control character such as {code}", {"code": repr(control[0])})
     return value
 
 
@@ -89,7 +89,7 @@ def tag(kind: str) -> Tag:
 
 
 def by_kind(default: str) -> Discriminator:
-    """Tells the parts of a union apart by their key `kind`; `default` is meant where there is none."""
+    """Tells the parts of a union apart by their key `kind`; without that key it is `default`."""
 
     def find(value: Any) -> str:
         kind = value.get("kind", default) if isinstance(value, dict) else getattr(value, "kind", default)

@@ -10,23 +10,23 @@ DIGITS = re.compile("[0-9]")  # train-1 is no slip of train-2
 LONGEST = 100  # characters; nobody mistypes more
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The first of the known names that `word` is a slip of: a letter too few, too many, another or two swapped.
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """The first of the names that `word` is a slip of: a letter too few, too many, another or two swapped.
 
     Names that differ in their digits alone are different names.
     """
-    index = _index(tuple(known))
-    found = (index[slip] for slip in _slips(word) if slip in index)
-    return next((name for name in found if DIGITS.sub("", name) != DIGITS.sub("", word)), None)
+    index = _index(tuple(names))
+    candidates = (index[slip] for slip in _slips(word) if slip in index)
+    return next((name for name in candidates if DIGITS.sub("", name) != DIGITS.sub("", word)), None)
 
 
 @lru_cache(maxsize=32)
 def _index(names: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    index: dict[str, str] = {}
     for name in names:
         for slip in _slips(name):
-            found.setdefault(slip, name)
-    return found
+            index.setdefault(slip, name)
+    return index
 
 
 def _slips(word: str) -> Iterator[str]:

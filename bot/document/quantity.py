@@ -15,9 +15,9 @@ def amount(text: str) -> float:
     return float(text.removesuffix(unit)) * UNITS[unit] if unit else float(text)
 
 
-def above(asked: Resources, most: Resources) -> Iterator[tuple[str, str, str]]:
+def above(resources: Resources, most: Resources) -> Iterator[tuple[str, str, str]]:
     """What is asked for beyond the most: its key, how much that is, and how much may be."""
     for key in Resources.model_fields:
-        wanted, allowed = getattr(asked, key), getattr(most, key)
-        if wanted and allowed and amount(wanted) > amount(allowed):
-            yield key, wanted, allowed
+        size, allowed = getattr(resources, key), getattr(most, key)
+        if size and allowed and amount(size) > amount(allowed):
+            yield key, size, allowed

@@ -45,12 +45,12 @@ def _repeated(values: Iterable[Any]) -> Iterator[int]:
             seen.add(value)
 
 
-def unknown(route: Route, what: str, value: str, known: Collection[str], on: Any = "value") -> Problem:
+def unknown(route: Route, what: str, value: str, names: Collection[str], on: Any = "value") -> Problem:
     """A reference to something that is not there, with the nearest thing that is."""
-    message, close = f"there is no {what} {shown(value)}", nearest(value, known)
+    message, close = f"there is no {what} {shown(value)}", nearest(value, names)
     if close:
         return Problem("unknown-reference", route, message, f"did you mean '{close}'?", on, replace=close)
-    hint = f"known: {', '.join(islice(known, 10))}" if known else f"no {what} is declared"
+    hint = f"known: {', '.join(islice(names, 10))}" if names else f"no {what} is declared"
     return Problem("unknown-reference", route, message, hint, on)
 
 

@@ -40,12 +40,12 @@ class FolderFiles:
 
     def paths(self) -> Sequence[str]:
         """Every file, hidden folders left out."""
-        found: list[str] = []
+        paths: list[str] = []
         for folder, folders, files in os.walk(self.root):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             below = Path(folder).relative_to(self.root).as_posix()
-            found += (name if below == "." else f"{below}/{name}" for name in files)
-        return sorted(found)
+            paths += (name if below == "." else f"{below}/{name}" for name in files)
+        return sorted(paths)
 
     def read(self, path: str, limit: int) -> bytes:
         """At most `limit` bytes of one file."""
@@ -78,34 +78,34 @@ class Repository:
     @classmethod
     def load(cls, files: Files, globs: Iterable[str], more: Iterable[str] = ()) -> Repository:
         """Every file the globs name, and `more` by path."""
-        found = dict.fromkeys([*matching(files.paths(), globs), *more])
-        return cls(tuple(_load(files, path) for path in found), files)
+        paths = dict.fromkeys([*matching(files.paths(), globs), *more])
+        return cls(tuple(_load(files, path) for path in paths), files)
 
     @cached_property
     def by_name(self) -> Mapping[str, Experiment]:
         """Sound experiments by name; of two with one name, the first."""
-        found: dict[str, Experiment] = {}
+        experiments: dict[str, Experiment] = {}
         for experiment in self.experiments:
             if experiment.parsed is not None:
-                found.setdefault(experiment.name, experiment)
-        return found
+                experiments.setdefault(experiment.name, experiment)
+        return experiments
 
     @cached_property
     def named(self) -> Mapping[str, tuple[Experiment, ...]]:
         """All experiments that claim a name."""
-        found: dict[str, list[Experiment]] = {}
+        claims_by_name: dict[str, list[Experiment]] = {}
         for experiment in self.experiments:
-            found.setdefault(experiment.name, []).append(experiment)
-        return {name: tuple(claims) for name, claims in found.items()}
+            claims_by_name.setdefault(experiment.name, []).append(experiment)
+        return {name: tuple(claims) for name, claims in claims_by_name.items()}
 
     @cached_property
     def writers(self) -> Mapping[str, tuple[tuple[Experiment, str], ...]]:
         """Who declares a table as output: experiment and output name, by table as written."""
-        found: dict[str, list[tuple[Experiment, str]]] = {}
+        writers: dict[str, list[tuple[Experiment, str]]] = {}
         for experiment in self.by_name.values():
             for name, output in experiment.spec.outputs.items():
-                found.setdefault(output.table, []).append((experiment, name))
-        return {table: tuple(claims) for table, claims in found.items()}
+                writers.setdefault(output.table, []).append((experiment, name))
+        return {table: tuple(claims) for table, claims in writers.items()}
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[str, ...]]:

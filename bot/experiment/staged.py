@@ -12,5 +12,5 @@ ALIKE = re.compile(SHAPE, re.IGNORECASE)  # some file systems and databases do n
 
 def made_for_any(tables: Collection[str], keys: Collection[str]) -> re.Pattern[str]:
     """Matches the names, in full, of what runs of these spec keys made for any of these tables."""
-    stems, made = ("|".join(map(re.escape, sorted(words))) for words in (tables, keys))
-    return re.compile(rf"({stems})__({made})_[0-9]{{8}}(_[0-9]+)?") if tables and keys else re.compile(r"(?!)")
+    stems, specs = ("|".join(map(re.escape, sorted(words))) for words in (tables, keys))
+    return re.compile(rf"({stems})__({specs})_[0-9]{{8}}(_[0-9]+)?") if tables and keys else re.compile(r"(?!)")

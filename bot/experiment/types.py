@@ -56,31 +56,31 @@ def scalars(kind: str) -> frozenset[str]:
     return frozenset({kind})
 
 
-def carries(declared: str, found: str) -> bool:
-    """Whether a column of the found type holds what was declared; text carries JSON and GEOGRAPHY too."""
+def carries(declared: str, actual: str) -> bool:
+    """Whether a column of the actual type holds what was declared; text carries JSON and GEOGRAPHY too."""
     try:
-        found = normalise(found)
+        actual = normalise(actual)
     except ValueError:
         return False
-    return declared == found or (found == "STRING" and declared in ("JSON", "GEOGRAPHY"))
+    return declared == actual or (actual == "STRING" and declared in ("JSON", "GEOGRAPHY"))
 
 
-def differences(declared: str, found: str, at: str = "") -> Iterator[tuple[str, str, str]]:
-    """Where a found type does not carry what a declared one relies on: path, declared type, found type or ''.
+def differences(declared: str, actual: str, at: str = "") -> Iterator[tuple[str, str, str]]:
+    """Where an actual type does not carry what a declared one relies on: path, declared type, actual type or ''.
 
     A struct may have more fields than were declared.
     """
-    if declared.startswith("ARRAY<") and found.startswith("ARRAY<"):
-        yield from differences(declared[6:-1], found[6:-1], at)
-    elif declared.startswith("STRUCT<") and found.startswith("STRUCT<"):
-        there = _fields(found)
+    if declared.startswith("ARRAY<") and actual.startswith("ARRAY<"):
+        yield from differences(declared[6:-1], actual[6:-1], at)
+    elif declared.startswith("STRUCT<") and actual.startswith("STRUCT<"):
+        fields = _fields(actual)
         for name, kind in _fields(declared).items():
-            if name in there:
-                yield from differences(kind, there[name], f"{at}.{name}")
+            if name in fields:
+                yield from differences(kind, fields[name], f"{at}.{name}")
             else:
                 yield f"{at}.{name}", kind, ""
-    elif declared != found:
-        yield at, declared, found
+    elif declared != actual:
+        yield at, declared, actual
 
 
 def _fields(kind: str) -> dict[str, str]:

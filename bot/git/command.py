@@ -32,7 +32,7 @@ SAFE = {
     "core.attributesFile": os.devnull,
     "core.alternateRefsCommand": "true",  # a program: the one that says nothing
     "protocol.ext.allow": "never",  # an address that is a command
-    "safe.bareRepository": "explicit",  # a folder that looks like a repository is none
+    "safe.bareRepository": "explicit",  # a folder that only looks like a repository is not one
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
     "diff.ignoreSubmodules": "all",  # looking at one runs git in it, with its configuration
@@ -72,15 +72,15 @@ class Command:
     ) -> tuple[int, bytes, str]:
         """The exit code, what git printed, and the first line of what it complained of."""
         with self.start(words, folder, variables, config) as process:
-            out, wrong = process.communicate()
-        lines = wrong.decode("utf-8", "replace").strip().splitlines()
+            out, errors = process.communicate()
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
         return process.returncode, out, lines[0] if lines else ""
 
 
 def command(environment: Mapping[str, str], outside: Path) -> Command:
     """Git as `environment` finds it; no program in `outside`, which holds a stranger's files, is taken for it.
 
-    Raises UsageError where there is none.
+    Raises UsageError if there is no git.
     """
     path = os.pathsep.join(folders(environment.get("PATH", os.defpath), outside))
     program = find("git", path, outside)
@@ -93,9 +93,9 @@ def command(environment: Mapping[str, str], outside: Path) -> Command:
 
 def configured(environment: Mapping[str, str], pairs: Config) -> dict[str, str]:
     """The variables with more configuration in them, which wins over what every file says."""
-    found = dict(environment)
-    number = int(found.get("GIT_CONFIG_COUNT") or 0)
+    variables = dict(environment)
+    number = int(variables.get("GIT_CONFIG_COUNT") or 0)
     for key, value in pairs:
-        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         number += 1
-    return found | {"GIT_CONFIG_COUNT": str(number)}
+    return variables | {"GIT_CONFIG_COUNT": str(number)}

@@ -15,9 +15,9 @@ IDENTITY = ("-c", "user.name=sameday", "-c", "user.email=sameday@localhost", "-c
 def record(root: Path, message: str, environment: Mapping[str, str], *, new: bool = False) -> str:
     """Commit everything below `root`, in a repository of its own (made first, if `new`); returns the commit."""
     if new:
-        code, _, wrong = command(environment, root).run(["init", "-q", "-b", "main", "--", "."], root)
+        code, _, error = command(environment, root).run(["init", "-q", "-b", "main", "--", "."], root)
         if code:
-            raise UsageError(f"git init: {wrong}")
+            raise UsageError(f"git init: {error}")
     git = Git(root, root, environment)
     git.files("add", "--all", "--force", "--", ".")
     git.files(*IDENTITY, "commit", "-q", "--allow-empty", "--no-verify", "-m", message)

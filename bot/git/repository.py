@@ -28,7 +28,7 @@ PATCH = ("--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
 class Git:
     """One repository, read through the git command; nothing in it is run (no hooks, no filters, no drivers, no pager).
 
-    `root` is the folder that paths start at, `top` the repository's own, None where there is none. `environment` is
+    `root` is the folder that paths start at, `top` the repository's own, None outside of a repository. `environment` is
     the process's; `credentials` is more configuration for git where it asks the remote.
     """
 
@@ -50,17 +50,17 @@ class Git:
     def folder(self) -> Path:
         """Where git keeps this repository, which git itself has agreed to: it refuses one of another user.
 
-        Raises UsageError where there is none.
+        Raises UsageError if the folder is in no repository.
         """
-        meant = git_folder(self._top)
+        expected = git_folder(self._top)
         above = {"GIT_CEILING_DIRECTORIES": str(self._top.parent)}
-        code, said, wrong = self._command.run(["rev-parse", "--absolute-git-dir"], self._top, above)
+        code, output, error = self._command.run(["rev-parse", "--absolute-git-dir"], self._top, above)
         if code:
-            raise UsageError(f"git rev-parse: {wrong or 'this is not a git repository'}")
-        found = said.decode("utf-8", "surrogateescape").removesuffix("\n")
-        if os.path.realpath(found) != str(meant):
-            raise UsageError(f"git takes {found} for the repository of {self._top}; that is not the one that is there")
-        return meant
+            raise UsageError(f"git rev-parse: {error or 'this is not a git repository'}")
+        folder = output.decode("utf-8", "surrogateescape").removesuffix("\n")
+        if os.path.realpath(folder) != str(expected):
+            raise UsageError(f"git takes {folder} for the repository of {self._top}; that is not the one that is there")
+        return expected
 
     def at_top(self) -> Git:
         """The same repository, with paths that start at its top."""
@@ -109,15 +109,15 @@ class Git:
     def uncommitted(self) -> Sequence[str]:
         """Paths below the folder whose content is in no commit yet."""
         below = f":(literal){self.prefix()}" if self.prefix() else "."
-        found = self.files("diff", "--name-only", "--no-renames", "-z", "HEAD", "--", below)
-        found += self.files("ls-files", "--others", "--exclude-standard", "-z", "--", below)
-        return self._below(found)
+        names = self.files("diff", "--name-only", "--no-renames", "-z", "HEAD", "--", below)
+        names += self.files("ls-files", "--others", "--exclude-standard", "-z", "--", below)
+        return self._below(names)
 
     def lines(self, base: str, head: str, path: str) -> Sequence[range]:
         """The lines of a file at `head` that a reader of the difference sees, counted from 1."""
         name = f":(literal){self.prefix()}{path}"
-        said = self._text("diff", "--unified=3", *PATCH, f"{base}...{head}", "--", name)
-        return [range(int(start), int(start) + int(count or 1)) for start, count in HUNK.findall(said)]
+        patch = self._text("diff", "--unified=3", *PATCH, f"{base}...{head}", "--", name)
+        return [range(int(start), int(start) + int(count or 1)) for start, count in HUNK.findall(patch)]
 
     def has(self, commit: str) -> bool:
         """Whether the commit is here."""
@@ -138,12 +138,12 @@ class Git:
         Attributes are not in force: with them a pull request decides whether and how it conflicts. Raises UsageError
         where git cannot tell.
         """
-        code, said, wrong = self._run("merge-tree", "--write-tree", base, head)
+        code, output, error = self._run("merge-tree", "--write-tree", base, head)
         if code == CONFLICT:
             return None
         if code:
-            raise UsageError(f"git merge-tree: {wrong or TOO_OLD}" if code == 128 else TOO_OLD)
-        return said.decode().split("\n", 1)[0]
+            raise UsageError(f"git merge-tree: {error or TOO_OLD}" if code == 128 else TOO_OLD)
+        return output.decode().split("\n", 1)[0]
 
     def last(self, commit: str, paths: Sequence[str], globs: Sequence[str]) -> str | None:
         """The newest commit or merge up to `commit` that touched one of the paths, or what the patterns name."""
@@ -161,10 +161,10 @@ class Git:
         """The branch that others see first: the remote's default one, else the one that is checked out, else main."""
         for name in ("refs/remotes/origin/HEAD", "HEAD"):
             try:
-                found = self._text("symbolic-ref", "--quiet", name).strip()
+                ref = self._text("symbolic-ref", "--quiet", name).strip()
             except UsageError:
                 continue
-            return found.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
+            return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
         return "main"
 
     def author(self) -> str:
@@ -176,15 +176,15 @@ class Git:
 
     def origin(self, commit: str = "HEAD") -> dict[str, str]:
         """The `repository` this is a clone of (`host/owner/name`), and the `pull-request` of a commit, if known."""
-        found: dict[str, str] = {}
+        labels: dict[str, str] = {}
         with suppress(UsageError):
             remote = REMOTE.search(self._text("config", "remote.origin.url").strip())
             if remote:
-                found["repository"] = f"{remote[1]}/{remote[2]}"
+                labels["repository"] = f"{remote[1]}/{remote[2]}"
         merge = MERGE.search(self._text("log", "-1", "--format=%s", commit).strip())
         if merge:
-            found["pull-request"] = merge[1] or merge[2]
-        return found
+            labels["pull-request"] = merge[1] or merge[2]
+        return labels
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """A git process over the objects that is talked to by pipes."""
@@ -192,12 +192,12 @@ class Git:
 
     def objects(self, *words: str) -> bytes:
         """What a command over the objects prints: neither working tree nor index is seen by it."""
-        return _said(words, *self._run(*words))
+        return _checked(words, *self._run(*words))
 
     def files(self, *words: str) -> bytes:
         """What a command over the working tree prints, whose files go through no filter."""
         where = [f"--git-dir={self.folder}", f"--work-tree={self._top}"]
-        return _said(words, *self._command.run([*where, *words], self._top, config=self._unfiltered))
+        return _checked(words, *self._command.run([*where, *words], self._top, config=self._unfiltered))
 
     def _run(self, *words: str) -> tuple[int, bytes, str]:
         """A command over the objects. In git's own folder and without an index there are no attributes to read."""
@@ -210,7 +210,7 @@ class Git:
 
     @cached_property
     def _partial(self) -> bool:
-        """Whether any command may have to ask the remote for objects, and then as whoever may."""
+        """Whether a command may have to ask the remote for objects, and then with the credentials."""
         words = [f"--git-dir={self.folder}", "config", "extensions.partialClone"]
         return bool(self.credentials) and self._command.run(words, self.folder)[0] == 0
 
@@ -218,25 +218,25 @@ class Git:
     def _unfiltered(self) -> Config:
         """Switches off the filters that the configuration knows: attributes in the files choose among them."""
         words = [f"--git-dir={self.folder}", "config", "--name-only", "-z", "--get-regexp", r"^filter\."]
-        known = self._command.run(words, self.folder)[1].decode("utf-8", "surrogateescape").split("\0")
-        names = sorted({key.removeprefix("filter.").rpartition(".")[0] for key in known if key})
+        keys = self._command.run(words, self.folder)[1].decode("utf-8", "surrogateescape").split("\0")
+        names = sorted({key.removeprefix("filter.").rpartition(".")[0] for key in keys if key})
         off = {"clean": "", "smudge": "", "process": "", "required": "false"}
         return [(f"filter.{name}.{key}", value) for name in names for key, value in off.items()]
 
     def _below(self, names: bytes) -> list[str]:
         below = self.prefix()
-        found = (name.decode("utf-8", "surrogateescape") for name in names.split(b"\0"))
-        return [name.removeprefix(below) for name in found if name and name.startswith(below)]
+        paths = (name.decode("utf-8", "surrogateescape") for name in names.split(b"\0"))
+        return [name.removeprefix(below) for name in paths if name and name.startswith(below)]
 
     def _text(self, *words: str) -> str:
         return self.objects(*words).decode("utf-8", "replace")
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"
 
 
-def _said(words: Sequence[str], code: int, said: bytes, wrong: str) -> bytes:
+def _checked(words: Sequence[str], code: int, output: bytes, error: str) -> bytes:
     if code:
-        raise UsageError(f"git {words[0]}: {wrong or 'no such commit: ' + words[-1]}")
-    return said
+        raise UsageError(f"git {words[0]}: {error or 'no such commit: ' + words[-1]}")
+    return output

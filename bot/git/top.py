@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.errors import UsageError
 
-MARK = ".git"  # git refuses it in every commit, so that whoever cloned has put it there
+MARK = ".git"  # git refuses it in every commit, so that it comes from the person who cloned
 
 
 def nearest(folder: Path) -> Path | None:
@@ -21,8 +21,8 @@ def outermost(folder: Path, within: Path) -> Path | None:
 
     What is further down, a submodule for one, is what a pull request brought.
     """
-    real, known = Path(os.path.realpath(folder)), Path(os.path.realpath(within))
-    way = [one for one in (real, *real.parents) if one.is_relative_to(known)]
+    real, trusted = Path(os.path.realpath(folder)), Path(os.path.realpath(within))
+    way = [one for one in (real, *real.parents) if one.is_relative_to(trusted)]
     return next((one for one in reversed(way) if _marked(one)), None)
 
 
@@ -32,16 +32,16 @@ def git_folder(top: Path) -> Path:
     if mark.is_dir():
         return Path(os.path.realpath(mark))
     try:
-        said = mark.read_text(encoding="utf-8", errors="surrogateescape")[:4096].removesuffix("\n")
+        text = mark.read_text(encoding="utf-8", errors="surrogateescape")[:4096].removesuffix("\n")
     except OSError as error:
         raise UsageError(f"{mark}: cannot be read: {error.strerror}") from None
-    found = Path(os.path.realpath(top / said.removeprefix("gitdir: ")))
-    if not said.startswith("gitdir: ") or not found.is_dir():
+    place = Path(os.path.realpath(top / text.removeprefix("gitdir: ")))
+    if not text.startswith("gitdir: ") or not place.is_dir():
         raise UsageError(f"{mark}: names no repository")
     # A linked working tree and a submodule have theirs in the main repository's own, where no commit writes.
-    if MARK not in found.parts and any(_marked(folder) for folder in found.parents):
+    if MARK not in place.parts and any(_marked(folder) for folder in place.parents):
         raise UsageError(f"{mark}: names a folder among the files of a repository; that is not one of ours")
-    return found
+    return place
 
 
 def _marked(folder: Path) -> bool:

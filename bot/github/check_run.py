@@ -42,25 +42,25 @@ def publish(client: Client, head: str, source: str, report: Report, title: str, 
         runs = client.pages(f"commits/{head}/check-runs", "check_runs", check_name=name)
         return next((run.data for run in runs if run.text("external_id") == source), None)
 
-    made = client.create("check-runs", body, look)
+    created = client.create("check-runs", body, look)
     for start in range(BATCH, len(annotations), BATCH):
-        _append(client, made.count("id"), output, annotations[start : start + BATCH], start)
+        _append(client, created.count("id"), output, annotations[start : start + BATCH], start)
 
 
 def _append(client: Client, run: int, output: Any, batch: Sequence[Any], before: int) -> None:
     """Add a batch once: an update that took effect although its answer was lost shows in the run's count."""
 
     def look() -> Any:
-        found = client.get(f"check-runs/{run}")
-        return found.data if found.part("output").number("annotations_count") > before else None
+        check_run = client.get(f"check-runs/{run}")
+        return check_run.data if check_run.part("output").number("annotations_count") > before else None
 
     client.change(f"check-runs/{run}", {"output": {**output, "annotations": list(batch)}}, look)
 
 
 def annotate(report: Report, prefix: str) -> Iterator[dict[str, Any]]:
     """What GitHub shows beside the lines, errors first, each once."""
-    shown = (f for f in report.findings if f.ignored is None and f.path.isprintable())  # half a letter is no JSON
-    findings = sorted(shown, key=lambda finding: ORDER[finding.severity])
+    visible = (f for f in report.findings if f.ignored is None and f.path.isprintable())  # half a letter is no JSON
+    findings = sorted(visible, key=lambda finding: ORDER[finding.severity])
     once = {(f.path, f.span, f.rule, f.message): f for f in reversed(findings)}
     for finding in list(reversed(once.values()))[:MOST]:
         yield _annotation(finding, prefix)
@@ -70,7 +70,7 @@ def _annotation(finding: Finding, prefix: str) -> dict[str, Any]:
     span = finding.span
     places = "".join(f"\n{prefix}{r.path}:{r.span.line}:{r.span.column}: {r.message}" for r in finding.related)
     hint = f"\n{finding.hint}" if finding.hint else ""
-    found: dict[str, Any] = {
+    annotation: dict[str, Any] = {
         "path": prefix + finding.path,
         "start_line": span.line,
         "end_line": max(span.line, span.end_line),
@@ -79,5 +79,5 @@ def _annotation(finding: Finding, prefix: str) -> dict[str, Any]:
         "message": cut(clean(f"{finding.message}{hint}{places}", keep="\n"), MESSAGE),
     }
     if span.line >= span.end_line:  # GitHub takes columns on a single line only
-        found |= {"start_column": span.column, "end_column": max(span.column, span.end_column - 1)}
-    return found
+        annotation |= {"start_column": span.column, "end_column": max(span.column, span.end_column - 1)}
+    return annotation

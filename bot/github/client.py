@@ -83,13 +83,13 @@ class Client:
 
     def pages(self, path: str, key: str = "", **query: str | int) -> list[Answer]:
         """Every element of a list; `key` leads to it where the list is not the whole answer."""
-        found: list[Answer] = []
+        elements: list[Answer] = []
         for number in range(1, PAGES + 1):
             page = self._repeat("GET", path, {**query, "per_page": PAGE, "page": number}, None, None)
             part = answers(page.get(key) if key and isinstance(page, dict) else page, GITHUB)
-            found += part
+            elements += part
             if len(part) < PAGE:
-                return found
+                return elements
         raise Unreachable(f"GitHub answers {path} with a list that has no end")
 
     def change(self, path: str, body: Mapping[str, Any], look: Callable[[], Any] | None = None) -> Answer:
@@ -141,9 +141,9 @@ class Client:
                     raise Unreachable(f"GitHub did not take {verb} {path}: {error}") from None
                 wait *= 2
                 self._wait_until(now + pause)
-                found = look() if look is not None and error.landed else None
-                if found is not None:
-                    return found
+                effect = look() if look is not None and error.landed else None
+                if effect is not None:
+                    return effect
         raise AssertionError  # the last try returns or raises
 
     def _wait_until(self, moment: float) -> None:
@@ -184,16 +184,16 @@ class Client:
 
     def _understood(self, error: Any) -> Exception:
         headers = {str(k).lower(): str(v) for k, v in (error.headers or {}).items()}
-        said = str((error.data or {}).get("message", "") if isinstance(error.data, dict) else "")
+        message = str((error.data or {}).get("message", "") if isinstance(error.data, dict) else "")
         status = int(error.status)
-        if status == 429 or (status == 403 and ("rate limit" in said.lower() or headers.get(LEFT) == "0")):
+        if status == 429 or (status == 403 and ("rate limit" in message.lower() or headers.get(LEFT) == "0")):
             pause = self._pause(headers)
             return _Later(f"{status}, a rate limit for another {pause:.0f} s", pause, landed=False)
         if status >= 500:
             return _Later(str(status))
         if status in (400, 409, 422):
-            return Invalid(f"GitHub refused it ({status}): {said} {_details(error.data)}".strip())
-        return (BadToken if status == 401 else Forbidden)(f"GitHub refused it ({status}): {said}")
+            return Invalid(f"GitHub refused it ({status}): {message} {_details(error.data)}".strip())
+        return (BadToken if status == 401 else Forbidden)(f"GitHub refused it ({status}): {message}")
 
     def _pause(self, headers: Mapping[str, str]) -> float:
         """Seconds to wait, in the order GitHub gives: what it says, when the hour is over, else a minute."""

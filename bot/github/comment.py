@@ -52,12 +52,12 @@ def find(client: Client, number: int, login: str, kind: Purpose, source: Source)
 
 def ours(comments: Sequence[Answer], login: str, kind: Purpose, source: Source) -> list[Comment]:
     """Those of the comments that are ours, of this kind and folder, oldest first."""
-    found = []
+    own = []
     for comment in comments:
         mark = MARK.match(comment.text("body"))
         if mark and comment.part("user").text("login") == login and (mark[1], mark[2]) == (kind, _short(source.folder)):
-            found.append(Comment(comment.count("id"), kind, mark[2], mark[3], int(mark[4]), mark[5]))
-    return sorted(found, key=lambda comment: comment.id)
+            own.append(Comment(comment.count("id"), kind, mark[2], mark[3], int(mark[4]), mark[5]))
+    return sorted(own, key=lambda comment: comment.id)
 
 
 def say(
@@ -68,37 +68,39 @@ def say(
 
     `new`: there can be none yet. `shared`: another run may write one at the same time. `keep`: what is there says more.
     """
-    there = [] if new else find(client, number, login, kind, source)
-    if there and stale(there[-1], source):
+    comments = [] if new else find(client, number, login, kind, source)
+    if comments and stale(comments[-1], source):
         return "a newer run has spoken"
-    if there and keep:
+    if comments and keep:
         return "nothing to add"
     digest = _short(text(LIMIT))
-    if there:
-        _clear(client, there[1:])
-        if (there[0].digest, there[0].head) == (digest, source.head):
+
+    def rewrite(id: int) -> None:
+        _write(lambda body: client.change(f"issues/comments/{id}", {"body": body}), kind, source, text, digest)
+
+    if comments:
+        _clear(client, comments[1:])
+        if (comments[0].digest, comments[0].head) == (digest, source.head):
             return "nothing to add"
-        _write(lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text, digest)
+        rewrite(comments[0].id)
         return "updated"
 
     def look() -> Any:
-        found = find(client, number, login, kind, source)
-        return {"id": found[0].id} if found else None
+        created = find(client, number, login, kind, source)
+        return {"id": created[0].id} if created else None
 
     _write(lambda body: client.create(f"issues/{number}/comments", {"body": body}, look), kind, source, text, digest)
-    if shared and (there := find(client, number, login, kind, source)):
+    if shared and (comments := find(client, number, login, kind, source)):
         # Another run did the same at the same time: all keep the first, and it says what the newest has to say.
-        if (there[0].head, there[0].digest) != (source.head, digest) and not stale(there[0], source):
-            _write(
-                lambda body: client.change(f"issues/comments/{there[0].id}", {"body": body}), kind, source, text, digest
-            )
-        _clear(client, there[1:])
+        if (comments[0].head, comments[0].digest) != (source.head, digest) and not stale(comments[0], source):
+            rewrite(comments[0].id)
+        _clear(client, comments[1:])
     return "created"
 
 
-def stale(there: Comment, source: Source) -> bool:
-    """Whether what is there speaks of another commit and comes from a later run."""
-    return there.head != source.head and there.run > source.run
+def stale(comment: Comment, source: Source) -> bool:
+    """Whether the comment speaks of another commit and comes from a later run."""
+    return comment.head != source.head and comment.run > source.run
 
 
 def _write(send: Callable[[str], Any], kind: Purpose, source: Source, text: FittedText, digest: str) -> None:

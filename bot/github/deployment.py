@@ -29,21 +29,21 @@ class Deployments:
     client: Client
     commit: str
     page: str
-    known: dict[tuple[str, str], int] | None = None
+    numbers: dict[tuple[str, str], int] | None = None
     ended: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def begin(self, item: Item) -> int:
         """Show that the item is being released; what an earlier attempt began is gone on with."""
-        key, known = _key(item), self._list() if self.known is None else self.known
-        if key in known:
-            self.known = known
-            return known[key]
-        self.known = None  # until it is certain what was created
-        known[key] = self._create(key, item.run).count("id")
-        self.known = known
+        key, numbers = _key(item), self._list() if self.numbers is None else self.numbers
+        if key in numbers:
+            self.numbers = numbers
+            return numbers[key]
+        self.numbers = None  # until it is certain what was created
+        numbers[key] = self._create(key, item.run).count("id")
+        self.numbers = numbers
         if item.change != "retired":  # which is over at once
-            self._say(known[key], "in_progress", f"releasing {item.run}")
-        return known[key]
+            self._say(numbers[key], "in_progress", f"releasing {item.run}")
+        return numbers[key]
 
     def end(self, outcome: ReleaseOutcome) -> None:
         """Show how the release of an item ended, unless that was said."""
@@ -58,23 +58,23 @@ class Deployments:
 
     def take_back(self, now: Item, before: Item | None) -> None:
         """Show that an earlier release serves again, or nothing does."""
-        self.known = self._list()
+        self.numbers = self._list()
         environment, release = _key(now)
         key = (environment, f"rollback of {release}")
         run = before.run if before else "nothing"
-        number = self.known.get(key) or self._create(key, run).count("id")
+        number = self.numbers.get(key) or self._create(key, run).count("id")
         for state in ("success",) if before else ("success", "inactive"):
             self._say(number, state, f"rolled back to {run}")
 
     def _list(self) -> dict[tuple[str, str], int]:
         """The newest hundred of ours, by what they release."""
-        found: dict[tuple[str, str], int] = {}
+        numbers: dict[tuple[str, str], int] = {}
         for deployment in self.client.some("deployments", task=TASK, per_page=PAGE):
             payload = deployment.data.get("payload")
             release = payload.get("release") if isinstance(payload, dict) else None  # else it is somebody else's
             if isinstance(release, str):
-                found.setdefault((deployment.text("environment"), release), deployment.count("id"))
-        return found
+                numbers.setdefault((deployment.text("environment"), release), deployment.count("id"))
+        return numbers
 
     def _create(self, key: tuple[str, str], run: str) -> Answer:
         environment, release = key
@@ -89,8 +89,8 @@ class Deployments:
         }
 
         def look() -> Any:
-            found = self._list().get(key)
-            return None if found is None else {"id": found}
+            number = self._list().get(key)
+            return None if number is None else {"id": number}
 
         return self.client.create("deployments", body, look)
 
@@ -98,8 +98,8 @@ class Deployments:
         body = {"state": state, "description": cut(clean(description), DESCRIPTION), "log_url": self.page}
 
         def look() -> Any:
-            said = self.client.some(f"deployments/{number}/statuses", per_page=1)
-            return said[0].data if said and said[0].text("state") == state else None
+            statuses = self.client.some(f"deployments/{number}/statuses", per_page=1)
+            return statuses[0].data if statuses and statuses[0].text("state") == state else None
 
         self.client.create(f"deployments/{number}/statuses", body, look)
 

@@ -116,18 +116,18 @@ def is_fork(pull: Answer) -> bool:
 
 def sha(side: Answer, key: str = "sha") -> str:
     """A commit's id, which goes into commands and addresses: nothing else may stand there."""
-    found = side.text(key)
-    if not SHA.match(found):
+    commit = side.text(key)
+    if not SHA.match(commit):
         raise side.wrong(key, "a commit's id")
-    return found
+    return commit
 
 
 def _line(part: Answer, key: str) -> str:
     """A word that is said again in the log, where a second line could be a command."""
-    found = part.word(key)
-    if not found.isprintable():
+    value = part.word(key)
+    if not value.isprintable():
         raise part.wrong(key, "a word")
-    return found
+    return value
 
 
 def _merge_group(payload: Answer) -> Event:

@@ -26,22 +26,22 @@ def proposed(client: Client, number: int, commit: str = "") -> Proposal:
     named: raises UsageError where it is not, or is not the newest one.
     """
     pull = client.get(f"pulls/{number}")
-    found = proposal(pull, trusted=True)
-    if commit != found.head and (commit or is_fork(pull)):
+    pull_request = proposal(pull, trusted=True)
+    if commit != pull_request.head and (commit or is_fork(pull)):
         raise UsageError(
-            f"pull request {number} is at {found.head} now; look at that commit, then name it: "
-            f"`/sameday check {found.head}`, or the input `commit`"
+            f"pull request {number} is at {pull_request.head} now; look at that commit, then name it: "
+            f"`/sameday check {pull_request.head}`, or the input `commit`"
         )
-    return found
+    return pull_request
 
 
 def may_command(client: Client, person: str) -> bool:
-    """Whether a person may write to the repository; what cannot be found out is a no."""
+    """Whether a person may write to the repository; False where GitHub does not let us ask."""
     try:
-        found = client.get(f"collaborators/{quote(person, safe='')}/permission")
+        permission = client.get(f"collaborators/{quote(person, safe='')}/permission")
     except Forbidden:
         return False
-    return found.text("role_name") in MAY or found.text("permission") in MAY
+    return permission.text("role_name") in MAY or permission.text("permission") in MAY
 
 
 def react(client: Client, comment: int, content: str) -> Any:

@@ -29,8 +29,8 @@ def suggest(
         marks = (MARK.search(c.text("body")) for c in comments if c.part("user").text("login") == login)
         return {mark[1] for mark in marks if mark}
 
-    there = set() if new else given()
-    left = {_digest(s): s for s in suggestions if _digest(s) not in there}
+    offered = set() if new else given()
+    left = {_digest(s): s for s in suggestions if _digest(s) not in offered}
     chosen = dict(list(left.items())[:MOST])
     if not chosen:
         return 0
@@ -48,13 +48,13 @@ def suggest(
 
 def _comment(suggestion: Suggestion, digest: str, prefix: str) -> dict[str, Any]:
     text = join([markdown(suggestion), fill("<!-- sameday fix {} -->", word(digest))], "\n\n")
-    found: dict[str, Any] = {"path": prefix + suggestion.path, "body": text, "line": suggestion.last, "side": "RIGHT"}
+    comment: dict[str, Any] = {"path": prefix + suggestion.path, "body": text, "line": suggestion.last, "side": "RIGHT"}
     if suggestion.first != suggestion.last:
-        found |= {"start_line": suggestion.first, "start_side": "RIGHT"}
-    return found
+        comment |= {"start_line": suggestion.first, "start_side": "RIGHT"}
+    return comment
 
 
 def _digest(suggestion: Suggestion) -> str:
     """What is the same suggestion: the same lines to be replaced by the same, wherever in the file they are."""
-    said = "\0".join((suggestion.path, suggestion.old, suggestion.new))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    content = "\0".join((suggestion.path, suggestion.old, suggestion.new))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]

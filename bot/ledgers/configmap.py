@@ -38,9 +38,9 @@ class ConfigMaps:
 
     def entries(self) -> Mapping[str, Sequence[Entry]]:
         """All entries by experiment, oldest first."""
-        found = self.cluster.list("ConfigMap", f"{OF}={self.name},{EXPERIMENT}")
-        kept = {item["metadata"]["labels"][EXPERIMENT]: _entries(item) for item in found.items}
-        return {name: entries for name, entries in kept.items() if entries}
+        listed = self.cluster.list("ConfigMap", f"{OF}={self.name},{EXPERIMENT}")
+        by_experiment = {item["metadata"]["labels"][EXPERIMENT]: _entries(item) for item in listed.items}
+        return {name: entries for name, entries in by_experiment.items() if entries}
 
     def append(self, entry: Entry) -> None:
         """Write an entry over what was read; who wrote in between is read again."""
@@ -48,13 +48,13 @@ class ConfigMaps:
         for _ in range(TRIES):
             if self.right.lost.is_set():
                 raise Conflict("another release has taken the right to release over from this one; run again")
-            found = self.cluster.get("ConfigMap", name)
-            lines = _lines(found) if found else []
+            config_map = self.cluster.get("ConfigMap", name)
+            lines = _lines(config_map) if config_map else []
             if entry.version != len(lines) + 1:
                 raise Conflict(f"{entry.item.experiment}: another release wrote entry {entry.version} first; run again")
             with suppress(Conflict):
                 try:
-                    return self._write(found, name, _packed([*lines, line]), {EXPERIMENT: entry.item.experiment})
+                    return self._write(config_map, name, _packed([*lines, line]), {EXPERIMENT: entry.item.experiment})
                 except Unreachable:  # it may be written all the same
                     now = self.cluster.get("ConfigMap", name)
                     if now is None or _lines(now) != [*lines, line]:
@@ -64,8 +64,8 @@ class ConfigMaps:
 
     def baseline(self) -> str | None:
         """The commit that the first release here found."""
-        found = self.cluster.get("ConfigMap", self.name)
-        commit: str | None = (found or {}).get("data", {}).get("baseline")
+        config_map = self.cluster.get("ConfigMap", self.name)
+        commit: str | None = (config_map or {}).get("data", {}).get("baseline")
         return commit
 
     def begin(self, commit: str) -> None:
@@ -80,8 +80,8 @@ class ConfigMaps:
 
     def built(self) -> Sequence[Built]:
         """The newest image of each repo that a build handed over."""
-        found = self.cluster.get("ConfigMap", self.name)
-        return [Built(**one) for one in _built((found or {}).get("data", {})).values()]
+        config_map = self.cluster.get("ConfigMap", self.name)
+        return [Built(**one) for one in _built((config_map or {}).get("data", {})).values()]
 
     def remember(self, built: Sequence[Built]) -> None:
         """Keep these images, all or none."""
@@ -96,50 +96,50 @@ class ConfigMaps:
     def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         """Make a change of what the whole ledger says, again if somebody wrote in between."""
         for _ in range(TRIES):
-            found = self.cluster.get("ConfigMap", self.name)
-            data = change((found or {}).get("data", {}))
+            config_map = self.cluster.get("ConfigMap", self.name)
+            data = change((config_map or {}).get("data", {}))
             with suppress(Conflict):
-                return self._write(found, self.name, {"data": data}, {})
+                return self._write(config_map, self.name, {"data": data}, {})
         raise _crowded(self.name)
 
-    def _write(self, found: Object | None, name: str, content: Object, labels: Mapping[str, str]) -> None:
+    def _write(self, config_map: Object | None, name: str, content: Object, labels: Mapping[str, str]) -> None:
         meta: Object = {"name": name, "labels": {"app.kubernetes.io/managed-by": "sameday", OF: self.name, **labels}}
-        if found is not None:
-            meta["resourceVersion"] = found["metadata"]["resourceVersion"]
-        write = self.cluster.replace if found else self.cluster.create
+        if config_map is not None:
+            meta["resourceVersion"] = config_map["metadata"]["resourceVersion"]
+        write = self.cluster.replace if config_map else self.cluster.create
         write({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, **content})
 
 
-def _entries(found: Object) -> list[Entry]:
+def _entries(config_map: Object) -> list[Entry]:
     try:
-        return [read(line, found["metadata"]["labels"][EXPERIMENT]) for line in _lines(found)]
+        return [read(line, config_map["metadata"]["labels"][EXPERIMENT]) for line in _lines(config_map)]
     except (KeyError, TypeError, ValueError) as error:
-        raise _spoilt(found, NEWEST, error) from None
+        raise _spoilt(config_map, NEWEST, error) from None
 
 
-def _lines(found: Object) -> list[str]:
+def _lines(config_map: Object) -> list[str]:
     """The entries of a ConfigMap, each as text, oldest first."""
     try:
-        packed = found.get("binaryData", {}).get(OLDER)
+        packed = config_map.get("binaryData", {}).get(OLDER)
         older = gzip.decompress(base64.b64decode(packed)).decode() if packed else ""
-        return [*older.splitlines(), *found.get("data", {}).get(NEWEST, "").splitlines()]
+        return [*older.splitlines(), *config_map.get("data", {}).get(NEWEST, "").splitlines()]
     except (binascii.Error, EOFError, OSError, UnicodeError, zlib.error) as error:
-        raise _spoilt(found, OLDER, error) from None
+        raise _spoilt(config_map, OLDER, error) from None
 
 
 def _crowded(name: str) -> Conflict:
     return Conflict(f"the ledger's ConfigMap {name} was changed whenever it was to be written; run again")
 
 
-def _spoilt(found: Object, key: str, error: Exception) -> Unreachable:
-    return Unreachable(f"the ledger's ConfigMap {found['metadata']['name']} cannot be read: its `{key}`: {error}")
+def _spoilt(config_map: Object, key: str, error: Exception) -> Unreachable:
+    return Unreachable(f"the ledger's ConfigMap {config_map['metadata']['name']} cannot be read: its `{key}`: {error}")
 
 
 def _packed(lines: list[str]) -> Object:
     """The content of a ConfigMap: the newest entries readable, the others packed."""
-    kept = PLAIN
+    room = PLAIN
     first = len(lines)
-    while first and (kept := kept - len(lines[first - 1]) - 1) >= 0:
+    while first and (room := room - len(lines[first - 1]) - 1) >= 0:
         first -= 1
     content: Object = {"data": {NEWEST: "".join(line + "\n" for line in lines[first:])}}
     if first:
@@ -149,8 +149,8 @@ def _packed(lines: list[str]) -> Object:
 
 
 def _built(data: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads(data.get("built", "{}"))
-    return found
+    built: dict[str, dict[str, Any]] = json.loads(data.get("built", "{}"))
+    return built
 
 
 def open_ledger(settings: ConfigMapLedger, opening: Opening) -> Ledger:

@@ -30,7 +30,7 @@ def written(entry: Entry) -> str:
 
 
 def read(text: str, experiment: str) -> Entry:
-    """An entry of the experiment from its JSON form; raises KeyError, TypeError or ValueError where it is none."""
+    """An entry of the experiment from its JSON form; raises KeyError, TypeError or ValueError if it is not an entry."""
     try:
         data = json.loads(text)
     except RecursionError:
@@ -77,7 +77,7 @@ def _parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:
     try:
         return parse(data[key])
     except (TypeError, ValueError):
-        raise ValueError(f"`{key}` is none") from None
+        raise ValueError(f"`{key}` cannot be read") from None
 
 
 def _moment(data: Mapping[str, Any]) -> datetime:
@@ -93,24 +93,24 @@ def _served(run: Any) -> str | None:
 
 def _text(data: Mapping[str, Any], key: str) -> str:
     if not isinstance(data[key], str):
-        raise ValueError(f"`{key}` is no text")
+        raise ValueError(f"`{key}` should be text")
     return str(data[key])
 
 
 def _word(data: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
     text = _text(data, key)
     if not form.fullmatch(text):
-        raise ValueError(f"`{key}` is none")  # which is not repeated: it may be anything
+        raise ValueError(f"`{key}` has characters that do not belong there")  # not repeated: they may be anything
     return text
 
 
 def _number(data: Mapping[str, Any], key: str) -> int:
     if type(data[key]) is not int or data[key] < 1:
-        raise ValueError(f"`{key}` is no number from 1 on")
+        raise ValueError(f"`{key}` should be a number from 1 on")
     return int(data[key])
 
 
-def _one(data: Mapping[str, Any], key: str, known: tuple[Any, ...]) -> Any:
-    if data[key] not in known:
-        raise ValueError(f"`{key}` is none of {', '.join(known)}")
+def _one(data: Mapping[str, Any], key: str, values: tuple[Any, ...]) -> Any:
+    if data[key] not in values:
+        raise ValueError(f"`{key}` should be one of {', '.join(values)}")
     return data[key]

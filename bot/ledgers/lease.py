@@ -1,4 +1,4 @@
-"""The right to release, as a Lease: whoever has it renews it; who does not renew it loses it to whoever asks.
+"""The right to release, as a Lease: the release that has it renews it, or loses it to the next one.
 
 No clock is compared with another machine's: a lease is over when it was seen unchanged for as long as it is good for.
 """
@@ -48,21 +48,21 @@ class Lease:
     def _take(self, holder: str) -> Object:
         """The lease, ours."""
         while True:
-            found = self.cluster.get("Lease", self.name)
-            if found is not None and _holder(found):
-                newest = self._watched(found)
-                if newest is not None and _holder(newest) and _version(newest) != _version(found):
+            lease = self.cluster.get("Lease", self.name)
+            if lease is not None and _holder(lease):
+                newest = self._watched(lease)
+                if newest is not None and _holder(newest) and _version(newest) != _version(lease):
                     raise Conflict(f"another release is at work here ({_holder(newest)}); run again when it is done")
-                found = newest
-            write = self.cluster.replace if found else self.cluster.create
+                lease = newest
+            write = self.cluster.replace if lease else self.cluster.create
             with suppress(Conflict):  # somebody was faster: look again
-                return write(self._spelled(holder or "somebody", found))
+                return write(self._spelled(holder or "somebody", lease))
 
-    def _watched(self, found: Object) -> Object | None:
+    def _watched(self, lease: Object) -> Object | None:
         """Somebody's lease after it has changed, or after the time that it is good for."""
-        end = time.monotonic() + found["spec"].get("leaseDurationSeconds", self.duration)
-        newest: Object | None = found
-        while newest is not None and _version(newest) == _version(found) and time.monotonic() < end:
+        end = time.monotonic() + lease["spec"].get("leaseDurationSeconds", self.duration)
+        newest: Object | None = lease
+        while newest is not None and _version(newest) == _version(lease) and time.monotonic() < end:
             time.sleep(self.duration / ROUNDS / 2)
             newest = self.cluster.get("Lease", self.name)
         return newest
@@ -86,9 +86,9 @@ class Lease:
     def _ours(self, lease: Object) -> bool:
         """Whether the lease is ours all the same: a renewal may be written though its answer was lost on the way."""
         with suppress(SamedayError):
-            found = self.cluster.get("Lease", self.name)
-            if found is not None and _taken(found) == _taken(lease):
-                lease.update(found)
+            stored = self.cluster.get("Lease", self.name)
+            if stored is not None and _taken(stored) == _taken(lease):
+                lease.update(stored)
                 return True
         return False
 
@@ -98,15 +98,15 @@ class Lease:
     def _renewed(self, lease: Object) -> Object:
         return lease | {"spec": lease["spec"] | {"renewTime": self._now()}}
 
-    def _spelled(self, holder: str | None, found: Object | None) -> Object:
+    def _spelled(self, holder: str | None, previous: Object | None) -> Object:
         """The lease, newly taken by a holder, or given back."""
         now = self._now()
         spec: Object = {"leaseDurationSeconds": self.duration, "renewTime": now}
         if holder is not None:
             spec |= {"holderIdentity": holder, "acquireTime": now}
         meta: Object = {"name": self.name, "labels": {"app.kubernetes.io/managed-by": "sameday"}}
-        if found is not None:
-            meta["resourceVersion"] = _version(found)
+        if previous is not None:
+            meta["resourceVersion"] = _version(previous)
         return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
 
 

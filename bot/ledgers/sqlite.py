@@ -31,15 +31,15 @@ class LedgerFile:
 
     def entries(self) -> Mapping[str, Sequence[Entry]]:
         """All entries by experiment, oldest first."""
-        found: dict[str, list[Entry]] = {}
+        entries: dict[str, list[Entry]] = {}
         with self._connect() as connection:
             rows = connection.execute("SELECT experiment, entry FROM entries ORDER BY experiment, version")
             for name, text in rows:
                 try:
-                    found.setdefault(name, []).append(read(text, name))
+                    entries.setdefault(name, []).append(read(text, name))
                 except (KeyError, TypeError, ValueError) as error:
                     raise Unreachable(f"the ledger {self.path} cannot be read: an entry of {name}: {error}") from None
-        return found
+        return entries
 
     def append(self, entry: Entry) -> None:
         """Write an entry; the primary key is the compare-and-swap."""
@@ -57,8 +57,8 @@ class LedgerFile:
     def baseline(self) -> str | None:
         """The commit that the first release here found."""
         with self._connect() as connection:
-            found = connection.execute("SELECT commit_id FROM baseline").fetchone()
-            return found[0] if found else None
+            row = connection.execute("SELECT commit_id FROM baseline").fetchone()
+            return row[0] if row else None
 
     def begin(self, commit: str) -> None:
         """Record the baseline, once."""

@@ -11,14 +11,14 @@ from bot.document.tree import Tree
 from bot.finding import Finding, Level, Problem, Related
 from bot.lint.fields.versions import VERSIONS
 from bot.lint.parts.template import References, references
-from bot.lint.rules import RULES
+from bot.lint.rules import ARGO_RULES
 from bot.lint.text.manifest import KINDS, Manifest, ManifestProblem, read
 from bot.lint.walk import workflow
 
 if TYPE_CHECKING:
     from bot.lint.fields.table import Fields
 
-__all__ = ["KINDS", "RULES", "VERSIONS", "Manifest", "ManifestProblem", "lint", "located", "read"]
+__all__ = ["ARGO_RULES", "KINDS", "VERSIONS", "Manifest", "ManifestProblem", "lint", "located", "read"]
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
 LARGE = 350_000  # bytes of JSON; a larger object becomes slow to update
@@ -39,11 +39,11 @@ def lint(
         hint = "remove one of them: a cluster keeps only the last one"
         yield ManifestProblem(manifest, Problem("duplicate-name", ("metadata", "name"), message, hint))
     structures = {id(m): _structure(m, fields, version) for m in (*manifests, *given) if m.kind in KINDS}
-    for wrong in _problems(manifests, others, structures):
-        key = (id(wrong.manifest), wrong.problem)
+    for fault in _problems(manifests, others, structures):
+        key = (id(fault.manifest), fault.problem)
         if key not in noted:  # several objects may call one template
             noted.add(key)
-            yield wrong
+            yield fault
 
 
 def _problems(
@@ -55,16 +55,16 @@ def _problems(
             yield ManifestProblem(manifest, _other(manifest, rule))
             continue
         yield from (ManifestProblem(manifest, problem) for problem in (*_size(manifest), *structures[id(manifest)]))
-        if all(RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
-            for wrong in workflow.check(manifest, others):
-                if not _ignored(wrong, structures.get(id(wrong.manifest), ())):
-                    yield wrong
+        if all(ARGO_RULES[problem.rule] != "error" for problem in structures[id(manifest)]):
+            for fault in workflow.check(manifest, others):
+                if not _ignored(fault, structures.get(id(fault.manifest), ())):
+                    yield fault
 
 
-def _ignored(wrong: ManifestProblem, structure: Sequence[Problem]) -> bool:
+def _ignored(fault: ManifestProblem, structure: Sequence[Problem]) -> bool:
     """Whether Argo ignores the place of the problem."""
     return any(
-        problem.rule == "ignored-key" and wrong.problem.route[: len(problem.route)] == problem.route
+        problem.rule == "ignored-key" and fault.problem.route[: len(problem.route)] == problem.route
         for problem in structure
     )
 
@@ -98,21 +98,21 @@ def _size(manifest: Manifest) -> Iterator[Problem]:
         yield Problem("large", ("spec",), message, f"above {LARGE:,} its status becomes slow to update", "key")
 
 
-def located(wrong: ManifestProblem, check: str, levels: Mapping[str, str]) -> Finding | None:
+def located(fault: ManifestProblem, check: str, levels: Mapping[str, str]) -> Finding | None:
     """The problem with its line and level; `levels` may change the level, or switch the rule off: then None."""
-    problem, tree = wrong.problem, wrong.manifest.tree or Tree()
+    problem, tree = fault.problem, fault.manifest.tree or Tree()
     rule = f"{check}.{problem.rule}"
-    setting = levels.get(rule, RULES[problem.rule])
+    setting = levels.get(rule, ARGO_RULES[problem.rule])
     level: Level | None = next((level for level in LEVELS if level == setting), None)
     if level is None:
         return None
     return Finding(
         rule,
         level,
-        wrong.manifest.path,
+        fault.manifest.path,
         tree.span(problem.route, problem.on),
         problem.message,
         problem.hint,
         tree.edit(problem.route, problem.replace, problem.on) if problem.replace is not None else None,
-        tuple(Related(wrong.manifest.path, tree.span(route), text) for text, route in problem.related),
+        tuple(Related(fault.manifest.path, tree.span(route), text) for text, route in problem.related),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.finding import Level
 
-RULES: Mapping[str, Level] = {
+ARGO_RULES: Mapping[str, Level] = {
     "argument": "error",
     "container-set": "error",
     "cron": "error",

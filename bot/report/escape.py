@@ -69,8 +69,8 @@ def console(text: str) -> str:
 
 def chat(text: str, limit: int = LIMIT) -> str:
     """The text for a chat of any kind: it calls nobody and links nowhere."""
-    shown = cut(console(text), limit).replace("<", "(").replace(">", ")").replace("](", "]\u200b(")
-    return CALLS.sub(lambda found: f"{found[0]}\u200b", shown)
+    harmless = cut(console(text), limit).replace("<", "(").replace(">", ")").replace("](", "]\u200b(")
+    return CALLS.sub(lambda match: f"{match[0]}\u200b", harmless)
 
 
 def cut(text: str, limit: int = LIMIT) -> str:
@@ -89,7 +89,7 @@ def word(text: object) -> Markdown:
 
 
 def name(text: object) -> Markdown:
-    """A name of ours in a code span; anything that is none as `code`."""
+    """A name of ours in a code span; any other text as `code`."""
     return _made(f"`{text}`") if NAME.fullmatch(str(text)) else code(text)
 
 
@@ -99,7 +99,7 @@ def count(number: int, noun: LiteralString) -> Markdown:
 
 
 def link(text: Markdown, address: str) -> Markdown:
-    """The text as a link; an address that is none of the web is not linked to."""
+    """The text as a link; without a link where the address is not one of the web."""
     if not address.startswith(("https://", "http://")):
         return text
     return _made(f"[{text}]({urllib.parse.quote(address, safe=ADDRESSED)})")
@@ -107,13 +107,13 @@ def link(text: Markdown, address: str) -> Markdown:
 
 def prose(text: object, limit: int = LIMIT) -> Markdown:
     """The text as running words; everything that could mean something is encoded."""
-    shown = _inert(clean(str(text)).lstrip(), limit)  # spaces at the start of a line make a block of code
-    return _made(START.sub(lambda found: f"{found[1]}&#{ord(found[2])};", shown))
+    inert = _inert(clean(str(text)).lstrip(), limit)  # spaces at the start of a line make a block of code
+    return _made(START.sub(lambda match: f"{match[1]}&#{ord(match[2])};", inert))
 
 
 def _inert(text: str, limit: int) -> str:
-    shown = "".join(c if c.isalnum() or c in HARMLESS else f"&#{ord(c)};" for c in cut(text, limit))
-    return ADDRESS.sub(lambda found: f"{found[0]}&#8203;", shown)
+    encoded = "".join(c if c.isalnum() or c in HARMLESS else f"&#{ord(c)};" for c in cut(text, limit))
+    return ADDRESS.sub(lambda match: f"{match[0]}&#8203;", encoded)
 
 
 def fence(text: str, kind: str = "", keep: str = "\n") -> Markdown:

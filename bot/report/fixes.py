@@ -49,11 +49,11 @@ def suggestions(findings: Iterable[Finding], contents: Mapping[str, str]) -> Ite
     for finding in findings:
         if finding.fix is not None and finding.ignored is None and finding.path in contents:
             by_path[finding.path].append(finding)
-    for path, found in by_path.items():
-        for group in _by_lines(found):
-            made = _suggestion(path, contents[path], group)
-            if clean(made.new, keep="\n\t") == made.new and made.new != made.old:
-                yield made
+    for path, certain in by_path.items():
+        for group in _by_lines(certain):
+            suggestion = _suggestion(path, contents[path], group)
+            if clean(suggestion.new, keep="\n\t") == suggestion.new and suggestion.new != suggestion.old:
+                yield suggestion
 
 
 def _by_lines(findings: Sequence[Finding]) -> list[list[Finding]]:
@@ -72,8 +72,8 @@ def _by_lines(findings: Sequence[Finding]) -> list[list[Finding]]:
 def _suggestion(path: str, text: str, group: Sequence[Finding]) -> Suggestion:
     first, last = _edit(group[0]).span.line, max(_edit(f).span.end_line for f in group)
     before, after = text.split("\n"), edited(text, {_edit(f) for f in group}).split("\n")
-    kept = len(before) - last  # lines below, which no edit of this group touches
-    old, new = "\n".join(before[first - 1 : last]), "\n".join(after[first - 1 : len(after) - kept])
+    after_last = len(before) - last  # lines below, which no edit of this group touches
+    old, new = "\n".join(before[first - 1 : last]), "\n".join(after[first - 1 : len(after) - after_last])
     return Suggestion(path, first, last, old, new, tuple(group))
 
 
@@ -84,5 +84,5 @@ def _edit(finding: Finding) -> Edit:
 
 def markdown(suggestion: Suggestion) -> Markdown:
     """What is said beside the lines, with the block that GitHub makes a button of."""
-    said = [fill("{}. {} <sub>{}</sub>", prose(f.message), prose(f.hint), prose(f.rule)) for f in suggestion.findings]
-    return join([*said, fence(suggestion.new, "suggestion", keep="\n\t")], "\n\n")
+    texts = [fill("{}. {} <sub>{}</sub>", prose(f.message), prose(f.hint), prose(f.rule)) for f in suggestion.findings]
+    return join([*texts, fence(suggestion.new, "suggestion", keep="\n\t")], "\n\n")

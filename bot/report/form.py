@@ -31,8 +31,8 @@ class Form:
         return self.compiled.sub(_hidden, text)
 
 
-def _hidden(found: re.Match[str]) -> str:
-    return (found["keep"] if "keep" in found.re.groupindex else "") + HIDDEN
+def _hidden(match: re.Match[str]) -> str:
+    return (match["keep"] if "keep" in match.re.groupindex else "") + HIDDEN
 
 
 def form(name: str, signs: str, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> Form:

@@ -9,11 +9,11 @@ SHOWN = 60  # nodes; a larger picture says nothing
 
 def edges(spec: Spec) -> list[tuple[str, str]]:
     """From each input to the first jobs, between jobs, and from jobs to outputs."""
-    found = [(f"input {name}", job.name) for name in spec.inputs for job in spec.jobs if not job.dependencies]
-    found += [(name, job.name) for job in spec.jobs for name in job.dependencies]
-    found += [(output.job, f"output {name}") for name, output in spec.outputs.items()]
-    there = set(nodes(spec))  # what is named and not there is the checks' to tell
-    return [(a, b) for a, b in found if a in there and b in there]
+    pairs = [(f"input {name}", job.name) for name in spec.inputs for job in spec.jobs if not job.dependencies]
+    pairs += [(name, job.name) for job in spec.jobs for name in job.dependencies]
+    pairs += [(output.job, f"output {name}") for name, output in spec.outputs.items()]
+    names = set(nodes(spec))  # what is named and not there is the checks' to tell
+    return [(a, b) for a, b in pairs if a in names and b in names]
 
 
 def nodes(spec: Spec) -> list[str]:

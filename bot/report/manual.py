@@ -43,8 +43,8 @@ def examples(check: Check) -> Mapping[str, str]:
 def explained(check: Check, rule: str) -> str:
     """One rule's part of the manual."""
     more = f"{fill(title(check), WIDTH)}\n`sameday explain {check.ID}` shows the whole manual.\n"
-    said = rules(check).get(rule, "Its manual says no more.")
-    return f"{check.ID}.{rule} ({check.RULES[rule]})\n\n{fill(said, WIDTH)}\n\n{more}"
+    text = rules(check).get(rule, "Its manual says no more.")
+    return f"{check.ID}.{rule} ({check.RULES[rule]})\n\n{fill(text, WIDTH)}\n\n{more}"
 
 
 def markdown(checks: Mapping[str, Check]) -> str:
@@ -63,9 +63,9 @@ def _section(check: Check) -> str:
     lines = [f"## `{check.ID}`", "", title(check), ""]
     lines += [prose, ""] if prose else []
     lines += [" ".join(facts), "", "| rule | level | what it finds |", "|---|---|---|"]
-    said = rules(check)
+    meanings = rules(check)
     lines += [
-        f"| `{check.ID}.{rule}` | {level} | {said[rule].replace('|', '&#124;')} |"
+        f"| `{check.ID}.{rule}` | {level} | {meanings[rule].replace('|', '&#124;')} |"
         for rule, level in check.RULES.items()
     ]
     for name, text in examples(check).items():

@@ -24,7 +24,7 @@ SUMMARY = Markdown("the job's summary")
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is told; what is left out is named in `without`."""
+    """How much the comment says; `without` names what it leaves out."""
 
     without: Markdown = NOTHING
     graphs: bool = True
@@ -96,14 +96,14 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
 def manifests(report: Report) -> Markdown:
     """The verdict on manifests, and what is wrong with each of them."""
     errors, what = sum(finding.blocks for finding in report.findings), count(len(report.experiments), "manifest")
-    wrong = fill("❌ sameday: {} to fix", count(errors, "problem"))
-    parts = [fill("**{}** in {}", wrong if errors else Markdown("✅ sameday: nothing to fix"), what)]
+    failed = fill("❌ sameday: {} to fix", count(errors, "problem"))
+    parts = [fill("**{}** in {}", failed if errors else Markdown("✅ sameday: nothing to fix"), what)]
     for manifest in report.experiments:
         findings = [finding for result in manifest.checks for finding in result.findings]
         if findings:
             parts += [fill("### {}", manifest.name or manifest.path), _table(findings, _place, MOST)]
     unlooked = [list(_unproven(manifest.checks, LESS[0])) for manifest in report.experiments]
-    parts += [fill("Not proven here:\n{}", join(said)) for said in unlooked if said]
+    parts += [fill("Not proven here:\n{}", join(unproven)) for unproven in unlooked if unproven]
     return join(parts, "\n\n", "\n")
 
 
@@ -145,9 +145,9 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
     findings = [f for r in experiment.checks for f in r.findings if detail.mild or f.blocks]
     if findings and detail.findings:
         yield _table(findings, page.link or _place, detail.findings)
-    said = list(_unproven(experiment.checks, detail))
-    if said:
-        yield fill("Not proven here:\n{}", join(said))
+    unproven = list(_unproven(experiment.checks, detail))
+    if unproven:
+        yield fill("Not proven here:\n{}", join(unproven))
     sound = page.repository.by_name.get(experiment.name) if detail.graphs else None
     if sound is not None and sound.path == experiment.path and len(graph.nodes(sound.spec)) <= graph.SHOWN:
         picture = fence(graph.mermaid(sound.spec), "mermaid")
@@ -155,7 +155,7 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
 
 
 def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[Markdown]:
-    """What errored is told as long as anything is: it may be the verdict's reason."""
+    """What errored is the last to be left out: it may be the verdict's reason."""
     if detail.findings:
         errored = (r for r in results if r.outcome == "errored")
         yield from (fill("- {} errored: {}", name(r.id), prose(r.reason)) for r in errored)

@@ -49,8 +49,8 @@ class Mask:
 
 def written(value: str) -> Iterator[str]:
     """The forms in which a value may stand in a text; none of a value that protects nothing."""
-    found = PASSWORD.search(value)
-    parts = {value, value.strip(), *value.splitlines(), *(found.groups() if found else ())} - {None}
+    match = PASSWORD.search(value)
+    parts = {value, value.strip(), *value.splitlines(), *(match.groups() if match else ())} - {None}
     for part in parts:
         assert part is not None
         word = part.strip()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.report.form import MOST, Form
 
-# Words that stand where a value would and are none: what a message says, a type, a reference.
+# Words in the place of a value that are not secrets: what a message says, a type, a reference.
 SAID = (
     r"(?:a|an|and|bool|bytes|cannot|does|empty|expired|false|has|incorrect|int64|invalid|is|missing|must|needs|nil|none"
     r"|not|null|optional|or|required|requires|should|str|string|text|true|undefined|unset|varchar|was|wrong)"
@@ -36,11 +36,11 @@ BLOCK = rf"(?:[ \t]{{0,40}}- )?[\"']?[\w.-]{{0,60}}(?:{PHRASE}|{KEY}){END}[\"']?
 
 def assigned(name: str, signs: tuple[str, ...], word: str, but: str = "") -> Iterator[Form]:
     """A value that a word names, in each way to write it down."""
-    keep, said = rf"(?P<keep>{word}{END}{IS}", rf"(?!{SAID}{but})"
+    keep, lookahead = rf"(?P<keep>{word}{END}{IS}", rf"(?!{SAID}{but})"
     values = {
         "escaped": rf"\\{{1,7}}[\"'])(?:[^\\\n]|\\(?!\\{{0,6}}[\"'])){{1,{MOST}}}+",
         "double": rf"\")(?:[^\"\\\n]|\\.){{1,{MOST}}}+",
         "single": rf"')(?:[^'\\\n]|\\.){{1,{MOST}}}+",
-        "bare": rf"){said}{BARE}",
+        "bare": rf"){lookahead}{BARE}",
     }
     yield from (Form(f"{name}, {kind}", signs, keep + value, re.I) for kind, value in values.items())

@@ -175,10 +175,10 @@ def hide(text: str) -> str:
 
 def _hide(text: str) -> str:
     lower = text.lower()
-    there = {sign for sign in _SIGNS if sign in lower}
-    if there:
+    signs = {sign for sign in _SIGNS if sign in lower}
+    if signs:
         for form in FORMS:
-            if not there.isdisjoint(form.signs):
+            if not signs.isdisjoint(form.signs):
                 text = form.hide(text)
     return text
 

@@ -57,30 +57,30 @@ def _item(item: Item, experiment: Experiment | None, state: State, settings: Set
         steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
         return Planned(item.experiment, "is retired", steps, now, "nothing")
     spec = experiment.spec
-    wanted = due(item, state.done)
+    due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
-    return Planned(item.experiment, headline, tuple(_steps(item, spec, wanted)), now, item.serves[1] or "nothing")
+    return Planned(item.experiment, headline, tuple(_steps(item, spec, due_steps)), now, item.serves[1] or "nothing")
 
 
-def _steps(item: Item, spec: Spec, wanted: tuple[StepName, ...]) -> list[str]:
-    if wanted == ("announce",):
+def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]:
+    if due_steps == ("announce",):
         return ["say that it is live, which could not be said yet"]
-    said = []
-    if "apply" in wanted:
-        said.append(f"register the template {template_name(item.experiment, item.key)}")
-    if "generate" in wanted:
+    lines = []
+    if "apply" in due_steps:
+        lines.append(f"register the template {template_name(item.experiment, item.key)}")
+    if "generate" in due_steps:
         jobs = f"{len(spec.jobs):,} job{'s' if len(spec.jobs) != 1 else ''}"
-        said.append(f"run {jobs} for {item.date} as {item.run}")
-        said += _data(item, spec)
-    elif wanted:
-        said.append(f"make no new data: {item.run} is what it would make")
-    if "switch" in wanted and spec.serving is not None:
-        said.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
-    if "settle" in wanted:
-        said += [f"make {name} show {place}" for name, place in _names(item)]
+        lines.append(f"run {jobs} for {item.date} as {item.run}")
+        lines += _data(item, spec)
+    elif due_steps:
+        lines.append(f"make no new data: {item.run} is what it would make")
+    if "switch" in due_steps and spec.serving is not None:
+        lines.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+    if "settle" in due_steps:
+        lines += [f"make {name} show {place}" for name, place in _names(item)]
         if spec.schedule is not None:
-            said.append(f"run again at {spec.schedule.cron} ({spec.schedule.timezone})")
-    return said
+            lines.append(f"run again at {spec.schedule.cron} ({spec.schedule.timezone})")
+    return lines
 
 
 def _names(item: Item) -> Iterator[tuple[str, str]]:
@@ -91,15 +91,15 @@ def _names(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def _data(item: Item, spec: Spec) -> list[str]:
-    said = []
+    lines = []
     when = moment(item.run, item.date, item.attempt)
     for output in spec.outputs.values():
         day = f", day {item.date}" if output.partition else ""
         into = place_name(output.table, item.key)
-        said.append(f"verify {staged(output.table, item.key, when)} and put it into {into}{day}")
+        lines.append(f"verify {staged(output.table, item.key, when)} and put it into {into}{day}")
     for name, store, place in store_places(spec.name, item.key, spec.outputs):
-        said.append(f"sync {name} to {store}.{place.name}")
-    return said
+        lines.append(f"sync {name} to {store}.{place.name}")
+    return lines
 
 
 def served(serving: Serving) -> str:

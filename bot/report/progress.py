@@ -43,8 +43,8 @@ def progress_lines(experiment: str, what: Entry | Run, seen: set[tuple[str, str,
     """Lines for what is new in a step or a run; `seen` remembers what was shown."""
     if isinstance(what, Entry):
         kind: Style = "error" if what.state == "failed" else "good" if what.state == "done" else "faint"
-        said = f": {what.reason}" if what.reason else ""
-        yield Line(f"{experiment} {what.step} {what.state}{said}", kind)
+        reason = f": {what.reason}" if what.reason else ""
+        yield Line(f"{experiment} {what.step} {what.state}{reason}", kind)
         return
     for node in what.nodes:
         key = (what.name, node.name, f"{node.state} {node.reason}")

@@ -34,7 +34,7 @@ def fitted_release(
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDetail:
-    """How much is told of each experiment; its standing, what it serves and what to do next always are."""
+    """How much the summary says of each experiment: always its standing, what it serves and what to do next."""
 
     without: Markdown = NOTHING
     runs: bool = True
@@ -113,7 +113,7 @@ def _nodes(run: Run) -> Markdown:
 
 
 def announcement(item: Item, entries: tuple[Entry, ...]) -> Markdown:
-    """What is told of one experiment once it is live."""
+    """What the comment says of one experiment once it is live."""
     before, after = item.serves
     head = fill("**{}** is retired." if item.change == "retired" else "**{}** is live.", item.experiment)
     done = [fill("- **{}** {}", word(e.step), prose(e.reason or "done")) for e in entries if e.state == "done"]

@@ -72,7 +72,7 @@ def _verdict(value: Report, what: str) -> Iterator[Line]:
         yield Line(f"no {what}: nothing was checked", "warning")
         return
     count = Counter(finding.severity for finding in value.findings if finding.ignored is None)
-    found = ", ".join(
+    counts = ", ".join(
         f"{count[level]} {level}{'s' if count[level] != 1 else ''}"
         for level in ("error", "warning", "notice")
         if count[level]
@@ -80,7 +80,7 @@ def _verdict(value: Report, what: str) -> Iterator[Line]:
     counted = f"{len(value.experiments):,} {what}{'s' if len(value.experiments) != 1 else ''}"
     words = {"passed": "passed", "failed": "failed", "unknown": "unknown: not every check could be made"}
     kind: Style = "good" if value.verdict == "passed" else "error"
-    yield Line(f"{counted}: {words[value.verdict]}{' with ' + found if found else ''}", kind)
+    yield Line(f"{counted}: {words[value.verdict]}{' with ' + counts if counts else ''}", kind)
 
 
 def plan(items: Iterable[Planned]) -> Iterator[Line]:

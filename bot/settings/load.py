@@ -44,20 +44,20 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
     if plain is None or problems:
         return Loaded(None, tuple(_fault(tree, problem, ()) for problem in problems))
     base = {key: value for key, value in tree.data.items() if key != "environments"}
-    found: dict[str, Settings] = {}
-    wrong: list[Fault] = []
+    environments: dict[str, Settings] = {}
+    faults: list[Fault] = []
     for name, override in plain.environments.items():  # all of them: a check finds what a release would stumble over
         settings, problems = _validated(Tree(merge(base, override), tree.root))
-        wrong += [_fault(tree, problem, ("environments", name)) for problem in problems]
+        faults += [_fault(tree, problem, ("environments", name)) for problem in problems]
         if settings is not None and not problems:
-            found[name] = settings
-    if environment not in (*CHOSEN, *found) and not wrong:
-        message, close = f"there is no environment {shown(environment)}", nearest(environment, found)
-        hint = f"did you mean '{close}'?" if close else f"declared: {', '.join(found) or 'none'}"
-        wrong.append(Fault(tree.span(("environments",), "key"), message, hint))
-    if wrong:
-        return Loaded(None, tuple(wrong))
-    chosen = found.get(environment, plain)
+            environments[name] = settings
+    if environment not in (*CHOSEN, *environments) and not faults:
+        message, close = f"there is no environment {shown(environment)}", nearest(environment, environments)
+        hint = f"did you mean '{close}'?" if close else f"declared: {', '.join(environments) or 'none'}"
+        faults.append(Fault(tree.span(("environments",), "key"), message, hint))
+    if faults:
+        return Loaded(None, tuple(faults))
+    chosen = environments.get(environment, plain)
     return Loaded(chosen.rooted(root) if root else chosen)
 
 

@@ -63,5 +63,5 @@ class Manifests(Part):
     succeeded: Duration = Field(timedelta(days=7), description="How long a run that succeeded can be looked at.")
     failed: Duration = Field(timedelta(days=14), description="How long a run that failed can be looked at.")
     webhook: Secret | None = Field(
-        None, description="The Secret and its key that hold the address which is told of a scheduled run that failed."
+        None, description="The Secret and its key with the address to which the failure of a scheduled run is sent."
     )

@@ -59,4 +59,6 @@ def _moment(value: object) -> datetime:
 
 def _forged(table: str) -> Refused:
     return Refused(f"{table}: the store's catalogue holds what no run wrote; somebody else changed it")
+
+
 versions = None  # TEMP

@@ -131,14 +131,14 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from bot.check import Context, Experiment, Level, Port, Problem, Unproven
-from bot.lint.rules import RULES as LINT
+from bot.lint.rules import ARGO_RULES
 from bot.ports import ObjectionKind
 from checks.manifest import compiled, declared
 
 ID = "manifest"
 CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
 OWN: Mapping[str, Level] = {"option": "error", "repo": "error", "template-text": "error"}
-RULES: Mapping[str, Level] = dict(sorted({**LINT, **CLUSTER, **OWN}.items()))
+RULES: Mapping[str, Level] = dict(sorted({**ARGO_RULES, **CLUSTER, **OWN}.items()))
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"engine"})

@@ -44,12 +44,12 @@ def _lint(experiment: Experiment, manifests: Sequence[argo.Manifest]) -> Iterato
     from bot.lint import lint  # few files need it, and its import takes long
 
     jobs = {job.name: i for i, job in enumerate(experiment.spec.jobs)}
-    for wrong in lint.lint([lint.Manifest(experiment.path, manifest) for manifest in manifests]):
-        problem, route = wrong.problem, wrong.problem.route
+    for fault in lint.lint([lint.Manifest(experiment.path, manifest) for manifest in manifests]):
+        problem, route = fault.problem, fault.problem.route
         at: Route = ("jobs",)
         if route[:2] == ("spec", "templates") and route[3:5] == ("dag", "tasks") and len(route) > 5:
-            task = wrong.manifest.data["spec"]["templates"][route[2]]["dag"]["tasks"][route[5]]["name"]
+            task = fault.manifest.data["spec"]["templates"][route[2]]["dag"]["tasks"][route[5]]["name"]
             at = ("jobs", jobs[task], "name") if task in jobs else at
         if problem.rule not in ("image", "unresolved"):
-            message = f"in the compiled {wrong.manifest.kind}: {problem.message}"
+            message = f"in the compiled {fault.manifest.kind}: {problem.message}"
             yield Problem(problem.rule, at, message, problem.hint, "value" if len(at) > 1 else "key")

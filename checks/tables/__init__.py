@@ -125,12 +125,12 @@ def _routes(experiment: Experiment, context: Context) -> tuple[dict[str, Route],
 
 def _look(experiment: Experiment, routes: Iterable[str], context: Context, warehouse: Warehouse) -> Described:
     day = data_date(experiment.spec, context.now)
-    wanted = {table: on_date(table, f"{day:%Y%m%d}") for table in routes}
-    wanted |= {
+    names = {table: on_date(table, f"{day:%Y%m%d}") for table in routes}
+    names |= {
         before: on_date(table, f"{day - timedelta(days=1):%Y%m%d}")
         for table in routes
         if (before := inputs.day_before(table)) != table
     }
-    full = {table: qualified(name, context.settings) for table, name in wanted.items()}
+    full = {table: qualified(name, context.settings) for table, name in names.items()}
     answers = warehouse.describe(sorted(set(full.values())))
     return Described({table: answers[name] for table, name in full.items()}, day)

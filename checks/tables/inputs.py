@@ -31,42 +31,42 @@ def check(name: str, experiment: Experiment, described: Described, context: Cont
     route: Route = ("inputs", name)
     if read.experiment is not None and isinstance(answer, Absent):
         writer = context.repository.by_name[read.experiment]
-        made = writer.spec.outputs[read.output or ""].columns
-        yield from _columns(route, read, made, f"{read.experiment}.{read.output}")
+        declared = writer.spec.outputs[read.output or ""].columns
+        yield from _columns(route, read, declared, f"{read.experiment}.{read.output}")
         yield Unproven(f"the input {name} is proven from the declaration of {read.experiment}; {table} has no data yet")
         return
-    shown = on_date(table, f"{described.day:%Y%m%d}")
+    dated = on_date(table, f"{described.day:%Y%m%d}")
     earlier = described.get(day_before(table))
     if isinstance(answer, Absent) and isinstance(earlier, Table):
-        message = f"the table {shown} does not exist yet, only that of the day before"
+        message = f"the table {dated} does not exist yet, only that of the day before"
         yield Problem("missing-day", (*route, "table"), message, "a run would wait for it")
         answer = earlier
-    yield from existing((*route, "table") if read.table else route, shown, answer, context)
+    yield from existing((*route, "table") if read.table else route, dated, answer, context)
     if not isinstance(answer, Table):
         return
-    yield from _columns(route, read, answer.columns, shown)
+    yield from _columns(route, read, answer.columns, dated)
     age = context.now - answer.modified
     if read.fresh_within is not None and age > read.fresh_within:
         hours = age.total_seconds() / 3600
-        message = f"the table {shown} was last changed {hours:,.0f} hours ago"
+        message = f"the table {dated} was last changed {hours:,.0f} hours ago"
         yield Problem("stale-table", (*route, "fresh_within"), message, "a run would wait for newer data")
     if read.partition is not None:
-        yield from _day(route, shown, read.partition.column, answer, described, context)
+        yield from _day(route, dated, read.partition.column, answer, described, context)
 
 
 def _columns(route: Route, read: Input, columns: Mapping[str, str], table: str) -> Iterator[Problem]:
     for column, kind in read.columns.items():
-        there: Route = (*route, "columns", column)
+        place: Route = (*route, "columns", column)
         if column not in columns:
-            yield _no_column(there, table, column, columns, "key")
+            yield _no_column(place, table, column, columns, "key")
             continue
         for path, declared, actual in differences(kind, columns[column]):
             if actual:
                 message = f"the column '{column}{path}' of {table} is {actual}, not {declared}"
-                yield Problem("column-type", there, message, replace=_certain(path, actual))
+                yield Problem("column-type", place, message, replace=_certain(path, actual))
             else:
                 message = f"the column '{column}' of {table} has no field '{column}{path}'"
-                yield Problem("missing-column", there, message, f"it is {columns[column]}")
+                yield Problem("missing-column", place, message, f"it is {columns[column]}")
 
 
 def _certain(path: str, actual: str) -> str | None:
@@ -89,11 +89,11 @@ def _day(
 ) -> Iterator[Problem | Unproven]:
     """Whether the table has rows of the run's date."""
     assert context.warehouse is not None
-    there: Route = (*route, "partition", "column")
+    place: Route = (*route, "partition", "column")
     if column not in current.columns and INGESTED.get(column, "") != current.partition:
-        yield _no_column(there, table, column, current.columns, "value")
+        yield _no_column(place, table, column, current.columns, "value")
     elif current.columns.get(column, "DATE") != "DATE":
-        yield Problem("column-type", there, f"the column '{column}' of {table} is {current.columns[column]}, not DATE")
+        yield Problem("column-type", place, f"the column '{column}' of {table} is {current.columns[column]}, not DATE")
     else:
         try:
             holds = context.warehouse.holds(table, column, described.day)
@@ -102,4 +102,4 @@ def _day(
             return
         if not holds:
             message = f"the table {table} has no rows of {described.day} yet"
-            yield Problem("missing-day", there, message, "a run would wait for them")
+            yield Problem("missing-day", place, message, "a run would wait for them")

@@ -35,7 +35,7 @@ def _shared(name: str, experiment: Experiment, context: Context) -> Iterator[Pro
     output = experiment.spec.outputs[name]
     full = qualified(output.table, context.settings)
     writers = context.repository.writers.items()
-    claims = [claim for table, made in writers if qualified(table, context.settings) == full for claim in made]
+    claims = [claim for table, claimed in writers if qualified(table, context.settings) == full for claim in claimed]
     others = [(other, o) for other, o in claims if (other.name, o) != (experiment.name, name)]
     if others:
         message = f"the table {output.table} is also written by {others[0][0].name} (output {others[0][1]})"
@@ -94,14 +94,14 @@ def _whole(route: Route, output: Output, current: Table) -> Iterator[Problem]:
         hint = f"declare `partition: {{column: {current.partition}}}`, or write to a new table"
         yield Problem("incompatible-output", (*route, "table"), message, hint)
         return
-    gone = [column for column in current.columns if column not in output.columns]
+    dropped = [column for column in current.columns if column not in output.columns]
     new = [column for column in output.columns if column not in current.columns]
     other = [c for c, kind in output.columns.items() if c in current.columns and not carries(kind, current.columns[c])]
     changes = [f"'{column}' becomes {output.columns[column]} ({current.columns[column]} now)" for column in other]
-    changes += [f"'{column}' goes" for column in gone] + [f"'{column}' is new" for column in new]
+    changes += [f"'{column}' goes" for column in dropped] + [f"'{column}' is new" for column in new]
     changes += [f"it is not clustered by {', '.join(current.clustering)} any more"] if current.clustering else []
     if changes:
-        breaks = ", ".join(f"'{column}'" for column in other + gone)
+        breaks = ", ".join(f"'{column}'" for column in other + dropped)
         hint = f"readers of {breaks} break" if breaks else "its current readers do not break"
         message = f"a run would change the table {output.table}: {'; '.join(changes)}"
         yield Problem("changed-output", (*route, "columns"), message, hint, "key")

@@ -23,7 +23,7 @@ UNSHOWN = {
     "flags.form": "the compiler would have to be wrong",
     "flags.refused": "the flag client would have to be wrong",
     "flags.split": "one salt of a thousand does it, and the client takes seconds to tell",
-    **{f"manifest.{rule}": "is about manifests that teams write; tests/lint has a file for it" for rule in lint.RULES},
+    **{f"manifest.{rule}": "is about manifests that teams write: see tests/lint" for rule in lint.ARGO_RULES},
     **{f"manifest.{kind}": "takes a cluster; tests/kubernetes shows it" for kind in get_args(ObjectionKind)},
     "manifest.image": "the local engine needs no images",
     "manifest.large": "takes hundreds of kilobytes",

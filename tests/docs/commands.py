@@ -35,13 +35,6 @@ Made from `action.yml`. `sameday init` writes a workflow that uses it; see [Pull
 The action installs itself from a lock with hashes into an environment of its own. It imports nothing of the pull
 request, executes nothing of it and reads no configuration from it.
 """
-UNSAID = {  # what the help leaves to the reader's guess
-    "NAME": "The experiment's name",
-    "PATH": "The experiment's file",
-    "TASK": "One or more of wait, verify, promote, sync, tell",
-    "--format": "How the result is printed",
-    "--attempt": "The run's attempt",
-}
 
 
 def commands() -> str:
@@ -62,7 +55,8 @@ def row(action: argparse.Action) -> str:
     """One argument."""
     value = action.metavar or ("\\|".join(map(str, action.choices)) if action.choices else action.dest.upper())
     option = "".join(action.option_strings[:1])
-    words = action.help or UNSAID[option or str(value)]
+    assert action.help, f"{option or value} has no help text"
+    words = action.help
     name = " ".join(word for word in (option, str(value) if action.nargs != 0 else "") if word)
     shown = isinstance(action.default, str | int) and action.default and str(action.default) not in words
     meaning = f"{words} ({action.default} if absent)" if shown else words

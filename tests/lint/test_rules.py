@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.lint.lint import RULES
+from bot.lint.lint import ARGO_RULES
 from tests.checks.test_examples import MARK, found, marks
 from tests.lint.conftest import findings
 
@@ -33,4 +33,4 @@ def test_passes(path: Path) -> None:
 
 
 def test_every_rule_has_a_file() -> None:
-    assert {path.stem for path in FAILS} == RULES.keys() - UNSHOWN
+    assert {path.stem for path in FAILS} == ARGO_RULES.keys() - UNSHOWN

@@ -8,11 +8,11 @@ from bot.compile.argo.objects import Manifest
 from bot.settings import NOBODYS, Manifests
 
 
-def container(kept: Sequence[str] = ()) -> Manifest:
+def container(added: Sequence[str] = ()) -> Manifest:
     """The security context of a container with no more capabilities than those that are kept."""
     return {
         "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"], **({"add": list(kept)} if kept else {})},
+        "capabilities": {"drop": ["ALL"], **({"add": list(added)} if added else {})},
         "seccompProfile": {"type": "RuntimeDefault"},
     }
 

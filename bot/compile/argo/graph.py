@@ -25,7 +25,7 @@ def graph(
     `first` goes before all of them, which run only if `when` is true then: so they are parts of their own, each with
     the condition, for what waits for a task that was skipped runs all the same.
 
-    A graph that is none (tasks of one name, or that wait in a circle or for nobody) stays as it is; `dag` tells of it.
+    An invalid graph (tasks of one name, or that wait in a circle or for nobody) is left unchanged; `dag` reports it.
     """
     named = {task["name"]: task for task in tasks}
     whole = len(tasks) <= most or len(named) < len(tasks) or not _is_sound(named)

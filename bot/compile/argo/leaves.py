@@ -52,9 +52,9 @@ class Leaves:
             "env": environment({**self.variables, **dict(sorted(step.environment.items()))}, step.secrets),
             "securityContext": confined.container(step.capabilities),
         }
-        asked = amounts(Resources(cpu=step.cpu, memory=step.memory))
-        if asked:
-            container["resources"] = asked
+        resources = amounts(Resources(cpu=step.cpu, memory=step.memory))
+        if resources:
+            container["resources"] = resources
         leaf: Manifest = {
             "activeDeadlineSeconds": step.timeout,
             "retryStrategy": retry(self.options),
@@ -86,10 +86,12 @@ def environment(values: Mapping[str, str], secrets: Mapping[str, str]) -> list[M
     ]
 
 
-def amounts(asked: Resources) -> Manifest:
+def amounts(resources: Resources) -> Manifest:
     """A container's resources: memory is a limit too, since what a node lacks ends other people's pods."""
-    requests: dict[str, Any] = {name: value for name, value in (("cpu", asked.cpu), ("memory", asked.memory)) if value}
-    limits = {"limits": {"memory": asked.memory}} if asked.memory else {}
+    requests: dict[str, Any] = {
+        name: value for name, value in (("cpu", resources.cpu), ("memory", resources.memory)) if value
+    }
+    limits = {"limits": {"memory": resources.memory}} if resources.memory else {}
     return {"requests": requests, **limits} if requests else {}
 
 
@@ -98,11 +100,11 @@ def retry(options: Manifests) -> Manifest:
 
     There is no `maxDuration`: Argo takes what is left of it as the deadline of each further pod, not the job's own.
     """
-    wanted = options.retry
-    factor, most = (max(1, int(value.total_seconds())) for value in (wanted.wait, wanted.most))
+    policy = options.retry
+    factor, most = (max(1, int(value.total_seconds())) for value in (policy.wait, policy.most))
     return {
-        "limit": str(wanted.limit),
+        "limit": str(policy.limit),
         "retryPolicy": "Always",
-        **({"expression": LOST} if wanted.after == "loss" else {}),
+        **({"expression": LOST} if policy.after == "loss" else {}),
         "backoff": {"duration": "1s", "factor": str(factor), "cap": f"{most}s"},
     }

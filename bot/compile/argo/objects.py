@@ -36,9 +36,9 @@ def entity(
     kind: str, name: str, work: Work, options: Manifests, spec: Manifest, more: Mapping[str, str] | None = None
 ) -> Manifest:
     """An object of Argo's."""
-    made = steady(kind, name, work, options, spec)
+    manifest = steady(kind, name, work, options, spec)
     marks = {"labels": labels(work, options) | traced(work), "annotations": trace(work) | dict(more or {})}
-    return made | {"metadata": made["metadata"] | marks}
+    return manifest | {"metadata": manifest["metadata"] | marks}
 
 
 def steady(kind: str, name: str, work: Work, options: Manifests, spec: Manifest) -> Manifest:
@@ -60,8 +60,8 @@ def labels(work: Work, options: Manifests) -> dict[str, str]:
 
 def traced(work: Work) -> dict[str, str]:
     """The part of the trace that can be looked for."""
-    found = {key: work.labels.get(key, "") for key in _LABELLED}
-    return {f"sameday/{key}": value for key, value in found.items() if _LABEL.match(value)}
+    labels = {key: work.labels.get(key, "") for key in _LABELLED}
+    return {f"sameday/{key}": value for key, value in labels.items() if _LABEL.match(value)}
 
 
 def trace(work: Work) -> dict[str, str]:

@@ -28,10 +28,10 @@ KEPT = 3  # runs of a schedule that are kept, of each kind; by default none that
 
 def manifests(work: Work, options: Manifests) -> tuple[Manifest, ...]:
     """Template, schedule (if there is one) and first run, in the order in which they are applied."""
-    found = [template(work, options)]
+    applied = [template(work, options)]
     if work.schedule is not None:
-        found.append(schedule(work, options))
-    return (*found, first_run(work, options))
+        applied.append(schedule(work, options))
+    return (*applied, first_run(work, options))
 
 
 def schedule(work: Work, options: Manifests, *, on: bool = False) -> Manifest:

@@ -26,7 +26,7 @@ def leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
 
 
 def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
-    """The exit handler: a scheduled run that failed is told to the webhook, whose address only the cluster knows."""
+    """The exit handler: it reports a scheduled run that failed to the webhook, whose address only the cluster knows."""
     if options.webhook is None:
         return []
     variables = {
@@ -36,8 +36,8 @@ def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
     }
     failed = "{{workflow.status}} != Succeeded && {{workflow.parameters.scheduled}} == yes"
     step = {"name": "tell", "template": f"{TELL}-webhook", "when": failed}
-    told = _leaf(data, "tell", options, when, environment(variables, {WEBHOOK: options.webhook}))
-    return [{"name": TELL, "steps": [[step]]}, {**told, "name": f"{TELL}-webhook"}]
+    leaf_template = _leaf(data, "tell", options, when, environment(variables, {WEBHOOK: options.webhook}))
+    return [{"name": TELL, "steps": [[step]]}, {**leaf_template, "name": f"{TELL}-webhook"}]
 
 
 def _leaf(data: str, word: str, options: Manifests, when: Moment, variables: list[Manifest]) -> Manifest:

@@ -1,4 +1,4 @@
-"""The WorkflowTemplate of an experiment's spec: the graph of a run, whoever starts it."""
+"""The WorkflowTemplate of an experiment's spec: the graph of a run, by a release, a schedule or a person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def template(work: Work, options: Manifests) -> Manifest:
 
 
 def written(work: Work, options: Manifests) -> tuple[Manifest, str]:
-    """The template, and all that it says but where it comes from as JSON: whoever weighs it need not write it again."""
+    """The template, and as JSON, for its size, all that it says but where it comes from."""
     spec = _spec(work, options)
     text = canonical(spec)
     where = {"annotations": trace(work)} if trace(work) else {}  # an empty mapping becomes null when it is applied
@@ -39,7 +39,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     leaves = Leaves(environment(work, when), options)
     first = [{"name": tasks.BEGIN, "template": tasks.BEGIN}] if "begin" in work.tasks else []
     parts = graph(list(_tasks(work, leaves)), first=first, when=tasks.GOES)
-    told = tasks.telling(data, options, when)
+    exit_handler = tasks.telling(data, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,
         "arguments": {"parameters": [{"name": "attempt", "value": "1"}, {"name": "scheduled", "value": "no"}]},
@@ -56,10 +56,10 @@ def _spec(work: Work, options: Manifests) -> Manifest:
             *parts,
             *leaves.templates.values(),
             *_own(work, data, options, when),
-            *told,
+            *exit_handler,
         ],
     }
-    if told:
+    if exit_handler:
         spec["onExit"] = tasks.TELL
     return spec
 

@@ -59,30 +59,30 @@ class Argo:
 
     def applied(self, work: Work) -> bool:
         """Whether the template is there as `work` says it."""
-        found = self.cluster.get("WorkflowTemplate", template_name(work.experiment, work.key))
-        if found is None or "deletionTimestamp" in found["metadata"]:
+        template = self.cluster.get("WorkflowTemplate", template_name(work.experiment, work.key))
+        if template is None or "deletionTimestamp" in template["metadata"]:
             return False
-        wanted = argo.template(work, self.options)["metadata"]["annotations"][SPEC]
-        return bool((found["metadata"].get("annotations") or {}).get(SPEC) == wanted)
+        spec = argo.template(work, self.options)["metadata"]["annotations"][SPEC]
+        return bool((template["metadata"].get("annotations") or {}).get(SPEC) == spec)
 
     def find(self, run: str) -> Run | None:
         """The run of this name, or how it ended where Argo has deleted it since."""
         workflow = self.runs.workflow(run)
         if workflow is not None:
             return self.runs.run(run, workflow)
-        gone = self.runs.memory.find(run)
-        return gone[0] if gone else None
+        ended = self.runs.memory.find(run)
+        return ended[0] if ended else None
 
     def submit(self, work: Work) -> Run:
         """Start the run, or find it. One that was cancelled, or deleted while it ran, is started anew."""
         manifest, same = argo.first_run(work, self.options), data(work)
         lost: Unreachable | None = None
         for _ in range(TRIES):
-            found = self._there(work.run, same)
-            if isinstance(found, Run):
-                return found
-            if found is not None:
-                self._clear(found)
+            present = self._there(work.run, same)
+            if isinstance(present, Run):
+                return present
+            if present is not None:
+                self._clear(present)
                 self.sleep(PAUSE)
                 continue
             try:
@@ -99,10 +99,10 @@ class Argo:
         """The run if it is there, or the workflow that is in its way, or None."""
         workflow = self.runs.workflow(run)
         if workflow is None:
-            gone = self.runs.memory.find(run)
-            if gone is not None and gone[1] != same:
+            ended = self.runs.memory.find(run)
+            if ended is not None and ended[1] != same:
                 raise Conflict(f"a run {run} was there that did something else; it needs another attempt")
-            return gone[0] if gone else None
+            return ended[0] if ended else None
         if (workflow["metadata"].get("annotations") or {}).get(DATA) != same:
             raise Conflict(f"a workflow {run} exists that does something else; see `kubectl get workflow {run}`")
         self.runs.remember([workflow])
@@ -121,35 +121,35 @@ class Argo:
 
     def schedule(self, work: Work, *, on: bool) -> None:
         """Point the CronWorkflow at the template of `work`, or suspend it."""
-        found = self.cluster.get("CronWorkflow", work.experiment)
-        ours = found is not None and _ours(found)
+        cron = self.cluster.get("CronWorkflow", work.experiment)
+        ours = cron is not None and _ours(cron)
         if on:
             assert work.schedule is not None
-            if found is not None and not ours and not work.schedule.adopt:
+            if cron is not None and not ours and not work.schedule.adopt:
                 raise Refused(
                     f"a CronWorkflow {work.experiment} is there that sameday did not make; "
                     "`schedule: {adopt: true}` takes it over"
                 )
-            self._apply(argo.schedule(work, self.options, on=True), force=found is not None and not ours)
-        elif found is not None and ours and not _spec(found).truth("suspend"):
-            self._apply(_suspended(found))
+            self._apply(argo.schedule(work, self.options, on=True), force=cron is not None and not ours)
+        elif cron is not None and ours and not _spec(cron).truth("suspend"):
+            self._apply(_suspended(cron))
 
     def scheduled(self, experiment: str) -> str | None:
         """The spec key that the CronWorkflow starts."""
-        found = self.cluster.get("CronWorkflow", experiment)
-        if found is None or not _ours(found) or _spec(found).truth("suspend"):
+        cron = self.cluster.get("CronWorkflow", experiment)
+        if cron is None or not _ours(cron) or _spec(cron).truth("suspend"):
             return None
-        template = _spec(found).part("workflowSpec").part("workflowTemplateRef").text("name")
+        template = _spec(cron).part("workflowSpec").part("workflowTemplateRef").text("name")
         return template.removeprefix(template_name(experiment, ""))
 
     def trouble(self, experiment: str) -> str:
         """What Argo says of the CronWorkflow where it cannot read it, or could not start a workflow."""
-        found = self.cluster.get("CronWorkflow", experiment)
-        if found is None or not _ours(found):
+        cron = self.cluster.get("CronWorkflow", experiment)
+        if cron is None or not _ours(cron):
             return ""
-        status = answer(found, f"the CronWorkflow {experiment}").part("status")
-        wrong = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
-        return next((one.text("message") for one in wrong if one.text("status") == "True"), "")
+        status = answer(cron, f"the CronWorkflow {experiment}").part("status")
+        conditions = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
+        return next((one.text("message") for one in conditions if one.text("status") == "True"), "")
 
     def latest(self, experiment: str) -> Run | None:
         """The run of the newest date among the workflows that Argo keeps."""
@@ -186,22 +186,22 @@ class Argo:
             raise Conflict(f"the {kind} {name} was changed by another hand, which must undo it: {error}") from None
 
 
-def _ours(found: dict[str, Any]) -> bool:
-    return MANAGED.items() <= (found["metadata"].get("labels") or {}).items()
+def _ours(cron: dict[str, Any]) -> bool:
+    return MANAGED.items() <= (cron["metadata"].get("labels") or {}).items()
 
 
-def _spec(found: dict[str, Any]) -> Answer:
-    return answer(found, f"the CronWorkflow {found['metadata']['name']}").part("spec")
+def _spec(cron: dict[str, Any]) -> Answer:
+    return answer(cron, f"the CronWorkflow {cron['metadata']['name']}").part("spec")
 
 
-def _suspended(found: dict[str, Any]) -> dict[str, Any]:
+def _suspended(cron: dict[str, Any]) -> dict[str, Any]:
     """The schedule as it is, but suspended; applied, and not patched, so that each field has one owner."""
     labels = {
-        key: value for key, value in found["metadata"]["labels"].items() if key in (*MANAGED, EXPERIMENT, INSTANCE)
+        key: value for key, value in cron["metadata"]["labels"].items() if key in (*MANAGED, EXPERIMENT, INSTANCE)
     }
-    meta = {key: found["metadata"][key] for key in ("name", "namespace")} | {"labels": labels}
-    return {**{key: found[key] for key in ("apiVersion", "kind")}, "metadata": meta,
-            "spec": {**_spec(found).data, "suspend": True}}  # fmt: skip
+    meta = {key: cron["metadata"][key] for key in ("name", "namespace")} | {"labels": labels}
+    return {**{key: cron[key] for key in ("apiVersion", "kind")}, "metadata": meta,
+            "spec": {**_spec(cron).data, "suspend": True}}  # fmt: skip
 
 
 def _needs(work: Work, options: Manifests) -> None:

@@ -39,10 +39,10 @@ class Memory:
         """A run that is gone, and the digest of what its data depended on."""
         template = self.cluster.get("WorkflowTemplate", made_by(run))
         annotations = (template or {}).get("metadata", {}).get("annotations") or {}
-        found = _ENDED.match(annotations.get(_key(run), ""))
-        if found is None:
+        ended = _ENDED.match(annotations.get(_key(run), ""))
+        if ended is None:
             return None
-        return Run(run, "succeeded" if found[1] == "succeeded" else "failed"), found[2]
+        return Run(run, "succeeded" if ended[1] == "succeeded" else "failed"), ended[2]
 
 
 def _key(run: str) -> str:

@@ -27,8 +27,8 @@ BEGINNING = ("ContainerCreating", "PodInitializing")  # what every pod says for 
 OMITTED = "something it needs failed"
 UNSTARTED = {"Omitted": OMITTED, "Skipped": "the data is made already"}  # of a part: why none of its tasks began
 NAME = re.compile(r"[A-Za-z0-9_][-.\w()]{0,252}", re.ASCII)  # of a job, a task, or a try of one
-NAMELESS = "a node without a name"  # in the place of what is none, which anybody could have written
-WHOLE = "the workflow"  # in the place of a node's name, where none of them says why
+NAMELESS = "a node without a name"  # in the place of a text that is not a name: anybody could have written it
+WHOLE = "the workflow"  # in the place of a node's name, where no node says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Pod:
     pod: str | None = None
 
 
-def said(workflow: Mapping[str, Any]) -> Answer:
+def read(workflow: Mapping[str, Any]) -> Answer:
     """What a workflow says of itself."""
     return answer(workflow, f"the workflow {answer(workflow, 'a workflow').part('metadata').text('name')}")
 
 
 def state(workflow: Mapping[str, Any]) -> RunState:
     """How a workflow stands; one that does not say when it finished may be over all the same."""
-    meta, status = said(workflow).part("metadata"), said(workflow).part("status")
+    meta, status = read(workflow).part("metadata"), read(workflow).part("status")
     labels = meta.texts("labels")
     phase = status.text("phase")
     if labels.get(COMPLETED) == "true" and phase in BUSY:
@@ -62,51 +62,51 @@ def state(workflow: Mapping[str, Any]) -> RunState:
 
 def _ended_in_the_queue(workflow: Mapping[str, Any], name: str) -> bool:
     """Whether it was terminated as it waited for its lock: Argo says that it succeeded, and that its graph failed."""
-    root = (kept(workflow) or {}).get(name)
+    root = (nodes_of(workflow) or {}).get(name)
     return root is not None and root.text("phase") in ("Failed", "Error")
 
 
 def is_unbegun(workflow: Mapping[str, Any]) -> bool:
     """Whether the controller had not heard of the template yet: it ends such a workflow before its first node."""
-    status = said(workflow).part("status")
+    status = read(workflow).part("status")
     unknown = status.text("phase") == "Error" and UNKNOWN.search(status.text("message"))
     return bool(unknown) and not status.named("nodes")
 
 
-def kept(workflow: Mapping[str, Any]) -> dict[str, Answer] | None:
+def nodes_of(workflow: Mapping[str, Any]) -> dict[str, Answer] | None:
     """All nodes by id, or None where they are not in the object, or packed in a way that cannot be opened."""
-    status = said(workflow).part("status")
+    status = read(workflow).part("status")
     if nodes := status.named("nodes"):
         return nodes
     if packed := status.text("compressedNodes"):
-        found = unpacked(packed)
-        return None if found is None else Answer({"nodes": found}, status.of, status.at).named("nodes")
+        opened = unpacked(packed)
+        return None if opened is None else Answer({"nodes": opened}, status.of, status.at).named("nodes")
     return None if status.text("offloadNodeStatusVersion") else {}
 
 
 def of_status(workflow: Mapping[str, Any], nodes: Mapping[str, Answer]) -> tuple[Pod, ...]:
     """The graph's nodes in the graph's order; attempts of one that was tried again are its own."""
-    name = said(workflow).part("metadata").text("name")
+    name = read(workflow).part("metadata").text("name")
     attempts = {child for node in nodes.values() if node.text("type") == "Retry" for child in node.words("children")}
-    found: dict[str, Pod] = {}
+    pods: dict[str, Pod] = {}
     inside = {key: node for key, node in nodes.items() if node.text("boundaryID") == name}
     parts = {key for key, node in inside.items() if _is_part(node.word("displayName"))}
     for key, node in nodes.items():
         if node.text("boundaryID") in {name, *parts} and key not in attempts | parts:
-            found[node.word("displayName")] = _node(workflow, node, nodes)
+            pods[node.word("displayName")] = _node(workflow, node, nodes)
     graphs = _graphs(workflow)
     for part in (nodes[key] for key in parts if nodes[key].text("phase") in UNSTARTED):  # its tasks have no nodes
         reason = UNSTARTED[part.text("phase")]
-        found |= {task: Pod(Node(task, "omitted", reason=reason)) for task in graphs.get(part.text("displayName"), ())}
+        pods |= {task: Pod(Node(task, "omitted", reason=reason)) for task in graphs.get(part.text("displayName"), ())}
     order = [task for name in graphs.get(ENTRY, ()) for task in (graphs.get(name, ()) if _is_part(name) else (name,))]
-    first = sorted((name for name in found if name not in order), key=lambda name: str(found[name].node.started))
-    return tuple(found[name] for name in dict.fromkeys([*(name for name in order if name in found), *first]))
+    first = sorted((name for name in pods if name not in order), key=lambda name: str(pods[name].node.started))
+    return tuple(pods[name] for name in dict.fromkeys([*(name for name in order if name in pods), *first]))
 
 
 def of_pods(workflow: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> tuple[Pod, ...]:
     """The same by the run's pods, where the status holds no nodes; the last try of each counts."""
-    run = said(workflow).part("metadata").text("name")
-    found: dict[str, Pod] = {}
+    run = read(workflow).part("metadata").text("name")
+    by_name: dict[str, Pod] = {}
     each = [answer(pod, f"a pod of the workflow {run}") for pod in pods]
     for pod in sorted(each, key=lambda pod: str(pod.part("status").moment("startTime"))):
         meta, status = pod.part("metadata"), pod.part("status")
@@ -115,13 +115,13 @@ def of_pods(workflow: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> t
         name = _named(path.rpartition(".")[2] if _is_part(path) else path)
         became = STATES.get(status.text("phase"), "running")
         times = status.moment("startTime"), _ended(status)
-        found[name] = Pod(Node(name, became, *times, _reason(status.text("message"), became)), meta.word("name"))
-    return tuple(found.values())
+        by_name[name] = Pod(Node(name, became, *times, _reason(status.text("message"), became)), meta.word("name"))
+    return tuple(by_name.values())
 
 
 def whole(workflow: Mapping[str, Any]) -> Pod:
     """What stands for a workflow that failed as a whole."""
-    status = said(workflow).part("status")
+    status = read(workflow).part("status")
     reason = status.text("message") or "failed, and does not say why"
     return Pod(Node(WHOLE, "failed", status.moment("startedAt"), status.moment("finishedAt"), reason))
 
@@ -143,7 +143,7 @@ def _pod(workflow: Mapping[str, Any], node: Answer) -> str | None:
     """The name Argo gives to a node's pod: workflow, template, and the hash that ends the node's id."""
     if node.text("type") != "Pod":
         return None
-    meta = said(workflow).part("metadata")
+    meta = read(workflow).part("metadata")
     if meta.texts("annotations").get("workflows.argoproj.io/pod-name-format") == "v1":
         return node.word("id")
     return f"{meta.text('name')}-{node.word('templateName')}-{node.word('id').rpartition('-')[2]}"
@@ -158,20 +158,20 @@ def _waits(node: Answer) -> str:
 def _reason(message: str, became: NodeState) -> str:
     if became != "failed":
         return ""
-    found = EXIT.match(message)
-    return f"ended with exit code {found[1]}" if found else " ".join((message or "failed").split())
+    code = EXIT.match(message)
+    return f"ended with exit code {code[1]}" if code else " ".join((message or "failed").split())
 
 
 def _graphs(workflow: Mapping[str, Any]) -> dict[str, list[str]]:
     """The names of each graph's tasks."""
-    stored = said(workflow).part("status").part("storedWorkflowTemplateSpec")
-    templates = (stored if stored.data else said(workflow).part("spec")).parts("templates")
+    stored = read(workflow).part("status").part("storedWorkflowTemplateSpec")
+    templates = (stored if stored.data else read(workflow).part("spec")).parts("templates")
     graphs = {template.word("name"): template.part("dag") for template in templates}
     return {name: [task.word("name") for task in dag.parts("tasks")] for name, dag in graphs.items() if dag.data}
 
 
 def _named(name: str) -> str:
-    """A node's name, which is shown; anything that is none is not."""
+    """A node's name as it is shown: NAMELESS for a text that is not a name."""
     return name if NAME.fullmatch(name) else NAMELESS
 
 

@@ -18,7 +18,7 @@ def unpacked(packed: str) -> dict[str, Any] | None:
     opening = zlib.decompressobj(GZIP)
     try:
         content = opening.decompress(base64.b64decode(packed), MOST)
-        found = json.loads(content) if opening.eof else None
+        nodes = json.loads(content) if opening.eof else None
     except (ValueError, RecursionError, zlib.error):
         return None
-    return found if isinstance(found, dict) else None
+    return nodes if isinstance(nodes, dict) else None

@@ -31,9 +31,9 @@ class Runs:
 
     def workflow(self, run: str) -> Workflow | None:
         """What executes the run, or did: the one of its name, or the scheduled one of the same spec and date."""
-        found = self.cluster.get("Workflow", run)
-        if found is not None:
-            return found
+        workflow = self.cluster.get("Workflow", run)
+        if workflow is not None:
+            return workflow
         experiment, _, key = made_by(run).rpartition("-")
         if not experiment:
             return None
@@ -42,16 +42,16 @@ class Runs:
 
     def run(self, name: str, workflow: Workflow) -> Run:
         """The run as its workflow tells it; failed nodes with the end of their logs."""
-        state, status = nodes.state(workflow), nodes.kept(workflow)
+        state, status = nodes.state(workflow), nodes.nodes_of(workflow)
         if status is None:
-            pods = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
-            found = nodes.of_pods(workflow, pods)
+            objects = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
+            pods = nodes.of_pods(workflow, objects)
         else:
-            found = nodes.of_status(workflow, status)
-        if (state == "failed" or nodes.is_unbegun(workflow)) and not any(pod.node.state == "failed" for pod in found):
-            found = (*found, nodes.whole(workflow))
-        failed = [pod.pod for pod in found if pod.node.state == "failed" and pod.pod][:LOGS]
-        return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in found))
+            pods = nodes.of_status(workflow, status)
+        if (state == "failed" or nodes.is_unbegun(workflow)) and not any(pod.node.state == "failed" for pod in pods):
+            pods = (*pods, nodes.whole(workflow))
+        failed = [pod.pod for pod in pods if pod.node.state == "failed" and pod.pod][:LOGS]
+        return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in pods))
 
     def _node(self, pod: nodes.Pod, *, logged: bool) -> Node:
         if not logged or pod.pod is None:
@@ -74,12 +74,12 @@ class Runs:
 
 def by_run(workflows: Iterable[Workflow]) -> dict[str, Workflow]:
     """Workflows by the runs that they are; where two are the same one, the one with the run's own name."""
-    found: dict[str, Workflow] = {}
+    by_name: dict[str, Workflow] = {}
     for workflow in workflows:
         name = run_of(workflow)
-        if name and (name not in found or workflow["metadata"]["name"] == name):
-            found[name] = workflow
-    return found
+        if name and (name not in by_name or workflow["metadata"]["name"] == name):
+            by_name[name] = workflow
+    return by_name
 
 
 def run_of(workflow: Workflow) -> str | None:
@@ -93,7 +93,7 @@ def run_of(workflow: Workflow) -> str | None:
     try:
         at = datetime.fromisoformat(annotations[SCHEDULED]).astimezone(ZoneInfo(annotations.get(TIMEZONE, "UTC")))
         day = at.date() - timedelta(days=int(annotations.get(BACK, "0")))
-    except (ValueError, OverflowError, OSError, KeyError):  # whoever wrote that, it was not a schedule of ours
+    except (ValueError, OverflowError, OSError, KeyError):  # no schedule of ours wrote that
         return None
     return run_name(labels[EXPERIMENT], labels[KEY], day, 1)
 

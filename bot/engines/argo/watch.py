@@ -17,10 +17,10 @@ PAUSE = 1.0  # seconds between two lists at least, however soon a watch is cut o
 class Watch:
     """Runs that are waited for, and what was told of each."""
 
-    def __init__(self, runs: Runs, wanted: Collection[str]) -> None:
+    def __init__(self, runs: Runs, names: Collection[str]) -> None:
         self.runs = runs
-        self.waiting = dict.fromkeys(wanted)
-        self.selector = selector(wanted)
+        self.waiting = dict.fromkeys(names)
+        self.selector = selector(names)
         self.told: dict[str, Run] = {}
         self.seen: dict[str, str] = {}
         """Which workflow, by its uid, was seen as which run."""
@@ -39,13 +39,13 @@ class Watch:
             if self.waiting:
                 sleep(max(0.0, min(PAUSE - (clock() - begun).total_seconds(), (until - clock()).total_seconds())))
 
-    def _listed(self, found: dict[str, Workflow]) -> Iterator[Run]:
+    def _listed(self, workflows: dict[str, Workflow]) -> Iterator[Run]:
         for name in list(self.waiting):
-            if name in found:
-                yield from self._tell(self._as_run(name, found[name]))
+            if name in workflows:
+                yield from self._tell(self._as_run(name, workflows[name]))
                 continue
-            gone = self.runs.memory.find(name)  # deleted, or never there
-            yield from self._tell(gone[0] if gone else Run(name, "stopped"))
+            ended = self.runs.memory.find(name)  # deleted, or never there
+            yield from self._tell(ended[0] if ended else Run(name, "stopped"))
 
     def _changes(self, version: str, seconds: int, until: datetime, clock: Callable[[], datetime]) -> Iterator[Run]:
         """What a watch tells; where it cannot be begun, the next list says why or it is begun again."""

@@ -1,4 +1,4 @@
-"""The local engine: every run is a supervisor process of its own, which outlives whoever started it."""
+"""The local engine: every run is a supervisor process of its own, which outlives the process that started it."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ class Local:
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
         """Ask the supervisors of the other specs' runs to stop."""
-        kept = {template_name(experiment, key) for key in but}
+        live = {template_name(experiment, key) for key in but}
         stopped = []
         for path in self._folder("").path.glob(f"{experiment}-*"):
             folder = RunFolder(path)
-            other = made_by(path.name) not in kept and made_by(path.name).rpartition("-")[0] == experiment
+            other = made_by(path.name) not in live and made_by(path.name).rpartition("-")[0] == experiment
             if other and folder.alive():
                 folder.stop()
                 stopped.append(path.name)
@@ -149,9 +149,9 @@ class Local:
         return RunFolder(self.path.resolve() / "runs" / run)
 
     def _start(self, folder: RunFolder) -> None:
-        """Start a supervisor, which is told secrets only once no job can look into it."""
-        told, read = socket.socketpair()
-        with told, read, (folder.path / "supervisor.log").open("ab") as log:
+        """Start a supervisor; it gets secrets only once no job can look into it."""
+        ours, read = socket.socketpair()
+        with ours, read, (folder.path / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-I", "-m", "bot.engines.local.supervisor"],
                 cwd=folder.path, env=self.environment, stdin=read.fileno(), stdout=subprocess.PIPE, stderr=log,
@@ -163,5 +163,5 @@ class Local:
                 if ready.readline().strip() != b"ready":
                     raise Unreachable(f"the run could not be started; see {folder.path / 'supervisor.log'}")
             with suppress(BrokenPipeError, ConnectionResetError):  # another supervisor is at work, and knows it all
-                told.sendall(self.own)
+                ours.sendall(self.own)
         process.wait()

@@ -21,7 +21,7 @@ LOG_TAIL = 64 * 1024  # bytes of a failed node's output, of which a report shows
 
 
 class RunOrder(Part):
-    """All a supervisor is told: the work, and how this machine runs it."""
+    """All that a supervisor gets: the work, and how this machine runs it."""
 
     work: Work
     workers: int

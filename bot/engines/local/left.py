@@ -42,7 +42,7 @@ def _marked(nodes: str) -> Iterator[Living]:
         environment, pid = b"", int(place.name)
         with suppress(OSError):
             environment = (place / "environ").read_bytes()
-        marked = any(said.startswith(mark) for said in environment.split(b"\0"))
+        marked = any(variable.startswith(mark) for variable in environment.split(b"\0"))
         if (marked or any(_in(nodes, file) for file in _files(place))) and pid != os.getpid():
             with suppress(ProcessLookupError):
                 yield Living(pid, os.getpgid(pid))

@@ -69,33 +69,33 @@ def _below(keep: Collection[int]) -> Set[Living]:
                 os.waitpid(pid, os.WNOHANG)
         elif not dead:
             children.setdefault(parent, []).append(Living(pid, group))
-    found: set[Living] = set()
+    descendants: set[Living] = set()
     new = {os.getpid()}
     while new:
-        below = {child for pid in new for child in children.get(pid, ()) if child.pid not in keep} - found
-        found |= below
+        below = {child for pid in new for child in children.get(pid, ()) if child.pid not in keep} - descendants
+        descendants |= below
         new = {child.pid for child in below}
-    return found
+    return descendants
 
 
 def _children(keep: Collection[int]) -> Set[Living]:
     """The children that lost their parent, as one short file tells them; not every kernel has it."""
-    found = set()
+    orphans = set()
     with suppress(OSError):
         for word in (PROC / f"self/task/{os.getpid()}/children").read_text().split():
             with suppress(ProcessLookupError):
                 pid = int(word)
                 if pid not in keep and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG) is None:
-                    found.add(Living(pid, os.getpgid(pid)))
-    return found
+                    orphans.add(Living(pid, os.getpgid(pid)))
+    return orphans
 
 
 def _processes() -> Iterator[tuple[int, int, int, bool]]:
     """Every process: its number, its parent's, its group's, and whether it is dead, and only waits for its parent."""
     for place in PROC.glob("[0-9]*"):
         with suppress(OSError):
-            said = (place / "stat").read_text(errors="replace")
-            state, parent, group = said.rpartition(")")[2].split()[:3]  # a name may hold ")"
+            line = (place / "stat").read_text(errors="replace")
+            state, parent, group = line.rpartition(")")[2].split()[:3]  # a name may hold ")"
             # One whose first thread has ended looks dead; the others may work on.
             dead = state in "ZX" and sum(1 for _ in (place / "task").iterdir()) <= 1
             yield int(place.name), int(parent), int(group), dead

@@ -34,17 +34,17 @@ UNTOUCHED = "not started"  # of a node that its process did not come to
 def main() -> None:
     """Take the run in the current folder to its end, or leave if another process is at it."""
     hide()
-    if os.fork():  # whoever started us waits for this process, and is left without a child to look after
+    if os.fork():  # our parent waits for this process, and has no child to look after then
         os._exit(0)
     adopt()  # which what is forked does not inherit
     folder = RunFolder(Path.cwd())
     with locked(folder.path / "lock") as mine:
         if mine:
             folder.begin()
-        with suppress(BrokenPipeError):  # whoever started us may be gone
+        with suppress(BrokenPipeError):  # our parent may be gone
             os.write(sys.stdout.fileno(), b"ready\n")
         own = sys.stdin.buffer.read() if mine else b""
-        if own.endswith(b"\n"):  # else whoever started us was gone before all was told
+        if own.endswith(b"\n"):  # else our parent was gone before it had sent everything
             Supervisor(folder, folder.order, own).run()
 
 
@@ -103,9 +103,9 @@ class Supervisor:
         for node in self.graph if self.is_made() else ():
             if node not in self.over:
                 self.finish(node, "omitted", "the data is made already")
-        known = -1
-        while known != len(self.over):
-            known = len(self.over)
+        count = -1
+        while count != len(self.over):
+            count = len(self.over)
             for node, before in self.graph.items():
                 if node not in self.over and any(self.over.get(name) in ("failed", "omitted") for name in before):
                     self.finish(node, "omitted", "something it needs failed")
@@ -116,14 +116,14 @@ class Supervisor:
 
     def ready(self) -> list[str]:
         """Nodes that may start now, as many as there are free workers."""
-        found = [
+        ready = [
             node
             for node, before in self.graph.items()
             if node not in self.over
             and node not in self.running
             and all(self.over.get(name) == "succeeded" for name in before)
         ]
-        return found[: max(0, self.order.workers - len(self.running))]
+        return ready[: max(0, self.order.workers - len(self.running))]
 
     def take(self, node: str, reason: str, following: str) -> None:
         """Note how a node ended, and which one its process goes on with.
@@ -209,14 +209,14 @@ def graph(order: RunOrder) -> dict[str, tuple[str, ...]]:
     """Every node of the run with those it waits for: `begin`, the jobs, then sameday's own tasks one by one."""
     steps = order.work.steps
     first = (BEGIN,) if "begin" in order.work.tasks else ()
-    found: dict[str, tuple[str, ...]] = dict.fromkeys(first, ())
-    found |= {step.name: step.dependencies or first for step in steps}
+    waits_for: dict[str, tuple[str, ...]] = dict.fromkeys(first, ())
+    waits_for |= {step.name: step.dependencies or first for step in steps}
     before: tuple[str, ...] = tuple(step.name for step in steps)
     for task in order.work.tasks:
         if task != "begin":
-            found[f"sameday-{task}"] = before
+            waits_for[f"sameday-{task}"] = before
             before = (f"sameday-{task}",)
-    return found
+    return waits_for
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Stays beside one node's process and ends all that it started, also what left its group, its session or its parent.
 
-It is told on a socket, `control`, as a line of JSON: the `words` of the command, its `environment`, and `group`, where
+It reads on a socket, `control`, a line of JSON: the `words` of the command, its `environment`, and `group`, where
 its process group is noted. The socket ends with the supervisor, and so does the node then.
 """
 
@@ -23,7 +23,7 @@ UNSTARTED = 126  # a shell's exit code for what is there but cannot be started
 
 
 def main(control: int) -> NoReturn:
-    """See one process to its end, whoever ends it, and end as it did."""
+    """Watch one process until it ends, by itself or by a signal, and end as it did."""
     hide()
     adopt()
     os.set_inheritable(control, False)
@@ -32,8 +32,8 @@ def main(control: int) -> NoReturn:
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    with open(control, "rb") as told:
-        line = told.readline()
+    with open(control, "rb") as orders:
+        line = orders.readline()
         if not line.endswith(b"\n"):
             os._exit(UNSTARTED)  # the supervisor is gone
         ended = Warden(_start(control, **json.loads(line))).watch(control, woken)
@@ -72,9 +72,9 @@ class Warden:
     def _over(self) -> bool:
         """Whether the process has ended; whatever else has is looked after."""
         with suppress(ChildProcessError):
-            while (found := os.waitpid(-1, os.WNOHANG))[0]:
-                if found[0] == self.child:
-                    self.ended = os.waitstatus_to_exitcode(found[1])
+            while (dead := os.waitpid(-1, os.WNOHANG))[0]:
+                if dead[0] == self.child:
+                    self.ended = os.waitstatus_to_exitcode(dead[1])
         return self.ended is not None
 
     def _send(self, number: int) -> None:

@@ -71,7 +71,7 @@ class Wards:
         with ExitStack() as stack:
             output, lock = (stack.enter_context(file.open("ab")) for file in (log, log.with_suffix(".lock")))
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # Not pipes: what is in those may be read by whoever may look at the files of one of their ends.
+            # Not pipes: everybody who may look at the files of one end may read what is in them.
             (control, theirs), (words, read) = socket.socketpair(), socket.socketpair()
             for end in (control, theirs, words, read):
                 stack.enter_context(end)
@@ -84,12 +84,12 @@ class Wards:
             if process is None:
                 yield None
                 return
-            told = {
+            order = {
                 "words": list(command.argv), "environment": {**command.environment, MARK: lock.name},
                 "group": str(log.with_suffix(".group")),
             }  # fmt: skip
             with suppress(BrokenPipeError, ConnectionResetError):  # how it ended will say why
-                control.sendall(json.dumps(told).encode() + b"\n")
+                control.sendall(json.dumps(order).encode() + b"\n")
                 words.sendall(command.told or b"")
             words.close()
             yield Ward(process, control)

@@ -79,14 +79,14 @@ def path(artifact: Data, route: Route) -> Iterator[Problem]:
 
 def clean(place: str) -> str:
     """The shortest path to the same place, as Go's filepath.Clean finds it."""
-    kept: list[str] = []
+    steps: list[str] = []
     rooted = place.startswith("/")
     for step in place.split("/"):
-        if step == ".." and kept and kept[-1] != "..":
-            kept.pop()
+        if step == ".." and steps and steps[-1] != "..":
+            steps.pop()
         elif step not in ("", ".") and not (step == ".." and rooted):
-            kept.append(step)
-    return ("/" if rooted else "") + "/".join(kept) or "."
+            steps.append(step)
+    return ("/" if rooted else "") + "/".join(steps) or "."
 
 
 def location(artifact: Data, route: Route) -> Iterator[Problem]:

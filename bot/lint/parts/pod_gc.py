@@ -18,11 +18,11 @@ def problems(pod_gc: Data, route: Route) -> Iterator[Problem]:
         message = f"unknown strategy '{strategy}'; expected one of {', '.join(STRATEGIES)}"
         yield Problem("pod-gc", at(route, "strategy"), message)
     selector = part(pod_gc, "labelSelector")
-    for i, wanted in enumerate(parts(selector, "matchExpressions")):
-        where, operator = at(route, "labelSelector", "matchExpressions", i), text(wanted, "operator")
+    for i, expression in enumerate(parts(selector, "matchExpressions")):
+        where, operator = at(route, "labelSelector", "matchExpressions", i), text(expression, "operator")
         if operator not in OPERATORS:
             message = f"unknown operator '{operator}'; expected one of {', '.join(OPERATORS)}"
             yield Problem("pod-gc", at(where, "operator"), message)
-        elif bool(texts(wanted, "values")) != (operator in ("In", "NotIn")):
+        elif bool(texts(expression, "values")) != (operator in ("In", "NotIn")):
             what = "needs" if operator in ("In", "NotIn") else "takes no"
             yield Problem("pod-gc", at(where, "values"), f"the operator {operator} {what} values")

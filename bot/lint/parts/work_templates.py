@@ -43,24 +43,24 @@ def problems(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _mounts(container: Data, route: Route, put: Mapping[str, str]) -> Iterator[Problem]:
-    taken: dict[str, int] = {}
+    mounted: dict[str, int] = {}
     for i, mount in enumerate(parts(container, "volumeMounts")):
         place, where = fill(text(mount, "mountPath"), put), at(route, "volumeMounts", i, "mountPath")
-        if place in taken:
-            first = at(route, "volumeMounts", taken[place], "mountPath")
+        if place in mounted:
+            first = at(route, "volumeMounts", mounted[place], "mountPath")
             yield Problem("mount", where, f"'{place}' is mounted twice", related=(("the first one", first),))
-        taken.setdefault(place, i)
+        mounted.setdefault(place, i)
 
 
 def _landing(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:
     mounts = parts(part(template.data, "container"), "volumeMounts")
-    taken = {fill(text(mount, "mountPath"), put): f"the volume '{text(mount, 'name')}'" for mount in mounts}
+    claimed = {fill(text(mount, "mountPath"), put): f"the volume '{text(mount, 'name')}'" for mount in mounts}
     for i, artifact in enumerate(parts(part(template.data, "inputs"), "artifacts")):
         place = fill(text(artifact, "path"), put)
-        if place in taken:
-            message = f"the artifact '{text(artifact, 'name')}' has the path '{place}', as {taken[place]} has"
+        if place in claimed:
+            message = f"the artifact '{text(artifact, 'name')}' has the path '{place}', as {claimed[place]} has"
             yield Problem("mount", at(template.route, "inputs", "artifacts", i, "path"), message)
-        taken.setdefault(place, f"the artifact '{text(artifact, 'name')}'")
+        claimed.setdefault(place, f"the artifact '{text(artifact, 'name')}'")
 
 
 def _containers(template: Template, put: Mapping[str, str]) -> Iterator[Problem]:

@@ -122,11 +122,11 @@ def _read(template: Template, arguments: Arguments | None) -> list[Tagged]:
         if len(route) > 3 and route[0] == "inputs" and route[1] in named and isinstance(route[2], int):
             name = named[route[1]][route[2]]
             if route[1] == "artifacts":
-                kept = route[3] in ("name", "path") or (arguments is not None and name not in arguments.artifacts)
+                is_read = route[3] in ("name", "path") or (arguments is not None and name not in arguments.artifacts)
             else:
-                kept = route[3] not in ("value", "valueFrom")
-                kept = kept or (arguments is not None and name not in arguments.parameters)
-            if not kept:
+                is_read = route[3] not in ("value", "valueFrom")
+                is_read = is_read or (arguments is not None and name not in arguments.parameters)
+            if not is_read:
                 continue
         texts.append(tag)
     if arguments is not None:

@@ -59,18 +59,18 @@ def _referred(state: WalkState, ref: Data, site: CallSite, name: str, put: Mappi
         if not text(ref, key):
             state.say(manifest, "template-ref", route, f"the reference has no `{key}`", f"add `{key}:`")
             return None
-    owner, wanted = (fill(text(ref, key), put) for key in ("name", "template"))
-    if left(owner) or left(wanted):
+    owner, template = (fill(text(ref, key), put) for key in ("name", "template"))
+    if left(owner) or left(template):
         return Unresolved()
     base = reference(state, owner, (manifest, at(route, "name")), cluster=ref.get("clusterScope") is True)
     if base is None:
         return Unresolved(given=False)
-    if wanted in base.templates:
-        return _typed(state, base.templates[wanted])
-    if MARK not in wanted:
-        close = nearest(wanted, base.templates)
+    if template in base.templates:
+        return _typed(state, base.templates[template])
+    if MARK not in template:
+        close = nearest(template, base.templates)
         hint = f"did you mean '{close}'?" if close else f"it has {', '.join(list(base.templates)[:8])}"
-        message = f"'{base.manifest.name}' has no template '{wanted}'"
+        message = f"'{base.manifest.name}' has no template '{template}'"
         state.add(manifest, (Problem("unknown-template", at(route, "template"), message, hint, replace=close),))
     return Unresolved()
 

@@ -46,7 +46,7 @@ class BigQueryWarehouse(Backend):
         return ".".join((*parts, name))
 
     def address(self, table: str) -> str:
-        """What a job is told: project.dataset.table."""
+        """What a job gets: project.dataset.table."""
         return self.table(table)
 
     def refused(self, table: str) -> str:

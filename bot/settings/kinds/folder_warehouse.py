@@ -26,7 +26,7 @@ class FolderWarehouse(OnDisk):
         return name if "." in name else f"{self.dataset}.{name}"
 
     def address(self, table: str) -> str:
-        """What a job is told: where it reads or writes the table."""
+        """What a job gets: where it reads or writes the table."""
         return os.path.join(self.path, f"{self.table(table)}.parquet")  # noqa: PTH118  a thousand experiments name many
 
     def refused(self, table: str) -> str:

@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from bot.engines.argo.nodes import kept, state
+from bot.engines.argo.nodes import nodes_of, state
 from tests.engines.argo.conftest import OnArgo, Played
 from tests.some import some
 
@@ -39,8 +39,8 @@ def test_a_job_that_takes_too_long_is_stopped(space: OnArgo) -> None:
 def test_nodes_that_cannot_be_unpacked_are_looked_for_elsewhere() -> None:
     whole = gzip.compress(b'{"a": {}}')
     for packed in (whole[:10] + b"\xff" + whole[11:], whole[:-9], whole[:20], b"(\xb5/\xfd"):
-        assert kept({"status": {"compressedNodes": base64.b64encode(packed).decode()}}) is None
-    found = kept({"status": {"compressedNodes": base64.b64encode(whole).decode()}})
+        assert nodes_of({"status": {"compressedNodes": base64.b64encode(packed).decode()}}) is None
+    found = nodes_of({"status": {"compressedNodes": base64.b64encode(whole).decode()}})
     assert found is not None
     assert {key: node.data for key, node in found.items()} == {"a": {}}
 

@@ -26,7 +26,7 @@ import pytest
 from bot.cluster import Access, Cluster
 from bot.compile.work import data
 from bot.engines.argo import Argo
-from bot.engines.argo.nodes import kept
+from bot.engines.argo.nodes import nodes_of
 from bot.errors import SamedayError, Unreachable
 from bot.ports import Step, Work
 from bot.settings import Manifests
@@ -295,7 +295,7 @@ def test_a_packed_bomb_is_not_unpacked(bomb: str) -> None:
     packed = base64.b64encode(content + packing.flush()).decode()
     tracemalloc.start()
     try:
-        assert kept({"status": {"compressedNodes": packed}}) is None
+        assert nodes_of({"status": {"compressedNodes": packed}}) is None
         assert tracemalloc.get_traced_memory()[1] < 64 << 20
     finally:
         tracemalloc.stop()

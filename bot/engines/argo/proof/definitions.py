@@ -27,16 +27,16 @@ class Installed:
 def installed(cluster: Cluster) -> Installed | None:
     """What is installed, by the resource definitions, else by trying; None: Argo is not."""
     try:
-        found = [
+        definitions = [
             cluster.get("CustomResourceDefinition", f"{name}.argoproj.io") for name in ("workflows", "cronworkflows")
         ]
     except Rejected as error:
         if not error.unallowed:
             raise
         return _tried(cluster)  # definitions belong to the whole cluster: not everybody may read them
-    if not all(found):
+    if not all(definitions):
         return None
-    workflow, cron = (_spec(definition or {}) for definition in found)
+    workflow, cron = (_spec(definition or {}) for definition in definitions)
     return Installed("full", _version(workflow, cron)) if workflow else Installed("minimal")
 
 
@@ -57,8 +57,8 @@ def _spec(definition: dict[str, Any]) -> dict[str, Any]:
     for version in definition["spec"]["versions"]:
         if version["name"] == "v1alpha1":
             schema = version["schema"]["openAPIV3Schema"]
-            found: dict[str, Any] = schema.get("properties", {}).get("spec", {}).get("properties", {})
-            return found
+            fields: dict[str, Any] = schema.get("properties", {}).get("spec", {}).get("properties", {})
+            return fields
     return {}
 
 

@@ -12,7 +12,7 @@ Said = Iterator[Objection | Unproven]
 
 
 class Look:
-    """One namespace, as seen by whoever asks."""
+    """One namespace, as our credentials see it."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -41,5 +41,5 @@ class Look:
                 left = "it is removed again"
             except Rejected as error:
                 left = f"remove it, which these credentials cannot: {error}"
-            made = f"the cluster made the {kind} {meta['name']} though it was asked for a dry run; {left}"
-            yield Objection("refused", made, "look for a proxy or a webhook that drops `dryRun` from requests")
+            message = f"the cluster made the {kind} {meta['name']} though it was asked for a dry run; {left}"
+            yield Objection("refused", message, "look for a proxy or a webhook that drops `dryRun` from requests")

@@ -25,10 +25,10 @@ def referred(parts: Parts, look: Look) -> Said:
 
 
 def _present(kind: str, name: str, step: str | None, look: Look) -> Said:
-    there = look.there(kind, name)
-    if there is None:
+    present = look.there(kind, name)
+    if present is None:
         yield Unproven(f"whether the {kind} '{name}' is there: these credentials may not look")
-    elif not there:
+    elif not present:
         message = f"the {kind} '{name}' is not in the namespace '{look.cluster.namespace}'"
         yield Objection("missing", message, "create it, or change what the settings refer to", step, "repo")
 
@@ -73,8 +73,8 @@ def _executor(account: str, look: Look) -> Said:
 
 def _token(account: str, look: Look) -> str:
     """The Secret in which Argo looks for an account's token."""
-    found = look.cluster.get("ServiceAccount", account) or {}
-    for secret in found.get("secrets") or ():
+    service_account = look.cluster.get("ServiceAccount", account) or {}
+    for secret in service_account.get("secrets") or ():
         return str(secret.get("name"))
-    annotations = found.get("metadata", {}).get("annotations") or {}
+    annotations = service_account.get("metadata", {}).get("annotations") or {}
     return str(annotations.get(NAMED) or f"{account}{TOKEN}")

@@ -25,15 +25,15 @@ def shown(manifest: Object, parts: Parts, work: Work, look: Look) -> Said:
             look.cluster.apply(manifest, force=adopt, dry=True)
     except Conflict as error:
         if kind != "Workflow":  # a run of this name is adopted
-            hint = "whoever changed it must undo it"
+            hint = "ask who changed it to undo that"
             yield Objection("taken", f"the {kind} {name} was changed by another hand: {error}", hint)
     except Rejected as error:
         yield from _refused(error, parts, f"the {kind} {name}")
 
 
 def _foreign(name: str, look: Look) -> bool:
-    found = look.cluster.get("CronWorkflow", name)
-    return found is not None and not MANAGED.items() <= (found["metadata"].get("labels") or {}).items()
+    cron = look.cluster.get("CronWorkflow", name)
+    return cron is not None and not MANAGED.items() <= (cron["metadata"].get("labels") or {}).items()
 
 
 def _refused(error: Rejected, parts: Parts, what: str) -> Said:

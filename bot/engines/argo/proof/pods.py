@@ -1,4 +1,4 @@
-"""Pods as Argo will make them, before quotas, limits, pod security and webhooks; and what a no of those means."""
+"""Pods as Argo will make them, shown to quotas, limits, pod security and webhooks; how a rejection is explained."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNITS = {
 }
 AUTOMOUNT = "automountServiceAccountToken"
 SHAPES = 20  # of pods that are shown per run
-SIZES = ("cpu", "memory", "quota", "resource")  # words by which a no is known to be about what a job asks for
+SIZES = ("cpu", "memory", "quota", "resource")  # words of a rejection that is about what a job asks for
 
 _QUOTA = re.compile(r"exceeded quota: ([^,]+), requested: (.*), used: (.*), limited: (.*)")
 _AMOUNT = re.compile(r"([^=,\s]+)=([0-9.]+)([a-zA-Z]*)")
@@ -63,19 +63,19 @@ def _pod(leaf: dict[str, Any], spec: dict[str, Any], account: str) -> Object:
 
 
 def admitted(error: Rejected, what: str, step: str | None) -> Said:
-    """A no of quotas, limits, pod security or a webhook, as what it means for the run."""
-    said = str(error)
-    about: About = "name" if step is None else "resources" if any(word in said for word in SIZES) else "repo"
-    quota = _QUOTA.search(said)
+    """What it means for the run that quotas, limits, pod security or a webhook rejected a pod."""
+    message = str(error)
+    about: About = "name" if step is None else "resources" if any(word in message for word in SIZES) else "repo"
+    quota = _QUOTA.search(message)
     if quota is None:
-        yield Objection("refused", f"the cluster does not take {what}: {said}", "", step, about)
+        yield Objection("refused", f"the cluster does not take {what}: {message}", "", step, about)
         return
     asked, limits = _amounts(quota[2]), _amounts(quota[4])
     if any(amount > limits[name] for name, amount in asked.items() if name in limits):
         hint = "ask for less, or have the quota raised"
-        yield Objection("quota", f"{what} never fits into the quota: {said}", hint, step, about)
+        yield Objection("quota", f"{what} never fits into the quota: {message}", hint, step, about)
     else:
-        yield Unproven(f"{what} fits into the quota '{quota[1]}', but not now: {said}")
+        yield Unproven(f"{what} fits into the quota '{quota[1]}', but not now: {message}")
 
 
 def _amounts(text: str) -> dict[str, Decimal]:

@@ -45,7 +45,7 @@ class Prover:
         if self._whole is None:
             self._whole = tuple(self._cluster())
         yield from self._whole
-        if any(isinstance(said, Objection) for said in self._whole):
+        if any(isinstance(statement, Objection) for statement in self._whole):
             return
         manifests = argo.manifests(work, self.options)
         parts = Parts(manifests[0], frozenset(step.name for step in work.steps))
@@ -62,19 +62,19 @@ class Prover:
             hint = "check `manifests.namespace` in the settings"
             yield Objection("namespace", f"the cluster has no namespace '{cluster.namespace}'", hint)
             return
-        made = tuple(self._heard())
-        if made:
-            yield from made
+        heard = tuple(self._heard())
+        if heard:
+            yield from heard
             return
-        found = installed(cluster)
-        if found is None:
+        definitions = installed(cluster)
+        if definitions is None:
             yield Objection("definitions", "Argo Workflows is not installed in the cluster", "check `engine.context`")
             return
-        yield from self._depth(found)
+        yield from self._depth(definitions)
         server = cluster.release()
         if server < STRICT:
-            said = ".".join(str(number) for number in server)
-            yield Unproven(f"the API server is of version {said}, which takes unknown fields without a word")
+            version = ".".join(str(number) for number in server)
+            yield Unproven(f"the API server is of version {version}, which takes unknown fields without a word")
         lacking = _lacking(cluster)
         if lacking:
             where = f"in the namespace '{cluster.namespace}'"
@@ -82,18 +82,18 @@ class Prover:
 
     def _heard(self) -> Said:
         """Whether a dry run is one, by an object that harms nobody: what is applied to a schedule might."""
-        with suppress(Rejected):  # whoever may not make it, or not now, is told so by the run's own objects
+        with suppress(Rejected):  # the run's own objects say that it may not be made, or not now
             yield from self.look.try_out(TRIAL)
 
-    def _depth(self, found: Installed) -> Said:
-        if found.version is not None and found.version < self.version:
-            said = f"of Argo {found.version}" if found.version else f"older than Argo {OLDEST}"
+    def _depth(self, definitions: Installed) -> Said:
+        if definitions.version is not None and definitions.version < self.version:
+            version = f"of Argo {definitions.version}" if definitions.version else f"older than Argo {OLDEST}"
             hint = "upgrade Argo with its resource definitions, or set `engine.version`"
-            message = f"the installed resource definitions are {said}; the settings say {self.version}"
+            message = f"the installed resource definitions are {version}; the settings say {self.version}"
             yield Objection("definitions", message, hint)
-        if found.depth == "full":
+        if definitions.depth == "full":
             yield Unproven("dry run, full schema: not that images can be pulled, nor that nodes have room")
-        elif found.depth == "minimal":
+        elif definitions.depth == "minimal":
             yield Unproven("dry run, minimal schema: the installed resource definitions let nearly everything pass")
         else:
             yield Unproven("no dry run: these credentials may not create Workflows")
