@@ -17,7 +17,7 @@ from tests.some import some
 NOW = datetime(2026, 11, 23, 4, 5, 6, 789, UTC)
 ITEM = Item(
     "demo", "new", "demo-0badcafe-20261123", "0badcafe", date(2026, 11, 23), 1,
-    {"apply": "1", "generate": "2", "activate": "3", "announce": "4"}, (None, "demo-0badcafe-20261123"),
+    {"apply": "1", "generate": "2", "switch": "3", "settle": "3", "announce": "4"}, (None, "demo-0badcafe-20261123"),
 )  # fmt: skip
 FIRST = Entry(1, ITEM, "c0ffee", "apply", "started", "", NOW)
 

@@ -22,7 +22,9 @@ import yaml
 
 from bot.cli import main
 from bot.ledgers.sqlite import LedgerFile
-from bot.settings.kinds import SqliteLedger
+from bot.ports import Place
+from bot.settings.kinds import SqliteLedger, SqliteStore
+from bot.stores.sqlite import SqliteTables
 from tests.conftest import Repo
 from tests.some import some
 
@@ -145,14 +147,16 @@ class Site:
             store.close()
 
     def shown(self, name: str = "reco") -> str | None:
-        """The version that serving reads."""
-        store = sqlite3.connect(self.kept / "serving.sqlite")
-        try:
-            sql = "SELECT version FROM sameday_versions WHERE target = ? AND active"
-            found = store.execute(sql, [name.replace("-", "_")]).fetchone()
-        finally:
-            store.close()
-        return found[0] if found else None
+        """The run whose version serving reads by the declared name."""
+        store, table = SqliteTables(SqliteStore(path=str(self.kept / "serving.sqlite"))), name.replace("-", "_")
+        place = store.shown(table)
+        inside = store.inside(Place("", table, place.removeprefix(f"{table}__"), ())) if place else ()
+        return inside[0].run if inside else None
+
+    def place(self, name: str = "reco") -> str | None:
+        """The table that the flag names."""
+        flag = self.flag(name)
+        return str(flag["variants"]["new"]["table"]) if flag else None
 
     def warehouse(self, name: str = "reco") -> list[tuple[Any, ...]]:
         """The declared table."""

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Repo
 from tests.release.conftest import Site
 
-RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
+RELEASED = [(step, state) for step in ("apply", "generate", "switch", "settle", "announce") for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
 
 
@@ -47,7 +47,9 @@ def test_a_new_experiment_goes_live(site: Site) -> None:
     assert f"  serves {run}\n" in said
     assert site.served() == [(0, 0.5), (1, 0.5), (2, 0.5)]
     assert site.warehouse() == site.served()
-    assert site.flag()["variants"]["new"] == {"arm": "new", "store": "serving", "table": "reco"}
+    place = f"reco__{site.scheduled()}"
+    assert site.flag()["variants"]["new"] == {"arm": "new", "store": "serving", "table": place}
+    assert site.served(place) == site.served(), "what the flag names and what the name shows are one release"
     assert run.startswith(f"reco-{site.scheduled()}-")
     assert site.steps() == RELEASED
     assert {entry["commit"] for entry in site.ledger()} == {commit}

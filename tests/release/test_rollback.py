@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import date, timedelta
 
 import pytest
@@ -21,9 +20,7 @@ def test_the_newest_data_of_the_release_before_is_back(site: Site) -> None:
     site.release()
     flag, key = site.flag(), site.scheduled()
     today = date.fromisoformat(site.ledger()[0]["item"]["date"])
-    tomorrow, long_ago = today + timedelta(days=1), today - timedelta(days=9)
-    site.say("run", "reco", "--date", str(tomorrow))
-    site.say("run", "reco", "--date", str(long_ago))  # loaded last, but not the newest
+    site.say("run", "reco", "--date", str(today - timedelta(days=9)))  # put last, but not the newest
     site.put(site.experiment(scores="new", owner="@acme/reco"))
     site.release()
     second = site.shown()
@@ -33,14 +30,16 @@ def test_the_newest_data_of_the_release_before_is_back(site: Site) -> None:
         f"reco serves reco-{key}-{today:%Y%m%d} again\n"
         f"  {second} is on hold: change its file, or `sameday release --experiment reco`\n"
     )
-    assert (site.shown(), site.served()) == (f"reco-{key}-{tomorrow:%Y%m%d}", OLD)
+    assert (site.shown(), site.served(), site.warehouse()) == (f"reco-{key}-{today:%Y%m%d}", OLD, OLD)
     assert (site.flag(), site.scheduled()) == (flag, key)
     assert "reco is rolled back already, to " in site.say("rollback", "reco", code=2)
     said = site.release()
     assert f"reco is on hold: rolled back on {date.fromisoformat(site.ledger()[-1]['at'][:10])}: from {second}" in said
     assert f"\nreco was rolled back since {site.ledger()[-1]['at'][:10]}" in "\n" + site.say("status")
-    site.say("run", "reco", "--date", str(tomorrow))  # by the file as it is, whose data is not to be seen
-    assert (site.shown(), site.served()) == (f"reco-{key}-{tomorrow:%Y%m%d}", OLD)
+    site.say("run", "reco", "--date", str(today - timedelta(days=1)))  # of what is live, whatever is checked out
+    assert sum(key in run for run in site.runs()) == 3
+    site.say("run", "reco", "--unreleased", "--date", str(today))  # by the file as it is, whose data is not to be seen
+    assert (site.shown(), site.served(), site.warehouse()) == (f"reco-{key}-{today:%Y%m%d}", OLD, OLD)
     assert "reco is live\n" in site.release("--experiment", "reco")
     assert (site.served(), site.flag()["metadata"]["owner"]) == (NEW, "@acme/reco")
 
@@ -84,23 +83,55 @@ def test_a_retired_one_comes_back(site: Site) -> None:
     assert site.flag() is None
 
 
-def test_what_is_kept_no_more_is_refused(site: Site) -> None:
+def twice(site: Site) -> str:
+    """Two releases, the second live; gives the spec key of the first."""
     for scores in ("old", "new"):
         site.put(site.experiment(scores=scores))
         site.release()
-    before = (site.flag(), site.shown(), site.scheduled())
-    first = site.ledger()[0]["item"]
-    with sqlite3.connect(site.kept / "serving.sqlite") as store:
-        store.execute("DELETE FROM sameday_versions WHERE version = ?", [first["run"]])
-    store.close()
+    return str(site.ledger()[0]["item"]["key"])
+
+
+def test_a_store_that_lost_it_is_loaded_anew(site: Site) -> None:
+    key = twice(site)
+    for file in site.kept.glob("serving.sqlite*"):
+        file.unlink()
+    assert f"reco serves reco-{key}-" in site.say("rollback", "reco")
+    assert (site.served(), site.served(f"reco__{key}")) == (OLD, OLD)
+
+
+def test_what_is_kept_no_more_is_refused(site: Site) -> None:
+    key = twice(site)
+    before = (site.flag(), site.shown(), site.scheduled(), site.warehouse())
+    for file in (*site.kept.glob(f"warehouse/main.reco__{key}*"), *site.kept.glob(f"warehouse/.main.reco__{key}*")):
+        file.unlink()
     said = site.repo.sameday("rollback", "reco")
     assert said.code == 1
-    why = f"serving.reco keeps no data of reco-{first['key']}: a new run must make it"
-    assert said.err == f"sameday: {why}\n"
-    assert (site.flag(), site.shown(), site.scheduled()) == before
+    why = f"reco__{key} holds no data of reco-{key}: a new run must make it"
+    assert said.err == f"sameday: main.{why}\n"
+    assert (site.flag(), site.shown(), site.scheduled(), site.warehouse()) == before
     assert f"reco could not be rolled back since {site.ledger()[-1]['at'][:10]}" in site.say("status")
     assert f"{why}; {before[1]} is live\n" in site.say("status")
     assert site.release() == "nothing differs from what is released\n"
+
+
+def test_a_bad_day_is_taken_out(site: Site) -> None:
+    site.put(site.experiment())
+    site.release()
+    key, today = site.scheduled(), date.fromisoformat(site.ledger()[0]["item"]["date"])
+    only = f"main.reco__{key}, serving.reco__{key} has data of {today} alone: nothing would be left to show"
+    assert only in site.repo.sameday("rollback", "reco", "--date", str(today)).err
+    yesterday = today - timedelta(days=1)
+    site.say("run", "reco", "--date", str(yesterday))
+    assert f"reco shows no data of {yesterday}" in site.say("rollback", "reco", "--date", str(yesterday), code=2)
+    assert site.say("rollback", "reco", "--date", str(today)).splitlines() == [
+        f"serving.reco__{key} shows reco-{key}-{yesterday:%Y%m%d} now, and nothing of {today}",
+        f"main.reco__{key} shows reco-{key}-{yesterday:%Y%m%d} now, and nothing of {today}",
+    ]
+    assert site.shown() == f"reco-{key}-{yesterday:%Y%m%d}"
+    site.say("run", "reco", "--date", str(today))  # it is made, and was taken out
+    assert site.shown() == f"reco-{key}-{yesterday:%Y%m%d}"
+    site.say("run", "reco", "--date", str(today), "--again")
+    assert site.shown() == f"reco-{key}-{today:%Y%m%d}-2"
 
 
 def test_there_must_be_something_to_roll_back(site: Site) -> None:

@@ -43,20 +43,22 @@ def test_a_backfill_fills_its_day_and_leaves_newer_data_in_the_store(site: Site)
     assert sorted(site.warehouse(), key=str) == sorted([(1, float(d.day), d) for d in (before, today)], key=str)
     assert site.shown() == first
     after = today + timedelta(days=1)
-    site.say("run", "reco", "--date", str(after))
-    assert site.shown() == f"{first[:-9]}-{after:%Y%m%d}"
-    assert site.served() == [(1, float(after.day))]
+    wrong = f"{after} is still to come: the newest date that can be run is {today}"
+    assert wrong in site.say("run", "reco", "--date", str(after), code=2)
+    assert site.say("run", "reco").endswith(f"{first} succeeded\n"), "the newest one is made"
+    assert (site.shown(), site.served()) == (first, [(1, float(today.day))])
     assert site.ledger()[-1]["step"] == "announce"  # a run is no release
 
 
 def test_a_failed_run_is_tried_anew(site: Site) -> None:
     site.put(site.plain(command="test -e ready"))
-    said = site.say("run", "reco", "--date", "2026-11-20", code=1)
+    assert "reco is not live: release it, or run it as it stands here" in site.say("run", "reco", code=2)
+    said = site.say("run", "reco", "--unreleased", "--date", "2026-11-20", code=1)
     first = site.runs()[0]
     assert said.endswith(f"{first} failed\n  infer ended with exit code 1; end of its log:\n")
     (site.repo.root / "ready").touch()
-    assert site.say("run", "reco", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
-    assert site.say("run", "reco", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
+    assert site.say("run", "reco", "--unreleased", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
+    assert site.say("run", "reco", "--unreleased", "--date", "2026-11-20").endswith(f"{first}-2 succeeded\n")
     assert site.tally() == [f"{first}-2"]
     assert "'2026-11-32' is no date such as 2026-11-30" in site.say("run", "reco", "--date", "2026-11-32", code=2)
     assert "'0001-01-01' is no date such as 2026-11-30" in site.say("run", "reco", "--date", "0001-01-01", code=2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +13,41 @@ from tests.some import some
 pytestmark = pytest.mark.slow
 
 STRANGERS = ("main.reco__20250101_20250131", "main.events__20250101_20250131", "logs.reco__0badcafe_20261101")
-MONTHS = 90 * 86_400  # seconds
 
 
-def staged(site: Any) -> set[str]:
-    """All tables but the declared one."""
-    return {path.stem for path in (site.kept / "warehouse").glob("*.parquet")} - {"main.reco"}
-
-
-def age(site: Any) -> None:
-    """All tables are from long ago."""
-    for path in (site.kept / "warehouse").glob("*.parquet"):
-        os.utime(path, (time.time() - MONTHS,) * 2)
+def tables(site: Any) -> set[str]:
+    """All tables of the warehouse."""
+    return {path.stem for path in (site.kept / "warehouse").glob("*.parquet")}
 
 
 def test_a_release_removes_what_earlier_ones_made_and_leaves_what_others_did(site: Any) -> None:
-    site.put(site.experiment())
-    site.release()
-    (first,) = staged(site)
-    for name in STRANGERS:
-        some(duckdb.sql("select 1 as a")).write_parquet(str(site.kept / "warehouse" / f"{name}.parquet"))
-    age(site)
-    site.put(site.experiment(scores="new"))
-    site.release()
-    left = staged(site)
-    assert first not in left, "another spec key of this experiment's own"
-    assert set(STRANGERS) <= left
-    assert len(left) == len(STRANGERS) + 1, "and what is served now"
+    """A place stays while a flag may still name it, and as what a rollback goes back to."""
+    settings = site.repo.root / "sameday.yaml"
+    settings.write_text(settings.read_text() + "\nkeep: {named_for: 1s}\n")
+    made = []
+    for scores in ("old", "new", "old2"):
+        site.put(site.experiment(scores=scores.rstrip("2"), owner=f"@acme/{scores}"))
+        if scores == "old2":
+            site.put(site.experiment(scores="old", before="true && true"))
+        site.release()
+        made.append(f"main.reco__{site.scheduled()}")
+        for name in STRANGERS:
+            some(duckdb.sql("select 1 as a")).write_parquet(str(site.kept / "warehouse" / f"{name}.parquet"))
+    assert set(STRANGERS) <= tables(site)
+    places = {name for name in tables(site) if name in made}
+    assert places == set(made[1:]), "live, and the release before"
+    assert not any(name.startswith(made[0]) for name in tables(site)), "with what its runs made"
+    assert site.served(made[2].removeprefix("main.")) == site.served() == [(0, 0.5), (1, 0.5), (2, 0.5)]
+    assert site.served(made[0].removeprefix("main.")) is None
+
+
+def test_a_place_stays_as_long_as_a_flag_may_name_it(site: Any) -> None:
+    made = []
+    for before in ("true", "true && true", "true && true && true"):
+        site.put(site.experiment(before=before))
+        site.release()
+        made.append(f"reco__{site.scheduled()}")
+    assert [site.served(place) for place in made] == [site.served()] * 3
 
 
 def test_a_run_keeps_its_own_table_however_long_it_takes(site: Any) -> None:

@@ -87,13 +87,13 @@ PLANNED = (
 
 
 def item(name: str, before: str | None = None) -> Item:
-    digests: dict[StepName, str] = {"apply": "1", "generate": "2", "activate": "3", "announce": "4"}
+    digests: dict[StepName, str] = {"apply": "1", "generate": "2", "switch": "3", "settle": "3", "announce": "4"}
     run = f"{name}-0a1b2c3d-20261124"
     return Item(name, "changed" if before else "new", run, "0a1b2c3d", date(2026, 11, 24), 1, digests, (before, run))
 
 
 def entries(of: Item) -> tuple[Entry, ...]:
-    said: dict[StepName, str] = {"apply": "template als", "generate": "run als", "activate": "flag on", "announce": ""}
+    said: dict[StepName, str] = {"apply": "template als", "generate": "run als", "switch": "flag on", "settle": "", "announce": ""}
     return tuple(Entry(i, of, COMMIT, step, "done", note, AT) for i, (step, note) in enumerate(said.items(), 1))
 
 
@@ -119,7 +119,7 @@ SUMMARY = ReleaseSummary(
         ReleaseOutcome(item("reader"), "blocked", "apply", "it reads an output of bad, whose release is not through"),
         ReleaseOutcome(item("kept", "kept-99999999-20261101"), "held", reason="rolled back on 2026-11-20: by Ada"),
         ReleaseOutcome(item("slow"), "running", "generate", "its run goes on"),
-        ReleaseOutcome(item("away"), "unreachable", "activate", "the store did not answer"),
+        ReleaseOutcome(item("away"), "unreachable", "switch", "the store did not answer"),
     ),
     COMMIT,
 )

@@ -39,7 +39,8 @@ def test_a_release_that_is_killed_is_resumed(
     assert on_argo.tally() == [run]
     assert on_argo.shown() == run
     assert [step for step in on_argo.steps() if step[1] == "done"] == [
-        ("apply", "done"), ("generate", "done"), ("activate", "done"), ("announce", "done"),
+        ("apply", "done"), ("generate", "done"), ("switch", "done"), ("settle", "done"),
+        ("announce", "done"),
     ]  # fmt: skip
 
 

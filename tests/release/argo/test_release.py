@@ -12,7 +12,7 @@ from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
 
-RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
+RELEASED = [(step, state) for step in ("apply", "generate", "switch", "settle", "announce") for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 
