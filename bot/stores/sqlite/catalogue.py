@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from bot.errors import Refused
 from bot.ports import Place, Version
@@ -27,6 +27,7 @@ TABLES = """
         place TEXT NOT NULL, date TEXT NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (place, date));
     CREATE TABLE IF NOT EXISTS sameday_aside (declared TEXT PRIMARY KEY);
 """
+NOW = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
 MARKS = ", ".join("?" for _ in FIELDS.split(", "))
 
 
@@ -75,11 +76,10 @@ def recorded(connection: sqlite3.Connection, place: Place, version: Version) -> 
     return next((one for one in numbered(connection, place.name) if one[1].run == version.run), None)
 
 
-def finish(connection: sqlite3.Connection, number: int, version: Version) -> None:
-    """Record a version as whole."""
-    whole = version.whole.isoformat() if version.whole else None
-    sql = "UPDATE sameday_versions SET begun = ?, whole = ?, row_count = ?, digest = ? WHERE number = ?"
-    connection.execute(sql, [version.begun.isoformat(), whole, version.rows, version.digest, number])
+def finish(connection: sqlite3.Connection, number: int, whole: datetime | None, rows: int, digest: str) -> None:
+    """Record a version as whole, since now unless `whole` says when."""
+    sql = f"UPDATE sameday_versions SET whole = coalesce(?, {NOW}), row_count = ?, digest = ? WHERE number = ?"
+    connection.execute(sql, [whole.isoformat() if whole else None, rows, digest, number])
 
 
 def inside(connection: sqlite3.Connection, name: str) -> tuple[Version, ...]:

@@ -1,6 +1,7 @@
 """The file: how it is opened to read and to write, and what goes wrong with it in our words.
 
-It is in WAL mode: a reader keeps the state it began with and never waits.
+It is in WAL mode: a reader keeps the state it began with and never waits. SQLite keeps two files beside such a one,
+`-wal` and `-shm`; who may not write to the folder can read as long as these are there, so that they are left there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bot.errors import Refused, Unreachable
 WAIT = 60.0  # seconds for another writer
 NO = ("SQLITE_ERROR", "SQLITE_TOOBIG")  # a statement, a value or a table that SQLite does not take: never an outage
 READ_ONLY = "SQLITE_READONLY"  # how the names of its faults begin
-MAY_NOT_WRITE = "who reads a store must be allowed to write to its folder, since SQLite keeps its readers' marks there"
+MAY_NOT_WRITE = "the files -wal and -shm beside it are gone: who may only read can do so after the next run or release"
 
 
 @contextmanager
@@ -40,6 +41,19 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+        _leave(connection, path)
+
+
+def _leave(connection: sqlite3.Connection, path: Path) -> None:
+    """Move what was written into the file itself and close it, with another connection as the last one.
+
+    The last connection removes the two files beside it, unless it may only read.
+    """
+    with reading(path) as last:
+        kind(last, "sameday_versions")  # it takes part from the first look on
+        connection.execute("PRAGMA busy_timeout = 0")  # a reader that is at work is not waited for
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
 
 
 @contextmanager

@@ -5,11 +5,9 @@ from __future__ import annotations
 import glob
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.errors import Refused
@@ -54,9 +52,10 @@ class SqliteTables:
             ):
                 return known
             digest = fill(connection, place, version, number, rows)
-            whole = replace(known, whole=version.whole or self.now(), rows=digest.rows, digest=word(digest))
-            catalogue.finish(connection, number, whole)
-            return whole
+            catalogue.finish(connection, number, version.whole, digest.rows, word(digest))
+            record = catalogue.recorded(connection, place, version)
+            assert record is not None
+            return record[1]
 
     def versions(self, place: Place) -> Sequence[Version]:
         """The catalogue of the place, newest first."""
@@ -131,7 +130,7 @@ class SqliteTables:
         scratch = self.path.with_name(f"{self.path.name}.sandbox-{owner}")
         _remove(scratch)
         try:
-            yield SqliteTables(SqliteStore(path=str(scratch)), self.now)
+            yield SqliteTables(SqliteStore(path=str(scratch)))
         finally:
             _remove(scratch)
 
