@@ -27,8 +27,8 @@ ABANDONED = 3600.0  # seconds after which a sandbox's owner is taken for dead
 class SqliteTables:
     """The tables of one SQLite file."""
 
-    def __init__(self, settings: SqliteStore, now: Callable[[], datetime] = partial(datetime.now, UTC)) -> None:
-        self.path, self.now = Path(settings.path), now
+    def __init__(self, settings: SqliteStore) -> None:
+        self.path = Path(settings.path)
 
     def plan(self, place: Place) -> StorePlan:
         """What a sync to the place would do."""
