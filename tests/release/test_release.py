@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.ports import STEPS
 from tests.conftest import Repo
 from tests.release.conftest import Site
 
-RELEASED = [(step, state) for step in ("apply", "generate", "switch", "settle", "announce") for state in ("started", "done")]
+RELEASED = [(step, state) for step in STEPS for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
 
 

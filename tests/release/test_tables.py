@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from bot.cli.backends import Adapters
 from tests.some import some
 
 pytestmark = pytest.mark.slow
@@ -20,15 +22,17 @@ def tables(site: Any) -> set[str]:
     return {path.stem for path in (site.kept / "warehouse").glob("*.parquet")}
 
 
-def test_a_release_removes_what_earlier_ones_made_and_leaves_what_others_did(site: Any) -> None:
+def test_a_release_removes_what_earlier_ones_made_and_leaves_what_others_did(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A place stays while a flag may still name it, and as what a rollback goes back to."""
     settings = site.repo.root / "sameday.yaml"
-    settings.write_text(settings.read_text() + "\nkeep: {named_for: 1s}\n")
+    settings.write_text(settings.read_text() + "\nkeep: {named_for: 1m}\n")
     made = []
-    for scores in ("old", "new", "old2"):
-        site.put(site.experiment(scores=scores.rstrip("2"), owner=f"@acme/{scores}"))
-        if scores == "old2":
-            site.put(site.experiment(scores="old", before="true && true"))
+    for minutes, before in ((0, "true"), (2, "true && true"), (4, "true && true && true")):
+        later = timedelta(minutes=minutes)
+        monkeypatch.setattr(Adapters, "now", lambda _, later=later: datetime.now(UTC) + later)
+        site.put(site.experiment(before=before))
         site.release()
         made.append(f"main.reco__{site.scheduled()}")
         for name in STRANGERS:

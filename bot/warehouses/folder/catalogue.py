@@ -14,8 +14,8 @@ from bot.ports import Version
 class Catalogue:
     """Of one place; `table` is the declared name with its dataset.
 
-    `inside` are the versions that the place shows, `put` the dates and attempts of those that it ever showed. `out`
-    has the days that were taken out, each with the newest attempt that is not put again.
+    `inside` are the versions that the place shows. `out` has the days that were taken out, each with the newest attempt
+    that is not put again.
     """
 
     experiment: str
@@ -24,7 +24,6 @@ class Catalogue:
     daily: bool
     versions: tuple[Version, ...] = ()
     inside: tuple[Version, ...] = ()
-    put: frozenset[tuple[date, int]] = frozenset()
     out: Mapping[date, int] = field(default_factory=dict)
 
     def recorded(self, version: Version) -> Version | None:
@@ -38,9 +37,7 @@ class Catalogue:
 
     def with_only(self, versions: Iterable[Version]) -> Catalogue:
         """With these versions and no others; what is inside stays."""
-        staying = newest(versions)
-        orders = {one.order for one in staying}
-        return replace(self, versions=staying, put=self.put & orders)
+        return replace(self, versions=newest(versions))
 
     def whole(self, version: Version) -> Version:
         """What is recorded of a whole version; raises Refused if it is not whole."""
@@ -83,17 +80,15 @@ class Catalogue:
         return replace(after, inside=() if before is None else (before,))
 
     def before(self, day: date) -> Version | None:
-        """The newest whole version of another day that was shown once, and not taken out."""
+        """The newest whole version of another day that was not taken out."""
         for one in newest(self.versions):
-            sound = one.whole is not None and one.order in self.put and one.attempt > self.out.get(one.date, 0)
+            sound = one.whole is not None and one.attempt > self.out.get(one.date, 0)
             if sound and one.date != day:
                 return one
         return None
 
     def _with_inside(self, inside: Iterable[Version], days: int = 0) -> Catalogue:
-        shown = newest(inside, days)
-        own = {one.order for one in shown if one.spec == self.spec}
-        return replace(self, inside=shown, put=self.put | own)
+        return replace(self, inside=newest(inside, days))
 
 
 def newest(versions: Iterable[Version], count: int = 0) -> tuple[Version, ...]:

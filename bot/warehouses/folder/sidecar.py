@@ -75,15 +75,12 @@ class State(BaseModel):
     daily: bool
     versions: tuple[Made, ...] = ()
     inside: tuple[Made, ...] = ()
-    put: tuple[tuple[date, Attempt], ...] = ()
     out: dict[date, Annotated[int, Field(ge=0)]] = {}
 
     def catalogue(self) -> Catalogue:
         """The catalogue."""
         versions, inside = (tuple(one.version() for one in made) for made in (self.versions, self.inside))
-        return Catalogue(
-            self.experiment, self.table, self.spec, self.daily, versions, inside, frozenset(self.put), self.out
-        )
+        return Catalogue(self.experiment, self.table, self.spec, self.daily, versions, inside, self.out)
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> State:
@@ -91,7 +88,7 @@ class State(BaseModel):
         return cls(
             experiment=catalogue.experiment, table=catalogue.table, spec=catalogue.spec, daily=catalogue.daily,
             versions=tuple(map(Made.of, catalogue.versions)), inside=tuple(map(Made.of, catalogue.inside)),
-            put=tuple(sorted(catalogue.put)), out=dict(catalogue.out),
+            out=dict(catalogue.out),
         )  # fmt: skip
 
 

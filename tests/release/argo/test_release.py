@@ -8,11 +8,12 @@ from datetime import date
 
 import pytest
 
+from bot.ports import STEPS
 from tests.release.argo.conftest import ArgoSite
 
 pytestmark = pytest.mark.slow
 
-RELEASED = [(step, state) for step in ("apply", "generate", "switch", "settle", "announce") for state in ("started", "done")]
+RELEASED = [(step, state) for step in STEPS for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 
