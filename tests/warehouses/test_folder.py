@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import ParquetFolder
 from tests.ports.conftest import PlacesCase, WarehouseCase, in_folder, of_warehouse
 from tests.ports.test_places import D24, D25, D26, NOW, daily, made, put, rows, seen, version, whole
+from tests.some import some
 
 LATER = NOW + timedelta(days=1)
 
@@ -103,10 +105,18 @@ def test_a_name_whose_place_is_gone_with_its_catalogue_is_pointed_anew(places: P
 
 
 @pytest.mark.parametrize(
-    "target", ["other.parquet", "nothing.parquet", "../elsewhere.parquet", "main.x__0badcafe.parquet"]
+    "target",
+    [
+        "other.parquet",
+        "nothing.parquet",
+        "../elsewhere.parquet",
+        "scores__0badcafe.parquet",
+        "main.x__0badcafe.parquet",
+    ],
 )
 def test_a_strangers_link_is_adopted_like_a_table(places: PlacesCase, root: Path, target: str) -> None:
-    for path in (root / "other.parquet", root.parent / "elsewhere.parquet"):
+    others = root / "other.parquet", root / "scores__0badcafe.parquet", root.parent / "elsewhere.parquet"
+    for path in others:
         pq.write_table(rows(whole(), D26, 9.0), path)
     name = root / "main.scores.parquet"
     name.symlink_to(target)
@@ -317,29 +327,46 @@ sys.stdin.read()
 """
 
 
+@contextmanager
+def held(root: Path) -> Iterator[None]:
+    """Another process is at work on the place."""
+    command = [sys.executable, "-c", HOLD, str(root / ".main.scores__0badcafe.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        some(holder.stdout).readline()
+        yield
+        some(holder.stdin).close()
+
+
 @pytest.mark.slow
 def test_pruning_waits_for_nobody_and_putting_does(places: PlacesCase, root: Path) -> None:
     put(places, whole(), D25, 1.0)
     kept = made(places, whole(), D26, 2.0)
-    command = [sys.executable, "-c", HOLD, str(root / ".main.scores__0badcafe.lock")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdin is not None
-        holder.stdout.readline()
+    putting = threading.Thread(target=places.port.put, args=(whole(), kept))
+    with held(root):
         assert list(places.port.prune("reco", "scores", [], LATER)) == []
-        putting = threading.Thread(target=places.port.put, args=(whole(), kept))
         putting.start()
         putting.join(0.5)
         assert putting.is_alive()
-        holder.stdin.close()
-        putting.join(30)
+    putting.join(30)
     assert seen(places, whole().name) == [2.0]
 
 
+@pytest.mark.slow
 def test_a_lock_that_was_removed_locks_nobody_out(places: PlacesCase, root: Path) -> None:
+    """Who waited for it waits for the one that was made meanwhile."""
     put(places, whole(), D25, 1.0)
-    (root / ".main.scores__0badcafe.lock").unlink()
-    assert put(places, whole(), D26, 2.0)
+    kept = made(places, whole(), D26, 2.0)
+    putting = threading.Thread(target=places.port.put, args=(whole(), kept))
+    with ExitStack() as second:
+        with held(root):
+            putting.start()
+            putting.join(0.3)
+            (root / ".main.scores__0badcafe.lock").unlink()
+            second.enter_context(held(root))
+        putting.join(0.5)
+        assert putting.is_alive()
+    putting.join(30)
+    assert seen(places, whole().name) == [2.0]
 
 
 def test_a_folder_without_links_is_refused_before_a_run(case: WarehouseCase, monkeypatch: pytest.MonkeyPatch) -> None:
