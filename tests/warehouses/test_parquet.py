@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import os
 import random
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 
 from bot.errors import Refused, SamedayError
 from bot.experiment.model import Output
+from bot.ports import Place, Version
 from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import ParquetFolder
 
@@ -31,6 +34,9 @@ OUTPUT = Output.model_validate(
         "partition": {"column": "dt"},
     }
 )  # fmt: skip
+PLACE = Place("reco", "main.t", "0badcafe", tuple(OUTPUT.columns.items()), ("u",), "dt", days=3)
+NOW = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)
+TODAY, BEFORE = (Version("reco", "0badcafe", DAY - dt.timedelta(days=back), NOW, whole=NOW) for back in (0, 1))
 
 
 @pytest.fixture
@@ -129,18 +135,40 @@ class AllowedError(Exception):
     """A refusal as it should be."""
 
 
+def shown(warehouse: ParquetFolder) -> None:
+    """What a run wrote is put beside another day, whatever it is, and read again."""
+    own = Path(warehouse.settings.address(PLACE.own(TODAY)))
+    own.write_bytes(Path(warehouse.settings.address("main.t")).read_bytes())
+    warehouse.keep(PLACE, replace(TODAY, digest=f"sha256:{hashlib.sha256(own.read_bytes()).hexdigest()}"))
+    with line():
+        warehouse.put(PLACE, TODAY)
+    assert BEFORE.date in {one.date for one in warehouse.inside(PLACE)}, "what is shown stays"
+    list(warehouse.day(PLACE, BEFORE.date))  # type: ignore[call-overload]
+    list(warehouse.day(PLACE, DAY))  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def beside(warehouse: ParquetFolder) -> None:
+    """A place that shows the day before."""
+    own = Path(warehouse.settings.address(PLACE.own(BEFORE)))
+    pq.write_table(pa.table({"u": ["a"], "s": [1.0], "dt": [BEFORE.date]}), own)
+    warehouse.keep(PLACE, replace(BEFORE, digest=warehouse.profile(PLACE.own(BEFORE), OUTPUT, DAY).content))
+    assert warehouse.put(PLACE, BEFORE)
+
+
 def ask(warehouse: ParquetFolder) -> None:
     """All that is asked of a table; what is refused is one line."""
     asked = (
         lambda: warehouse.describe(["main.t"]), lambda: list(warehouse.read("main.t")),  # type: ignore[call-overload]
         lambda: warehouse.holds("main.t", "dt", DAY), lambda: warehouse.profile("main.t", OUTPUT, DAY),
-        lambda: warehouse.promote("main.t", OUTPUT, DAY),
+        lambda: shown(warehouse),
     )  # fmt: skip
     for one in asked:
         with line():
             one()
 
 
+@pytest.mark.usefixtures("beside")
 def test_any_bytes_are_changed(warehouse: ParquetFolder) -> None:
     for number in range(COUNT):
         Path(warehouse.settings.address("main.t")).write_bytes(spoilt(number))
@@ -148,6 +176,7 @@ def test_any_bytes_are_changed(warehouse: ParquetFolder) -> None:
 
 
 @pytest.mark.parametrize("number", [1793])
+@pytest.mark.usefixtures("beside")
 def test_a_file_that_ended_in_a_traceback(warehouse: ParquetFolder, number: int) -> None:
     """A name of a column that is no text."""
     Path(warehouse.settings.address("main.t")).write_bytes(spoilt(number))
@@ -161,6 +190,7 @@ def test_a_sample_of_any_bytes(warehouse: ParquetFolder, number: int) -> None:
         list(warehouse.read("main.t", 10))  # type: ignore[call-overload]
 
 
+@pytest.mark.usefixtures("beside")
 def test_a_column_whose_name_is_no_text(warehouse: ParquetFolder) -> None:
     written(warehouse, pa.table({"dt": [DAY], "name": ["a"]}))
     place = Path(warehouse.settings.address("main.t"))

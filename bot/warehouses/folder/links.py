@@ -118,7 +118,7 @@ def _catalogue(layout: Layout, table: str) -> Catalogue | None:
     if not path.is_symlink():
         return None
     target = path.readlink()
-    if target.suffix != ".parquet" or target.name != str(target):
+    if str(target) != layout.data(target.stem).name:
         return None
     return sidecar.read(layout, target.stem)
 

@@ -66,15 +66,15 @@ def rows(file: IO[bytes], table: str) -> Batches:
 def of_day(file: IO[bytes], table: str, columns: Sequence[str], column: str, day: date) -> Batches:
     """These columns of a day's rows, a batch at a time; the file is closed, and parts without the day are not read."""
     import pyarrow as pa
-    import pyarrow.dataset as ds
     import pyarrow.parquet as pq
+    from pyarrow.dataset import ParquetFileFormat, field
 
     with file, readable(table):
         source = pa.OSFile(f"/dev/fd/{file.fileno()}")
         size = _batch_rows(pq.read_metadata(source))
-        fragment = ds.ParquetFileFormat().make_fragment(source)
+        fragment = ParquetFileFormat().make_fragment(source)
         scanner = fragment.scanner(
-            columns=list(columns), filter=ds.field(column) == day, batch_size=size, batch_readahead=2
+            columns=list(columns), filter=field(column) == day, batch_size=size, batch_readahead=2
         )
 
     def batches() -> Iterator[Any]:

@@ -64,7 +64,7 @@ class Made(BaseModel):
             raise Refused(f"the version {version.run!r} cannot be recorded: its {wrong} has another form") from None
 
 
-class State(BaseModel):
+class CatalogueState(BaseModel):
     """A catalogue as it is written."""
 
     model_config = STRICT
@@ -83,7 +83,7 @@ class State(BaseModel):
         return Catalogue(self.experiment, self.table, self.spec, self.daily, versions, inside, self.out)
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> State:
+    def of(cls, catalogue: Catalogue) -> CatalogueState:
         """A catalogue in this form."""
         return cls(
             experiment=catalogue.experiment, table=catalogue.table, spec=catalogue.spec, daily=catalogue.daily,
@@ -97,9 +97,9 @@ class Sidecar(BaseModel):
 
     model_config = STRICT
 
-    now: State
+    now: CatalogueState
     mark: tuple[int, int, int] | None = None
-    then: State | None = None
+    then: CatalogueState | None = None
 
 
 def read(layout: Layout, place: str) -> Catalogue | None:
@@ -120,7 +120,7 @@ def read(layout: Layout, place: str) -> Catalogue | None:
 
 def write(layout: Layout, place: str, catalogue: Catalogue) -> None:
     """Record what is."""
-    _write(layout.catalogue(place), Sidecar(now=State.of(catalogue)))
+    _write(layout.catalogue(place), Sidecar(now=CatalogueState.of(catalogue)))
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def replacing(layout: Layout, place: str, before: Catalogue, after: Catalogue) -
     data = layout.data(place)
     with beside(data) as new:
         yield new
-        sidecar = Sidecar(now=State.of(before), mark=_mark(new), then=State.of(after))
+        sidecar = Sidecar(now=CatalogueState.of(before), mark=_mark(new), then=CatalogueState.of(after))
         _write(layout.catalogue(place), sidecar)
         new.replace(data)
         write(layout, place, after)
