@@ -118,8 +118,7 @@ def take_back(past: Past, entries: Sequence[Entry], item: Item, commit: str, rea
 
 def _finish(past: Past, entries: Sequence[Entry], last: Entry, order: Order) -> tuple[Entry, ...]:
     """Note a switch that users see as done; what is left of its release is due."""
-    _carry_out(switch, order, past.tools)
-    return past.note(entries, last.item, last.commit, "switch", "done", "taken to its end")
+    return past.note(entries, last.item, last.commit, "switch", "done", _carry_out(switch, order, past.tools))
 
 
 def _is_seen(past: Past, last: Entry) -> bool:
@@ -140,10 +139,11 @@ def _is_seen(past: Past, last: Entry) -> bool:
     )
 
 
-def _carry_out(act: Act, order: Order, tools: Tools) -> None:
-    """Do it; raises Unreachable or Refused for what is not done."""
-    for result in act([order], tools):
-        if isinstance(result, Postponed):
-            raise Unreachable(result.reason)
-        if not isinstance(result, Done):
-            raise Refused(result.reason if isinstance(result, Failed) else "it is not done yet")
+def _carry_out(act: Act, order: Order, tools: Tools) -> str:
+    """Do it, and say what it was; raises Unreachable or Refused for what is not done."""
+    (result,) = act([order], tools)
+    if isinstance(result, Postponed):
+        raise Unreachable(result.reason)
+    if not isinstance(result, Done):
+        raise Refused(result.reason if isinstance(result, Failed) else "it is not done yet")
+    return result.note

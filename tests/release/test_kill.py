@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from bot.ledgers.sqlite import LedgerFile
+from bot.ports import STEPS
 from bot.settings.kinds import SqliteLedger
 from tests.release.conftest import Site
 
@@ -30,7 +31,7 @@ FOREVER = """
     CREATE TRIGGER pause BEFORE INSERT ON entries WHEN NEW.version = {version} AND NEW.experiment = 'reco'
     BEGIN SELECT count(*) FROM forever; END;
 """
-ENTRIES = 8  # of a release: each of the four steps is started and done
+ENTRIES = 2 * len(STEPS)  # of a release: each step is started and done
 
 
 @contextmanager
@@ -156,18 +157,25 @@ def test_a_release_killed_everywhere_ends_like_one_that_was_not(
     kill_run(site, "infer")
     again(lambda: running(site, "infer"), "release")  # the run goes on without it
     (site.repo.root / "gate").touch()
-    with locked(site.kept / "warehouse" / ".main.reco.lock"):
-        again(lambda: running(site, "sameday-promote"), "release")
-        kill_run(site, "sameday-promote")
+    place = f".main.reco__{calm.scheduled()}.lock"
+    with locked(site.kept / "warehouse" / place):
+        again(lambda: running(site, "sameday-verify"), "release")
+        kill_run(site, "sameday-verify")
     with store_locked(site):
-        again(lambda: running(site, "sameday-sync"), "release")
-        kill_run(site, "sameday-sync")
+        again(lambda: running(site, "sameday-keep"), "release")
+        kill_run(site, "sameday-keep")
+    with locked(site.kept / "warehouse" / place):
+        again(lambda: running(site, "sameday-put"), "release")
+        kill_run(site, "sameday-put")
     for version in range(4, ENTRIES):
         with writing(site, version) as reached:
             again(reached, "release")
         if version == 5:
             with locked(site.kept / "flags" / "experiments.flagd.lock"):
                 again(lambda: len(site.ledger()) == 5, "release")
+        if version == 7:
+            with locked(site.kept / "warehouse" / ".names.lock"):
+                again(lambda: len(site.ledger()) == 7, "release")
     with writing(site, ENTRIES) as reached:
         again(reached, "release")
     assert "reco is live\n" in site.release()
@@ -186,7 +194,7 @@ def test_a_retirement_killed_everywhere_ends_like_one_that_was_not(
     calm.release()
     with locked(site.kept / "flags" / "experiments.flagd.lock"):
         again(lambda: len(site.ledger()) == ENTRIES + 1, "release")
-    for version in range(ENTRIES + 2, ENTRIES + 5):
+    for version in range(ENTRIES + 2, ENTRIES + 7):
         with writing(site, version) as reached:
             again(reached, "release")
     site.release()
@@ -206,15 +214,16 @@ def test_a_rollback_killed_everywhere_ends_like_one_that_was_not(
     assert "serves reco-" in calm.say("rollback", "reco")
     with writing(site, 2 * ENTRIES + 1) as reached:
         again(reached, "rollback", "reco")
-    with store_locked(site):
-        again(lambda: len(site.ledger()) == 2 * ENTRIES + 1, "rollback", "reco")
+    before = site.served()
     with locked(site.kept / "flags" / "experiments.flagd.lock"):
-        again(lambda: site.served() == calm.served(), "rollback", "reco")
+        again(lambda: len(site.ledger()) == 2 * ENTRIES + 1, "rollback", "reco")
+    assert site.served() == before
+    with store_locked(site):
+        again(lambda: site.flag() == calm.flag(), "rollback", "reco")
     assert "is being rolled back" in site.say("status")
-    assert site.release() == "nothing differs from what is released\n"
-    with writing(site, 2 * ENTRIES + 4) as reached:
+    with writing(site, 2 * ENTRIES + 2) as reached:
         again(reached, "rollback", "reco")
-    site.say("rollback", "reco")
+    assert "is on hold" in site.release(), "whichever command is next, it takes the rollback to its end"
     for look in (site.flag, site.served, site.shown, site.scheduled):
         assert look() == getattr(calm, look.__name__)()
     assert site.steps()[-1] == calm.steps()[-1] == ("rollback", "done")
