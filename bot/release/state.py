@@ -75,13 +75,25 @@ class State:
         """What a release last worked on, whether it got there or not."""
         return next((e.item for e in reversed(self.entries) if e.step not in ("baseline", "rollback")), None)
 
+    @property
+    def stack(self) -> Sequence[Entry]:
+        """The releases that a rollback walks down, the live one last: going live puts one on, a rollback takes it off."""
+        stack: list[Entry] = []
+        for entry in self.entries:
+            if not _activates(entry):
+                continue
+            if entry.step == "rollback":
+                del stack[-1:]
+            elif stack and stack[-1].item.digests.get("switch") == entry.item.digests.get("switch"):
+                stack[-1] = entry
+            else:
+                stack.append(entry)
+        return stack
+
     def previous(self) -> Entry | None:
-        """The activation before what serves now, unless that was nothing."""
-        now = self.released
-        for entry in reversed([e for e in self.entries if _activates(e)]):
-            if now is not None and entry.item.digests["switch"] != now.digests["switch"]:
-                return entry if entry.item.change != RETIRED else None
-        return None
+        """The release before what serves now, unless that was nothing."""
+        before = self.stack[-2:-1]
+        return before[0] if before and before[0].item.change != RETIRED else None
 
     def begun(self, key: str) -> Item | None:
         """The item of this key that a release last worked on, or that serves now."""

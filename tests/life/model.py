@@ -1,0 +1,99 @@
+"""What every name, flag and schedule shows after a history, said as plainly as it can be.
+
+An experiment's file is a number, which its rows hold; 0 stands for one whose job fails. A spec is that number, too.
+A day is a number from 0 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FAILS = 0
+DAYS = 3  # that a daily output shows in a store
+
+
+@dataclass
+class Life:
+    """One experiment. `daily`: its output has days; else each version is the whole table."""
+
+    daily: bool
+    head: int | None = None
+    stack: list[int | None] = field(default_factory=list)
+    """What went live and was not rolled back, the live one last; None is a retirement."""
+    attempted: int | None = None
+    """The file that a release last worked on."""
+    held: bool = False
+    """Whether that is not to be tried again: it failed, or was rolled back."""
+    made: dict[int, dict[int, int]] = field(default_factory=dict)
+    """Of each spec the days in its place, with the number in the rows of each."""
+    rolled: bool = False
+    """Whether a rollback was the last thing that happened to it."""
+    named: int | None = None
+    """The spec whose place the declared names show."""
+
+    @property
+    def live(self) -> int | None:
+        """The spec that serves."""
+        return self.stack[-1] if self.stack else None
+
+    def release(self, today: int) -> None:
+        """A merge, or the next pass of the same release."""
+        if self.head is None:
+            if self.live is not None and not (self.held and self.attempted == self.live):
+                self.attempted, self.held, self.rolled = self.live, False, False
+                self.stack.append(None)
+            return
+        if self.head == self.live or (self.held and self.attempted == self.head):
+            return
+        self.attempted, self.held, self.rolled = self.head, self.head == FAILS, False
+        if self.held:
+            return
+        self.make(self.head, today)
+        if self.daily and self.live is not None:
+            for day, number in self.made[self.live].items():
+                self.made[self.head].setdefault(day, number)
+        self.stack.append(self.head)
+        self.named = self.head
+
+    def roll_back(self) -> bool:
+        """Whether there is something to roll back; it is not tried again by itself."""
+        if not self.stack or self.rolled:
+            return False
+        now = self.stack.pop()
+        self.held = self.rolled = True
+        if self.live is not None:
+            self.named = self.live
+        elif now is not None:
+            self.named = None
+        return True
+
+    def run(self, day: int) -> bool:
+        """Whether a run of that day is of something live; it fills its place."""
+        if self.live is None:
+            return False
+        self.make(self.live, day)
+        return True
+
+    def make(self, spec: int, day: int) -> None:
+        """A run of the spec for the day."""
+        self.made.setdefault(spec, {})[day] = spec
+
+    def place(self, spec: int | None, *, store: bool) -> Mapping[int, int] | None:
+        """What a reader of a spec's place gets: the number in the rows of each day; None for no place."""
+        if spec is None:
+            return None
+        days = self.made[spec]
+        newest = sorted(days, reverse=True)[: DAYS if store and self.daily else None]
+        return {day: days[day] for day in (newest if self.daily else newest[:1])}
+
+    @property
+    def seen(self) -> Mapping[str, Any]:
+        """What users and operators see."""
+        return {
+            "flag": self.place(self.live, store=True),
+            "store": self.place(self.named, store=True),
+            "warehouse": self.place(self.named, store=False),
+            "schedule": self.live,
+        }

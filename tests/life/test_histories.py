@@ -1,0 +1,101 @@
+"""Any history leaves what the model says: what is read is what is released, in warehouse, store, flag and schedule.
+
+A history is drawn over three experiments: edits, deletions, releases, rollbacks, runs, fires of the schedule, days that
+pass. Each command may be ended or left alone by a backend at any of its calls: then each thing that is seen is as
+before or as after, and once the next release is through all of it is exactly the model.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from bot.errors import SamedayError, UsageError
+from tests.fuzz import drawn
+from tests.life.model import FAILS, Life
+from tests.life.world import Killed, World
+
+DAILY = {"ann": False, "bob": True, "eve": False}
+NAMES = st.sampled_from(sorted(DAILY))
+FAULT = st.none() | st.tuples(st.integers(1, 90), st.booleans(), st.booleans())
+EVENT = st.one_of(
+    st.tuples(st.just("edit"), NAMES, st.integers(FAILS, 4)),
+    st.tuples(st.just("edit"), NAMES, st.integers(1, 3)),
+    st.tuples(st.just("delete"), NAMES),
+    st.tuples(st.just("release"), FAULT),
+    st.tuples(st.just("release"), FAULT),
+    st.tuples(st.just("rollback"), NAMES, FAULT),
+    st.tuples(st.just("run"), NAMES, st.integers(0, 5)),
+    st.tuples(st.just("fire"), NAMES),
+    st.tuples(st.just("tick")),
+)
+Lives = dict[str, Life]
+
+
+@drawn(50)
+@given(st.lists(EVENT, min_size=3, max_size=14))
+def test_what_is_read_is_what_is_released(history: list[tuple[Any, ...]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world, lives = World(Path(folder) / "stack", DAILY), {name: Life(daily) for name, daily in DAILY.items()}
+        for event in [*history, ("release", None)]:
+            note(str(event))
+            lives = play(world, lives, event)
+            assert {name: world.seen(name) for name in DAILY} == {name: lives[name].seen for name in DAILY}
+
+
+def play(world: World, lives: Lives, event: tuple[Any, ...]) -> Lives:
+    """Let it happen to both; returns the model as it is then."""
+    kind, *words = event
+    if kind in ("release", "rollback"):
+        return command(world, lives, kind, words)
+    lives = deepcopy(lives)
+    if kind == "tick":
+        world.today += 1
+    elif kind == "run":
+        lives[words[0]].run(world.today - words[1])
+        world.run(words[0], world.today - words[1])
+    elif kind == "fire":
+        lives[words[0]].run(world.today)
+        world.fire(words[0])
+    else:
+        lives[words[0]].head = words[1] if kind == "edit" else None
+        world.edit(words[0], lives[words[0]].head)
+    return lives
+
+
+def command(world: World, before: Lives, kind: str, words: list[Any]) -> Lives:
+    """A release or a rollback, which may fail or be ended in the middle; a release follows that one."""
+    after = deepcopy(before)
+    possible = True
+    if kind == "release":
+        for life in after.values():
+            life.release(world.today)
+    else:
+        possible = after[words[0]].roll_back()
+    world.calls, world.fault = 0, words[-1]
+    try:
+        if kind == "release":
+            world.release()
+        else:
+            world.roll_back(words[0])
+    except UsageError:
+        assert not possible, "there is something to roll back"
+    except (Killed, SamedayError) as fault:
+        note(f"{type(fault).__name__} at call {world.calls}")
+    hit, world.fault = world.fault is not None and world.calls >= world.fault[0], None
+    if not hit:
+        return after
+    for name in DAILY:
+        for what, value in world.seen(name).items():
+            assert value in (before[name].seen[what], after[name].seen[what]), (name, what)
+    world.release()
+    for lives in (before, after):
+        for life in lives.values():
+            life.release(world.today)
+    found = {name: world.seen(name) for name in DAILY}
+    return before if found == {name: before[name].seen for name in DAILY} else after
