@@ -20,12 +20,13 @@ from bot.ports.engine import (
 )
 from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName
-from bot.ports.store import Digest, Store, StorePlan, Target
+from bot.ports.places import ASIDE, Place, Places, Version, place_name
+from bot.ports.store import Digest, Store, StorePlan
 from bot.ports.warehouse import Absent, Batches, Dataset, Denied, Profile, Table, Warehouse
 
 __all__ = [
-    "HEADING", "STEPS", "About", "Absent", "Batches", "Built", "Change", "Dataset", "Denied", "Digest", "Engine",
-    "Entry", "EntryState", "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Objection",
-    "ObjectionKind", "Profile", "Read", "Run", "RunState", "Step", "StepName", "Store", "StorePlan", "Table", "Target",
-    "Task", "Warehouse", "Work", "made_by", "made_for", "run_name",
+    "ASIDE", "HEADING", "STEPS", "About", "Absent", "Batches", "Built", "Change", "Dataset", "Denied", "Digest",
+    "Engine", "Entry", "EntryState", "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Objection",
+    "ObjectionKind", "Place", "Places", "Profile", "Read", "Run", "RunState", "Step", "StepName", "Store", "StorePlan",
+    "Table", "Task", "Version", "Warehouse", "Work", "made_by", "made_for", "place_name", "run_name",
 ]  # fmt: skip

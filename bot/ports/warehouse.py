@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.experiment.model import Output
+from bot.ports.places import Place, Places, Version
 
 
 class Batches(Protocol):
@@ -81,8 +82,12 @@ class Profile:
     content: str = ""
 
 
-class Warehouse(Protocol):
-    """Where tables live. Every method raises Unreachable if it cannot be asked."""
+class Warehouse(Places, Protocol):
+    """Where tables live. Every method raises Unreachable if it cannot be asked.
+
+    A version is what a run's job wrote into the run's own table. `put` raises Refused if that table has changed since
+    it was kept, or is gone.
+    """
 
     def describe(self, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:
         """What is known of each table, in one round for all."""
@@ -110,18 +115,13 @@ class Warehouse(Protocol):
         """Why the runs' identity may not read or make a table, by table; None where it is not known who that is."""
         ...
 
-    def promote(self, staged: str, output: Output, day: date, content: str = "") -> None:
-        """Put a run's own table in the declared place (its day's partition, if it has any), atomically.
+    def keep(self, place: Place, version: Version) -> None:
+        """Record the version as whole, with its rows and digest: the run's own table holds it (`Place.own`).
 
-        With a profile's `content` the rows that it counted; raises Refused if they are no longer what the table holds.
+        Its `digest` is the `content` of the profile that proved it: what the table holds later is not the version.
         """
         ...
 
-    def sweep(
-        self, tables: Collection[str], keys: Collection[str], before: datetime, but: Collection[str] = ()
-    ) -> Collection[str]:
-        """Remove what runs of these spec keys made for any of `tables` and nothing has written since `before`.
-
-        The tables `but` stay. Returns the names of those that are gone. Nothing else is removed, whatever its name.
-        """
+    def day(self, place: Place, day: date) -> Batches:
+        """The rows that the place shows of a day, or all of them if it has no days; to load a lost store anew."""
         ...

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,8 @@ from bot.flags.folder import FlagdFile
 from bot.flags.openfeature import OpenFeature
 from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import LedgerFile
-from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.experiment.model import Output
+from bot.ports import Engine, Evaluator, Flags, Ledger, Place, Places, Store, Version, Warehouse
 from bot.settings import Manifests
 from bot.settings.kinds import (
     ConfigMapFlags,
@@ -170,14 +171,19 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wareho
         emulator = request.getfixturevalue("emulator")
         with Proxy(emulator.url) as proxy:
             yield in_bigquery(emulator, proxy)
-        return
+    else:
+        yield in_folder(tmp_path)
+
+
+def in_folder(tmp_path: Path) -> WarehouseCase:
+    """A folder of its own."""
     settings = FolderWarehouse(path=str(tmp_path / "warehouse"))
     Path(settings.path).mkdir()
 
     def put(table: str, rows: pa.Table) -> None:
         pq.write_table(rows, settings.address(table))
 
-    yield WarehouseCase(
+    return WarehouseCase(
         partial(ParquetFolder, settings),
         put,
         lambda table: Path(settings.address(table)).write_text("no Parquet"),
@@ -251,6 +257,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
     """Where serving reads."""
     if request.param == "postgresql":
         return in_postgresql(request.getfixturevalue("server"))
+    return in_sqlite(tmp_path)
+
+
+def in_sqlite(tmp_path: Path) -> StoreCase:
+    """A file of its own."""
     path = str(tmp_path / "store" / "serving [1].sqlite")
     Path(path).parent.mkdir()
     connect = partial(sqlite3.connect, path, isolation_level=None, timeout=30)
@@ -264,6 +275,73 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreCase:
 
     taken = ("sameday_versions", "sqlite_master", "sqlite_scores")
     return StoreCase(partial(SqliteTables, SqliteStore(path=path)), connect, "BEGIN", left, age, taken)
+
+
+@dataclass(frozen=True)
+class PlacesCase:
+    """A warehouse or a store as one that has places; `put` writes a stranger's table, `rows` reads as a stranger."""
+
+    open: Callable[[], Places]
+    keep: Callable[[Place, Version, pa.Table], Version]
+    table: Callable[[str, pa.Table], None]
+    rows: Callable[[str], list[dict[str, Any]]]
+
+    @property
+    def port(self) -> Places:
+        """Opened anew."""
+        return self.open()
+
+
+def of_warehouse(case: WarehouseCase) -> PlacesCase:
+    """A version is what a job wrote."""
+
+    def keep(place: Place, version: Version, rows: pa.Table) -> Version:
+        own = place.own(version)
+        case.put(own, rows)
+        partition = {"column": place.partition} if place.partition else None
+        declared = {"table": place.table, "job": "j", "columns": dict(place.columns), "key": place.key}
+        output = Output.model_validate({**declared, "partition": partition})
+        profile = case.port.profile(own, output, version.date)
+        whole = replace(version, whole=version.begun, rows=profile.rows, digest=profile.content)
+        case.port.keep(place, whole)
+        return whole
+
+    return PlacesCase(case.open, keep, case.put, case.rows)
+
+
+def of_store(case: StoreCase) -> PlacesCase:
+    """A version is what was loaded."""
+
+    def keep(place: Place, version: Version, rows: pa.Table) -> Version:
+        return case.open().keep(place, version, rows.to_reader(max_chunksize=100))
+
+    def table(name: str, rows: pa.Table) -> None:
+        kinds = {"string": "text", "double": "double precision", "date32[day]": "date"}
+        columns = ", ".join(f"{field.name} {kinds[str(field.type)]}" for field in rows.schema)
+        values = [", ".join(repr(value) for value in row.values()) for row in rows.to_pylist()]
+        case.do(f"CREATE TABLE {name} ({columns})", *(f"INSERT INTO {name} VALUES ({one})" for one in values))
+
+    def read(name: str) -> list[dict[str, Any]]:
+        with closing(case.connect()) as connection:
+            cursor = connection.execute(f"SELECT * FROM {name}")
+            return [dict(zip([column[0] for column in cursor.description], row, strict=True)) for row in cursor]
+
+    return PlacesCase(case.open, keep, table, read)
+
+
+@pytest.fixture(params=["folder", "sqlite", SERVED["bigquery"], SERVED["postgresql"]])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlacesCase]:
+    """What has places: a warehouse, or a store."""
+    if request.param == "folder":
+        yield of_warehouse(in_folder(tmp_path))
+    elif request.param == "bigquery":
+        emulator = request.getfixturevalue("emulator")
+        with Proxy(emulator.url) as proxy:
+            yield of_warehouse(in_bigquery(emulator, proxy))
+    elif request.param == "postgresql":
+        yield of_store(in_postgresql(request.getfixturevalue("server")))
+    else:
+        yield of_store(in_sqlite(tmp_path))
 
 
 @pytest.fixture(params=["folder", SERVED["configmap"]])
