@@ -26,12 +26,12 @@ import pytest
 
 from bot.engines.argo import Argo
 from bot.engines.local.engine import Local
+from bot.experiment.model import Output
 from bot.flags.configmap import ConfigMap
 from bot.flags.folder import FlagdFile
 from bot.flags.openfeature import OpenFeature
 from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import LedgerFile
-from bot.experiment.model import Output
 from bot.ports import Engine, Evaluator, Flags, Ledger, Place, Places, Store, Version, Warehouse
 from bot.settings import Manifests
 from bot.settings.kinds import (

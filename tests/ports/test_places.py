@@ -150,7 +150,7 @@ def test_a_daily_place_shows_its_newest_days(places: PlacesCase) -> None:
 def test_a_place_of_all_days(places: PlacesCase) -> None:
     place = daily(days=0)
     days = [D26 - timedelta(days=back) for back in range(5)]
-    assert all([put(places, place, day, 1.0) for day in days])
+    assert [put(places, place, day, 1.0) for day in days] == [True] * 5
     assert len(seen(places, place.name)) == 5
 
 
