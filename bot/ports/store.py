@@ -31,14 +31,8 @@ class Digest:
     sums: tuple[int, ...]
 
     def __str__(self) -> str:
-        """A word for it, which `parse` reads."""
+        """Its numbers in a word."""
         return ":".join(map(str, (self.rows, *self.sums)))
-
-    @classmethod
-    def parse(cls, word: str) -> Digest:
-        """The fingerprint that a store wrote down."""
-        rows, *sums = map(int, word.split(":"))
-        return cls(rows, tuple(sums))
 
 
 class Store(Places, Protocol):

@@ -7,7 +7,10 @@
 | FLOAT64 | double |
 | BYTES | binary |
 | STRING, DATE, DATETIME, TIME, NUMERIC, BIGNUMERIC, JSON, GEOGRAPHY | string, as the type prints itself |
-| ARRAY, STRUCT | string, as JSON; BYTES in them as base64 |
+| ARRAY, STRUCT | string, as JSON; BYTES in them as base64, no NaN or infinity |
+
+NUMERIC, TIME and the like print as the declared type does, whatever scale or unit a file has them in: 1.5 of a
+decimal(18, 3) is 1.500000000.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ Columns = Sequence[tuple[str, str]]
 REFUSED = frozenset({"INTERVAL"})
 FAULTS = (ArithmeticError, NotImplementedError, TypeError, ValueError)  # Arrow's own are among them
 PLAIN = frozenset({"BOOL", "INT64", "FLOAT64", "STRING", "BYTES"})
+SCALED = frozenset({"NUMERIC", "BIGNUMERIC", "DATE", "DATETIME", "TIME"})  # whose text is that of their own Arrow type
 
 
 def form(declared: str) -> str:
@@ -98,8 +102,8 @@ def _converted(array: Any, declared: str, kind: Any) -> Any:
         return cast
     if declared == "TIMESTAMP":
         return array.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    if declared == "DATETIME":
-        return array.cast(pa.timestamp("us")).cast(pa.string())
+    if declared in SCALED:
+        return _exactly(array, declared).cast(pa.string())
     if declared.startswith(("ARRAY", "STRUCT")):
         if not (pa.types.is_struct(array.type) if declared.startswith("STRUCT") else _is_list(array.type)):
             raise TypeError(array.type)
@@ -109,8 +113,21 @@ def _converted(array: Any, declared: str, kind: Any) -> Any:
     return cast
 
 
+def _exactly(array: Any, declared: str) -> Any:
+    """The values in the declared type's own Arrow type; raises TypeError for what would lose a part on the way."""
+    import pyarrow as pa
+
+    kind = arrow(declared)
+    if pa.types.is_floating(array.type) or (pa.types.is_timestamp(array.type) and declared != "DATETIME"):
+        raise TypeError(array.type)
+    return array.cast(kind)
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_text)
+    """Raises ValueError for NaN and infinities, for which JSON has no word."""
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_text, allow_nan=False
+    )  # fmt: skip
 
 
 def _text(value: Any) -> str:

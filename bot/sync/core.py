@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bot.errors import Refused, SamedayError
-from bot.ports import Batches, Digest, Store, Target
+from bot.ports import Batches, Place, Store, Version
 
 RowSource = Callable[[], Batches]
 """Gives the rows when they are wanted."""
@@ -39,18 +39,18 @@ class Later:
             raise
 
 
-def load(store: Store, target: Target, version: str, rows: RowSource) -> Digest:
-    """Load a version that nobody sees yet, reading the rows once.
+def keep(store: Store, place: Place, version: Version, rows: RowSource) -> Version:
+    """Load a version that nobody sees yet, reading the rows once; returns it as whole.
 
     Raises Refused if the store cannot hold the rows, or gives back others than it was sent; and what their source does.
     """
-    plan = store.plan(target)
+    plan = store.plan(place)
     if plan.refused:
         reasons = "; ".join(f"{column}: {reason}" if column else reason for column, reason in plan.refused)
-        raise Refused(f"{target.table} cannot be synced: {reasons}")
+        raise Refused(f"{place.table} cannot be synced: {reasons}")
     source = Later(rows)
     try:
-        return store.load(target, version, source)
+        return store.keep(place, version, source)
     except Exception:
         if source.fault is not None:
             raise source.fault from None

@@ -1,8 +1,8 @@
 """A fingerprint of rows: the same in any order, another one for any changed, lost or doubled row.
 
 Rows are hashed whole (so values cannot change places), by DuckDB over Arrow, and the hashes summed under two seeds.
-It is compared within one process only, since DuckDB's hash may differ between its versions, and it guards against
-accidents, not against an adversary. 0.0 and -0.0 count as equal.
+Two are compared within one process only, since DuckDB's hash may differ between its versions; the word for one says
+which version made it. It guards against accidents, not against an adversary. 0.0 and -0.0 count as equal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from bot.errors import Refused
-from bot.ports import Batches, Digest, Target
+from bot.ports import Batches, Digest, Place
 from bot.sync.canonical import Columns, canonical, canonical_batch, form
 
 SEEDS = (1, 2)
@@ -73,11 +73,18 @@ class Passing:
         return _sums(connection, whole.rename_columns([f"c{i}" for i in range(len(self.columns))]), len(self.columns))
 
 
-def same(target: Target, sent: Digest, got: Digest) -> Digest:
+def word(digest: Digest) -> str:
+    """What a catalogue keeps of it: the function that made it, and its numbers."""
+    import duckdb
+
+    return f"duckdb-{duckdb.__version__}:{digest}"
+
+
+def same(place: Place, sent: Digest, got: Digest) -> Digest:
     """What the store gave back, if it is what was sent; raises Refused if not."""
     if got != sent:
         raise Refused(
-            f"{target.table}: the store gave back other rows than it was sent "
+            f"{place.table}: the store gave back other rows than it was sent "
             f"({got.rows:,} rows of {sent.rows:,}{'' if got.rows != sent.rows else ', with other values'})"
         )
     return got

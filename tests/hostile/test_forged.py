@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from bot.errors import Refused
 from bot.git import Git
 from bot.ledgers.entries import read, written
 from bot.ledgers.sqlite import LedgerFile
-from bot.ports import Run, Target, Work
+from bot.ports import Place, Run, Version, Work
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import chat
 from bot.report.progress import progress_lines, run_lines
@@ -29,6 +29,7 @@ from bot.report.release import release_markdown
 from bot.settings import Settings
 from bot.settings.kinds import SqliteLedger, SqliteStore
 from bot.stores.sqlite import SqliteTables
+from bot.sync.sample import sample
 from bot.tasks.tell import message
 from bot.workspace import Workspace
 from tests.github.bot.test_hostile import harmless, silent
@@ -152,17 +153,17 @@ def test_a_run_that_a_label_names_prints_no_command(evil: str) -> None:
 
 @pytest.mark.parametrize("evil", [evil for evil in EVIL if evil not in ("reco`",)] + ["reco`; drop"])
 def test_a_version_that_a_store_holds_is_a_name(tmp_path: Path, evil: str) -> None:
-    place = tmp_path / "serving.sqlite"
-    store, target = SqliteTables(SqliteStore(path=str(place))), Target("reco", (("id", "INT64"),))
-    with sqlite3.connect(place) as connection:
-        connection.execute(
-            "CREATE TABLE sameday_versions (target TEXT, version TEXT, digest TEXT, active INTEGER, number INTEGER)"
-        )
-        connection.execute("INSERT INTO sameday_versions VALUES ('reco', ?, '1:1', 1, 1)", [evil])
+    path, begun = tmp_path / "serving.sqlite", datetime(2026, 11, 23, 4, tzinfo=UTC)
+    store, place = SqliteTables(SqliteStore(path=str(path))), Place("reco", "reco", "0badcafe", (("id", "INT64"),))
+    store.put(place, store.keep(place, Version("reco", "0badcafe", begun.date(), begun), sample(place.columns)))
+    store.point([place])
+    with sqlite3.connect(path) as connection:
+        for table in ("versions", "inside", "places"):
+            connection.execute(f"UPDATE sameday_{table} SET experiment = ?", [evil])
     connection.close()
-    for look in (store.active, store.versions):
-        with pytest.raises(Refused, match="a version whose name is none") as caught:
-            look(target)
+    for look in (store.versions, store.inside, lambda _: store.owner("reco")):
+        with pytest.raises(Refused, match="the store's catalogue holds what no run wrote") as caught:
+            look(place)
         assert evil.strip() == "" or evil not in str(caught.value)
 
 

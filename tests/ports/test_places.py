@@ -332,6 +332,7 @@ def test_thirty_puts_at_once_race(places: PlacesCase, elsewhere: Callable[..., s
         assert process.stdin is not None
         process.stdin.write("".join(f"{back} {attempt}\n" for back, attempt in order))
         process.stdin.close()
+        process.stdin = None  # whoever ends it would flush it
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.read() == "done\n" * len(wanted)

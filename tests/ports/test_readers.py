@@ -1,4 +1,4 @@
-"""Whoever reads while versions are swapped sees one whole version: never none, never two, never a part."""
+"""Whoever reads while names are pointed and versions put sees one whole version: never none, never two, no part."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from bot.ports import Target
+from bot.ports import Place, Version
 from tests.ports.conftest import StoreCase
 from tests.some import some
 
 pytestmark = pytest.mark.slow
 
 COLUMNS = (("id", "INT64"), ("version", "INT64"))
-SCORES, ITEMS = Target("scores", COLUMNS, ("id",)), Target("items", COLUMNS, ("id",))
+SCORES = Place("demo", "scores", "0badcafe", COLUMNS, ("id",))
+DAYS = replace(SCORES, columns=(*COLUMNS, ("dt", "DATE")), key=("dt", "id"), partition="dt", days=2)
+SPECS = "0badcafe", "feedbeef"
+FIRST, BEGUN = date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
 ROWS, SWAPS = 500, 50
 WHOLE = "SELECT count(*), count(DISTINCT id), min(version), max(version) FROM {}"
 
@@ -84,32 +89,70 @@ def point(connection: Any, begin: str) -> list[str]:
     return [] if len(found) == 1 else [f"point {found}"]
 
 
-def versions(rows: Callable[..., pa.RecordBatchReader], number: int) -> pa.RecordBatchReader:
-    """A table of which every row says the same number."""
-    return rows(id=range(ROWS), version=[number] * ROWS)
-
-
-def test_no_reader_sees_anything_but_one_version(
-    store: StoreCase, rows: Callable[..., pa.RecordBatchReader], elsewhere: Callable[..., subprocess.Popen[str]]
-) -> None:
-    names = [f"demo-0badcafe-{20260000 + number}" for number in range(SWAPS + 1)]
+def put(store: StoreCase, place: Place, number: int) -> None:
+    """Put a version of which every row says the same number, for a day of its own."""
+    day = FIRST + timedelta(days=number)
+    columns: dict[str, Any] = {"id": range(ROWS), "version": [number] * ROWS}
+    if place.partition:
+        columns["dt"] = pa.array([day] * ROWS, pa.date32())
     live = store.open()
-    for target in (SCORES, ITEMS):
-        live.load(target, names[0], versions(rows, 0))
-    live.activate(dict.fromkeys((SCORES, ITEMS), names[:1]))
+    kept = live.keep(place, Version("demo", place.spec, day, BEGUN), pa.table(columns).to_reader())
+    assert live.put(place, kept)
+
+
+def test_no_reader_of_names_sees_anything_but_one_version(
+    store: StoreCase, elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Two names at once, from one spec's places to the other's and back."""
+    live = store.open()
+    places = [[replace(SCORES, table=table, spec=spec) for table in ("scores", "items")] for spec in SPECS]
+    for place in places[0]:
+        put(store, place, 0)
+    live.point(places[0])
     process = elsewhere(SCAN, store.connect)
     assert some(process.stdout).readline() == "reading\n"
     with Readers(store) as readers:
-        for number, name in enumerate(names[1:], start=1):
-            for target in (SCORES, ITEMS):
-                live.load(target, name, versions(rows, number))
-            live.activate({target: [name] for target in (SCORES, ITEMS)[:: number % 2 * 2 - 1]})  # in either order
-            live.prune(SCORES, names[number - 1 :])
-            live.prune(ITEMS, names[number - 1 :])
+        for number in range(1, SWAPS + 1):
+            both = places[number % 2]
+            for place in both:
+                put(store, place, number)
+            live.point(both if number % 4 < 2 else both[::-1])  # in either order
+            for place in both:
+                live.prune("demo", place.table, SPECS, BEGUN + timedelta(days=1))
         last = ""
         while last != f"{ROWS} {ROWS} {SWAPS} {SWAPS}\n":
             rows_seen, ids, low, high = (last := some(process.stdout).readline()).split()
             assert (rows_seen, ids, low) == (str(ROWS), str(ROWS), high)
     assert readers.faults == []
     assert all(readers.saw[look.__name__] >= SWAPS for look in (scan, transaction, point)), readers.saw
-    assert list(live.versions(SCORES)) == [names[SWAPS], names[SWAPS - 1]]
+    assert [one.date for one in live.inside(places[0][0])] == [FIRST + timedelta(days=SWAPS)]
+
+
+@pytest.mark.parametrize("place", [SCORES, DAYS], ids=["whole", "daily"])
+def test_no_reader_sees_a_part_of_what_is_put(store: StoreCase, place: Place) -> None:
+    """Runs go on putting versions into a place that is read, by its own name and by the declared one."""
+    put(store, place, 0)
+    put(store, place, 1)
+    store.open().point([place])
+    over, faults, saw = threading.Event(), [], Counter[str]()
+    per_version = "SELECT count(*), count(DISTINCT id) FROM {} GROUP BY version"
+
+    def read(name: str) -> None:
+        with closing(store.connect()) as connection:
+            while not over.wait(0.001):
+                groups = connection.execute(per_version.format(name)).fetchall()
+                saw[name] += 1
+                if len(groups) != place.days or set(groups) != {(ROWS, ROWS)}:
+                    faults.append(f"{name} {groups}")
+
+    threads = [threading.Thread(target=read, args=(name,)) for name in ("scores", place.name, "scores")]
+    for thread in threads:
+        thread.start()
+    for number in range(2, SWAPS):
+        put(store, place, number)
+        store.open().prune("demo", "scores", [place.spec], BEGUN + timedelta(days=1))
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert all(saw[name] >= SWAPS for name in ("scores", place.name)), saw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,32 @@ import pytest
 from bot.errors import Unreachable
 from bot.flags.folder import FlagdFile
 from bot.ledgers.sqlite import LedgerFile
-from bot.ports import Target
+from bot.ports import Place, Version
 from bot.settings.kinds import FolderFlags, SqliteLedger, SqliteStore
 from bot.stores.sqlite import SqliteTables
 
-TARGET = Target("scores", (("user_id", "STRING"),))
+PLACE = Place("demo", "scores", "0badcafe", (("user_id", "STRING"),))
+BEGUN = datetime(2026, 11, 26, 4, tzinfo=UTC)
+VERSION = Version("demo", "0badcafe", date(2026, 11, 26), BEGUN)
+
+
+def opened(path: Path) -> SqliteTables:
+    """The store in that file."""
+    return SqliteTables(SqliteStore(path=str(path)))
+
+
 ASKED: dict[str, Callable[[Path], object]] = {
-    "store.plan": lambda path: SqliteTables(SqliteStore(path=str(path))).plan(TARGET),
-    "store.active": lambda path: SqliteTables(SqliteStore(path=str(path))).active(TARGET),
-    "store.versions": lambda path: SqliteTables(SqliteStore(path=str(path))).versions(TARGET),
-    "store.activate": lambda path: SqliteTables(SqliteStore(path=str(path))).activate({TARGET: ["v1"]}),
-    "store.prune": lambda path: SqliteTables(SqliteStore(path=str(path))).prune(TARGET, []),
+    "store.plan": lambda path: opened(path).plan(PLACE),
+    "store.begin": lambda path: opened(path).begin(PLACE, VERSION),
+    "store.versions": lambda path: opened(path).versions(PLACE),
+    "store.put": lambda path: opened(path).put(PLACE, VERSION),
+    "store.inside": lambda path: opened(path).inside(PLACE),
+    "store.take_out": lambda path: opened(path).take_out(PLACE, VERSION.date),
+    "store.shown": lambda path: opened(path).shown("scores"),
+    "store.owner": lambda path: opened(path).owner("scores"),
+    "store.point": lambda path: opened(path).point([PLACE]),
+    "store.unname": lambda path: opened(path).unname(["scores"]),
+    "store.prune": lambda path: opened(path).prune("demo", "scores", [], BEGUN),
     "ledger.entries": lambda path: LedgerFile(SqliteLedger(path=str(path))).entries(),
     "ledger.baseline": lambda path: LedgerFile(SqliteLedger(path=str(path))).baseline(),
     "ledger.begin": lambda path: LedgerFile(SqliteLedger(path=str(path))).begin("c0ffee"),

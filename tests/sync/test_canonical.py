@@ -11,11 +11,11 @@ import pytest
 
 from bot.errors import Refused
 from bot.experiment.types import SCALARS, normalise
-from bot.ports import Target
+from bot.ports import Place, Store, Version
 from bot.settings.kinds import SqliteStore
 from bot.stores.sqlite import SqliteTables
 from bot.sync.canonical import canonical, canonical_batch
-from bot.sync.core import load
+from bot.sync.core import RowSource, keep
 from bot.sync.sample import sample
 
 MOMENT = dt.datetime(2026, 11, 23, 4, 5, 6, 7, dt.UTC)
@@ -42,6 +42,18 @@ FORMS = [
     ("TIME", pa.time64("us"), dt.time(4, 5, 6, 7), pa.string(), "04:05:06.000007"),
     ("DATETIME", pa.timestamp("us"), MOMENT.replace(tzinfo=None), pa.string(), "2026-11-23 04:05:06.000007"),
     ("DATETIME", pa.timestamp("s"), MOMENT.replace(tzinfo=None), pa.string(), "2026-11-23 04:05:06.000000"),
+    ("NUMERIC", pa.decimal128(18, 3), Decimal("1.5"), pa.string(), "1.500000000"),
+    ("NUMERIC", pa.decimal128(10, 0), Decimal("7"), pa.string(), "7.000000000"),
+    ("NUMERIC", pa.decimal256(50, 9), Decimal("1.5"), pa.string(), "1.500000000"),
+    ("NUMERIC", pa.decimal128(38, 20), Decimal("1.500000000"), pa.string(), "1.500000000"),
+    ("NUMERIC", pa.int64(), 7, pa.string(), "7.000000000"),
+    ("NUMERIC", pa.string(), "1.5", pa.string(), "1.500000000"),
+    ("BIGNUMERIC", pa.decimal128(18, 3), Decimal("1.5"), pa.string(), "1.5" + "0" * 37),
+    ("BIGNUMERIC", pa.int32(), 7, pa.string(), "7." + "0" * 38),
+    ("TIME", pa.time32("s"), dt.time(4, 5, 6), pa.string(), "04:05:06.000000"),
+    ("TIME", pa.time32("ms"), dt.time(4, 5, 6, 7_000), pa.string(), "04:05:06.007000"),
+    ("TIME", pa.time64("ns"), dt.time(4, 5, 6, 7), pa.string(), "04:05:06.000007"),
+    ("DATE", pa.date64(), dt.date(2026, 11, 23), pa.string(), "2026-11-23"),
     ("TIMESTAMP", pa.timestamp("us", "UTC"), MOMENT, pa.int64(), MICROS),
     ("TIMESTAMP", pa.timestamp("us", "Asia/Tokyo"), MOMENT, pa.int64(), MICROS),
     ("TIMESTAMP", pa.timestamp("ms", "UTC"), MOMENT.replace(microsecond=0), pa.int64(), MICROS - 7),
@@ -84,6 +96,15 @@ REFUSED = [
     ("TIMESTAMP", NANOS),
     ("TIMESTAMP", pa.array(["yesterday"])),
     ("DATETIME", pa.array([True])),
+    ("NUMERIC", pa.array([Decimal("0.1234567891")], pa.decimal128(38, 10))),
+    ("NUMERIC", pa.array([Decimal("1e29")], pa.decimal128(38, 0))),
+    ("NUMERIC", pa.array([0.1])),
+    ("NUMERIC", pa.array(["a lot"])),
+    ("TIME", pa.array([1], pa.time64("ns"))),
+    ("TIME", pa.array([MOMENT])),
+    ("DATE", pa.array([MOMENT])),
+    ("ARRAY<FLOAT64>", pa.array([[float("nan")]])),
+    ("ARRAY<STRUCT<x FLOAT64>>", pa.array([[{"x": float("-inf")}]])),
     ("ARRAY<INT64>", pa.array([1])),
     ("ARRAY<INT64>", pa.array([{"a": 1}])),
     ("STRUCT<a INT64>", pa.array([[1]])),
@@ -119,6 +140,12 @@ TYPES = [
 ]
 
 
+def load(store: Store, place: Place, rows: RowSource) -> int:
+    """Load a version; how many rows it has."""
+    moment = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)
+    return keep(store, place, Version(place.experiment, place.spec, moment.date(), moment), rows).rows
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> SqliteTables:
     """An empty store."""
@@ -130,39 +157,38 @@ def test_sample_of_every_type_comes_back(store: SqliteTables, declared: str) -> 
     assert normalise(declared) == declared
     columns = (("id", "INT64"), ("value", declared))
     key = ("id",) if "BOOL" in declared else ("value",)
-    target = Target("samples", columns, key)
-    assert store.plan(target).refused == ()
-    digest = load(store, target, "v1", lambda: sample(columns))
-    assert digest.rows == 6
+    place = Place("demo", "samples", "0badcafe", columns, key)
+    assert store.plan(place).refused == ()
+    assert load(store, place, lambda: sample(columns)) == 6
     read = pa.RecordBatchReader.from_stream(sample(columns)).read_all()
     assert read.column("value").null_count == 1
 
 
 def test_sample_of_all_types_at_once(store: SqliteTables) -> None:
     columns = tuple((f"c{i}", declared) for i, declared in enumerate(TYPES))
-    assert load(store, Target("samples", columns), "v1", lambda: sample(columns)).rows == 6
+    assert load(store, Place("demo", "samples", "0badcafe", columns), lambda: sample(columns)) == 6
 
 
 @pytest.mark.parametrize("value", [float("nan"), -float("nan")])
 def test_nan_is_refused_by_sqlite(store: SqliteTables, value: float) -> None:
-    target = Target("scores", (("score", "FLOAT64"),))
+    place = Place("demo", "scores", "0badcafe", (("score", "FLOAT64"),))
     rows = pa.table({"score": [0.5, value]})
     with pytest.raises(Refused, match="scores: the column score holds NaN, which SQLite would turn into NULL"):
-        load(store, target, "v1", rows.to_reader)
-    assert store.versions(target) == []
+        load(store, place, rows.to_reader)
+    assert store.versions(place) == []
 
 
 def test_infinity_is_not(store: SqliteTables) -> None:
     rows = pa.table({"score": [float("inf"), -float("inf")]})
-    assert load(store, Target("scores", (("score", "FLOAT64"),)), "v1", rows.to_reader).rows == 2
+    assert load(store, Place("demo", "scores", "0badcafe", (("score", "FLOAT64"),)), rows.to_reader) == 2
 
 
 @pytest.mark.parametrize(("declared", "rows"), [("STRING", 5), ("BOOL", 2)])
 def test_a_sample_has_nothing_a_key_would_refuse(store: SqliteTables, declared: str, rows: int) -> None:
     columns = (("id", declared), ("value", "FLOAT64"))
-    target = Target("samples", columns, ("id",))
-    assert load(store, target, "v1", lambda: sample(columns, target.key)).rows == rows
-    made = pa.RecordBatchReader.from_stream(sample(columns, target.key)).read_all()
+    place = Place("demo", "samples", "0badcafe", columns, ("id",))
+    assert load(store, place, lambda: sample(columns, place.key)) == rows
+    made = pa.RecordBatchReader.from_stream(sample(columns, place.key)).read_all()
     assert made.column("id").null_count == 0
 
 
