@@ -100,6 +100,7 @@ def put(store: StoreCase, place: Place, number: int) -> None:
     assert live.put(place, kept)
 
 
+@pytest.mark.timeout(300)
 def test_no_reader_of_names_sees_anything_but_one_version(
     store: StoreCase, elsewhere: Callable[..., subprocess.Popen[str]]
 ) -> None:
