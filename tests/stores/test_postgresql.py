@@ -201,7 +201,7 @@ def test_options_and_owner_of_a_view_survive_a_switch(base: Database, app: str) 
     )
     options = "SELECT reloptions, pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'scores'::regclass"
     for place in (NEXT, replace(SCORES, spec="00c0ffee", columns=COLUMNS[:1]), SCORES):
-        values = {"user_id": ["bob"], "rank": [1]}
+        values: dict[str, list[Any]] = {"user_id": ["bob"], "rank": [1]}
         base.show(place, NEW, **{column: values[column] for column, _ in place.columns})
         ((kept, owner),) = base.sql(options)
         assert (sorted(kept), owner) == (["security_barrier=true", "security_invoker=true"], "app")
