@@ -153,6 +153,7 @@ class Places(Protocol):
 
         Of places that stay, versions begun earlier than `before` are removed that are neither shown nor, in a place
         that is not daily, the whole one before that. What a declared name shows is never removed, nor anything of
-        another experiment or of nobody, whatever its name. Returns the names of the places that are gone.
+        another experiment or of nobody, whatever its name. Returns the names of the places that are gone. What is read
+        just now stays for the next time; raises Refused, when all else is removed, for what somebody's view reads.
         """
         ...

@@ -59,11 +59,3 @@ def _moment(value: object) -> datetime:
 
 def _forged(table: str) -> Refused:
     return Refused(f"{table}: the store's catalogue holds what no run wrote; somebody else changed it")
-
-
-def versions(found: Sequence[object], table: str) -> list[str]:
-    """The versions of a table; raises Refused where one of them is no name, which is not repeated."""
-    names = [str(one) for one in found]
-    if not all(WORD.fullmatch(name) for name in names):
-        raise Refused(f"{table}: the store holds a version whose name is none of a run; somebody else wrote it")
-    return names

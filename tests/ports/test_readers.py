@@ -100,6 +100,7 @@ def put(store: StoreCase, place: Place, number: int) -> None:
     assert live.put(place, kept)
 
 
+@pytest.mark.timeout(300)
 def test_no_reader_of_names_sees_anything_but_one_version(
     store: StoreCase, elsewhere: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -117,7 +118,7 @@ def test_no_reader_of_names_sees_anything_but_one_version(
             for place in both:
                 put(store, place, number)
             live.point(both if number % 4 < 2 else both[::-1])  # in either order
-            for place in both:
+            for place in both if number % 10 == 0 else ():
                 live.prune("demo", place.table, SPECS, BEGUN + timedelta(days=1))
         last = ""
         while last != f"{ROWS} {ROWS} {SWAPS} {SWAPS}\n":

@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from bot.errors import SamedayError, Unreachable
-from bot.experiment.model import Output
-from bot.ports import Work
-from bot.settings.kinds import FolderWarehouse, PostgresqlStore
+from bot.ports import Place, Version
+from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import Postgresql
-from bot.tasks.sync import sync
-from bot.warehouses.folder import ParquetFolder
 from tests.far.postgresql import FAST, Server, running
 from tests.far.wire import Wire
 
 pytestmark = pytest.mark.slow
 
 OLD, NEW = date(2026, 11, 23), date(2026, 11, 24)
-COLUMNS = {"user_id": "STRING", "rank": "INT64", "dt": "DATE"}
+BEGUN = datetime(2026, 11, 24, 4, tzinfo=UTC)
+SPECS = {OLD: "0badcafe", NEW: "feedbeef"}
+COLUMNS = (("user_id", "STRING"), ("rank", "INT64"), ("dt", "DATE"))
+SCORES = Place("demo", "scores", "", COLUMNS, ("user_id", "dt"))
+ITEMS = replace(SCORES, table="items", partition="dt", days=3)
 TABLES = ("scores", "items")
 ROWS = 2_000
 WHOLE = {day: [(ROWS, day.day, day.day)] * len(TABLES) for day in (OLD, NEW)}
 
 
 class Bench:
-    """A warehouse with two days of two tables, and a database to sync them to."""
+    """Two days of two tables, each day made by a spec of its own, and a database to release them to."""
 
-    def __init__(self, root: Path, server: Server, like: str = "") -> None:
-        self.settings = FolderWarehouse(path=str(root / "warehouse"))
-        self.warehouse = ParquetFolder(self.settings)
+    def __init__(self, server: Server, like: str = "") -> None:
         self.server, self.dsn = server, server.database(like)
 
-    def write(self, table: str, day: date, rows: int = ROWS) -> None:
-        """What the job of an output would have written."""
-        users = pa.array([f"u{i}" for i in range(rows)])
-        values = pa.table({"user_id": users, "rank": [day.day] * rows, "dt": [day] * rows})
-        pq.write_table(values, self.settings.address(f"reco.{table}__0badcafe_{day:%Y%m%d}"))
-
-    def sync(self, day: date, dsn: str = "") -> list[str]:
-        """The task of a day's run."""
-        outputs = {
-            name: Output.model_validate(
-                {"table": f"reco.{name}", "job": "j", "columns": COLUMNS, "key": ["user_id"],
-                 "partition": {"column": "dt"}, "sync": {"store": "serving", "table": name}}
-            )
-            for name in TABLES
-        }  # fmt: skip
-        work = Work(experiment="demo", key="0badcafe", date=day, steps=(), outputs=outputs)
+    def release(self, day: date, dsn: str = "", rows: Mapping[str, int] | None = None) -> list[Version]:
+        """What the run of a spec and the switch to it do: a place that is a view, and one of days."""
         store = Postgresql(PostgresqlStore(kind="postgresql"), dsn or self.dsn, held=2)
-        return sync(work, self.warehouse, {"serving": store})
+        places = [replace(place, spec=SPECS[day]) for place in (SCORES, ITEMS)]
+        made = []
+        for place in places:
+            version, count = Version("demo", place.spec, day, BEGUN), (rows or {}).get(place.table, ROWS)
+            users = pa.array([f"u{i}" for i in range(count)])
+            values = pa.table({"user_id": users, "rank": [day.day] * count, "dt": pa.array([day] * count)})
+            store.begin(place, version)
+            made.append(store.keep(place, version, values.to_reader()))
+            assert store.put(place, made[-1])
+        store.point(places)
+        return made
 
     def sql(self, text: str) -> list[tuple[Any, ...]]:
         """What somebody else asks the database."""
@@ -72,15 +66,17 @@ class Bench:
             return [connection.execute(f"SELECT count(*), min(rank), max(rank) FROM {t}").fetchone() for t in TABLES]
 
     def kept(self) -> tuple[Any, ...]:
-        """All that the store left in the database, but for the numbers of its attempts."""
-        versions = self.sql("SELECT target, version, active, digest FROM sameday.versions ORDER BY 1, 2")
+        """All that the store left in the database, but for the numbers of its tables and the times."""
+        versions = self.sql("SELECT place, date, attempt, row_count, digest FROM sameday.versions ORDER BY 1, 2")
+        inside = self.sql("SELECT place, date, attempt, digest FROM sameday.inside ORDER BY 1, 2")
         tables = self.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'sameday' AND tablename LIKE 'v%'")
-        return versions, tables, self.sql("SELECT count(*) FROM sameday.leases"), self.served()
+        rest = self.sql("SELECT (SELECT count(*) FROM sameday.leases), (SELECT count(*) FROM sameday.rubbish)")
+        return versions, inside, tables, rest, self.served()
 
     def again(self) -> tuple[Any, ...]:
-        """Run again when the lease of whoever was killed has run out; what there is then."""
+        """Release again when the lease of whoever was killed has run out; what there is then."""
         self.sql("UPDATE sameday.leases SET until = now() - interval '1 s'")
-        self.sync(NEW)
+        self.release(NEW)
         return self.kept()
 
 
@@ -92,29 +88,24 @@ def own_server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, own_server: Server) -> Bench:
+def first(own_server: Server) -> Bench:
     """The first day is shown."""
-    root = tmp_path_factory.mktemp("first")
-    (root / "warehouse").mkdir()
-    bench = Bench(root, own_server)
-    for table in TABLES:
-        bench.write(table, OLD)
-        bench.write(table, NEW)
-    bench.sync(OLD)
+    bench = Bench(own_server)
+    bench.release(OLD)
     return bench
 
 
 def another(bench: Bench) -> Bench:
     """The same in a database of its own."""
-    return Bench(Path(bench.settings.path).parent, bench.server, bench.dsn)
+    return Bench(bench.server, bench.dsn)
 
 
 @pytest.fixture(scope="module")
 def calm(first: Bench) -> tuple[int, tuple[Any, ...]]:
-    """How many packets an undisturbed sync of the second day sends, and what it leaves."""
+    """How many packets an undisturbed release of the second day sends, and what it leaves."""
     bench = another(first)
     with Wire(bench.server.port) as wire:
-        bench.sync(NEW, wire.through(bench.dsn))
+        bench.release(NEW, wire.through(bench.dsn))
     assert bench.served() == WHOLE[NEW]
     return wire.packets, bench.kept()
 
@@ -132,7 +123,7 @@ def test_cut_off_before_any_packet(first: Bench, calm: tuple[int, tuple[Any, ...
         bench = another(first)
         try:
             with Wire(bench.server.port, cut=number) as wire:
-                bench.sync(NEW, wire.through(bench.dsn))
+                bench.release(NEW, wire.through(bench.dsn))
         except Unreachable:
             cut += 1
         assert bench.served() in WHOLE.values(), number
@@ -145,7 +136,7 @@ def test_the_database_is_killed(first: Bench, calm: tuple[int, tuple[Any, ...]])
     for number in range(packets // 12, packets, packets // 6):
         bench = another(first)
         with Wire(bench.server.port, number, bench.server.kill) as wire, pytest.raises(Unreachable):
-            bench.sync(NEW, wire.through(bench.dsn))
+            bench.release(NEW, wire.through(bench.dsn))
         bench.server.start()
         assert bench.served() in WHOLE.values(), number
         assert bench.again() == expected, number
@@ -153,34 +144,33 @@ def test_the_database_is_killed(first: Bench, calm: tuple[int, tuple[Any, ...]])
 
 def test_the_disk_is_full(first: Bench) -> None:
     """No file of the server may grow beyond a few megabytes: to it that is a disk with no room."""
-    bench, rows = another(first), 400_000
-    bench.write("items", NEW, rows)
+    bench, many = another(first), {"items": 400_000}
     bench.server.stop()
     bench.server.start(largest=17 * 2**20)  # its log's own files have 16 MiB
     with pytest.raises(SamedayError, match=r"items: PostgreSQL does not take the rows: .*File too large"):
-        bench.sync(NEW)
+        bench.release(NEW, rows=many)
     assert bench.served() == WHOLE[OLD]
     bench.server.stop()
     bench.server.start()
-    bench.again()
-    assert bench.served() == [WHOLE[NEW][0], (rows, NEW.day, NEW.day)]
-    bench.write("items", NEW)
+    bench.sql("UPDATE sameday.leases SET until = now() - interval '1 s'")
+    bench.release(NEW, rows=many)
+    assert bench.served() == [WHOLE[NEW][0], (400_000, NEW.day, NEW.day)]
 
 
-def test_a_lock_is_held_longer_than_a_swap_waits(first: Bench, calm: tuple[int, tuple[Any, ...]]) -> None:
+def test_a_lock_is_held_longer_than_a_switch_waits(first: Bench, calm: tuple[int, tuple[Any, ...]]) -> None:
     bench = another(first)
     with psycopg.connect(bench.dsn) as reader:
         reader.execute("SELECT * FROM items LIMIT 1")
         with pytest.raises(Unreachable, match="a reader keeps scores, items in a transaction for too long"):
-            bench.sync(NEW)
+            bench.release(NEW)
         assert bench.served() == WHOLE[OLD]
     assert bench.again() == calm[1]
 
 
-def test_two_syncs_of_one_run_at_once(first: Bench, calm: tuple[int, tuple[Any, ...]]) -> None:
+def test_two_runs_of_one_version_at_once(first: Bench, calm: tuple[int, tuple[Any, ...]]) -> None:
     bench = another(first)
-    said: list[list[str]] = []
-    threads = [threading.Thread(target=lambda: said.append(bench.sync(NEW))) for _ in range(2)]
+    said: list[list[Version]] = []
+    threads = [threading.Thread(target=lambda: said.append(bench.release(NEW))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

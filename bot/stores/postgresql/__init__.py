@@ -1,4 +1,4 @@
-"""A store in PostgreSQL: version tables filled by COPY, and a view per target that is swapped in a transaction."""
+"""A store in PostgreSQL: versions filled by COPY, a place for each spec, and views as declared names."""
 
 from bot.errors import UsageError
 from bot.ports import Store

@@ -1,4 +1,4 @@
-"""What the store remembers in the database itself, and the right to sync a target, which expires with its owner."""
+"""What the store remembers in the database itself, and the right to load into a place, which expires with its owner."""
 
 from __future__ import annotations
 
@@ -18,8 +18,20 @@ if TYPE_CHECKING:
 TABLES: LiteralString = """
     CREATE SCHEMA IF NOT EXISTS {state};
     CREATE TABLE IF NOT EXISTS {state}.versions (
-        number bigserial PRIMARY KEY, target text NOT NULL, version text NOT NULL, digest text,
-        active boolean NOT NULL DEFAULT false, at timestamptz NOT NULL DEFAULT now(), UNIQUE (target, version));
+        number bigserial PRIMARY KEY, place text NOT NULL, declared text NOT NULL, experiment text NOT NULL,
+        spec text NOT NULL, date date NOT NULL, attempt integer NOT NULL, begun timestamptz NOT NULL,
+        whole timestamptz, row_count bigint NOT NULL DEFAULT 0, digest text NOT NULL DEFAULT '',
+        UNIQUE (place, date, attempt));
+    CREATE TABLE IF NOT EXISTS {state}.places (
+        place text PRIMARY KEY, declared text NOT NULL, experiment text NOT NULL, spec text NOT NULL);
+    CREATE TABLE IF NOT EXISTS {state}.inside (
+        place text NOT NULL, part bigint NOT NULL, experiment text NOT NULL, spec text NOT NULL, date date NOT NULL,
+        attempt integer NOT NULL, begun timestamptz NOT NULL, whole timestamptz NOT NULL, row_count bigint NOT NULL,
+        digest text NOT NULL, PRIMARY KEY (place, date));
+    CREATE TABLE IF NOT EXISTS {state}.taken_out (
+        place text NOT NULL, date date NOT NULL, attempt integer NOT NULL, PRIMARY KEY (place, date));
+    CREATE TABLE IF NOT EXISTS {state}.aside (declared text PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS {state}.rubbish (part bigint PRIMARY KEY, place text NOT NULL);
     CREATE TABLE IF NOT EXISTS {state}.leases (
         target text PRIMARY KEY, owner text NOT NULL, until timestamptz NOT NULL);
 """
@@ -35,7 +47,7 @@ RENEW: LiteralString = """
 ONE_AT_A_TIME = 7_263_325  # of the advisory lock under which the tables are made: CREATE IF NOT EXISTS alone races
 TERM = 60  # seconds a lease holds unless it is renewed
 RENEWAL = 15.0  # seconds between two renewals
-PATIENCE = 120.0  # seconds to wait for another sync of the same target
+PATIENCE = 120.0  # seconds to wait for another sync of the same place
 
 
 def prepare(connection: Connection, state: str) -> None:
@@ -55,7 +67,7 @@ def is_there(connection: Connection, state: str) -> bool:
 
 @contextmanager
 def lease(dsn: str, state: str, target: str, patience: float = PATIENCE) -> Iterator[None]:
-    """The right to sync one target: a row with owner and expiry, so that it also works behind a pooler.
+    """The right to load into one place: a row with owner and expiry, so that it also works behind a pooler.
 
     Raises Conflict if another sync keeps it for `patience` seconds.
     """

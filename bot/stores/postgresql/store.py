@@ -1,136 +1,143 @@
-"""The store itself: versions loaded by COPY, proven by their key, read back, shown, pruned."""
+"""The store itself: versions loaded by COPY, proven by their key, read back, put into places, named, pruned."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.errors import Refused, Unreachable
-from bot.experiment.types import scalars
-from bot.ports import Batches, Digest, StorePlan, Target
+from bot.errors import Refused
+from bot.ports import Batches, Place, StorePlan, Version
 from bot.settings.kinds import PostgresqlStore
-from bot.stores.drift import breaks
-from bot.stores.names import versions
+from bot.stores.postgresql import declared
+from bot.stores.postgresql.catalogue import Catalogue
 from bot.stores.postgresql.connect import connect, query
+from bot.stores.postgresql.contents import Contents
+from bot.stores.postgresql.plan import plan
+from bot.stores.postgresql.prune import prune, sweep
 from bot.stores.postgresql.state import is_there, lease, prepare
-from bot.stores.postgresql.types import CONVERTED, name
+from bot.stores.postgresql.there import there
+from bot.stores.postgresql.tries import HELD, tried
 from bot.stores.postgresql.version import Versions
-from bot.stores.postgresql.view import ASIDE, dependents, point, replaceable, taken, there, wanted
-from bot.sync.canonical import REFUSED
-from bot.sync.digest import same
+from bot.sync.digest import same, word
+from bot.sync.window import unlike
 
 if TYPE_CHECKING:
     from bot.stores.postgresql.connect import Connection
 
+T = TypeVar("T")
 SANDBOX = "sameday_sandbox_"
-RESERVED = ("pg_", "sameday_")
-LONGEST = 63  # bytes of a name; PostgreSQL cuts what is longer, silently
 ABANDONED = 3600  # seconds after which a sandbox's owner is taken for dead
-HELD = 60.0  # seconds that a swap waits for readers of long transactions
-TRY = "50ms"  # and as long at once: behind a waiting swap every reader waits
 
 
 class Postgresql:
     """The tables of one schema of a database; `dsn` is its connection string.
 
-    `held` is how many seconds a swap waits for a reader that keeps the view in its transaction.
+    `held` is how many seconds a change waits for a reader that keeps a place or a name in its transaction.
     """
 
     def __init__(self, settings: PostgresqlStore, dsn: str, held: float = HELD) -> None:
         self.schema, self.state, self.dsn, self.held = settings.schema_name, settings.state_schema, dsn, held
-        self.parts = Versions(dsn, settings.state_schema)
+        self.tables = Versions(dsn, settings.state_schema)
 
-    def plan(self, target: Target) -> StorePlan:
-        """What a sync to the target would do."""
-        refused = [
-            (word, f"PostgreSQL keeps no {kind} here") for word, kind in target.columns if scalars(kind) & REFUSED
-        ]
-        if target.table.startswith(RESERVED):
-            refused.append(("", f"names that begin with {' or '.join(RESERVED)} are taken; choose another one"))
-        if len((target.table + ASIDE).encode()) > LONGEST:
-            refused.append(("", f"{target.table} is too long a name"))
-        action: Any = "create"
-        missed: tuple[str, ...] = ()
+    def plan(self, place: Place) -> StorePlan:
+        """What a sync to the place would do."""
         with connect(self.dsn) as connection:
-            found = None if refused else there(connection, self.schema, target.table)
-            if found is not None:
-                action = "replace" if self._ours(connection, target) else "adopt"
-                after = wanted(connection, target)
-                missed = breaks(found.columns, after)
-                if action == "adopt" and not target.adopt:
-                    refused.append(("", taken(target)))
-                readers = dependents(connection, found)
-                if action == "adopt":
-                    missed += tuple(f"{reader} would go on reading what is there now" for reader in readers)
-                elif readers and not replaceable(found, after):
-                    what = "; ".join(missed) or "its columns would change their order"
-                    refused.append(("", f"{', '.join(readers)} read {target.table}, and {what}"))
-        ddl = self._ddl(target) if not refused else ""
-        return StorePlan(action, ddl, tuple(refused), missed, _conversions(target))
+            return plan(connection, place, self.schema, self.state)
 
-    def load(self, target: Target, version: str, rows: Batches) -> Digest:
-        """Load a version, prove its key, and read it back."""
-        self._prepare()
-        with lease(self.dsn, self.state, self._name(target)):
-            kept = self._ask(
-                "SELECT digest FROM {state}.versions WHERE target = %s AND version = %s AND digest IS NOT NULL",
-                target, version,
-            )  # fmt: skip
-            if kept:
-                return Digest.parse(kept[0])
-            number = self.parts.begin(target, self._name(target), version)
-            sent = self.parts.copy(target, number, rows)
-            self.parts.finish(target, number)
-            got = same(target, sent, self.parts.read_back(target, number))
-            self.parts.keep(number, got)
-            return got
+    def begin(self, place: Place, version: Version) -> None:
+        """Record that the version is being made."""
+        with self._prepared() as catalogue:
+            catalogue.begin(place, version)
 
-    def active(self, target: Target) -> tuple[str, ...]:
-        """The versions that readers see."""
-        found = self._ask("SELECT version FROM {state}.versions WHERE target = %s AND active", target)
-        return tuple(versions(found, target.table))
+    def keep(self, place: Place, version: Version, rows: Batches) -> Version:
+        """Load the version, prove its key and day, and read it back."""
+        with self._prepared() as catalogue:
+            catalogue.claim(place)
+            key = catalogue.key(place.name)
+        with lease(self.dsn, self.state, key):
+            with self._prepared() as catalogue:
+                number, whole = self._open(catalogue, place, version)
+            if whole is not None:
+                return whole
+            self.tables.create(place, number)
+            sent = self.tables.copy(place, number, rows)
+            self.tables.finish(place, version, number)
+            got = same(place, sent, self.tables.read_back(place, number))
+            with self._prepared() as catalogue:
+                return catalogue.finish(place, number, version.whole, got.rows, word(got))
 
-    def versions(self, target: Target) -> Sequence[str]:
-        """The versions that are kept whole, newest first."""
-        sql = "SELECT version FROM {state}.versions WHERE target = %s AND digest IS NOT NULL ORDER BY number DESC"
-        return versions(self._ask(sql, target), target.table)
+    def versions(self, place: Place) -> Sequence[Version]:
+        """The catalogue of the place, newest first."""
+        with self._catalogue() as catalogue:
+            found = [version for _, version in catalogue.numbered(place.name)] if catalogue else []
+            return [version for version in found if version.experiment == place.experiment]
 
-    def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:
-        """Point every target's view at its versions, in one transaction, without holding readers up."""
-        import psycopg
+    def put(self, place: Place, version: Version) -> bool:
+        """Show a whole version, never backwards."""
+        return self._change(place, lambda contents: contents.put(version))
 
-        end = time.monotonic() + self.held
-        order = list(versions)
-        while True:
-            try:
-                with connect(self.dsn) as connection, connection.transaction():
-                    connection.execute(f"SET LOCAL lock_timeout = '{TRY}'")
-                    for target in order:
-                        self._show(connection, target, versions[target])
-                return
-            except psycopg.errors.LockNotAvailable:
-                if time.monotonic() > end:
-                    raise Unreachable(
-                        f"a reader keeps {', '.join(t.table for t in versions)} in a transaction for too long"
-                    ) from None
-                order.reverse()  # a reader that holds the last view and waits for the first one lets this order through
-                time.sleep(0.1)
+    def inside(self, place: Place) -> tuple[Version, ...]:
+        """The versions that the place shows."""
+        with self._catalogue() as catalogue:
+            return catalogue.inside(place.name) if catalogue else ()
 
-    def prune(self, target: Target, keep: Collection[str]) -> None:
-        """Drop every version but these and the active ones; one that is still read is dropped the next time."""
+    def take_out(self, place: Place, day: date) -> tuple[Version, ...]:
+        """Show the day no longer."""
+        return self._change(place, lambda contents: contents.take_out(day))
+
+    def carry(self, place: Place, earlier: Place) -> tuple[Version, ...]:
+        """Copy the days that a daily place lacks from an earlier one."""
+        if reason := unlike(place, earlier):
+            raise Refused(reason)
+        return self._change(place, lambda contents: contents.carry(earlier))
+
+    def shown(self, table: str) -> str | None:
+        """What a declared name shows."""
         with connect(self.dsn) as connection:
-            if not is_there(connection, self.state):
-                return
-            sql = query(
-                "SELECT number, version FROM {state}.versions WHERE target = %s AND NOT active "
-                "AND digest IS NOT NULL", state=self.state,
-            )  # fmt: skip
-            for number, version in connection.execute(sql, [self._name(target)]).fetchall():
-                if version not in keep:
-                    self.parts.drop(connection, number)
+            if is_there(connection, self.state):
+                return declared.shown(Catalogue(connection, self.schema, self.state), table)
+            return table if there(connection, self.schema, table) else None
+
+    def owner(self, table: str) -> str | None:
+        """The experiment whose place a declared name shows."""
+        with self._catalogue() as catalogue:
+            name = declared.shown(catalogue, table) if catalogue else None
+            return catalogue.owner(name) if catalogue and name else None
+
+    def point(self, places: Collection[Place]) -> None:
+        """Make every declared name show its place, in one transaction, without holding readers up."""
+        order = list(places)
+
+        def change(connection: Connection, times: int) -> None:
+            prepare(connection, self.state)
+            # a reader that holds the last name and waits for the first one lets the other order through
+            declared.point(Catalogue(connection, self.schema, self.state), order[:: -1 if times % 2 else 1])
+
+        tried(self.dsn, self.held, ", ".join(place.table for place in order), change)
+
+    def unname(self, tables: Collection[str]) -> None:
+        """Take declared names away, in one transaction."""
+
+        def change(connection: Connection, times: int) -> None:
+            prepare(connection, self.state)
+            for table in tables:
+                declared.unname(Catalogue(connection, self.schema, self.state), table)
+
+        tried(self.dsn, self.held, ", ".join(tables), change)
+
+    def prune(self, experiment: str, table: str, keep: Collection[str], before: datetime) -> Collection[str]:
+        """Remove what nobody needs or reads; raises Refused at the end for a place that somebody's view reads."""
+        with self._catalogue() as catalogue:
+            if catalogue is None:
+                return []
+            gone, stay = prune(catalogue, self.tables, experiment, table, keep, before)
+        if stay:
+            raise Refused("; ".join(stay))
+        return gone
 
     @contextmanager
     def sandbox(self, owner: str) -> Iterator[Postgresql]:
@@ -160,51 +167,43 @@ class Postgresql:
                 with suppress(psycopg.Error):  # another sweep was quicker
                     connection.execute(drop)
 
-    def _prepare(self) -> None:
+    def _open(self, catalogue: Catalogue, place: Place, version: Version) -> tuple[int, Version | None]:
+        """The number of the version's table, and the version if it is whole and there."""
+        catalogue.begin(place, version)
+        record = catalogue.recorded(place, version)
+        assert record is not None
+        number, known = record
+        if known.whole and catalogue.has(number):
+            return number, known
+        catalogue.unfinish(number)  # else a load that is killed would be taken for what was lost
+        return number, None
+
+    def _change(self, place: Place, change: Callable[[Contents], T]) -> T:
+        """Change what a place shows, and drop what it no longer does."""
+
+        def once(connection: Connection, times: int) -> T:
+            prepare(connection, self.state)
+            return change(Contents(Catalogue(connection, self.schema, self.state), self.tables, place))
+
+        result = tried(self.dsn, self.held, place.name, once)
+        if place.daily:
+            with self._prepared() as catalogue:
+                sweep(catalogue, self.tables, place.name)
+        return result
+
+    @contextmanager
+    def _prepared(self) -> Iterator[Catalogue]:
+        """The catalogue, which is made if it is not there; every statement commits by itself."""
         with connect(self.dsn) as connection:
             prepare(connection, self.state)
+            yield Catalogue(connection, self.schema, self.state)
 
-    def _name(self, target: Target) -> str:
-        return f"{self.schema}.{target.table}"
-
-    def _ddl(self, target: Target) -> str:
-        columns = ", ".join(f'"{word}" {name(declared)}' for word, declared in target.columns)
-        return f'CREATE TABLE "{self.schema}"."{target.table}" ({columns})'
-
-    def _show(self, connection: Connection, target: Target, shown: Sequence[str]) -> None:
-        known: dict[str, int] = {}
-        if is_there(connection, self.state):
-            sql = query(
-                "SELECT version, number FROM {state}.versions WHERE target = %s AND digest IS NOT NULL FOR UPDATE",
-                state=self.state,
-            )
-            known = dict(connection.execute(sql, [self._name(target)]).fetchall())
-        for version in shown:
-            if version not in known:
-                raise Refused(f"{target.table} has no version {version}")
-        numbers = [known[version] for version in shown]
-        point(connection, self.schema, self.state, target, numbers, ours=self._ours(connection, target))
-        sql = query("UPDATE {state}.versions SET active = (number = ANY(%s)) WHERE target = %s", state=self.state)
-        connection.execute(sql, [numbers, self._name(target)])
-
-    def _ours(self, connection: Connection, target: Target) -> bool:
-        """Whether a version of ours is what readers see."""
-        if not is_there(connection, self.state):
-            return False
-        sql = query("SELECT 1 FROM {state}.versions WHERE target = %s AND active", state=self.state)
-        return connection.execute(sql, [self._name(target)]).fetchone() is not None
-
-    def _ask(self, sql: Any, target: Target, *more: str) -> list[str]:
+    @contextmanager
+    def _catalogue(self) -> Iterator[Catalogue | None]:
+        """The catalogue, if it is there."""
         with connect(self.dsn) as connection:
-            if not is_there(connection, self.state):
-                return []
-            rows = connection.execute(query(sql, state=self.state), [self._name(target), *more]).fetchall()
-            return [str(row[0]) for row in rows]
-
-
-def _conversions(target: Target) -> tuple[tuple[str, str], ...]:
-    forms = {kind: "json" if kind.startswith(CONVERTED) else "text" for _, kind in target.columns}
-    return tuple((word, forms[kind]) for word, kind in target.columns if kind.startswith((*CONVERTED, "GEOGRAPHY")))
+            is_store = is_there(connection, self.state)
+            yield Catalogue(connection, self.schema, self.state) if is_store else None
 
 
 def _comment(schema: str, since: int) -> Any:

@@ -1,4 +1,4 @@
-"""A store in one SQLite file: version tables, and a view per target that is swapped in a transaction."""
+"""A store in one SQLite file: a place for each spec, and views as declared names, switched in a transaction."""
 
 from bot.ports import Store
 from bot.ports.opening import Opening
