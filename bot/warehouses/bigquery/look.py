@@ -41,6 +41,11 @@ def parent(table: str) -> str:
     return table.rpartition(".")[0]
 
 
+def last(table: str) -> str:
+    """A table's own name, without its dataset."""
+    return table.rpartition(".")[2]
+
+
 def resource(connection: Connection, table: str) -> Mapping[str, Any] | None:
     """A table as the REST API tells of it, or None where it is not there; raises Refused if one may not look."""
     from google.api_core.exceptions import NotFound

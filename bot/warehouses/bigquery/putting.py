@@ -1,0 +1,170 @@
+"""How versions come into places and leave them: each change is one transaction, together with the place's row."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from bot.errors import Refused, Unreachable
+from bot.ports import Place, Version
+from bot.warehouses.bigquery import inside, schema, statements
+from bot.warehouses.bigquery.catalogue import NAME, Catalogue, PlaceRow, words
+from bot.warehouses.bigquery.content import existing
+from bot.warehouses.bigquery.jobs import labels
+from bot.warehouses.bigquery.look import last, parent, resource
+
+TRIES = 100  # looks at a place that others change meanwhile; each has changed it then
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a place is to show, and the statements that make it so; `unless` is a place that must not change."""
+
+    inside: tuple[Version, ...]
+    does: Sequence[str]
+    taken_out: Mapping[date, int]
+    unless: tuple[str, str] | None = None
+
+
+class Putting:
+    """Changes places."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.jobs = catalogue.jobs
+        self.connection = self.jobs.connection
+        self.table = self.connection.settings.table
+
+    def look(self, place: Place) -> tuple[PlaceRow, Sequence[Version]]:
+        """What a place holds, which is nothing where its table is gone, and its versions."""
+        full = self.table(place.name)
+        row, versions = self.catalogue.read(full)
+        if row is None:
+            return PlaceRow(last(place.table), place.experiment, place.spec), versions
+        if row.inside and resource(self.connection, full) is None:
+            return replace(row, inside=()), versions
+        return row, versions
+
+    def put(self, place: Place, version: Version) -> bool:
+        """Show a whole version, never backwards; whether it is shown now."""
+
+        def decide(row: PlaceRow, versions: Sequence[Version]) -> Change | None:
+            whole = next((one for one in versions if one.run == version.run and one.whole is not None), None)
+            if whole is None:
+                raise Refused(f"{version.run} is not whole: nothing of it is put into {place.name}")
+            if not inside.is_newer(row, place, whole):
+                return None
+            return self._with(place, row, whole)
+
+        return any(one.run == version.run for one in self._change(place, "put", decide).inside)
+
+    def take_out(self, place: Place, day: date) -> tuple[Version, ...]:
+        """Show a day no longer; returns what is inside then."""
+
+        def decide(row: PlaceRow, versions: Sequence[Version]) -> Change | None:
+            out = [one for one in row.inside if one.date == day]
+            if not out:
+                return None
+            last = max(one.attempt for one in (*out, *versions) if one.date == day)
+            taken = replace(row, taken_out={**row.taken_out, day: last})
+            rest = tuple(one for one in row.inside if one.date != day)
+            if place.daily and rest:
+                does = [statements.clear(self.table(place.name), place.partition, [day])]
+                return Change(rest, does, taken.taken_out)
+            earlier = None if place.daily else inside.before(taken, versions)
+            if earlier is None:
+                raise Refused(f"{place.name} shows nothing but {day}: there is nothing to show without it")
+            return self._with(place, taken, earlier)
+
+        return self._change(place, "take-out", decide).inside
+
+    def carry(self, place: Place, earlier: Place) -> tuple[Version, ...]:
+        """Copy the days that are lacking from an earlier place; returns what was copied."""
+        other = dict(earlier.columns)
+        for name, kind in place.columns:
+            if other.get(name) != kind:
+                raise Refused(
+                    f"the days of {earlier.name} are not those of {place.name}: the column '{name}' is {kind}, "
+                    f"and was {other.get(name) or 'not there'}"
+                )
+        self.catalogue.place(place)
+        copied: list[Version] = []
+
+        def decide(row: PlaceRow, _: Sequence[Version]) -> Change | None:
+            theirs, _ = self.look(earlier)
+            days = {one.date for one in row.inside}
+            lacking = [one for one in theirs.inside if one.date not in days and one.date not in row.taken_out]
+            after = inside.newest(place, [*row.inside, *lacking])
+            copied[:] = [one for one in after if one in lacking]
+            if not copied:
+                return None
+            full, source = self.table(place.name), self.table(earlier.name)
+            assert place.partition is not None
+            self._make(place, row, existing(self.connection, source))
+            wanted = {one.date for one in copied}
+            does = [statements.fill(full, source, [*dict(place.columns)], None, (place.partition, wanted))]
+            gone = days - {one.date for one in after}
+            if gone:
+                does.insert(0, statements.clear(full, place.partition, gone))
+            return Change(after, does, row.taken_out, (last(source), theirs.revision))
+
+        self._change(place, "carry", decide)
+        return tuple(copied)
+
+    def _with(self, place: Place, row: PlaceRow, version: Version) -> Change:
+        """The version in its place, from the run's own table as it was when it was proven."""
+        full = self.table(place.name)
+        own, found, moment = self._proven(place, version)
+        self._make(place, row, found)
+        after = inside.with_version(row, place, version)
+        days = None
+        if place.daily:
+            days = {version.date} | ({one.date for one in row.inside} - {one.date for one in after})
+        clear = statements.clear(full, place.partition, days)
+        return Change(after, [clear, statements.fill(full, own, [*dict(place.columns)], moment)], row.taken_out)
+
+    def _proven(self, place: Place, version: Version) -> tuple[str, Mapping[str, Any], datetime]:
+        """The run's own table, and a moment at which it held what was proven; raises Refused if it is another since."""
+        own = self.table(place.own(version))
+        moment = self.jobs.now(own)  # asked first: if the table is the same after this, it was so then
+        return own, existing(self.connection, own, version.digest), moment
+
+    def _make(self, place: Place, row: PlaceRow, found: Mapping[str, Any]) -> None:
+        """The place's table, where there is none, with the types of a table that is to fill it."""
+        full = self.table(place.name)
+        there = resource(self.connection, full)
+        if there is not None:
+            if not row.revision and int(there.get("numRows") or 0):
+                raise Refused(f"there is a table {full} already, which sameday did not make: remove it, or rename it")
+            return
+        kinds = schema.table(found).columns
+        for name, _ in place.columns:
+            if name not in kinds:
+                raise Refused(f"{full} cannot be made: the run's own table has no column '{name}'")
+        columns = {name: kinds[name] for name, _ in place.columns}
+        marks = labels("place", {"experiment": place.experiment, "spec": place.spec})
+        statement = statements.place(full, columns, place.partition, marks)
+        self.jobs.change(statement, full, "put", right="bigquery.tables.create")
+
+    def _change(
+        self, place: Place, task: str, decide: Callable[[PlaceRow, Sequence[Version]], Change | None]
+    ) -> PlaceRow:
+        """Do what is decided from what the place holds, and decide again where it holds something else by then."""
+        full = self.table(place.name)
+        for _ in range(TRIES):
+            row, versions = self.look(place)
+            change = decide(row, versions)
+            if change is None:
+                return row
+            revision = uuid.uuid4().hex
+            script = statements.change(
+                f"{parent(full)}.{NAME}", last(full), row.revision, revision,
+                words(change.inside, change.taken_out), change.does, change.unless,
+            )  # fmt: skip
+            (said,) = self.jobs.rows(self.jobs.change(script, full, task, right="bigquery.tables.updateData"), full)
+            if said["changed"]:
+                return replace(row, inside=change.inside, taken_out=change.taken_out, revision=revision)
+        raise Unreachable(f"{full} was changed by others {TRIES} times while it was being changed: try again")
