@@ -17,7 +17,6 @@ from bot.warehouses.bigquery import statements
 from bot.warehouses.bigquery.jobs import Jobs, Value
 from bot.warehouses.bigquery.look import last, parent, resource
 
-NAME = "sameday_versions"
 ADOPTED = "adopted"  # stands for the run in the row of a table that went aside
 PLACE = ""  # and in the row of a place
 
@@ -93,7 +92,7 @@ class Catalogue:
 
     def made(self, table: str) -> str:
         """The catalogue of the dataset that a table is in, by its full name; it is made where there is none."""
-        name = f"{parent(table)}.{NAME}"
+        name = f"{parent(table)}.{statements.CATALOGUE}"
         if not self._is_there(name):
             self.jobs.change(statements.catalogue(name), name, "begin", right="bigquery.tables.create")
             self.there.add(name)
@@ -105,7 +104,7 @@ class Catalogue:
         return name in self.there
 
     def _rows(self, table: str, column: str, value: str) -> Sequence[Mapping[str, Any]]:
-        name = f"{parent(table)}.{NAME}"
+        name = f"{parent(table)}.{statements.CATALOGUE}"
         if not self._is_there(name):
             return ()
         job = self.jobs.query(statements.rows(name, column), name, "read", {column: value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -9,15 +10,15 @@ from typing import Any
 
 from bot.document.nearest import nearest
 from bot.errors import Refused
-from bot.experiment.staged import STAGED
-from bot.ports import Absent, Dataset, Denied, Table
-from bot.warehouses.bigquery import schema, sql
+from bot.ports import ASIDE, Absent, Dataset, Denied, Table
+from bot.warehouses.bigquery import schema, sql, statements
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
 
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
+OURS = re.compile(rf".+__[0-9a-f]{{8}}(_[0-9]{{8}}(_[0-9]+)?)?|.+{ASIDE}|{statements.CATALOGUE}")  # nobody means these
 
 
 def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:
@@ -115,7 +116,7 @@ def _beside(connection: Connection, place: str, known: Dataset | Denied | None) 
                 datasets = client.list_datasets(place.partition(".")[0], page_size=PAGE, **waits)
                 return [item.dataset_id for item in islice(datasets, LISTED)]
             tables = client.list_tables(place, page_size=PAGE, **waits)
-            return [item.table_id for item in islice(tables, LISTED) if not STAGED.search(item.table_id)]
+            return [item.table_id for item in islice(tables, LISTED) if not OURS.fullmatch(item.table_id)]
     except Refused:
         return ()  # who may not list gets no suggestion
 

@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import Refused, Unreachable
 from bot.ports import Place, Version
 from bot.warehouses.bigquery import inside, schema, statements
-from bot.warehouses.bigquery.catalogue import NAME, Catalogue, PlaceRow, words
+from bot.warehouses.bigquery.catalogue import Catalogue, PlaceRow, words
 from bot.warehouses.bigquery.content import existing
 from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import last, parent, resource
@@ -161,7 +161,7 @@ class Putting:
                 return row
             revision = uuid.uuid4().hex
             script = statements.change(
-                f"{parent(full)}.{NAME}", last(full), row.revision, revision,
+                f"{parent(full)}.{statements.CATALOGUE}", last(full), row.revision, revision,
                 words(change.inside, change.taken_out), change.does, change.unless,
             )  # fmt: skip
             (said,) = self.jobs.rows(self.jobs.change(script, full, task, right="bigquery.tables.updateData"), full)

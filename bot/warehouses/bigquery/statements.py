@@ -11,7 +11,8 @@ from datetime import date, datetime
 
 from bot.warehouses.bigquery.sql import quoted
 
-CATALOGUE = """
+CATALOGUE = "sameday_versions"  # the table's name, in each dataset that has places
+CATALOGUE_COLUMNS = """
     place STRING NOT NULL, run STRING NOT NULL, name STRING, experiment STRING, spec STRING, day DATE, attempt INT64,
     begun TIMESTAMP, whole TIMESTAMP, row_count INT64, digest STRING, inside STRING, taken_out STRING, revision STRING
 """
@@ -33,7 +34,7 @@ def catalogue(table: str) -> str:
     what = options(
         "What sameday made: versions, and what places hold", {"sameday": "catalogue"}, "expiration_timestamp=NULL"
     )
-    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({CATALOGUE}) {what}"
+    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({CATALOGUE_COLUMNS}) {what}"
 
 
 def record(table: str, *, version: bool, whole: bool) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Absent, Batches, Denied, Place, Profile, Table, Version
 from bot.settings.kinds import BigQueryWarehouse
@@ -114,7 +115,8 @@ class BigQuery:
     def day(self, place: Place, day: date) -> Batches:
         """The rows that the place shows of a day, or all of them."""
         name = self.settings.table(place.name)
-        existing(self.connection, name)
+        if not any(place.partition is None or one.date == day for one in self.inside(place)):
+            raise Refused(f"the place {place.name} shows no rows of {day}")
         where = f"{sql.quoted(place.partition)} = DATE '{day}'" if place.partition else ""
         return stream.read(self.connection, name, self.jobs.now(name), where=where, columns=[*dict(place.columns)])
 
