@@ -94,7 +94,7 @@ class BigQuery:
 
     def versions(self, place: Place) -> Sequence[Version]:
         """What the place's spec has made, newest first."""
-        return self.putting.look(place)[1]
+        return self.catalogue.read(self.settings.table(place.name))[1]
 
     def inside(self, place: Place) -> tuple[Version, ...]:
         """What the place shows; nothing if its table is gone."""
