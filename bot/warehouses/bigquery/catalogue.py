@@ -23,7 +23,7 @@ PLACE = ""  # and in the row of a place
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """What a place holds: `inside` newest first, and of each day that was taken out the last attempt so far."""
+    """What a place holds: `inside` newest first, and of each day that was taken out the last own attempt so far."""
 
     name: str
     experiment: str

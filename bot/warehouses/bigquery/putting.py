@@ -68,8 +68,8 @@ class Putting:
             out = [one for one in row.inside if one.date == day]
             if not out:
                 return None
-            last = max(one.attempt for one in (*out, *versions) if one.date == day)
-            taken = replace(row, taken_out={**row.taken_out, day: last})
+            attempts = (one.attempt for one in (*out, *versions) if one.date == day and one.spec == place.spec)
+            taken = replace(row, taken_out={**row.taken_out, day: max(attempts, default=0)})
             rest = tuple(one for one in row.inside if one.date != day)
             if place.daily and rest:
                 does = [statements.clear(self.table(place.name), place.partition, [day])]

@@ -17,7 +17,7 @@ class Proxy:
     """Passes requests on to `target`. A context manager; `url` is what a client is told.
 
     `denied` are the full names of tables that nobody may touch; `asked` are the requests so far, `latency` is the
-    seconds that each takes longer, `down` answers nothing but 503.
+    seconds that each takes longer, `down` answers nothing but 503, and so does `cut` where a request has these words.
     """
 
     def __init__(self, target: str) -> None:
@@ -26,6 +26,7 @@ class Proxy:
         self.asked: list[str] = []
         self.latency = 0.0
         self.down = False
+        self.cut = ""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self.server.daemon_threads = True
         self.server.proxy = self  # type: ignore[attr-defined]
@@ -57,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         proxy.asked.append(f"{self.command} {self.path.partition('?')[0]}")
         time.sleep(proxy.latency)
-        if proxy.down:
+        if proxy.down or (proxy.cut and proxy.cut.encode() in body):
             return self.send(503, {"error": {"code": 503, "message": "down", "errors": [{"reason": "backendError"}]}})
         if table := proxy.refusal(self.path, body):
             said = f"Access Denied: Table {table}: Permission denied (or it may not exist)."
