@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -81,6 +81,16 @@ def test_the_moment_that_is_read_is_asked_for_before_the_table_is_looked_at(
     asked = [call.body["configuration"]["query"]["query"] if call.body else call.parts[-1] for call in fake.calls]
     assert asked.index("SELECT CURRENT_TIMESTAMP() AS now") < asked.index("v4__0badcafe_20261126")
     assert asked.index("v4__0badcafe_20261126") < [SCRIPT in words for words in asked].index(True)
+
+
+@pytest.mark.parametrize(("hours", "read"), [(1, 0), (23, 0), (24 * 9, 24 * 9)])
+def test_what_was_proven_is_read_as_it_was_then_or_long_after_as_it_is(
+    fake: Fake, warehouse: BigQuery, kept: Version, hours: int, read: int
+) -> None:
+    """BigQuery forgets what a table was; the same table holds the same rows."""
+    fake.rows["SELECT CURRENT_TIMESTAMP() AS now"] = [{"now": NOW + timedelta(hours=hours)}]
+    warehouse.put(place(), kept)
+    assert f"AS OF TIMESTAMP '{NOW + timedelta(hours=read):%Y-%m-%d %H:%M:%S}.000000+00'" in told(fake)[0]
 
 
 @pytest.mark.parametrize("key", ["etag", "lastModifiedTime", "creationTime", "numRows", "type"])
@@ -162,7 +172,7 @@ def test_a_strangers_table_is_no_place(fake: Fake, warehouse: BigQuery, kept: Ve
 
 def test_a_version_without_a_column_of_the_place(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
     del fake.tables[PLACE]
-    with pytest.raises(Refused, match="the run's own table has no column 'rank'"):
+    with pytest.raises(Refused, match="what is to fill it has no column 'rank'"):
         warehouse.put(place(columns=(*COLUMNS, ("rank", "INT64"))), kept)
 
 

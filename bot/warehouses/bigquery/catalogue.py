@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.ports import Place, Version
-from bot.warehouses.bigquery import statements
+from bot.warehouses.bigquery import entries
 from bot.warehouses.bigquery.jobs import Jobs, Value
 from bot.warehouses.bigquery.look import last, parent, resource
 
@@ -75,26 +75,30 @@ class Catalogue:
         """Write down that what has the declared name goes aside."""
         catalogue = self.made(table)
         names = {"place": last(aside), "name": last(table), "experiment": experiment}
-        self.jobs.change(statements.adopt(catalogue), catalogue, "point", {**names, "run": ADOPTED})
+        self.jobs.change(entries.adopt(catalogue), catalogue, "point", {**names, "run": ADOPTED})
 
     def forget(self, place: str, runs: Collection[str] | None = None) -> None:
         """Strike out versions of a place, or all that is written of it."""
         table = self.made(place)
-        statement = statements.forget(table, runs)
+        statement = entries.forget(table, runs)
         self.jobs.change(statement, table, "prune", {"place": last(place)})
 
     def _write(self, place: Place, task: str, values: Mapping[str, Value]) -> None:
         full = self.jobs.connection.settings.table(place.name)
         table = self.made(full)
         whose = {"place": last(full), "name": last(place.table), "experiment": place.experiment, "spec": place.spec}
-        statement = statements.record(table, version="run" in values, whole="whole" in values)
+        statement = entries.record(table, version="run" in values, whole="whole" in values)
         self.jobs.change(statement, table, task, {**whose, **values}, right="bigquery.tables.updateData")
 
+    def of(self, table: str) -> str:
+        """The full name of the catalogue of the dataset that a table is in."""
+        return f"{parent(table)}.{entries.TABLE}"
+
     def made(self, table: str) -> str:
-        """The catalogue of the dataset that a table is in, by its full name; it is made where there is none."""
-        name = f"{parent(table)}.{statements.CATALOGUE}"
+        """The same; the catalogue is made where there is none."""
+        name = self.of(table)
         if not self._is_there(name):
-            self.jobs.change(statements.catalogue(name), name, "begin", right="bigquery.tables.create")
+            self.jobs.change(entries.make(name), name, "begin", right="bigquery.tables.create")
             self.there.add(name)
         return name
 
@@ -104,10 +108,10 @@ class Catalogue:
         return name in self.there
 
     def _rows(self, table: str, column: str, value: str) -> Sequence[Mapping[str, Any]]:
-        name = f"{parent(table)}.{statements.CATALOGUE}"
+        name = self.of(table)
         if not self._is_there(name):
             return ()
-        job = self.jobs.query(statements.rows(name, column), name, "read", {column: value})
+        job = self.jobs.query(entries.rows(name, column), name, "read", {column: value})
         return self.jobs.rows(job, name)
 
 

@@ -11,14 +11,14 @@ from typing import Any
 from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.ports import ASIDE, Absent, Dataset, Denied, Table
-from bot.warehouses.bigquery import schema, sql, statements
+from bot.warehouses.bigquery import entries, schema, sql
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
 
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
-OURS = re.compile(rf".+__[0-9a-f]{{8}}(_[0-9]{{8}}(_[0-9]+)?)?|.+{ASIDE}|{statements.CATALOGUE}")  # nobody means these
+OURS = re.compile(rf".+__[0-9a-f]{{8}}(_[0-9]{{8}}(_[0-9]+)?)?|.+{ASIDE}|{entries.TABLE}")  # nobody means these
 
 
 def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from bot.errors import Refused, Unreachable
 from bot.ports import Place, Version
-from bot.warehouses.bigquery import inside, schema, statements
+from bot.warehouses.bigquery import inside, making, statements
 from bot.warehouses.bigquery.catalogue import Catalogue, PlaceRow, words
 from bot.warehouses.bigquery.content import existing
-from bot.warehouses.bigquery.jobs import labels
-from bot.warehouses.bigquery.look import last, parent, resource
+from bot.warehouses.bigquery.look import last, resource
 
 TRIES = 100  # looks at a place that others change meanwhile; each has changed it then
 
@@ -26,7 +24,7 @@ class Change:
     inside: tuple[Version, ...]
     does: Sequence[str]
     taken_out: Mapping[date, int]
-    unless: tuple[str, str] | None = None
+    unless: tuple[str, str, str] | None = None
 
 
 class Putting:
@@ -103,13 +101,13 @@ class Putting:
                 return None
             full, source = self.table(place.name), self.table(earlier.name)
             assert place.partition is not None
-            self._make(place, row, existing(self.connection, source))
+            making.make(self.jobs, place, row, existing(self.connection, source))
             wanted = {one.date for one in copied}
             does = [statements.fill(full, source, [*dict(place.columns)], None, (place.partition, wanted))]
             gone = days - {one.date for one in after}
             if gone:
                 does.insert(0, statements.clear(full, place.partition, gone))
-            return Change(after, does, row.taken_out, (last(source), theirs.revision))
+            return Change(after, does, row.taken_out, (self.catalogue.of(source), last(source), theirs.revision))
 
         self._change(place, "carry", decide)
         return tuple(copied)
@@ -117,37 +115,14 @@ class Putting:
     def _with(self, place: Place, row: PlaceRow, version: Version) -> Change:
         """The version in its place, from the run's own table as it was when it was proven."""
         full = self.table(place.name)
-        own, found, moment = self._proven(place, version)
-        self._make(place, row, found)
+        own, found, moment = making.proven(self.jobs, place, version)
+        making.make(self.jobs, place, row, found)
         after = inside.with_version(row, place, version)
         days = None
         if place.daily:
             days = {version.date} | ({one.date for one in row.inside} - {one.date for one in after})
         clear = statements.clear(full, place.partition, days)
         return Change(after, [clear, statements.fill(full, own, [*dict(place.columns)], moment)], row.taken_out)
-
-    def _proven(self, place: Place, version: Version) -> tuple[str, Mapping[str, Any], datetime]:
-        """The run's own table, and a moment at which it held what was proven; raises Refused if it is another since."""
-        own = self.table(place.own(version))
-        moment = self.jobs.now(own)  # asked first: if the table is the same after this, it was so then
-        return own, existing(self.connection, own, version.digest), moment
-
-    def _make(self, place: Place, row: PlaceRow, found: Mapping[str, Any]) -> None:
-        """The place's table, where there is none, with the types of a table that is to fill it."""
-        full = self.table(place.name)
-        there = resource(self.connection, full)
-        if there is not None:
-            if not row.revision and int(there.get("numRows") or 0):
-                raise Refused(f"there is a table {full} already, which sameday did not make: remove it, or rename it")
-            return
-        kinds = schema.table(found).columns
-        for name, _ in place.columns:
-            if name not in kinds:
-                raise Refused(f"{full} cannot be made: the run's own table has no column '{name}'")
-        columns = {name: kinds[name] for name, _ in place.columns}
-        marks = labels("place", {"experiment": place.experiment, "spec": place.spec})
-        statement = statements.place(full, columns, place.partition, marks)
-        self.jobs.change(statement, full, "put", right="bigquery.tables.create")
 
     def _change(
         self, place: Place, task: str, decide: Callable[[PlaceRow, Sequence[Version]], Change | None]
@@ -161,7 +136,7 @@ class Putting:
                 return row
             revision = uuid.uuid4().hex
             script = statements.change(
-                f"{parent(full)}.{statements.CATALOGUE}", last(full), row.revision, revision,
+                self.catalogue.of(full), last(full), row.revision, revision,
                 words(change.inside, change.taken_out), change.does, change.unless,
             )  # fmt: skip
             (said,) = self.jobs.rows(self.jobs.change(script, full, task, right="bigquery.tables.updateData"), full)

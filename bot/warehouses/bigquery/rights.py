@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.warehouses.bigquery import sql, statements
+from bot.warehouses.bigquery import entries, sql
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.jobs import Jobs
@@ -38,7 +38,7 @@ def _lacking(connection: Connection, table: str, permission: str) -> str:
 
 def _making(connection: Connection, jobs: Jobs, table: str, output: Output) -> str:
     """Why no table can be made beside the declared one, which itself no run writes, or the catalogue not be changed."""
-    beside, catalogue = f"{table}__00000000_00000000", f"{parent(table)}.{statements.CATALOGUE}"
+    beside, catalogue = f"{table}__00000000_00000000", f"{parent(table)}.{entries.TABLE}"
     try:
         with told(beside):
             jobs.dry(sql.make(beside, output))

@@ -11,12 +11,6 @@ from datetime import date, datetime
 
 from bot.warehouses.bigquery.sql import quoted
 
-CATALOGUE = "sameday_versions"  # the table's name, in each dataset that has places
-CATALOGUE_COLUMNS = """
-    place STRING NOT NULL, run STRING NOT NULL, name STRING, experiment STRING, spec STRING, day DATE, attempt INT64,
-    begun TIMESTAMP, whole TIMESTAMP, row_count INT64, digest STRING, inside STRING, taken_out STRING, revision STRING
-"""
-
 
 def literal(text: str) -> str:
     """A text as BigQuery reads it: its escapes are those of JSON for all but rare characters, which no name has."""
@@ -27,53 +21,6 @@ def options(description: str, labels: Mapping[str, str], *more: str) -> str:
     """The options of a table or view, all stated: what a statement leaves out is lost, or the dataset's default."""
     pairs = ", ".join(f"({literal(key)}, {literal(value)})" for key, value in sorted(labels.items()))
     return "OPTIONS (" + ", ".join([f"description={literal(description)}", f"labels=[{pairs}]", *more]) + ")"
-
-
-def catalogue(table: str) -> str:
-    """Make the catalogue of a dataset, which never expires."""
-    what = options(
-        "What sameday made: versions, and what places hold", {"sameday": "catalogue"}, "expiration_timestamp=NULL"
-    )
-    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({CATALOGUE_COLUMNS}) {what}"
-
-
-def record(table: str, *, version: bool, whole: bool) -> str:
-    """Write a place down where it is not, and a version of it: as begun if it is not whole, or as whole."""
-    runs = " UNION ALL SELECT @place, @run" if version else ""
-    found = ", whole, row_count, digest" if whole else ""
-    update = ", ".join(f"{name} = @{name}" for name in f"begun{found}".split(", "))
-    one = (
-        f"WHEN MATCHED AND new.run <> ''{'' if whole else ' AND there.whole IS NULL'} THEN UPDATE SET {update} "
-        "WHEN NOT MATCHED AND new.run <> '' THEN "
-        f"INSERT (place, run, name, experiment, spec, day, attempt, begun{found}) "
-        f"VALUES (@place, @run, @name, @experiment, @spec, @day, @attempt, @begun{found.replace(', ', ', @')}) "
-    )
-    return (
-        f"MERGE {quoted(table)} AS there USING (SELECT @place AS place, '' AS run{runs}) AS new "
-        f"ON there.place = new.place AND there.run = new.run {one if version else ''}"
-        "WHEN NOT MATCHED THEN INSERT (place, run, name, experiment, spec, inside, taken_out, revision) "
-        "VALUES (@place, '', @name, @experiment, @spec, '[]', '{}', '')"
-    )
-
-
-def adopt(table: str) -> str:
-    """Write down that a table goes aside."""
-    return (
-        f"MERGE {quoted(table)} AS there USING (SELECT @place AS place, @run AS run) AS new "
-        "ON there.place = new.place AND there.run = new.run WHEN NOT MATCHED THEN "
-        "INSERT (place, run, name, experiment) VALUES (@place, @run, @name, @experiment)"
-    )
-
-
-def rows(table: str, column: str) -> str:
-    """What is written of a place, or of a declared name."""
-    return f"SELECT * FROM {quoted(table)} WHERE {quoted(column)} = @{column}"
-
-
-def forget(table: str, runs: Collection[str] | None) -> str:
-    """Strike out these runs of @place, or all that is written of it."""
-    which = "" if runs is None else f" AND run IN ({', '.join(map(literal, sorted(runs)))})"
-    return f"DELETE FROM {quoted(table)} WHERE place = @place{which}"
 
 
 def place(table: str, columns: Mapping[str, str], partition: str | None, labels: Mapping[str, str]) -> str:
@@ -87,19 +34,19 @@ def place(table: str, columns: Mapping[str, str], partition: str | None, labels:
 
 def change(
     table: str, place: str, before: str, after: str, inside: tuple[str, str], does: Sequence[str],
-    unless: tuple[str, str] | None = None,
+    unless: tuple[str, str, str] | None = None,
 ) -> str:  # fmt: skip
     """Change a place and its row at once, where its revision is still `before`; the one row says whether that was so.
 
     The row comes first: of two that change a place at once the second fails at its first statement, not at its last.
-    `unless` is another place whose revision must still be so.
+    `unless` is another place, by its catalogue and name, and the revision that it must still have.
     """
     row = f"place = {literal(place)} AND run = ''"
     other = ""
     if unless is not None:
-        name, revision = map(literal, unless)
+        where, name, revision = quoted(unless[0]), literal(unless[1]), literal(unless[2])
         said = f"other.place = {name} AND other.run = '' AND other.revision = {revision}"
-        other = f" AND EXISTS (SELECT 1 FROM {quoted(table)} AS other WHERE {said})"
+        other = f" AND EXISTS (SELECT 1 FROM {where} AS other WHERE {said})"
     return "\n".join([
         "DECLARE changed INT64 DEFAULT 0;",
         "BEGIN TRANSACTION;",
