@@ -58,8 +58,8 @@ class Catalogue:
         """The row of a place and its versions, newest first."""
         rows = self._rows(place, "place", last(place))
         versions = [_version(row) for row in rows if row["run"] not in (PLACE, ADOPTED)]
-        found = [_place(row) for row in rows if row["run"] == PLACE]
-        return (found[0] if found else None), sorted(versions, key=lambda version: version.order, reverse=True)
+        held = [_place(row) for row in rows if row["run"] == PLACE]
+        return (held[0] if held else None), sorted(versions, key=lambda version: version.order, reverse=True)
 
     def places(self, table: str) -> Mapping[str, PlaceRow]:
         """The places that there are for a declared name, by their full names."""

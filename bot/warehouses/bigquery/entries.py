@@ -25,13 +25,13 @@ def make(table: str) -> str:
 def record(table: str, *, version: bool, whole: bool) -> str:
     """Write a place down where it is not, and a version of it: as begun if it is not whole, or as whole."""
     runs = " UNION ALL SELECT @place, @run" if version else ""
-    found = ", whole, row_count, digest" if whole else ""
-    update = ", ".join(f"{name} = @{name}" for name in f"begun{found}".split(", "))
+    proof = ", whole, row_count, digest" if whole else ""
+    update = ", ".join(f"{name} = @{name}" for name in f"begun{proof}".split(", "))
     one = (
         f"WHEN MATCHED AND new.run <> ''{'' if whole else ' AND there.whole IS NULL'} THEN UPDATE SET {update} "
         "WHEN NOT MATCHED AND new.run <> '' THEN "
-        f"INSERT (place, run, name, experiment, spec, day, attempt, begun{found}) "
-        f"VALUES (@place, @run, @name, @experiment, @spec, @day, @attempt, @begun{found.replace(', ', ', @')}) "
+        f"INSERT (place, run, name, experiment, spec, day, attempt, begun{proof}) "
+        f"VALUES (@place, @run, @name, @experiment, @spec, @day, @attempt, @begun{proof.replace(', ', ', @')}) "
     )
     return (
         f"MERGE {quoted(table)} AS there USING (SELECT @place AS place, '' AS run{runs}) AS new "

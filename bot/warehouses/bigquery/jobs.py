@@ -135,8 +135,8 @@ class Jobs:
 
 def labels(what: str, about: Mapping[str, str]) -> dict[str, str]:
     """Labels in the letters that BigQuery takes."""
-    found = {"sameday": what, **{f"sameday_{key}": value for key, value in about.items()}}
-    return {key: UNLABELLED.sub("_", value.lower())[:63] for key, value in found.items()}
+    pairs = {"sameday": what, **{f"sameday_{key}": value for key, value in about.items()}}
+    return {key: UNLABELLED.sub("_", value.lower())[:63] for key, value in pairs.items()}
 
 
 def _named(task: str, about: str, made_of: Any) -> str:

@@ -24,23 +24,23 @@ def proven(jobs: Jobs, place: Place, version: Version) -> tuple[str, Mapping[str
     """
     own = jobs.connection.settings.table(place.own(version))
     now = jobs.now(own)  # asked first: if the table is the same after this, it was so then
-    found = existing(jobs.connection, own, version.digest)
+    source = existing(jobs.connection, own, version.digest)
     moment = TableState.parse(version.digest).at
-    return own, found, moment if now - moment < REMEMBERED else TableState.of(found, now).at
+    return own, source, moment if now - moment < REMEMBERED else TableState.of(source, now).at
 
 
-def make(jobs: Jobs, place: Place, row: PlaceRow, found: Mapping[str, Any]) -> None:
+def make(jobs: Jobs, place: Place, row: PlaceRow, source: Mapping[str, Any]) -> None:
     """The place's table, where there is none, with the types of a table that is to fill it.
 
     Raises Refused where a table of that name has rows and sameday has never put any there.
     """
     full = jobs.connection.settings.table(place.name)
-    there = resource(jobs.connection, full)
-    if there is not None:
-        if not row.revision and int(there.get("numRows") or 0):
+    table = resource(jobs.connection, full)
+    if table is not None:
+        if not row.revision and int(table.get("numRows") or 0):
             raise Refused(f"there is a table {full} already, which sameday did not make: remove it, or rename it")
         return
-    kinds = schema.table(found).columns
+    kinds = schema.table(source).columns
     for name, _ in place.columns:
         if name not in kinds:
             raise Refused(f"{full} cannot be made: what is to fill it has no column '{name}'")

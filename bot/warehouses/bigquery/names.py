@@ -21,9 +21,9 @@ CHANGE = "bigquery.tables.update"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What has a declared name: its resource if anything has, and the place that it shows if it is one of ours."""
+    """What has a declared name: who holds it, as a resource, if anything does, and the place that it shows if it is one of ours."""
 
-    found: Mapping[str, Any] | None
+    holder: Mapping[str, Any] | None
     query: str = ""
     place: str = ""
     row: PlaceRow | None = None
@@ -40,20 +40,20 @@ class Names:
     def look(self, table: str) -> Named:
         """What has the declared name."""
         full = self.table(table)
-        found = resource(self.jobs.connection, full)
-        if found is None or found.get("type") != "VIEW":
-            return Named(found)
-        query = (found.get("view") or {}).get("query") or self._definition(full)
+        holder = resource(self.jobs.connection, full)
+        if holder is None or holder.get("type") != "VIEW":
+            return Named(holder)
+        query = (holder.get("view") or {}).get("query") or self._definition(full)
         read = BODY.fullmatch(query.strip())
         source = read[1].replace("`", "") if read else ""
         row = self.catalogue.places(full).get(source) if source else None
-        return Named(found, query, source if row else "", row)
+        return Named(holder, query, source if row else "", row)
 
     def shown(self, table: str) -> str | None:
         """The name of the place that a declared name shows, itself where that is none of ours, None if it is free."""
         named = self.look(table)
         if named.row is None:
-            return None if named.found is None else table
+            return None if named.holder is None else table
         return ".".join([*table.split(".")[:-1], last(named.place)])
 
     def owner(self, table: str) -> str | None:
@@ -67,7 +67,7 @@ class Names:
         for place, named in looked:
             self._refuse(place, named)
         for place, named in looked:
-            if named.found is not None and named.row is None:
+            if named.holder is not None and named.row is None:
                 self._put_aside(place)
             self._show(place, named)
 
@@ -75,7 +75,7 @@ class Names:
         """Take names of ours away; what had the name before has it again."""
         for table in tables:
             full, named = self.table(table), self.look(table)
-            if named.found is not None and named.row is None:
+            if named.holder is not None and named.row is None:
                 continue
             if named.row is not None:
                 self.jobs.change(statements.unname(full), full, "unname", right="bigquery.tables.delete")
@@ -93,10 +93,10 @@ class Names:
             raise Refused(f"{place.name} holds nothing yet: {place.table} is not made to show it")
         if named.row is not None and named.row.experiment != place.experiment:
             raise Refused(f"{place.table} shows what {named.row.experiment} makes: a name has one owner")
-        if named.found is None or named.row is not None:
+        if named.holder is None or named.row is not None:
             return
-        if named.found.get("type") != "TABLE":
-            kind = str(named.found.get("type")).lower().replace("_", " ")
+        if named.holder.get("type") != "TABLE":
+            kind = str(named.holder.get("type")).lower().replace("_", " ")
             raise Refused(f"{place.table} is a {kind} that sameday did not make: remove it, or declare another name")
         if not place.adopt:
             raise Refused(
@@ -120,11 +120,11 @@ class Names:
         query = statements.body(self.table(place.name), [*dict(place.columns)])
         if named.row is not None and named.query == query:
             return
-        there = (named.found if named.row is not None else None) or {}
-        said = there.get("description") or "Shows what was released last; only sameday changes it"
-        marks = {**there.get("labels", {}), **labels("name", {"experiment": place.experiment})}
+        before = (named.holder if named.row is not None else None) or {}
+        description = before.get("description") or "Shows what was released last; only sameday changes it"
+        written = {**before.get("labels", {}), **labels("name", {"experiment": place.experiment})}
         right = CHANGE if named.row else "bigquery.tables.create"
-        self.jobs.change(statements.name(full, query, said, marks), full, "point", right=right)
+        self.jobs.change(statements.name(full, query, description, written), full, "point", right=right)
 
     def _definition(self, view: str) -> str:
         job = self.jobs.query(statements.definition(parent(view)), view, "read", {"name": last(view)})

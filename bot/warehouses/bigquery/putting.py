@@ -115,8 +115,8 @@ class Putting:
     def _with(self, place: Place, row: PlaceRow, version: Version) -> Change:
         """The version in its place, from the run's own table as it was when it was proven."""
         full = self.table(place.name)
-        own, found, moment = making.proven(self.jobs, place, version)
-        making.make(self.jobs, place, row, found)
+        own, source, moment = making.proven(self.jobs, place, version)
+        making.make(self.jobs, place, row, source)
         after = inside.with_version(row, place, version)
         days = None
         if place.daily:
@@ -139,7 +139,7 @@ class Putting:
                 self.catalogue.of(full), last(full), row.revision, revision,
                 words(change.inside, change.taken_out), change.does, change.unless,
             )  # fmt: skip
-            (said,) = self.jobs.rows(self.jobs.change(script, full, task, right="bigquery.tables.updateData"), full)
-            if said["changed"]:
+            (outcome,) = self.jobs.rows(self.jobs.change(script, full, task, right="bigquery.tables.updateData"), full)
+            if outcome["changed"]:
                 return replace(row, inside=change.inside, taken_out=change.taken_out, revision=revision)
         raise Unreachable(f"{full} was changed by others {TRIES} times while it was being changed: try again")

@@ -45,8 +45,8 @@ def change(
     other = ""
     if unless is not None:
         where, name, revision = quoted(unless[0]), literal(unless[1]), literal(unless[2])
-        said = f"other.place = {name} AND other.run = '' AND other.revision = {revision}"
-        other = f" AND EXISTS (SELECT 1 FROM {where} AS other WHERE {said})"
+        condition = f"other.place = {name} AND other.run = '' AND other.revision = {revision}"
+        other = f" AND EXISTS (SELECT 1 FROM {where} AS other WHERE {condition})"
     return "\n".join([
         "DECLARE changed INT64 DEFAULT 0;",
         "BEGIN TRANSACTION;",
