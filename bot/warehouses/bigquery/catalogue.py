@@ -33,7 +33,7 @@ class PlaceRow:
     revision: str = ""
 
 
-class Catalogue:
+class DatasetCatalogue:
     """The catalogues of all datasets; places are given by their full names."""
 
     def __init__(self, jobs: Jobs) -> None:

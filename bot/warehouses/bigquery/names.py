@@ -10,7 +10,7 @@ from typing import Any
 from bot.errors import Refused
 from bot.ports import ASIDE, Place
 from bot.warehouses.bigquery import statements
-from bot.warehouses.bigquery.catalogue import Catalogue, PlaceRow
+from bot.warehouses.bigquery.catalogue import DatasetCatalogue, PlaceRow
 from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import last, parent, resource
 
@@ -21,7 +21,7 @@ CHANGE = "bigquery.tables.update"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What has a declared name: who holds it, as a resource, if anything does, and the place that it shows if it is one of ours."""
+    """What has a declared name, as a resource, if anything has; the place that it shows, if it is one of ours."""
 
     holder: Mapping[str, Any] | None
     query: str = ""
@@ -32,7 +32,7 @@ class Named:
 class Names:
     """Reads declared names, and points them."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: DatasetCatalogue) -> None:
         self.catalogue = catalogue
         self.jobs = catalogue.jobs
         self.table = self.jobs.connection.settings.table

@@ -10,7 +10,7 @@ from datetime import date
 from bot.errors import Refused, Unreachable
 from bot.ports import Place, Version
 from bot.warehouses.bigquery import inside, making, statements
-from bot.warehouses.bigquery.catalogue import Catalogue, PlaceRow, words
+from bot.warehouses.bigquery.catalogue import DatasetCatalogue, PlaceRow, words
 from bot.warehouses.bigquery.content import existing
 from bot.warehouses.bigquery.look import last, resource
 
@@ -18,7 +18,7 @@ TRIES = 100  # looks at a place that others change meanwhile; each has changed i
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlaceChange:
     """What a place is to show, and the statements that make it so; `unless` is a place that must not change."""
 
     inside: tuple[Version, ...]
@@ -30,7 +30,7 @@ class Change:
 class Putting:
     """Changes places."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: DatasetCatalogue) -> None:
         self.catalogue = catalogue
         self.jobs = catalogue.jobs
         self.connection = self.jobs.connection
@@ -49,7 +49,7 @@ class Putting:
     def put(self, place: Place, version: Version) -> bool:
         """Show a whole version, never backwards; whether it is shown now."""
 
-        def decide(row: PlaceRow, versions: Sequence[Version]) -> Change | None:
+        def decide(row: PlaceRow, versions: Sequence[Version]) -> PlaceChange | None:
             whole = next((one for one in versions if one.run == version.run and one.whole is not None), None)
             if whole is None:
                 raise Refused(f"{version.run} is not whole: nothing of it is put into {place.name}")
@@ -62,7 +62,7 @@ class Putting:
     def take_out(self, place: Place, day: date) -> tuple[Version, ...]:
         """Show a day no longer; returns what is inside then."""
 
-        def decide(row: PlaceRow, versions: Sequence[Version]) -> Change | None:
+        def decide(row: PlaceRow, versions: Sequence[Version]) -> PlaceChange | None:
             out = [one for one in row.inside if one.date == day]
             if not out:
                 return None
@@ -71,7 +71,7 @@ class Putting:
             rest = tuple(one for one in row.inside if one.date != day)
             if place.daily and rest:
                 does = [statements.clear(self.table(place.name), place.partition, [day])]
-                return Change(rest, does, taken.taken_out)
+                return PlaceChange(rest, does, taken.taken_out)
             earlier = None if place.daily else inside.before(taken, versions)
             if earlier is None:
                 raise Refused(f"{place.name} shows nothing but {day}: there is nothing to show without it")
@@ -91,7 +91,7 @@ class Putting:
         self.catalogue.place(place)
         copied: list[Version] = []
 
-        def decide(row: PlaceRow, _: Sequence[Version]) -> Change | None:
+        def decide(row: PlaceRow, _: Sequence[Version]) -> PlaceChange | None:
             theirs, _ = self.look(earlier)
             days = {one.date for one in row.inside}
             lacking = [one for one in theirs.inside if one.date not in days and one.date not in row.taken_out]
@@ -107,12 +107,12 @@ class Putting:
             gone = days - {one.date for one in after}
             if gone:
                 does.insert(0, statements.clear(full, place.partition, gone))
-            return Change(after, does, row.taken_out, (self.catalogue.of(source), last(source), theirs.revision))
+            return PlaceChange(after, does, row.taken_out, (self.catalogue.of(source), last(source), theirs.revision))
 
         self._change(place, "carry", decide)
         return tuple(copied)
 
-    def _with(self, place: Place, row: PlaceRow, version: Version) -> Change:
+    def _with(self, place: Place, row: PlaceRow, version: Version) -> PlaceChange:
         """The version in its place, from the run's own table as it was when it was proven."""
         full = self.table(place.name)
         own, source, moment = making.proven(self.jobs, place, version)
@@ -122,10 +122,10 @@ class Putting:
         if place.daily:
             days = {version.date} | ({one.date for one in row.inside} - {one.date for one in after})
         clear = statements.clear(full, place.partition, days)
-        return Change(after, [clear, statements.fill(full, own, [*dict(place.columns)], moment)], row.taken_out)
+        return PlaceChange(after, [clear, statements.fill(full, own, [*dict(place.columns)], moment)], row.taken_out)
 
     def _change(
-        self, place: Place, task: str, decide: Callable[[PlaceRow, Sequence[Version]], Change | None]
+        self, place: Place, task: str, decide: Callable[[PlaceRow, Sequence[Version]], PlaceChange | None]
     ) -> PlaceRow:
         """Do what is decided from what the place holds, and decide again where it holds something else by then."""
         full = self.table(place.name)

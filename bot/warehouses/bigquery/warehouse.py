@@ -12,7 +12,7 @@ from bot.experiment.model import Output
 from bot.ports import Absent, Batches, Denied, Place, Profile, Table, Version
 from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
-from bot.warehouses.bigquery.catalogue import Catalogue
+from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
 from bot.warehouses.bigquery.content import TableState, existing, state
 from bot.warehouses.bigquery.jobs import Jobs
@@ -37,7 +37,7 @@ class BigQuery:
         self.connection = Connection(settings, patience, search=search)
         self.runs = Connection(settings, patience, settings.run_as, search)
         self.jobs = Jobs(self.connection, labels or {})
-        self.catalogue = Catalogue(self.jobs)
+        self.catalogue = DatasetCatalogue(self.jobs)
         self.putting, self.names = Putting(self.catalogue), Names(self.catalogue)
         self.pinned: dict[str, datetime] = {}
         self.pinning = threading.Lock()
