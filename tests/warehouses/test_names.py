@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Refused
+from bot.experiment.model import Output
+from bot.ports import Table
 from bot.warehouses.bigquery import BigQuery
 from tests.far.bigquery import Fake, Said
 from tests.warehouses.kept import CATALOGUE, COLUMNS, D24, D25, NOW, catalogue, place, told, version
@@ -154,3 +156,40 @@ def test_what_a_name_shows_is_never_removed(fake: Fake, warehouse: BigQuery) -> 
     assert list(warehouse.prune("reco", "reco.v4", [], NOW)) == []
     assert list(warehouse.prune("other", "reco.v4", [], NOW)) == [], "nor what is another's"
     assert PLACE in fake.tables
+
+
+def test_a_name_is_described_as_what_it_shows(fake: Fake, warehouse: BigQuery) -> None:
+    """So that a check sees its days, its rows and how fresh they are, and no view that a run could not write."""
+    fake.view(NAME, [], dict(COLUMNS[:1]), query=BODY)
+    days = {"type": "DAY", "field": "dt"}
+    fake.table(PLACE, dict(COLUMNS), numRows="7", timePartitioning=days, lastModifiedTime="1795000000000")
+    known = warehouse.describe(["reco.v4"])["reco.v4"]
+    assert isinstance(known, Table)
+    assert (known.kind, known.rows, known.partition, known.columns) == ("table", 7, "dt", {"user_id": "STRING"})
+    assert known.modified.timestamp() == 1795000000
+    del fake.tables[PLACE]
+    gone = warehouse.describe(["reco.v4"])["reco.v4"]
+    assert isinstance(gone, Table)
+    assert (gone.kind, gone.broken) == ("view", f"it shows {PLACE}, which is not there")
+    fake.table(PLACE)
+    fake.refuse("tables.get", Said(403, "Access Denied: no"), '"v4__0badcafe"')
+    hidden = warehouse.describe(["reco.v4"])["reco.v4"]
+    assert isinstance(hidden, Table)
+    assert hidden.doubt.startswith("what it shows may not be looked at: ")
+    assert fake.asked("jobs.insert") == [], "nothing is read for it"
+
+
+def test_the_rows_of_a_name_are_read_from_its_place(fake: Fake, warehouse: BigQuery) -> None:
+    """No view can be read by the Storage Read API, and its own state does not change with its rows."""
+    fake.view(NAME, [], query=BODY)
+    fake.rows["SELECT COALESCE(SUM(n), 0)"] = [{"n": 3, "repeated": 0, "others": 0, "c0": 0, "c1": 0}]
+    output = Output(table="reco.v4", job="j", columns=dict(COLUMNS))
+    contents = []
+    for _ in range(2):
+        contents.append(warehouse.profile("reco.v4", output, D25).content)
+        fake.tables[PLACE]["etag"] = "another"
+    assert contents[0] != contents[1]
+    warehouse.holds("reco.v4", "dt", D25)
+    asked = [call.body["configuration"]["query"]["query"] for call in fake.asked("jobs.insert")]
+    assert len(asked) == 3
+    assert all(f"FROM `{PLACE}`" in statement for statement in asked)

@@ -15,7 +15,8 @@ from typing import Any
 from bot.ports import Place, Version
 from bot.warehouses.bigquery import entries
 from bot.warehouses.bigquery.jobs import Jobs, Value
-from bot.warehouses.bigquery.look import last, parent, resource
+from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.sql import last, parent
 
 ADOPTED = "adopted"  # stands for the run in the row of a table that went aside
 PLACE = ""  # and in the row of a place

@@ -14,7 +14,9 @@ from typing import Any
 
 from bot.compile.names import digest
 from bot.errors import Refused
+from bot.warehouses.bigquery import view
 from bot.warehouses.bigquery.connect import Connection
+from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import resource
 
 STATE_DIGITS = 16
@@ -62,6 +64,16 @@ def existing(connection: Connection, table: str, content: str = "") -> Resource:
     if content and not TableState.parse(content).is_of(found):
         raise Refused(f"the table {table} was changed after it was verified: run it again as a new attempt")
     return found
+
+
+def rows_of(jobs: Jobs, table: str, content: str = "") -> tuple[str, Resource]:
+    """The table that has the rows, and its resource: of a declared name of ours the place, as views are not read.
+
+    A view's own state would not change with its place. Raises Refused as `existing` does.
+    """
+    found = existing(jobs.connection, table, content)
+    place = view.place(jobs, table, found)
+    return (place, existing(jobs.connection, place)) if place else (table, found)
 
 
 def state(found: Resource | None) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 from bot.document.nearest import nearest
 from bot.errors import Refused
 from bot.ports import ASIDE, Absent, Dataset, Denied, Table
-from bot.warehouses.bigquery import entries, schema, sql
+from bot.warehouses.bigquery import entries, schema, sql, view
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
+from bot.warehouses.bigquery.sql import parent
 
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
@@ -35,16 +36,6 @@ def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Map
         short = meant.removeprefix(f"{connection.settings.project}.")
         result[table] = Absent((short,) if short else (), datasets[place])
     return result
-
-
-def parent(table: str) -> str:
-    """The dataset of a table's full name."""
-    return table.rpartition(".")[0]
-
-
-def last(table: str) -> str:
-    """A table's own name, without its dataset."""
-    return table.rpartition(".")[2]
 
 
 def resource(connection: Connection, table: str) -> Mapping[str, Any] | None:
@@ -81,16 +72,30 @@ def _table(connection: Connection, jobs: Jobs, table: str) -> Table | Denied | N
     if found is None:
         return None
     known = schema.table(found)
-    return _resolved(connection, jobs, table, known) if found.get("type") == "VIEW" else known
+    if found.get("type") != "VIEW":
+        return known
+    place = view.place(jobs, table, found)
+    return _place(connection, place, known) if place else _resolved(connection, jobs, table, known)
 
 
-def _resolved(connection: Connection, jobs: Jobs, view: str, known: Table) -> Table:
+def _place(connection: Connection, place: str, known: Table) -> Table:
+    """A declared name with the rows and days of the place that it shows."""
+    try:
+        found = resource(connection, place)
+    except Refused as error:
+        return replace(known, doubt=f"what it shows may not be looked at: {error}")
+    if found is None:
+        return replace(known, broken=f"it shows {place}, which is not there")
+    return replace(schema.table(found), columns=known.columns)
+
+
+def _resolved(connection: Connection, jobs: Jobs, name: str, known: Table) -> Table:
     """A view with the last change of what it reads: its own is that of its definition."""
     from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 
-    with told(view):
+    with told(name):
         try:
-            read = jobs.dry(sql.look(view)).referenced_tables
+            read = jobs.dry(sql.look(name)).referenced_tables
         except NotFound as error:
             return replace(known, broken=line(error))
         except BadRequest as error:  # also where a filter is missing that every reader of the view would give

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import Refused
 from bot.ports import ASIDE, Place
-from bot.warehouses.bigquery import statements
+from bot.warehouses.bigquery import statements, view
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue, PlaceRow
 from bot.warehouses.bigquery.jobs import labels
-from bot.warehouses.bigquery.look import last, parent, resource
+from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.sql import last
 
-COLUMN = r"(?:`[^`]+`|\w+)"
-BODY = re.compile(rf"SELECT\s+{COLUMN}(?:\s*,\s*{COLUMN})*\s+FROM\s+(\S+?)\s*;?", re.IGNORECASE)  # as ours are
 CHANGE = "bigquery.tables.update"
 
 
@@ -43,9 +41,8 @@ class Names:
         holder = resource(self.jobs.connection, full)
         if holder is None or holder.get("type") != "VIEW":
             return Named(holder)
-        query = (holder.get("view") or {}).get("query") or self._definition(full)
-        read = BODY.fullmatch(query.strip())
-        source = read[1].replace("`", "") if read else ""
+        query = view.query(self.jobs, full, holder)
+        source = view.source(query)
         row = self.catalogue.places(full).get(source) if source else None
         return Named(holder, query, source if row else "", row)
 
@@ -125,7 +122,3 @@ class Names:
         written = {**before.get("labels", {}), **labels("name", {"experiment": place.experiment})}
         right = CHANGE if named.row else "bigquery.tables.create"
         self.jobs.change(statements.name(full, query, description, written), full, "point", right=right)
-
-    def _definition(self, view: str) -> str:
-        job = self.jobs.query(statements.definition(parent(view)), view, "read", {"name": last(view)})
-        return "".join(row["view_definition"] for row in self.jobs.rows(job, view))

@@ -12,7 +12,8 @@ from bot.ports import Place, Version
 from bot.warehouses.bigquery import inside, making, statements
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue, PlaceRow, words
 from bot.warehouses.bigquery.content import existing
-from bot.warehouses.bigquery.look import last, resource
+from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.sql import last
 
 TRIES = 100  # looks at a place that others change meanwhile; each has changed it then
 

@@ -10,7 +10,8 @@ from bot.warehouses.bigquery import entries, sql
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.jobs import Jobs
-from bot.warehouses.bigquery.look import parent, resource
+from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.sql import parent
 
 READ = "bigquery.tables.getData"
 WRITE = "bigquery.tables.updateData"

@@ -10,6 +10,16 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "") + "`"
 
 
+def parent(table: str) -> str:
+    """The dataset of a table's full name."""
+    return table.rpartition(".")[0]
+
+
+def last(table: str) -> str:
+    """A table's own name, without its dataset."""
+    return table.rpartition(".")[2]
+
+
 def profile(table: str, output: Output) -> str:
     """One pass over the table: rows, rows that repeat a key, rows of another day than @day, NULLs by column.
 

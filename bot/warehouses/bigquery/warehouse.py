@@ -14,7 +14,7 @@ from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
-from bot.warehouses.bigquery.content import TableState, existing, state
+from bot.warehouses.bigquery.content import TableState, existing, rows_of, state
 from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import describe
 from bot.warehouses.bigquery.names import Names
@@ -49,8 +49,7 @@ class BigQuery:
 
     def profile(self, table: str, output: Output, day: date) -> Profile:
         """Counts over the whole table, by one query that reads it once."""
-        name = self.settings.table(table)
-        found = existing(self.connection, name)
+        name, found = rows_of(self.jobs, self.settings.table(table))
         job = self.jobs.query(sql.profile(name, output), name, "verify", {"day": day}, state(found))
         (row,) = self.jobs.rows(job, name)
         fixed = TableState.of(found, job.started or self.jobs.now(name))
@@ -63,14 +62,12 @@ class BigQuery:
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day; on a table partitioned by the column this reads that day alone."""
-        name = self.settings.table(table)
-        existing(self.connection, name)
+        name, _ = rows_of(self.jobs, self.settings.table(table))
         return bool(self.jobs.rows(self.jobs.query(sql.holds(name, column), name, "wait", {"day": day}), name))
 
     def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
         """The rows as they were when they were verified, or this table was first read here."""
-        name = self.settings.table(table)
-        existing(self.connection, name, content)
+        name, _ = rows_of(self.jobs, self.settings.table(table), content)
         if content:
             return stream.read(self.connection, name, TableState.parse(content).at, limit)
         with self.pinning:
