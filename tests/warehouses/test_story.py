@@ -21,7 +21,7 @@ from tests.far.emulator.proxy import Proxy
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each is a dozen processes, one after the other
 TODAY = datetime.now(UTC).date()
-YESTERDAY = TODAY - timedelta(days=1)
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 SETTINGS = """\
 engine: {{kind: local, path: {root}/engine}}
 warehouse: {warehouse}
@@ -193,12 +193,12 @@ def test_an_outage_is_no_failure_of_the_experiment(site: Site) -> None:
 
 def test_rehearsal_in_bigquery(site: Site, tmp_path: Path) -> None:
     """With settings of its own, a rehearsal plays the story with its tables in BigQuery, day 2 included."""
-    site.put(f"logs.events_{YESTERDAY:%Y%m%d}", user_id=["ada", "cyd"], score=[0.75, 0.5])
+    site.put(f"logs.events_{TOMORROW:%Y%m%d}", user_id=["ada", "cyd"], score=[0.75, 0.5])
     words = json.dumps(site.warehouse.model_dump(exclude_none=True))
     settings = tmp_path / "sameday.yaml"
     settings.write_text(SETTINGS.format(warehouse=words, url=site.warehouse.endpoint, root=tmp_path))
     said = site.repo.sameday("rehearse", "--settings", str(settings))
     assert said.code == 0, said.out + said.err
     assert site.rows("reco.scores") == [
-        ("ada", 0.5, TODAY), ("ada", 0.75, YESTERDAY), ("bob", 0.25, TODAY), ("cyd", 0.5, YESTERDAY)
+        ("ada", 0.5, TODAY), ("ada", 0.75, TOMORROW), ("bob", 0.25, TODAY), ("cyd", 0.5, TOMORROW)
     ]  # fmt: skip
