@@ -31,16 +31,15 @@ def newest(place: Place, versions: Sequence[Version]) -> tuple[Version, ...]:
     return tuple(ordered[: place.days or None])
 
 
-def before(row: PlaceRow, versions: Sequence[Version]) -> Version | None:
-    """The whole version that a place which is not daily showed before, or would have."""
+def instead(row: PlaceRow, versions: Sequence[Version]) -> Version | None:
+    """What a place that is not daily shows if its day is taken out: the newest whole version of another day."""
     if not row.inside:
         return None
-    day = row.inside[0].date
-    earlier = (
+    sound = (
         one for one in versions
-        if one.whole is not None and one.date < day and row.taken_out.get(one.date, 0) < one.attempt
+        if one.whole is not None and one.date != row.inside[0].date and row.taken_out.get(one.date, 0) < one.attempt
     )  # fmt: skip
-    return max(earlier, key=lambda version: version.order, default=None)
+    return max(sound, key=lambda version: version.order, default=None)
 
 
 def _but(row: PlaceRow, version: Version) -> list[Version]:

@@ -40,9 +40,9 @@ class Pruning:
 
     def _prune_versions(self, place: Place, row: PlaceRow, old: Sequence[Version], versions: Sequence[Version]) -> None:
         needed = {one.run for one in row.inside}
-        if len(row.inside) == 1:  # where a place shows several days, none of them is what it showed before
-            earlier = inside.before(row, versions)
-            needed |= {earlier.run} if earlier else set()
+        if len(row.inside) == 1:  # where a place shows several days, nothing is shown instead of one
+            other = inside.instead(row, versions)
+            needed |= {other.run} if other else set()
         going = [one for one in old if one.run not in needed]
         if going:
             self._remove([*map(place.own, going)])

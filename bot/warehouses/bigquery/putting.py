@@ -73,10 +73,10 @@ class Putting:
             if place.daily and rest:
                 does = [statements.clear(self.table(place.name), place.partition, [day])]
                 return PlaceChange(rest, does, taken.taken_out)
-            earlier = None if place.daily else inside.before(taken, versions)
-            if earlier is None:
+            other = None if place.daily else inside.instead(taken, versions)
+            if other is None:
                 raise Refused(f"{place.name} shows nothing but {day}: there is nothing to show without it")
-            return self._with(place, taken, earlier)
+            return self._with(place, taken, other)
 
         return self._change(place, "take-out", decide).inside
 
