@@ -80,6 +80,15 @@ def test_a_day_that_was_taken_out_is_not_carried_back(bench: Bench) -> None:
     assert put(bench.places, new, D25, 2.0), "a version of its own is another one"
 
 
+def test_an_answer_that_is_lost_puts_nothing_twice(bench: Bench) -> None:
+    place = daily()
+    kept = made(bench.places, place, D26, 1.0)
+    bench.proxy.lost = "BEGIN TRANSACTION"
+    assert bench.places.port.put(place, kept)
+    assert bench.proxy.lost == ""
+    assert [row["user_id"] for row in bench.places.rows(place.name)] == ["a", "b"]
+
+
 @pytest.mark.parametrize("then", ["point", "unname"])
 def test_killed_between_a_table_that_goes_aside_and_its_name(bench: Bench, then: str) -> None:
     """For that moment nothing has the name; the next command carries it forward, or back."""
