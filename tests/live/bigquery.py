@@ -8,16 +8,19 @@ Until it has run, these behaviours have been seen on the tests' own servers only
 | behaviour | seen on |
 |---|---|
 | a job's name that is taken is answered with 409, and the job is found by its name | the fake |
-| a copy with WRITE_TRUNCATE replaces a table that is there, its columns with it, and makes one that is not | both |
-| one MERGE replaces a day of a table that is partitioned by it, and reads no other day | the emulator, not the cost |
-| MERGE statements for several days of a table at once all succeed | the emulator |
+| a script's transaction changes a place and the catalogue's row, or neither; its last SELECT answers | the emulator |
+| DELETE of one partition and INSERT in a transaction read no other day | nothing |
+| of two transactions on the catalogue one is aborted, with words that we take for "try again" | the fake |
+| FOR SYSTEM_TIME AS OF in the source of an INSERT within a transaction | the emulator |
+| `expiration_timestamp=NULL` and `partition_expiration_days=NULL` win over the dataset's defaults | the fake |
+| CREATE OR REPLACE VIEW keeps the view's rights; `view.query` of tables.get is what was written | the fake |
+| after ALTER TABLE RENAME TO a view may have the old name at once | the emulator |
 | `maximumBytesBilled` stops a query that would read more, with the reason bytesBilledLimitExceeded | the fake |
 | a dry run of a view's SELECT names the tables that it reads, and fails where they are gone | the fake |
 | a dry run of CREATE TABLE asks for the right to make one | the fake |
 | tables.testIamPermissions answers with the permissions that there are | the fake |
 | a read session with a snapshot time gives rows as they were, at BigQuery's own clock's now | the fake |
 | a table's etag and last change are others after any change of its rows, and the same without one | the fake |
-| a copy of `table@milliseconds` and FOR SYSTEM_TIME AS OF in a MERGE's source give rows as they were | the emulator |
 | tables.get tells location, expiration of table and partitions, clustering; datasets.get the defaults | the fake |
 | a table, a dataset, a project that is not there: 404 or 403, with which reason | the fake |
 | rows of BIGNUMERIC, GEOGRAPHY, JSON arrive as Arrow types that the sync knows | nothing |
@@ -29,7 +32,9 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -37,7 +42,7 @@ from google.cloud import bigquery
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Denied, Table
+from bot.ports import Absent, Denied, Place, Table, Version
 from bot.settings.kinds import BigQueryWarehouse
 from bot.sync.canonical import canonical
 from bot.warehouses.bigquery import BigQuery
@@ -46,8 +51,7 @@ from tests.far.emulator import put
 
 PROJECT = os.environ.get("SAMEDAY_BIGQUERY_PROJECT", "")
 LOCATION = os.environ.get("SAMEDAY_BIGQUERY_LOCATION", "US")
-DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
-STAGED = "v4__0badcafe_20261123"
+DAY = date(2026, 11, 23)
 COLUMNS = {"user_id": "STRING", "dt": "DATE"}
 WHOLE = Output(table="v4", job="infer", columns=COLUMNS, key=("user_id",))
 DAILY = Output.model_validate({**WHOLE.model_dump(mode="json"), "partition": {"column": "dt"}})
@@ -63,6 +67,7 @@ def settings() -> Iterator[BigQueryWarehouse]:
     made = bigquery.Dataset(f"{PROJECT}.{name}")
     made.location = LOCATION
     made.default_table_expiration_ms = 3_600_000
+    made.default_partition_expiration_ms = 3_600_000
     client.create_dataset(made)
     try:
         yield BigQueryWarehouse(kind="bigquery", project=PROJECT, dataset=name, location=LOCATION)
@@ -94,42 +99,76 @@ def sql(warehouse: BigQuery, statement: str) -> None:
     warehouse.connection.client.query(statement.replace("$", place)).result()
 
 
+def place(table: str, **more: Any) -> Place:
+    """The place of a whole table."""
+    return Place(
+        **{"experiment": "live", "table": table, "spec": "0badcafe", "columns": tuple(COLUMNS.items()), **more}
+    )
+
+
+def kept(warehouse: BigQuery, of: Place, day: date, *names: str, attempt: int = 1) -> Version:
+    """A whole version of the place, which nobody sees yet."""
+    version = Version("live", of.spec, day, datetime.now(UTC), attempt)
+    warehouse.begin(of, version)
+    fill(warehouse, of.own(version), day, *names)
+    profile = warehouse.profile(of.own(version), DAILY if of.partition else WHOLE, day)
+    whole = replace(version, whole=version.begun, rows=profile.rows, digest=profile.content)
+    warehouse.keep(of, whole)
+    return whole
+
+
+def selected(warehouse: BigQuery, table: str) -> list[str]:
+    """The first column, by a query, which reads views too."""
+    name = warehouse.settings.table(table)
+    job = warehouse.jobs.query(f"SELECT user_id FROM `{name}`", name, "read")
+    return sorted(row["user_id"] for row in warehouse.jobs.rows(job, name))
+
+
 def test_a_whole_table_and_again(warehouse: BigQuery) -> None:
-    for names in (("a",), ("b", "c")):
-        fill(warehouse, STAGED, DAY, *names)
-        warehouse.promote(STAGED, WHOLE, DAY)
-        assert users(BigQuery(warehouse.settings), "v4") == sorted(names)
-    sql(warehouse, "DROP TABLE `$.v4`")
+    of = place("whole")
+    for attempt, names in enumerate((("a",), ("b", "c")), 1):
+        assert warehouse.put(of, kept(warehouse, of, DAY, *names, attempt=attempt))
+        assert selected(warehouse, of.name) == sorted(names)
 
 
-@pytest.mark.parametrize("output", [WHOLE, DAILY], ids=["whole", "day"])
-def test_what_was_verified_is_what_is_used(warehouse: BigQuery, output: Output) -> None:
-    fill(warehouse, STAGED, DAY, "a")
-    content = warehouse.profile(STAGED, output, DAY).content
-    assert warehouse.profile(STAGED, output, DAY).content == content, "looking at a table changes nothing"
-    warehouse.promote(STAGED, output, DAY, content)
-    assert users(BigQuery(warehouse.settings), "v4") == ["a"]
-    sql(warehouse, f"UPDATE `$.{STAGED}` SET user_id = 'evil' WHERE TRUE")
+@pytest.mark.parametrize("partition", [None, "dt"], ids=["whole", "day"])
+def test_what_was_verified_is_what_is_used(warehouse: BigQuery, partition: str | None) -> None:
+    of = place(f"verified_{partition}", partition=partition, days=1 if partition is None else 0)
+    version = kept(warehouse, of, DAY, "a")
+    output = DAILY if partition else WHOLE
+    assert warehouse.profile(of.own(version), output, DAY).content == version.digest, "looking changes nothing"
+    sql(warehouse, f"UPDATE `$.{of.own(version)}` SET user_id = 'evil' WHERE TRUE")
     with pytest.raises(Refused, match="was changed after it was verified"):
-        warehouse.promote(STAGED, output, DAY, content)
-    sql(warehouse, "DROP TABLE `$.v4`")
+        warehouse.put(of, version)
 
 
 def test_days_at_once_each_read_alone(warehouse: BigQuery) -> None:
-    fill(warehouse, STAGED, DAY, "a")
-    warehouse.promote(STAGED, DAILY, DAY)
-    days = [BEFORE - timedelta(days=n) for n in range(4)]
-    staged = {day: f"v4__0badcafe_{day:%Y%m%d}" for day in days}
-    for day, name in staged.items():
-        fill(warehouse, name, day, f"u{day.day}")
-    warehouse.connection.each(days, lambda day: warehouse.promote(staged[day], DAILY, day))
-    assert len(users(warehouse, "v4")) == 5
-    table = warehouse.describe(["v4"])["v4"]
+    of = place("daily", partition="dt", days=0)
+    days = [DAY - timedelta(days=n) for n in range(5)]
+    versions = {day: kept(warehouse, of, day, f"u{day.day}") for day in days}
+    warehouse.connection.each(days, lambda day: warehouse.put(of, versions[day]))
+    assert len(selected(warehouse, of.name)) == 5
+    assert [one.date for one in warehouse.inside(of)] == days
+    table = warehouse.describe([of.name])[of.name]
     assert isinstance(table, Table)
     assert (table.partition, table.location.upper()) == ("dt", LOCATION.upper())
-    assert table.expires is not None
-    assert warehouse.holds("v4", "dt", DAY)
-    assert not warehouse.holds("v4", "dt", DAY + timedelta(days=1))
+    assert (table.expires, table.keeps) == (None, None), "whatever the dataset does to new tables"
+    assert warehouse.holds(of.name, "dt", DAY)
+    assert not warehouse.holds(of.name, "dt", DAY + timedelta(days=1))
+    assert [one.date for one in warehouse.take_out(of, DAY)] == days[1:]
+
+
+def test_names(warehouse: BigQuery) -> None:
+    fill(warehouse, "named", DAY, "stranger")
+    old, new = place("named", adopt=True), place("named", spec="feedbeef")
+    for of, name in ((old, "a"), (new, "b")):
+        warehouse.put(of, kept(warehouse, of, DAY, name))
+        warehouse.point([of])
+        assert (warehouse.shown("named"), warehouse.owner("named")) == (of.name, "live")
+        assert selected(warehouse, "named") == [name]
+    assert list(warehouse.prune("live", "named", [], datetime.now(UTC))) == [old.name]
+    warehouse.unname(["named"])
+    assert (warehouse.shown("named"), selected(warehouse, "named")) == ("named", ["stranger"])
 
 
 def test_a_rerun_finds_the_job(warehouse: BigQuery) -> None:
@@ -208,10 +247,3 @@ def test_every_type_arrives(warehouse: BigQuery) -> None:
     assert isinstance(table, Table)
     (batch,) = canonical(warehouse.read("types"), tuple(table.columns.items()))
     assert batch.num_rows == 1
-
-
-def test_sweep(warehouse: BigQuery) -> None:
-    fill(warehouse, "v4__0badcafe_20261101", DAY, "a")
-    assert warehouse.sweep(["v4"], ["0badcafe"], datetime.now(UTC) - timedelta(hours=1)) == []
-    swept = warehouse.sweep(["v4"], ["0badcafe"], datetime.now(UTC) + timedelta(hours=1))
-    assert f"{warehouse.settings.dataset}.v4__0badcafe_20261101" in swept

@@ -275,6 +275,7 @@ def test_a_served_table_that_does_not_last(bench: Bench) -> None:
 def test_what_the_runs_may_do(bench: Bench) -> None:
     """With `run_as`, the account of the runs is asked about: what it lacks stands at its place."""
     bench.fake.table("acme-data.reco.v3", COLUMNS)
+    bench.fake.table("acme-data.reco.sameday_versions")
     text = "inputs: {users: {table: logs.users}}\n" + output("reco.v3")
     account = "run@acme-data.iam.gserviceaccount.com"
     result = bench.check(text, run_as=account)
@@ -286,6 +287,8 @@ def test_what_the_runs_may_do(bench: Bench) -> None:
         "4: unwritable-output: the runs may not write reco.v3: it lacks bigquery.tables.updateData "
         "(let the runs' account make and change tables there)",
     ]
+    del bench.fake.tables["acme-data.reco.sameday_versions"]
+    assert len(bench.found(text, run_as=account)) == 1, "no run writes the declared table itself"
     bench.fake.refuse("jobs.insert", Said(403, "Access Denied: Dataset reco: tables.create denied"))
     (found,) = bench.found(output("reco.new"), run_as=account)
     assert found.startswith(

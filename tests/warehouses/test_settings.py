@@ -29,7 +29,6 @@ inputs:
 jobs: [{name: j, command: x}]
 outputs:
   scores: {table: scores, job: j, columns: {a: STRING}}
-  straight: {table: straight, job: j, columns: {a: STRING}, write: direct}
 """
 
 
@@ -84,7 +83,6 @@ def test_what_jobs_are_told() -> None:
         "SAMEDAY_INPUT_EVENTS": "acme-data.logs.events_20261123",
         "SAMEDAY_INPUT_USERS": "other-data.logs.users",
         "SAMEDAY_OUTPUT_SCORES": f"acme-data.reco.scores__{found.key}_20261123_2",
-        "SAMEDAY_OUTPUT_STRAIGHT": "acme-data.reco.straight",
     }
 
 

@@ -1,4 +1,7 @@
-"""What goes wrong with BigQuery in our words, told apart by status code and reason, never by text."""
+"""What goes wrong with BigQuery in our words, told apart by status code and reason.
+
+Text decides where BigQuery has no reason: for statements that others' statements stand in the way of.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ LOGIN = "run `gcloud auth application-default login`, or name a key file in GOOG
 QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "jobRateLimitExceeded"})
 DISABLED = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 AWAY = frozenset({408, 429, 500, 502, 503, 504})  # what Google calls worth another try
+BUSY = re.compile(r"(?i)could not serialize access|concurrent update|too many DML statements outstanding")
 ASKED = re.compile(r"\A[A-Z]+ https?://\S+: ")  # Google's clients put what they asked before what was answered
 OF = "value|date|time|timestamp|datetime|parse|cast|json|timezone|number|literal|string"
 VALUE = re.compile(  # what is said of a row while a view is computed: behind it stands the value
@@ -22,9 +26,16 @@ VALUE = re.compile(  # what is said of a row while a view is computed: behind it
 SAID = 300  # characters of what BigQuery said
 
 
+class Busy(Unreachable):
+    """Others are in the way: what was asked was not done, and may be tried again."""
+
+
 @contextmanager
-def told(about: str) -> Iterator[None]:
-    """Faults of Google's clients as ours, with what it was about; raises Unreachable where nothing is known after."""
+def told(about: str, right: str = "") -> Iterator[None]:
+    """Faults of Google's clients as ours, with what it was about and the right that it takes.
+
+    Raises Unreachable where nothing is known after.
+    """
     import google.auth.exceptions as login
     import requests
     from google.api_core.exceptions import GoogleAPICallError, RetryError
@@ -40,16 +51,18 @@ def told(about: str) -> Iterator[None]:
     except (login.GoogleAuthError, requests.RequestException, ConnectionError, TimeoutError) as error:
         raise Unreachable(f"BigQuery did not answer: {line(error)}") from None
     except GoogleAPICallError as error:
-        raise kind(error, about) from None
+        raise kind(error, about, right) from None
 
 
-def kind(error: Any, about: str) -> SamedayError:
+def kind(error: Any, about: str, right: str = "") -> SamedayError:
     """The fault that an answer of BigQuery's is."""
     why = reason(error)
     if why in DISABLED:
         return Unreachable("BigQuery's API is not enabled: `gcloud services enable bigquery.googleapis.com` enables it")
     if why in QUOTA:
-        return Unreachable(f"BigQuery's quota is used up for now ({why}): {line(error)}")
+        return Busy(f"BigQuery's quota is used up for now ({why}): {line(error)}")
+    if BUSY.search(line(error)):
+        return Busy(f"{about} is being changed by others: {line(error)}")
     if why == "billingNotEnabled":
         return Unreachable(f"the project has no billing, so BigQuery runs no query: {line(error)}")
     if why == "bytesBilledLimitExceeded":
@@ -58,6 +71,8 @@ def kind(error: Any, about: str) -> SamedayError:
         return Unreachable(f"the credentials for Google Cloud have expired: {LOGIN}")
     if error.code in AWAY:
         return Unreachable(f"BigQuery did not answer: {line(error)}")
+    if error.code == 403 and right and right not in line(error):
+        return Refused(f"{about}: {line(error)} (it takes the right {right})")
     return Refused(f"{about}: {line(error)}")
 
 

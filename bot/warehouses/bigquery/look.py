@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -9,15 +10,16 @@ from typing import Any
 
 from bot.document.nearest import nearest
 from bot.errors import Refused
-from bot.experiment.staged import STAGED
-from bot.ports import Absent, Dataset, Denied, Table
-from bot.warehouses.bigquery import schema, sql
+from bot.ports import ASIDE, Absent, Dataset, Denied, Table
+from bot.warehouses.bigquery import entries, schema, sql, view
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
+from bot.warehouses.bigquery.sql import parent
 
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
+OURS = re.compile(rf".+__[0-9a-f]{{8}}(_[0-9]{{8}}(_[0-9]+)?)?|.+{ASIDE}|{entries.TABLE}")  # nobody means these
 
 
 def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:
@@ -34,11 +36,6 @@ def describe(connection: Connection, jobs: Jobs, tables: Collection[str]) -> Map
         short = meant.removeprefix(f"{connection.settings.project}.")
         result[table] = Absent((short,) if short else (), datasets[place])
     return result
-
-
-def parent(table: str) -> str:
-    """The dataset of a table's full name."""
-    return table.rpartition(".")[0]
 
 
 def resource(connection: Connection, table: str) -> Mapping[str, Any] | None:
@@ -75,16 +72,30 @@ def _table(connection: Connection, jobs: Jobs, table: str) -> Table | Denied | N
     if found is None:
         return None
     known = schema.table(found)
-    return _resolved(connection, jobs, table, known) if found.get("type") == "VIEW" else known
+    if found.get("type") != "VIEW":
+        return known
+    place = view.place(jobs, table, found)
+    return _place(connection, place, known) if place else _resolved(connection, jobs, table, known)
 
 
-def _resolved(connection: Connection, jobs: Jobs, view: str, known: Table) -> Table:
+def _place(connection: Connection, place: str, known: Table) -> Table:
+    """A declared name with the rows and days of the place that it shows."""
+    try:
+        found = resource(connection, place)
+    except Refused as error:
+        return replace(known, doubt=f"what it shows may not be looked at: {error}")
+    if found is None:
+        return replace(known, broken=f"it shows {place}, which is not there")
+    return replace(schema.table(found), columns=known.columns)
+
+
+def _resolved(connection: Connection, jobs: Jobs, name: str, known: Table) -> Table:
     """A view with the last change of what it reads: its own is that of its definition."""
     from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 
-    with told(view):
+    with told(name):
         try:
-            read = jobs.dry(sql.look(view)).referenced_tables
+            read = jobs.dry(sql.look(name)).referenced_tables
         except NotFound as error:
             return replace(known, broken=line(error))
         except BadRequest as error:  # also where a filter is missing that every reader of the view would give
@@ -110,7 +121,7 @@ def _beside(connection: Connection, place: str, known: Dataset | Denied | None) 
                 datasets = client.list_datasets(place.partition(".")[0], page_size=PAGE, **waits)
                 return [item.dataset_id for item in islice(datasets, LISTED)]
             tables = client.list_tables(place, page_size=PAGE, **waits)
-            return [item.table_id for item in islice(tables, LISTED) if not STAGED.search(item.table_id)]
+            return [item.table_id for item in islice(tables, LISTED) if not OURS.fullmatch(item.table_id)]
     except Refused:
         return ()  # who may not list gets no suggestion
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.warehouses.bigquery import sql
+from bot.warehouses.bigquery import entries, sql
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.sql import parent
 
 READ = "bigquery.tables.getData"
 WRITE = "bigquery.tables.updateData"
@@ -37,12 +38,12 @@ def _lacking(connection: Connection, table: str, permission: str) -> str:
 
 
 def _making(connection: Connection, jobs: Jobs, table: str, output: Output) -> str:
-    """Why the run's own table cannot be made beside the declared one, or that one not be written."""
-    beside = f"{table}__00000000_00000000"
+    """Why no table can be made beside the declared one, which itself no run writes, or the catalogue not be changed."""
+    beside, catalogue = f"{table}__00000000_00000000", f"{parent(table)}.{entries.TABLE}"
     try:
         with told(beside):
             jobs.dry(sql.make(beside, output))
-        there = resource(connection, table)
+        there = resource(connection, catalogue)
     except Refused as error:
         return str(error)
-    return _lacking(connection, table, WRITE) if there else ""
+    return _lacking(connection, catalogue, WRITE) if there else ""

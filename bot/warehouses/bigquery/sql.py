@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bot.experiment.model import Output
 
 
 def quoted(name: str) -> str:
     """A column, or a table with all parts of its name."""
     return "`" + name.replace("`", "") + "`"
+
+
+def parent(table: str) -> str:
+    """The dataset of a table's full name."""
+    return table.rpartition(".")[0]
+
+
+def last(table: str) -> str:
+    """A table's own name, without its dataset."""
+    return table.rpartition(".")[2]
 
 
 def profile(table: str, output: Output) -> str:
@@ -33,26 +41,6 @@ def profile(table: str, output: Output) -> str:
 def holds(table: str, column: str) -> str:
     """A row if the table has any of @day."""
     return f"SELECT 1 AS found FROM {quoted(table)} WHERE {quoted(column)} = @day LIMIT 1"
-
-
-def put_day(staged: str, output: Output, moment: datetime | None = None) -> str:
-    """Replace the rows of @day by those of the run's own table at that moment, in one statement: readers see either.
-
-    A MERGE that matches nothing is the one form of this that needs no transaction: BigQuery runs it beside those of
-    other days, and it does not ask how the table is partitioned.
-    """
-    assert output.partition is not None
-    names = [quoted(column) for column in output.columns]
-    made = quoted(staged)
-    if moment is not None:
-        then = f"TIMESTAMP '{moment:%Y-%m-%d %H:%M:%S.%f}+00'"
-        made = f"(SELECT {', '.join(names)} FROM {made} FOR SYSTEM_TIME AS OF {then})"
-    return (
-        f"MERGE {quoted(output.table)} AS kept USING {made} AS made ON FALSE "
-        f"WHEN NOT MATCHED BY SOURCE AND kept.{quoted(output.partition.column)} = @day THEN DELETE "
-        f"WHEN NOT MATCHED BY TARGET THEN INSERT ({', '.join(names)}) "
-        f"VALUES ({', '.join(f'made.{name}' for name in names)})"
-    )
 
 
 def make(table: str, output: Output) -> str:

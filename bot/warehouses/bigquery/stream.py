@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +18,18 @@ PAUSE = 0.1  # seconds between two looks whether anybody still reads
 END = None
 
 
-def read(connection: Connection, table: str, at: datetime, limit: int | None) -> Batches:
-    """The table's rows as they were `at` that moment; with a limit from one stream, which is left when it is met."""
+def read(
+    connection: Connection, table: str, at: datetime, limit: int | None = None, where: str = "",
+    columns: Sequence[str] = (),
+) -> Batches:  # fmt: skip
+    """The table's rows as they were `at` that moment; with a limit from one stream, which is left when it is met.
+
+    `where` is a condition of SQL on them; `columns` are those that are read, all if none are named.
+    """
     import pyarrow as pa
 
-    session = _session(connection, table, at, 1 if limit is not None else STREAMS)
+    wanted = {"row_restriction": where, "selected_fields": columns}
+    session = _session(connection, table, at, wanted, 1 if limit is not None else STREAMS)
     schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
     names = [stream.name for stream in session.streams]
     batches = _in_turn(connection, names, table) if limit is not None else _all(connection, names, table)
@@ -32,7 +39,7 @@ def read(connection: Connection, table: str, at: datetime, limit: int | None) ->
     return reader
 
 
-def _session(connection: Connection, table: str, at: datetime, streams: int) -> Any:
+def _session(connection: Connection, table: str, at: datetime, options: Mapping[str, Any], streams: int) -> Any:
     from google.cloud.bigquery_storage_v1 import types
 
     project, dataset, name = table.split(".")
@@ -40,6 +47,7 @@ def _session(connection: Connection, table: str, at: datetime, streams: int) -> 
         table=f"projects/{project}/datasets/{dataset}/tables/{name}",
         data_format=types.DataFormat.ARROW,
         table_modifiers={"snapshot_time": at},
+        read_options=options,
     )
     with told(table):
         return connection.reader.create_read_session(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -74,7 +74,7 @@ def _page(names: list[str], call: Call) -> tuple[list[str], Resource]:
 
 
 def jobs_insert(fake: Fake, call: Call) -> Resource:
-    """A query is answered by what the test says of its words; a copy puts a table in another one's place."""
+    """A query is answered by what the test says of its words."""
     config, reference = call.body["configuration"], dict(call.body.get("jobReference") or {})
     error = _error(fake, config)
     dry = config.get("dryRun", False)
@@ -89,8 +89,6 @@ def jobs_insert(fake: Fake, call: Call) -> Resource:
     status: Resource = {"state": "DONE" if dry or not fake.pending else "RUNNING"}
     if error is not None:
         status |= {"errorResult": error.proto, "errors": [error.proto]}
-    elif "copy" in config and not dry:
-        _copy(fake, config["copy"])
     job = {
         "configuration": config,
         "jobReference": reference,
@@ -103,29 +101,12 @@ def jobs_insert(fake: Fake, call: Call) -> Resource:
 
 
 def _error(fake: Fake, config: Resource) -> Said | None:
-    if "copy" in config:
-        table = _name(_source(config["copy"])).partition("@")[0]  # of a moment
-        return None if table in fake.tables else Said(404, f"Not found: Table {table}")
     found = _rows(fake, config["query"]["query"])
     return found if isinstance(found, Said) else None
 
 
 def _rows(fake: Fake, sql: str) -> Any:
     return next((rows for words, rows in fake.rows.items() if words in sql), [])
-
-
-def _name(reference: Resource) -> str:
-    return f"{reference['projectId']}.{reference['datasetId']}.{reference['tableId']}"
-
-
-def _source(copy: Resource) -> Resource:
-    source: Resource = copy["sourceTable"] if "sourceTable" in copy else copy["sourceTables"][0]
-    return source
-
-
-def _copy(fake: Fake, copy: Resource) -> None:
-    source, target = _name(_source(copy)).partition("@")[0], _name(copy["destinationTable"])
-    fake.table(target, schema=fake.tables[source]["schema"], etag=f"copy-{next(NUMBERS)}")
 
 
 def _statistics(fake: Fake, config: Resource) -> Resource:
@@ -135,7 +116,7 @@ def _statistics(fake: Fake, config: Resource) -> Resource:
     tables = [{"projectId": p, "datasetId": d, "tableId": t} for p, d, t in parts]
     query = {"totalBytesBilled": str(fake.billed), "referencedTables": tables, "statementType": "SELECT"}
     times = {"creationTime": STARTED, "startTime": STARTED}
-    return {**times, "query": query} if "query" in config else times
+    return {**times, "query": query}
 
 
 def jobs_get(fake: Fake, call: Call) -> Resource:
@@ -153,21 +134,24 @@ def jobs_results(fake: Fake, call: Call) -> Resource:
     rows = _rows(fake, found["configuration"]["query"]["query"])
     if isinstance(rows, Said):
         raise rows
-    fields = [
-        {"name": name, "type": _type(value), "mode": "NULLABLE"} for name, value in (rows[0] if rows else {}).items()
-    ]
+    fields = [{"name": name, "type": _type(row[name] for row in rows), "mode": "NULLABLE"} for name in dict(*rows[:1])]
     cells = [{"f": [{"v": _cell(value)} for value in row.values()]} for row in rows]
     done = found["left"] < 0 or not fake.pending
     answer = {"jobReference": found["jobReference"], "jobComplete": done}
     return answer | ({"schema": {"fields": fields}, "rows": cells, "totalRows": str(len(rows))} if done else {})
 
 
-def _type(value: Any) -> str:
-    return "INTEGER" if isinstance(value, int) else "TIMESTAMP"
+TYPES: dict[type, str] = {int: "INTEGER", str: "STRING", date: "DATE", datetime: "TIMESTAMP"}
 
 
-def _cell(value: Any) -> str:
-    return str(value) if isinstance(value, int) else str((value - EPOCH) // timedelta(microseconds=1))
+def _type(values: Iterable[Any]) -> str:
+    return next((TYPES[type(value)] for value in values if value is not None), "STRING")
+
+
+def _cell(value: Any) -> str | None:
+    if isinstance(value, datetime):
+        return str((value - EPOCH) // timedelta(microseconds=1))
+    return None if value is None else str(value)
 
 
 METHODS: dict[str, Callable[[Fake, Call], Any]] = {

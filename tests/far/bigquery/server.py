@@ -105,9 +105,13 @@ class Fake:
             "creationTime": now, "lastModifiedTime": now, "location": "US", "etag": f"etag-{name}", **more,
         }  # fmt: skip
 
-    def view(self, name: str, reads: list[str] | Said, columns: dict[str, Any] | None = None) -> None:
+    def view(
+        self, name: str, reads: list[str] | Said, columns: dict[str, Any] | None = None, query: str = "SELECT 1",
+        **more: Any,
+    ) -> None:  # fmt: skip
         """There is a view of other tables, or one that cannot be resolved."""
-        self.table(name, columns, type="VIEW", numRows="0", view={"query": "SELECT 1", "useLegacySql": False})
+        view = {"query": query, "useLegacySql": False}
+        self.table(name, columns, type="VIEW", numRows="0", view=view, **more)
         words = f"SELECT * FROM `{name}`"
         if isinstance(reads, Said):
             self.rows[words] = reads

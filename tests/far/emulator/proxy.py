@@ -17,7 +17,8 @@ class Proxy:
     """Passes requests on to `target`. A context manager; `url` is what a client is told.
 
     `denied` are the full names of tables that nobody may touch; `asked` are the requests so far, `latency` is the
-    seconds that each takes longer, `down` answers nothing but 503.
+    seconds that each takes longer, `down` answers nothing but 503, and so does `cut` where a request has these words.
+    The first request with the words of `lost` is done, and its answer is 503 all the same.
     """
 
     def __init__(self, target: str) -> None:
@@ -26,6 +27,8 @@ class Proxy:
         self.asked: list[str] = []
         self.latency = 0.0
         self.down = False
+        self.cut = ""
+        self.lost = ""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self.server.daemon_threads = True
         self.server.proxy = self  # type: ignore[attr-defined]
@@ -57,7 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         proxy.asked.append(f"{self.command} {self.path.partition('?')[0]}")
         time.sleep(proxy.latency)
-        if proxy.down:
+        lost = proxy.lost and proxy.lost.encode() in body
+        if proxy.down or (proxy.cut and proxy.cut.encode() in body):
             return self.send(503, {"error": {"code": 503, "message": "down", "errors": [{"reason": "backendError"}]}})
         if table := proxy.refusal(self.path, body):
             said = f"Access Denied: Table {table}: Permission denied (or it may not exist)."
@@ -65,6 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self.send(403, {"error": {"code": 403, "message": said, "errors": errors, "status": "DENIED"}})
         sent = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         got = requests.request(self.command, proxy.target + self.path, headers=sent, data=body, timeout=60)
+        if lost:
+            proxy.lost = ""
+            return self.send(503, {"error": {"code": 503, "message": "lost", "errors": [{"reason": "backendError"}]}})
         self.send(got.status_code, got.content, {k: v for k, v in got.headers.items() if k.lower() in PASSED})
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer

@@ -1,16 +1,16 @@
 """Run BigQuery's emulator, with the Python of its own environment; prints its addresses as one line of JSON.
 
 Private functions are replaced: it has no setting to leave out its spatial functions, which it downloads at every start,
-and knows a table of a moment (`table@milliseconds`) in queries only, not in copies.
+and of a table that is renamed by a statement it goes on telling under the old name.
 """
 
 import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,21 @@ with contextlib.redirect_stdout(Path(os.devnull).open("w")):  # it logs while it
     from bqemulator.storage.engine import DuckDBEngine
 
 DuckDBEngine._load_spatial = lambda self: None
-copy, named = executor._copy_table_into_destination, executor.quoted_table_ref
-moments: dict[tuple[str, str, str], str] = {}
+dropped = executor.sync_dropped_object
+RENAME = re.compile(r"\s*ALTER TABLE `([^`.]+)\.([^`.]+)\.([^`.]+)` RENAME TO `([^`.]+)`\s*", re.IGNORECASE)
 
 
-async def copy_of_a_moment(*, src_proj: str, src_ds: str, src_table_id: str, ctx: Any, **more: Any) -> None:
-    name, _, millis = src_table_id.partition("@")
-    if millis:
-        moment = datetime.fromtimestamp(int(millis) / 1000, UTC)
-        found = ctx.snapshots.resolve_time_travel(src_proj, src_ds, name, moment)
-        if found is not None:
-            moments[src_proj, src_ds, name] = f'"{found.duckdb_schema}"."{found.duckdb_table}"'
-    await copy(src_proj=src_proj, src_ds=src_ds, src_table_id=name, ctx=ctx, **more)
+def renamed_or_dropped(sql: str, project: str, ctx: Any) -> None:
+    found = RENAME.fullmatch(sql)
+    if found:
+        *place, old, new = found.groups()
+        known = ctx.catalog.get_table(*place, old)
+        ctx.catalog.create_table(known.model_copy(update={"table_id": new}))
+        ctx.catalog.delete_table(*place, old)
+    dropped(sql, project, ctx)
 
 
-executor._copy_table_into_destination = copy_of_a_moment
-executor.quoted_table_ref = lambda *parts: moments.pop(parts, "") or named(*parts)
+executor.sync_dropped_object = renamed_or_dropped
 
 
 async def main() -> None:
