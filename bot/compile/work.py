@@ -24,7 +24,8 @@ GRANTED = {
     "cpu", "memory", "timeout", "service_account", "token", "capabilities", "environment", "secrets", "nodes",
     "tolerates",
 }  # to a step  # fmt: skip
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience", "keep", "earlier"}  # no part of a spec
+LOOSE = {"date", "attempt", "labels", "page", "schedule", "backends", "patience", "keep", "earlier"}
+"""What of a work is no part of its spec."""
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
@@ -83,6 +84,7 @@ def work(
         patience=seconds(settings.limits.inputs),
         keep=seconds(settings.limits.staged),
         backends=backends(settings),
+        page=settings.engine.page(settings.manifests.namespace) if settings.engine else "",
         labels=dict(labels or {}),
     )
 
@@ -97,7 +99,7 @@ def document(work: Work) -> str:
 
     It is without the jobs, which they do not run.
     """
-    plain = {"steps": (), "labels": {}, "date": ANY_DATE, "attempt": 1}
+    plain = {"steps": (), "labels": {}, "page": "", "date": ANY_DATE, "attempt": 1}
     return work.model_copy(update=plain).model_dump_json(exclude_defaults=True)
 
 

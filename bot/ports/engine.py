@@ -79,6 +79,8 @@ class Work(Part):
     earlier: tuple[str, ...] = ()
     """Spec keys of this experiment's releases before, whose runs' own tables may go too."""
     backends: dict[str, Any] = {}
+    page: str = ""
+    """Where people look at runs: an address that lacks the name by which the engine knows one; '' if nowhere."""
     labels: dict[str, str] = {}
     """Where it comes from: commit, path, pull request. No part of what the run is."""
 
@@ -132,11 +134,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as an engine knows it. `stopped`: nothing runs it any more; submitting its work again resumes it."""
+    """A run as an engine knows it. `stopped`: nothing runs it any more; submitting its work again resumes it.
+
+    `link` is the address at which people can look at it, or ''.
+    """
 
     name: str
     state: RunState
     nodes: tuple[Node, ...] = ()
+    link: str = ""
 
     @property
     def failures(self) -> tuple[Node, ...]:

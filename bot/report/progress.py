@@ -31,6 +31,8 @@ def release_lines(summary: ReleaseSummary, *, logs: bool = True) -> Iterator[Lin
         for node in outcome.failures if logs else ():
             yield Line(f"  end of the log of {node.name}:", "faint")
             yield from (Line(f"  | {text}", "faint") for text in ending(node.log))
+        if outcome.run is not None and outcome.run.link:
+            yield Line(f"  run: {outcome.run.link}")
         yield Line(f"  serves {serving(outcome)}")
         if outcome.state in NEXT:
             by_name = f": `{again(outcome)}`" if outcome.state in BY_NAME else ""
@@ -60,6 +62,8 @@ def progress_lines(experiment: str, what: Entry | Run, seen: set[tuple[str, str,
 def run_lines(run: Run, *, logs: bool = True) -> Iterator[Line]:
     """How one run ended; `logs`: with the end of the log of each failed job."""
     yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
+    if run.link:
+        yield Line(f"  {run.link}")
     for node in run.failures:
         yield Line(f"  {node.name} {node.reason}{'; end of its log:' if logs else ''}", "faint")
         yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)

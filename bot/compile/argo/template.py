@@ -38,7 +38,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     when, data = expressions(work), document(work)
     leaves = Leaves(environment(work, when), options)
     parts = graph(list(_tasks(work, leaves)))
-    exit_handler = tasks.telling(data, options, when)
+    exit_handler = tasks.telling(data, work.page, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,
         "arguments": {"parameters": [{"name": "attempt", "value": "1"}, {"name": "scheduled", "value": "no"}]},

@@ -27,7 +27,7 @@ PAUSE = 0.5  # seconds between two of them
 
 
 class Argo:
-    """Runs in one namespace; `options` say what their manifests hold."""
+    """Runs in one namespace; `options` say what their manifests hold, `page` where people look at a workflow."""
 
     def __init__(
         self,
@@ -36,12 +36,13 @@ class Argo:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         version: str = VERSION,
+        page: str = "",
     ) -> None:
         self.cluster = cluster
         self.options = options
         self.clock = clock
         self.sleep = sleep
-        self.runs = Runs(cluster)
+        self.runs = Runs(cluster, page)
         self.prover = Prover(cluster, options, version)
 
     def prove(self, work: Work) -> Iterator[Objection | Unproven]:
