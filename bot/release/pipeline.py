@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import Unreachable
+from bot.errors import SamedayError
 from bot.ports import STEPS, Entry
 from bot.release.input import ReleaseInput
 from bot.release.plan import Hold, Snapshot, baseline, make_plan
@@ -109,7 +109,7 @@ def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) 
         for underway in watched.values():
             if why := _stuck(underway, given):
                 give_up(underway, why, given)
-    except Unreachable as error:
+    except SamedayError as error:  # a no, too, is nothing of the runs, which go on
         _leave(watched.values(), "unreachable", str(error), given)
         return False
     if given.clock() < until:
