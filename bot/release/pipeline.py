@@ -17,6 +17,7 @@ from bot.release.steps.apply import apply
 from bot.release.steps.generate import generate
 from bot.release.steps.schedule import schedule
 from bot.release.steps.serve import serve
+from bot.release.steps.stop import stop
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
 from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
 from bot.release.writers import block_circles, block_unfed, ready
@@ -24,7 +25,7 @@ from bot.release.writers import block_circles, block_unfed, ready
 PIPELINE = (
     ReleaseStep("apply", "registering the template", each(apply)),  # nothing live refers to it yet
     ReleaseStep("generate", "generating the first data", each(generate)),  # the run itself verifies and syncs it
-    ReleaseStep("activate", "going live", each(serve, schedule)),  # users first, then the dates to come
+    ReleaseStep("activate", "going live", each(serve, schedule, stop)),  # users first, then the dates to come
     ReleaseStep("announce", "announcing", announce, together=True),  # one text for all that went live
 )
 LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin

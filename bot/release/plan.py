@@ -74,10 +74,9 @@ def make_plan(
     for name, entries in ledger.items():
         state = State(entries)
         over = name in repository.by_name and name not in live
-        if (over or _removed(name, repository)) and state.released:
-            item = retirement(state.released)
-            if due(item, state.done):
-                _sort(item, state, forced, items, holds)
+        gone = _retired(state) if over or _removed(name, repository) else None
+        if gone is not None and due(gone, state.done):
+            _sort(gone, state, forced, items, holds)
     return _in_order(items, repository), tuple(holds)
 
 
@@ -133,7 +132,15 @@ def held(item: Item, state: State) -> str:
 def retirement(released: Item) -> Item:
     """The item that takes an experiment out of service."""
     digests: dict[StepName, str] = {"activate": RETIRED, "announce": RETIRED}
-    return replace(released, change="retired", digests=digests, serves=(released.run, None))
+    serves = released.serves if released.change == RETIRED else (released.run, None)
+    return replace(released, change="retired", digests=digests, serves=serves)
+
+
+def _retired(state: State) -> Item | None:
+    """The item that retires an experiment, be it one whose first release is at work or failed."""
+    if state.released is not None:
+        return retirement(state.released)
+    return None if state.attempted is None else replace(retirement(state.attempted), serves=(None, None))
 
 
 def _item(
