@@ -25,8 +25,8 @@ Made from the tables by which the code asks. [examples/kubernetes.yaml](https://
 grants each account what stands here in the namespace of the jobs, and nothing else; tests take each right away and see
 what is lacking then. See [Kubernetes and Argo](../platform/kubernetes.md#accounts) for who they are.
 
-Without a right, a command stops with `the account '…' may not …: bind a role with that right to it`, what is served
-stays, and the same command goes on once the right is there. A check says what it could not prove.
+Without a right, a command stops there with `the account '…' may not …: bind a role with that right to it`, which the
+ledger notes; once the right is there, `sameday release --experiment NAME` goes on. A check says what it did not prove.
 """
 WHOLE = """
 ## Of the whole cluster
