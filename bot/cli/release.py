@@ -38,7 +38,7 @@ def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) 
 def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """The previous release back."""
     workspace = open_workspace(Path(), "release", backends)
-    out.lines(rollback_lines(args.name, *roll_back(workspace, args.name, workspace.git.author())))
+    out.lines(rollback_lines(args.name, roll_back(workspace, args.name, workspace.git.author())))
     return 0
 
 

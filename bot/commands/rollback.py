@@ -5,13 +5,12 @@ from __future__ import annotations
 from bot.commands.release import require, tools
 from bot.experiment.repository import Repository
 from bot.git import Commit
-from bot.ports import Item
-from bot.release.rollback import RollbackInput, bring_back
+from bot.release.rollback import Rollback, RollbackInput, bring_back
 from bot.workspace import Workspace
 
 
-def roll_back(workspace: Workspace, name: str, actor: str) -> tuple[Item, Item | None]:
-    """What served until now, and what serves again (None: nothing did before)."""
+def roll_back(workspace: Workspace, name: str, actor: str) -> Rollback:
+    """Go back to the release before the one that serves."""
     git = require(workspace).git
 
     def at(commit: str) -> Repository:

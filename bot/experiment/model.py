@@ -42,7 +42,7 @@ class Schedule(Part):
 
     cron: str = Field(description="Five fields, as in `0 4 * * *`.")
     timezone: Timezone = Field("UTC", description="IANA name; also says to which date a run belongs.")
-    adopt: bool = Field(False, description="Take over an existing schedule of this name.")
+    adopt: bool = Field(False, description="Take over an existing schedule of this name, and keep what it says.")
 
 
 class Partition(Part):

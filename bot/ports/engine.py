@@ -209,6 +209,10 @@ class Engine(Protocol):
         """The spec key that the experiment's schedule starts, or None if it is off."""
         ...
 
+    def give_back(self, experiment: str) -> bool:
+        """Put back the schedule that the experiment's took the place of, as it was; says whether there was one."""
+        ...
+
     def trouble(self, experiment: str) -> str:
         """Why the experiment's schedule, which is on, cannot start runs, or ''."""
         ...

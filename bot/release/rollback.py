@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from typing import NamedTuple
 
 from bot.compile.work import work
 from bot.errors import Refused, SamedayError, UsageError
@@ -40,8 +41,19 @@ class RollbackInput:
     clock: Callable[[], datetime]
 
 
-def bring_back(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
-    """What served until now and what serves again (None: nothing did before); may be repeated.
+class Rollback(NamedTuple):
+    """What served until a rollback and what serves again, None where nothing did before.
+
+    `given_back`: a schedule that the experiment had taken over is as it was.
+    """
+
+    now: Item
+    before: Item | None
+    given_back: bool
+
+
+def bring_back(name: str, given: RollbackInput) -> Rollback:
+    """Bring back what served before; may be repeated.
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
     """
@@ -53,16 +65,19 @@ def bring_back(name: str, given: RollbackInput) -> tuple[Item, Item | None]:
         item = before or retirement(now)
         note = _noting(item, commit, entries, given)
         note("started", "")
+        given_back = False
         try:
             if before is None:
                 _carry_out(RETIREMENT, retired(item), given.tools)
+                given_back = given.tools.engine.give_back(name)
             else:
                 _carry_out(PIPELINE, _as_released(item, commit, given), given.tools)
         except SamedayError as error:
             note("failed", str(error))
             raise
-        note("done", f"from {now.run}" + (f" by {given.actor}" if given.actor else ""))
-        return now, before
+        by = f" by {given.actor}" if given.actor else ""
+        note("done", f"from {now.run}{by}" + ("; the schedule from before it is back" if given_back else ""))
+        return Rollback(now, before, given_back)
 
 
 def _target(name: str, state: State) -> tuple[Item, Entry | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.ports import Entry, Item, Run
+from bot.ports import Entry, Run
+from bot.release.rollback import Rollback
 from bot.release.summary import ReleaseSummary
 from bot.report.line import Line, Style
 from bot.report.log import ending
@@ -69,11 +70,14 @@ def run_lines(run: Run, *, logs: bool = True) -> Iterator[Line]:
         yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)
 
 
-def rollback_lines(name: str, now: Item, before: Item | None) -> Iterator[Line]:
-    """What a rollback changed: `now` served until it, `before` serves again."""
+def rollback_lines(name: str, rollback: Rollback) -> Iterator[Line]:
+    """What a rollback changed."""
+    before = rollback.before
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     yield Line(f"{name} {serves}", "good")
-    yield Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {name}`")
+    if rollback.given_back:
+        yield Line("  the schedule that was there before sameday's is back, as it was")
+    yield Line(f"  {rollback.now.run} is on hold: change its file, or `sameday release --experiment {name}`")
 
 
 def invalid_lines(paths: Sequence[str]) -> Iterator[Line]:

@@ -16,7 +16,7 @@ RELEASE = (
     Right("patch", "WorkflowTemplate", "change a template, and note how its runs ended"),
     Right("get", "CronWorkflow", "know what a schedule starts, and whether it can"),
     Right("create", "CronWorkflow", "make a schedule"),
-    Right("patch", "CronWorkflow", "point a schedule at a template, or suspend it"),
+    Right("patch", "CronWorkflow", "point a schedule at a template, suspend it, take one over or give it back"),
     Right("list", "Pod", "tell a run's jobs where Argo keeps its status elsewhere"),
     Right("get", "Pod", "show the end of a failed job's log", "log"),
 )
