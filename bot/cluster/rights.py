@@ -35,11 +35,11 @@ def rules(rights: Iterable[Right]) -> list[Rule]:
     verbs: dict[tuple[str, str], list[str]] = {}
     for right in rights:
         verbs.setdefault((right.group, right.resource), []).append(right.verb)
-    found: list[Rule] = []
+    merged: list[Rule] = []
     for (group, resource), allowed in verbs.items():
-        same = next((rule for rule in found if rule["apiGroups"] == [group] and rule["verbs"] == allowed), None)
+        same = next((rule for rule in merged if rule["apiGroups"] == [group] and rule["verbs"] == allowed), None)
         if same is None:
-            found.append({"apiGroups": [group], "resources": [resource], "verbs": allowed})
+            merged.append({"apiGroups": [group], "resources": [resource], "verbs": allowed})
         else:
             same["resources"].append(resource)
-    return found
+    return merged

@@ -124,8 +124,8 @@ def test_no_job_runs_as_sameday() -> None:
 def test_only_who_tells_knows_where_people_look() -> None:
     """Naming the place, or another one, registers no template anew where nothing is told."""
     page = "https://argo.example.com/workflows/experiments/"
-    told = leaf(argo.template(work(page=page), EVERYTHING), "sameday-tell-webhook")["container"]["env"]
-    assert {"name": "SAMEDAY_PAGE", "value": page} in told
+    variables = leaf(argo.template(work(page=page), EVERYTHING), "sameday-tell-webhook")["container"]["env"]
+    assert {"name": "SAMEDAY_PAGE", "value": page} in variables
     silent = EVERYTHING.model_copy(update={"webhook": None})
     assert argo.template(work(page=page), silent) == argo.template(work(), silent)
 

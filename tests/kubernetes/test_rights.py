@@ -51,8 +51,8 @@ def named(right: Right) -> str:
 
 def each(rights: Sequence[Right]) -> pytest.MarkDecorator:
     """A test for every right."""
-    known = {f"{one.verb} {one.resource}": one for one in rights}
-    return pytest.mark.parametrize("gone", known.values(), ids=list(known))
+    by_name = {f"{one.verb} {one.resource}": one for one in rights}
+    return pytest.mark.parametrize("gone", by_name.values(), ids=list(by_name))
 
 
 def checked(repo: Repo, space: Space, rights: Sequence[Right]) -> tuple[int, str]:

@@ -22,8 +22,8 @@ Without = Callable[[Right], None]
 
 def right(verb: str, resource: str) -> Right:
     """One of the engine's rights."""
-    (found,) = (one for one in RELEASE if (one.verb, one.resource) == (verb, resource))
-    return found
+    (chosen,) = (one for one in RELEASE if (one.verb, one.resource) == (verb, resource))
+    return chosen
 
 
 def lacking(gone: Right, user: str = "reader") -> str:
