@@ -13,7 +13,7 @@ from bot.experiment.model import Spec
 from bot.report import manual
 from bot.settings import Settings
 from checks import CHECKS
-from tests.docs import commands, keys
+from tests.docs import commands, keys, rights
 
 ROOT = Path(__file__).parent.parent
 TYPES = """\
@@ -35,8 +35,10 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/action.md": commands.action,
     "docs/reference/commands.md": commands.commands,
     "docs/reference/experiment.md": lambda: keys.page(Spec, "Experiment file", EXPERIMENT),
+    "docs/reference/rights.md": rights.page,
     "docs/reference/rules.md": lambda: manual.markdown(CHECKS),
     "docs/reference/settings.md": lambda: keys.page(Settings, "Settings", SETTINGS),
+    "examples/kubernetes.yaml": rights.shipped,
 }
 GOLDEN = ["tests/docs/test_pages.py", "tests/init", "tests/report", "tests/rehearse"]
 

@@ -64,12 +64,12 @@ def _obey(request: Request, github: Forge, actions: Actions) -> int:
 
 def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
     workspace = actions.workspace
-    now, before = roll_back(workspace, request.experiment, request.actor)
-    actions.out.lines(rollback_lines(request.experiment, now, before))
+    rollback = roll_back(workspace, request.experiment, request.actor)
+    actions.out.lines(rollback_lines(request.experiment, rollback))
     deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
     if deployments is not None:
-        github.say("show the deployment", lambda _: deployments.take_back(now, before))
-    serves = before.run if before else "nothing"
+        github.say("show the deployment", lambda _: deployments.take_back(rollback.now, rollback.before))
+    serves = rollback.before.run if rollback.before else "nothing"
     actions.summarise(fill("**✅ sameday: {} is rolled back**, serves {}\n", request.experiment, serves))
     return 0
 

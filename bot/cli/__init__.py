@@ -17,7 +17,7 @@ from bot.engines.local.prctl import hide
 from bot.errors import SamedayError, Unreachable
 from bot.report import mask
 from bot.report.line import Line
-from bot.report.output import Printer
+from bot.report.output import CLOSED, Printer
 
 COMMANDS = {
     "bot": "github",
@@ -36,9 +36,17 @@ def entry() -> NoReturn:
     """The program `sameday`: what is left in memory is not tidied up, which takes as long as a whole check."""
     hide()  # from jobs that we start: our environment may hold secrets
     gc.disable()  # what is read is kept to the end: collecting would look through all of it, again and again
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        code = main()
+    except SystemExit as ended:  # wrong words, or nobody reads on
+        code = int(ended.code or 0)
+    except BrokenPipeError:  # nobody reads the help, or the version
+        code = CLOSED
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:  # whoever still could be told was told
+            code = CLOSED if isinstance(error, BrokenPipeError) else code or Unreachable.code
     os._exit(code)
 
 
@@ -57,9 +65,6 @@ def _run(args: argparse.Namespace) -> int:
     except SamedayError as error:
         out.complain(Line(f"sameday: {line}") for line in str(error).splitlines())
         return error.code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
     except OSError as error:  # a full disk, no rights, a file in the way: the embedded stack's backends are files
         out.complain([Line(f"sameday: {error}")])
         return Unreachable.code

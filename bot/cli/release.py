@@ -45,9 +45,9 @@ def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters)
     if args.date is not None:
         out.lines(map(Line, roll_back_day(workspace, args.name, args.date, actor)))
         return 0
-    now, before = roll_back(workspace, args.name, actor)
-    out.lines(rollback_lines(args.name, now, before))
-    day = None if args.no_run else behind(workspace, now, before)
+    rollback = roll_back(workspace, args.name, actor)
+    out.lines(rollback_lines(args.name, rollback))
+    day = None if args.no_run else behind(workspace, rollback)
     return 0 if day is None else _run(workspace, args.name, day, out)
 
 

@@ -63,10 +63,10 @@ def _tell(work: Work, backends: Adapters) -> list[str]:
     address = backends.environment.get(WEBHOOK)
     if not address:
         raise UsageError(f"{WEBHOOK} is not set: it holds the address that the message goes to")
-    workflow, status, failures = (
-        backends.environment.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES")
+    workflow, status, failures, page = (
+        backends.environment.get(f"SAMEDAY_{name}", "") for name in ("WORKFLOW", "STATUS", "FAILURES", "PAGE")
     )
-    return tell(address, message(work, workflow, status, failures, chat))
+    return tell(address, message(work, workflow, status, failures, chat, page))
 
 
 def _do(name: str, work: Work, warehouse: Warehouse, stores: Mapping[str, Store], backends: Adapters) -> Sequence[str]:

@@ -15,7 +15,10 @@ BUSY = (429, 500, 502, 503, 504)
 NO_NAMESPACE = "check `manifests.namespace` (or the `namespace` of ledger and flags) in the settings"
 UNKNOWN_KIND = "the cluster does not know objects of this kind: is Argo Workflows installed there?"
 
-_UNALLOWED = re.compile(r'User "[^"]*" cannot \w+ resource')
+_UNALLOWED = re.compile(
+    r'User "(?P<who>[^"]*)" cannot (?P<verb>\w+) resource "(?P<what>[^"]*)" in API group "(?P<group>[^"]*)"'
+    r'(?: in the namespace "(?P<space>[^"]*)")?'
+)
 _STRICT = re.compile(r'(unknown|duplicate) field "([^"]+)"')
 # Server-side apply answers 500, and without a list of causes, where a field is unknown or of another type.
 _MISTYPED = re.compile(r"failed to create typed patch object \(.*?\): \.?([^:]+): (.*)")
@@ -30,18 +33,19 @@ class Cause:
 
 
 class Rejected(Refused):
-    """An API server said no; `status` is HTTP's, `reason` its own word, as `Invalid`, `Forbidden` or `NotFound`."""
+    """An API server said no; `status` is HTTP's, `reason` its own word, as `Invalid`, `Forbidden` or `NotFound`.
 
-    def __init__(self, message: str, status: int, reason: str, causes: tuple[Cause, ...] = ()) -> None:
+    `unallowed`: it is we who may not do this, and not the object that may not be there.
+    """
+
+    def __init__(
+        self, message: str, status: int, reason: str, causes: tuple[Cause, ...] = (), *, unallowed: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
         self.causes = causes
-
-    @property
-    def unallowed(self) -> bool:
-        """Whether it is we who may not do this, and not the object that may not be there."""
-        return self.status == 403 and bool(_UNALLOWED.search(str(self)))
+        self.unallowed = unallowed
 
 
 def told(status: int, body: bytes, where: str) -> SamedayError:
@@ -58,6 +62,8 @@ def told(status: int, body: bytes, where: str) -> SamedayError:
         return Unreachable(f"{where} could not answer: {message}")
     if status == 409:
         return Conflict(message)
+    if status == 403 and (lacking := _UNALLOWED.search(message)):
+        return Rejected(_lacks(lacking), status, _text(data, "reason"), unallowed=True)
     listed = details.get("causes")
     each = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     causes = [Cause(_text(one, "field"), line(_text(one, "message"))) for one in each]
@@ -68,6 +74,15 @@ def told(status: int, body: bytes, where: str) -> SamedayError:
         message = UNKNOWN_KIND
     located = tuple(cause for cause in causes if cause.field != "<nil>")  # so it says that it has not looked further
     return Rejected(message, status, _text(data, "reason"), located)
+
+
+def _lacks(lacking: re.Match[str]) -> str:
+    """Which right an account lacks, and what is to be done."""
+    what = lacking["what"] + (f" ({lacking['group']})" if lacking["group"] else "")
+    where = f"the namespace '{lacking['space']}'" if lacking["space"] else "the whole cluster"
+    return (
+        f"the account '{lacking['who']}' may not {lacking['verb']} {what} in {where}: bind a role with that right to it"
+    )
 
 
 def absent(status: int, body: bytes, plural: str) -> bool:

@@ -7,12 +7,12 @@ from datetime import date
 from bot.commands.release import at, require, tools
 from bot.ports import Item, Place, Warehouse
 from bot.release.past import Past
-from bot.release.rollback import bring_back, take_day_out
+from bot.release.rollback import Rollback, bring_back, take_day_out
 from bot.workspace import Workspace
 
 
-def roll_back(workspace: Workspace, name: str, actor: str) -> tuple[Item, Item | None]:
-    """What served until now, and what serves again (None: nothing did before)."""
+def roll_back(workspace: Workspace, name: str, actor: str) -> Rollback:
+    """Go back to the release before the one that serves."""
     return bring_back(name, past(require(workspace), actor))
 
 
@@ -21,8 +21,9 @@ def roll_back_day(workspace: Workspace, name: str, day: date, actor: str) -> tup
     return take_day_out(name, day, past(require(workspace), actor))
 
 
-def behind(workspace: Workspace, now: Item, before: Item | None) -> date | None:
+def behind(workspace: Workspace, rollback: Rollback) -> date | None:
     """The newest date that what was rolled back has data of, if what is live again has none of it, nor newer."""
+    now, before, _ = rollback
     if before is None or workspace.warehouse is None:
         return None
     newest = [_newest(workspace.warehouse, item) for item in (now, before)]

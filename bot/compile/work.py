@@ -25,7 +25,8 @@ GRANTED = {
     "cpu", "memory", "timeout", "service_account", "token", "capabilities", "environment", "secrets", "nodes",
     "tolerates",
 }  # to a step  # fmt: skip
-LOOSE = {"date", "attempt", "labels", "schedule", "backends", "patience"}  # no part of a spec
+LOOSE = {"date", "attempt", "labels", "page", "schedule", "backends", "patience"}
+"""What of a work is no part of its spec."""
 
 
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
@@ -85,6 +86,7 @@ def work(
         schedule=spec.schedule,
         patience=seconds(settings.limits.inputs),
         backends=backends(settings),
+        page=settings.engine.page(settings.manifests.namespace) if settings.engine else "",
         labels=dict(labels or {}),
     )
 
@@ -99,7 +101,7 @@ def document(work: Work) -> str:
 
     It is without the jobs, which they do not run.
     """
-    plain = {"steps": (), "labels": {}, "date": ANY_DATE, "attempt": 1}
+    plain = {"steps": (), "labels": {}, "page": "", "date": ANY_DATE, "attempt": 1}
     return work.model_copy(update=plain).model_dump_json(exclude_defaults=True)
 
 

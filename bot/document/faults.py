@@ -45,7 +45,12 @@ _FORMS = {
 }
 CAPABILITY = r"^[A-Z][A-Z_]*$"
 PLACE = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[-._a-zA-Z0-9]+$"
-VARIABLE = r"^[A-Z][A-Z0-9_]*$"  # where a secret's variable is named; the secret itself, put there, is not repeated
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+SITE = r"^https?://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[-._~A-Za-z0-9]+)*/?$"
+_UNSAID = {
+    VARIABLE: "the name of an environment variable, such as SERVING_DSN",
+    SITE: "an address such as https://argo.example.com, without login, query and fragment",
+}  # what stands there instead may be the secret itself, or hold it, and is not repeated
 M = TypeVar("M", bound=BaseModel)
 SHOWN = 60  # characters of a wrong value that a message repeats
 
@@ -105,8 +110,8 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
         return Problem("wrong-type", route, f"{where} should be a whole number, not {shown(value)}")
     if kind == "literal_error":
         return _choice(route, where, value, context["expected"])
-    if kind == "string_pattern_mismatch" and context["pattern"] == VARIABLE:
-        return Problem(rule, route, f"{where} should be the name of an environment variable, such as SERVING_DSN")
+    if kind == "string_pattern_mismatch" and context["pattern"] in _UNSAID:
+        return Problem(rule, route, f"{where} should be {_UNSAID[context['pattern']]}")
     if kind == "string_pattern_mismatch":
         message = f"{where} is {shown(value)}, but {_wanted(context['pattern'])}"
         return Problem(rule, route, message, on="key" if on_key else "value")

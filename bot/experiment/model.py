@@ -52,7 +52,7 @@ class Schedule(Part):
         "today",
         description="Which day a run is for: that of its start in `timezone`, or one before, as `days_back: 2`.",
     )
-    adopt: bool = Field(False, description="Take over an existing schedule of this name.")
+    adopt: bool = Field(False, description="Take over an existing schedule of this name, and keep what it says.")
 
     @property
     def back(self) -> int:

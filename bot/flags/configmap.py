@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from bot.cluster import Cluster, Object, beside
+from bot.cluster.rights import Right
 from bot.errors import Conflict
 from bot.flags.document import Whole, changed, read
 from bot.ports import Flag, Flags
 from bot.ports.opening import Opening
 from bot.settings.kinds import ConfigMapFlags
 
+RIGHTS = (
+    Right("get", "ConfigMap", "read the flag set"),
+    Right("create", "ConfigMap", "make the flag set"),
+    Right("update", "ConfigMap", "publish a flag, or take it away"),
+)
 TRIES = 50  # to write over what was read
 
 

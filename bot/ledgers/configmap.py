@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.cluster import Cluster, Object, beside
+from bot.cluster.rights import Right
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
 from bot.ledgers.lease import DURATION, Lease
@@ -22,6 +23,17 @@ from bot.ports.opening import Opening
 from bot.settings.kinds import ConfigMapLedger
 
 OF, EXPERIMENT = "sameday/ledger", "sameday/experiment"  # labels: a ledger's objects, and those with entries
+RIGHTS = (
+    Right("get", "ConfigMap", "read what an entry is written over, and the baseline"),
+    Right("list", "ConfigMap", "read what is released"),
+    Right("create", "ConfigMap", "write an experiment's first entry, and the baseline"),
+    Right("update", "ConfigMap", "write every further entry"),
+    Right("get", "Lease", "know who releases"),
+    Right("create", "Lease", "take the right to release, the first time"),
+    Right("update", "Lease", "take the right to release, renew it and give it back"),
+)
+READING = RIGHTS[:2]
+"""For whoever only plans."""
 NEWEST, OLDER = "entries", "older"  # keys: entries as they are, a line each; those before them, packed
 TRIES = 50  # to write over what was read
 PLAIN = 64 * 1024  # characters that stay readable for people

@@ -54,9 +54,10 @@ class Lease:
                 if newest is not None and _holder(newest) and _version(newest) != _version(lease):
                     raise Conflict(f"another release is at work here ({_holder(newest)}); run again when it is done")
                 lease = newest
-            write = self.cluster.replace if lease else self.cluster.create
             with suppress(Conflict):  # somebody was faster: look again
-                return write(self._spelled(holder or "somebody", lease))
+                if lease is None:  # who may make a lease and not renew it hears of it now, and not in the middle
+                    lease = self.cluster.create(self._spelled(None, None))
+                return self.cluster.replace(self._spelled(holder or "somebody", lease))
 
     def _watched(self, lease: Object) -> Object | None:
         """Somebody's lease after it has changed, or after the time that it is good for."""

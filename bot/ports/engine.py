@@ -75,6 +75,8 @@ class Work(Part):
     patience: int = 0
     """Seconds that a run waits for its inputs."""
     backends: dict[str, Any] = {}
+    page: str = ""
+    """Where people look at runs: an address that lacks the name by which the engine knows one; '' if nowhere."""
     labels: dict[str, str] = {}
     """Where it comes from: commit, path, pull request. No part of what the run is."""
 
@@ -126,11 +128,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as an engine knows it. `stopped`: nothing runs it any more; submitting its work again resumes it."""
+    """A run as an engine knows it. `stopped`: nothing runs it any more; submitting its work again resumes it.
+
+    `link` is the address at which people can look at it, or ''.
+    """
 
     name: str
     state: RunState
     nodes: tuple[Node, ...] = ()
+    link: str = ""
 
     @property
     def failures(self) -> tuple[Node, ...]:
@@ -195,6 +201,10 @@ class Engine(Protocol):
 
     def scheduled(self, experiment: str) -> str | None:
         """The spec key that the experiment's schedule starts, or None if it is off."""
+        ...
+
+    def give_back(self, experiment: str) -> bool:
+        """Put back the schedule that the experiment's took the place of, as it was; says whether there was one."""
         ...
 
     def trouble(self, experiment: str) -> str:

@@ -16,6 +16,7 @@ from bot.release.state import RETIRED
 from bot.release.steps import Act, Done, Failed, Order, Postponed, Tools, each, retired
 from bot.release.steps.apply import apply
 from bot.release.steps.settle import names, schedule, unname
+from bot.release.steps.stop import GIVEN_BACK, give_back
 from bot.release.steps.switch import switch
 from bot.settings import Settings
 
@@ -24,7 +25,7 @@ BACK: Sequence[Act] = (
     each(apply),  # what was swept away is registered again
     each(names, schedule),  # who reads by name, and the dates to come
 )
-BACK_TO_NOTHING: Sequence[Act] = (switch, each(unname, schedule))
+BACK_TO_NOTHING: Sequence[Act] = (switch, each(unname, schedule, give_back))
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,17 @@ def take_back(past: Past, entries: Sequence[Entry], item: Item, commit: str, rea
     """
     to_nothing = item.change == RETIRED
     state: EntryState = "failed"
+    notes = []
     try:
         order = past.order(item, commit)
         for act in BACK_TO_NOTHING if to_nothing else BACK:
-            _carry_out(act, order, past.tools)
+            notes.append(_carry_out(act, order, past.tools))
             state = "waiting"  # users see it now
     except SamedayError as error:
         past.note(entries, item, commit, "rollback", state, str(error))
         raise
-    return past.note(entries, item, commit, "rollback", "done", reason)
+    given_back = f"; {GIVEN_BACK}" if any(note.endswith(GIVEN_BACK) for note in notes) else ""
+    return past.note(entries, item, commit, "rollback", "done", reason + given_back)
 
 
 def _finish(past: Past, entries: Sequence[Entry], last: Entry, order: Order) -> tuple[Entry, ...]:

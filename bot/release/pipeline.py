@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import Unreachable
+from bot.errors import SamedayError
 from bot.ports import STEPS, Entry
 from bot.release.input import ReleaseInput
 from bot.release.past import Past, carry_forward
@@ -17,6 +17,7 @@ from bot.release.steps.announce import announce
 from bot.release.steps.apply import apply
 from bot.release.steps.generate import generate
 from bot.release.steps.settle import names, prune, schedule
+from bot.release.steps.stop import stop
 from bot.release.steps.switch import switch
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
 from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
@@ -26,7 +27,7 @@ PIPELINE = (
     ReleaseStep("apply", "registering the template", each(apply)),  # nothing live refers to it yet
     ReleaseStep("generate", "generating the first data", each(generate)),  # the run itself verifies and syncs it
     ReleaseStep("switch", "going live", switch, "together"),  # what users see: all flags in one write
-    ReleaseStep("settle", "settling", each(names, schedule, prune)),  # who reads by name, then the dates to come
+    ReleaseStep("settle", "settling", each(names, schedule, stop, prune)),  # who reads by name, then the dates to come
     ReleaseStep("announce", "announcing", announce, "last"),  # one text for all that went live
 )
 LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
@@ -139,7 +140,7 @@ def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) 
         for underway in watched.values():
             if why := _stuck(underway, given):
                 give_up(underway, why, given)
-    except Unreachable as error:
+    except SamedayError as error:  # a no, too, is nothing of the runs, which go on
         _leave(watched.values(), "unreachable", str(error), given)
         return False
     if given.clock() < until:

@@ -74,10 +74,9 @@ def make_plan(
     for name, entries in ledger.items():
         state = State(entries)
         over = name in repository.by_name and name not in live
-        if (over or _removed(name, repository)) and state.released:
-            item = retirement(state.released)
-            if due(item, state.done):
-                _sort(item, state, forced, items, holds)
+        gone = _retired(state) if over or _removed(name, repository) else None
+        if gone is not None and due(gone, state.done):
+            _sort(gone, state, forced, items, holds)
     return _in_order(items, repository), tuple(holds)
 
 
@@ -123,7 +122,7 @@ def due(item: Item, done: Mapping[StepName, str]) -> tuple[StepName, ...]:
 def held(item: Item, state: State) -> str:
     """Why the item is on hold, or ''."""
     last = state.last
-    if last is None or state.attempted is None or state.attempted.file != item.file:
+    if last is None or state.attempted is None or _asks(state.attempted) != _asks(item):
         return ""
     if last.step == "rollback":
         return f"rolled back on {last.at:%Y-%m-%d}" + (f": {last.reason}" if last.reason else "")
@@ -131,10 +130,23 @@ def held(item: Item, state: State) -> str:
     return f"{last.step} failed: {last.reason}" if last.state == "failed" and last.step not in due_again else ""
 
 
+def _asks(item: Item) -> tuple[str, bool]:
+    """What a release was asked for: the experiment as its file is, or without it."""
+    return item.file, item.change == RETIRED
+
+
 def retirement(released: Item) -> Item:
     """The item that takes an experiment out of service."""
     digests: dict[StepName, str] = {"switch": RETIRED, "settle": RETIRED, "announce": RETIRED}
-    return replace(released, change="retired", digests=digests, serves=(released.run, None))
+    serves = released.serves if released.change == RETIRED else (released.run, None)
+    return replace(released, change="retired", digests=digests, serves=serves)
+
+
+def _retired(state: State) -> Item | None:
+    """The item that retires an experiment, be it one whose first release is at work or failed."""
+    if state.released is not None:
+        return retirement(state.released)
+    return None if state.attempted is None else replace(retirement(state.attempted), serves=(None, None))
 
 
 def _item(

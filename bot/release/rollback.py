@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 from bot.errors import Refused, UsageError
 from bot.ports import Entry, Item
@@ -10,10 +11,22 @@ from bot.release.past import Past, carry_forward, take_back
 from bot.release.plan import retirement
 from bot.release.state import RETIRED, State
 from bot.release.steps import Placed
+from bot.release.steps.stop import GIVEN_BACK
 
 
-def bring_back(name: str, past: Past) -> tuple[Item, Item | None]:
-    """What served until now and what serves again (None: nothing did before); may be repeated.
+class Rollback(NamedTuple):
+    """What served until a rollback and what serves again, None where nothing did before.
+
+    `given_back`: a schedule that the experiment had taken over is as it was.
+    """
+
+    now: Item
+    before: Item | None
+    given_back: bool
+
+
+def bring_back(name: str, past: Past) -> Rollback:
+    """Bring back what served before; may be repeated.
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
     """
@@ -29,8 +42,8 @@ def bring_back(name: str, past: Past) -> tuple[Item, Item | None]:
         commit = earlier.commit if earlier else entries[-1].commit
         reason = f"from {now.run}" + (f" by {past.actor}" if past.actor else "")
         entries = past.note(entries, item, commit, "rollback", "started", reason)
-        take_back(past, entries, item, commit, reason)
-        return now, before
+        entries = take_back(past, entries, item, commit, reason)
+        return Rollback(now, before, entries[-1].reason.endswith(GIVEN_BACK))
 
 
 def take_day_out(name: str, day: date, past: Past) -> tuple[str, ...]:
@@ -59,11 +72,12 @@ def _taken_out(placed: Placed, day: date) -> str:
     return f"{placed.where}{placed.place.name} shows {inside[0].run} now, and nothing of {day}"
 
 
-def _carried(entries: tuple[Entry, ...]) -> tuple[Item, Item | None]:
+def _carried(entries: tuple[Entry, ...]) -> Rollback:
     """What an earlier rollback of this experiment did that only now came to its end."""
     back = entries[-1].item
     served = State(entries[:-1]).released
-    return served or back, None if back.change == RETIRED else back
+    before = None if back.change == RETIRED else back
+    return Rollback(served or back, before, entries[-1].reason.endswith(GIVEN_BACK))
 
 
 def _target(name: str, state: State) -> tuple[Item, Entry | None]:

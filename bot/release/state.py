@@ -77,7 +77,7 @@ class State:
 
     @property
     def stack(self) -> Sequence[Entry]:
-        """The releases that a rollback walks down, the live one last: going live puts one on, a rollback takes it off."""
+        """The releases that a rollback walks down, the live one last: it takes off what going live has put on."""
         stack: list[Entry] = []
         for entry in self.entries:
             if not _activates(entry):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from bot.report import mask
 from bot.report.line import Line
@@ -19,11 +20,15 @@ STYLES = {
 }
 
 
+CLOSED = 141  # the exit code by which shells tell of a program that SIGPIPE ended
+
+
 class Printer:
     """Standard output; rich is loaded only where there is a terminal to colour.
 
     Lines are masked as they are made. What is written as it is was made of masked text, or is a document such as a
-    manifest, in which only what is known to be secret is hidden.
+    manifest, in which only what is known to be secret is hidden. Where nobody reads on, as after `| head`, every method
+    raises SystemExit: there is nobody to tell why.
     """
 
     def __init__(self) -> None:
@@ -31,8 +36,9 @@ class Printer:
 
     def write(self, text: str) -> None:
         """Text as it is, but for what this process knows to be secret."""
-        sys.stdout.buffer.write(mask.known(text).encode("utf-8", "backslashreplace"))
-        sys.stdout.flush()
+        with _heard():
+            sys.stdout.buffer.write(mask.known(text).encode("utf-8", "backslashreplace"))
+            sys.stdout.flush()
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Lines, each in the style of its kind."""
@@ -52,11 +58,22 @@ class Printer:
 
     def complain(self, lines: Iterable[Line]) -> None:
         """Lines on standard error, which no program reads as the report."""
-        for line in lines:
-            print(line.text, file=sys.stderr)
+        with _heard():
+            for line in lines:
+                print(line.text, file=sys.stderr)
 
     def _styled(self, line: Line) -> None:
         from rich.console import Console
         from rich.text import Text
 
-        Console(highlight=False, soft_wrap=True).print(Text(line.text, STYLES[line.kind]))
+        with _heard():
+            Console(highlight=False, soft_wrap=True).print(Text(line.text, STYLES[line.kind]))
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """End the program where nobody reads what it writes."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise SystemExit(CLOSED) from None

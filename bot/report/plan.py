@@ -54,6 +54,9 @@ def describe(
 def _item(item: Item, experiment: Experiment | None, state: State, settings: Settings) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
+        if item.serves[0] is None:
+            early = ("end its run, if that is at work", "keep the data that it made")
+            return Planned(item.experiment, "is retired before it went live", early, now, "nothing")
         steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
         return Planned(item.experiment, "is retired", steps, now, "nothing")
     spec = experiment.spec

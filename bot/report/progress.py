@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.ports import Entry, Item, Run
+from bot.ports import Entry, Run
+from bot.release.rollback import Rollback
 from bot.release.summary import ReleaseSummary
 from bot.report.line import Line, Style
 from bot.report.log import ending
@@ -31,6 +32,8 @@ def release_lines(summary: ReleaseSummary, *, logs: bool = True) -> Iterator[Lin
         for node in outcome.failures if logs else ():
             yield Line(f"  end of the log of {node.name}:", "faint")
             yield from (Line(f"  | {text}", "faint") for text in ending(node.log))
+        if outcome.run is not None and outcome.run.link:
+            yield Line(f"  run: {outcome.run.link}")
         yield Line(f"  serves {serving(outcome)}")
         if outcome.state in NEXT:
             by_name = f": `{again(outcome)}`" if outcome.state in BY_NAME else ""
@@ -60,16 +63,21 @@ def progress_lines(experiment: str, what: Entry | Run, seen: set[tuple[str, str,
 def run_lines(run: Run, *, logs: bool = True) -> Iterator[Line]:
     """How one run ended; `logs`: with the end of the log of each failed job."""
     yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
+    if run.link:
+        yield Line(f"  {run.link}")
     for node in run.failures:
         yield Line(f"  {node.name} {node.reason}{'; end of its log:' if logs else ''}", "faint")
         yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)
 
 
-def rollback_lines(name: str, now: Item, before: Item | None) -> Iterator[Line]:
-    """What a rollback changed: `now` served until it, `before` serves again."""
+def rollback_lines(name: str, rollback: Rollback) -> Iterator[Line]:
+    """What a rollback changed."""
+    before = rollback.before
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     yield Line(f"{name} {serves}", "good")
-    yield Line(f"  {now.run} is on hold: change its file, or `sameday release --experiment {name}`")
+    if rollback.given_back:
+        yield Line("  the schedule that was there before sameday's is back, as it was")
+    yield Line(f"  {rollback.now.run} is on hold: change its file, or `sameday release --experiment {name}`")
 
 
 def invalid_lines(paths: Sequence[str]) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.ports import Entry, Item, Node, Run
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
-from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose, word
+from bot.report.escape import Markdown, code, count, fence, fill, join, link, name, prose, word
 from bot.report.log import LINES, ending
 from bot.report.standing import BY_NAME, NEXT, STANDINGS, again, seconds, serving
 
@@ -87,6 +87,8 @@ def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail) -> Iterator[Markdow
     done = [e for e in outcome.entries if e.state == "done" and e.step != "announce"]  # which this text is
     if done and detail.steps:
         yield join([fill("- **{}** {}", word(entry.step), prose(entry.reason or "done")) for entry in done])
+    if outcome.run is not None and outcome.run.link:
+        yield fill("Run: {}", link(name(outcome.run.name), outcome.run.link))
     if outcome.run is not None and detail.runs:
         yield _nodes(outcome.run)
     for node in outcome.failures if detail.logs else ():

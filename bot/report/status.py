@@ -48,12 +48,19 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
         if row.run is not None:
             over = sum(node.state == "succeeded" for node in row.run.nodes)
             yield Line(f"  run      {row.run.name} {row.run.state}, {over} of {len(row.run.nodes)} done")
+            yield from _link(row.run)
         if row.latest is not None and (row.run is None or made_for(row.latest.name) > made_for(row.run.name)):
             why = "".join(f", {node.name} {node.reason}" for node in row.latest.failures[:FEW])
             style: Style = "error" if row.latest.state == "failed" else "plain"
             yield Line(f"  latest   {row.latest.name} {row.latest.state}{why}", style)
+            yield from _link(row.latest)
     if not rows:
         yield Line("nothing was released here yet")
+
+
+def _link(run: Run) -> Iterator[Line]:
+    if run.link:
+        yield Line(f"           {run.link}")
 
 
 def _schedule(row: Row) -> Line:

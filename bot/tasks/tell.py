@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -24,21 +25,25 @@ _SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v":
 _OF_OTHERS = re.compile(r"child '.*' failed\Z|No more retries left\Z|retryStrategy\.expression evaluated to false\Z")
 
 
-def message(work: Work, workflow: str, status: str, failures: str, shown: Callable[[str], str]) -> Message:
+def message(
+    work: Work, workflow: str, status: str, failures: str, shown: Callable[[str], str], page: str = ""
+) -> Message:
     """The message; `failures` is Argo's own list of failed nodes, or the beginning of it, or anything else.
 
-    `shown` makes words of others fit to be read in a chat.
+    `shown` makes words of others fit to be read in a chat; `page` lacks the workflow's name to be its address.
     """
     failed = [
         {"job": shown(_word(node, "displayName")), "reason": shown(_word(node, "message"))}
         for node in islice(_nodes(failures), SHOWN)
     ]
+    link = page and page + urllib.parse.quote(workflow, safe="")
     workflow, status = shown(workflow), shown(status)
     words = "; ".join(f"{one['job']}: {one['reason']}" for one in failed) or status
     text = f"sameday: the scheduled run {work.run} failed ({words}); what was served is still served"
+    text += f": {link}" if link else ""
     return {
         "text": text, "experiment": work.experiment, "run": work.run, "date": work.date.isoformat(),
-        "workflow": workflow, "status": status, "failures": failed,
+        "workflow": workflow, "link": link, "status": status, "failures": failed,
     }  # fmt: skip
 
 

@@ -128,6 +128,15 @@ def test_no_job_runs_as_sameday() -> None:
     assert "runner" not in argo.text(started), "what starts the template has an account of its own"
 
 
+def test_only_who_tells_knows_where_people_look() -> None:
+    """Naming the place, or another one, registers no template anew where nothing is told."""
+    page = "https://argo.example.com/workflows/experiments/"
+    variables = leaf(argo.template(work(page=page), EVERYTHING), "sameday-tell-webhook")["container"]["env"]
+    assert {"name": "SAMEDAY_PAGE", "value": page} in variables
+    silent = EVERYTHING.model_copy(update={"webhook": None})
+    assert argo.template(work(page=page), silent) == argo.template(work(), silent)
+
+
 def test_no_pod_has_a_token_but_the_one_that_asks() -> None:
     """Argo's part of every pod has the executor's, which is mounted nowhere else."""
     plain = argo.template(work(), EVERYTHING)["spec"]

@@ -26,6 +26,7 @@ Every command that reads experiments looks for `sameday.yaml` in the folder wher
 | 2 | the words or the settings are wrong |
 | 3 | a backend could not be reached: nothing is known, so nothing failed |
 | 130 | you pressed Ctrl-C |
+| 141 | nobody reads the output any more, as after `\\| head`: what was to come did not happen |
 """
 ACTION = """\
 # The action

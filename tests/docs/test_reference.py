@@ -17,7 +17,7 @@ from bot.settings import FILE, Settings
 from tests.conftest import Repo
 from tests.docs.blocks import DOCS, ROOT, pages
 
-OF_OTHERS = {"Pending", "… is forbidden: User … cannot … resource …"}  # Kubernetes says so
+OF_OTHERS = {"Pending"}  # Kubernetes says so
 
 
 def parts(kind: Any) -> Iterator[type[BaseModel]]:

@@ -25,6 +25,8 @@ from typing import Any, Literal
 import pytest
 
 from bot.cluster import Access, Cluster
+from bot.cluster.rights import Right
+from bot.engines.argo.rights import EXECUTOR
 
 INSTALL = "there is no kube-apiserver or no etcd: bash .ci/cluster"
 DEFINITIONS = "Argo's resource definitions are not there: set ARGO_CRDS to a folder with its manifests/base/crds"
@@ -89,16 +91,16 @@ class Server:
         return name
 
     def executor(self, namespace: str, *verbs: str) -> None:
-        """Make the account of Argo's part of every pod, with its token and these rights (all that it needs)."""
+        """Make the account of Argo's part of every pod, with its token and these verbs (all that it needs)."""
         name = "sameday-executor"
         base = f"/api/v1/namespaces/{namespace}"
         self.ask("POST", f"{base}/serviceaccounts", {"metadata": {"name": name}})
         token = {"name": f"{name}.service-account-token", "annotations": {"kubernetes.io/service-account.name": name}}
         self.ask("POST", f"{base}/secrets", {"metadata": token, "type": "kubernetes.io/service-account-token"})
-        rule = (" ".join(verbs or ("create", "patch")), "argoproj.io", "workflowtaskresults")
-        self.grant(namespace, f"serviceaccount:{name}", rule)
+        granted = [right for right in EXECUTOR if right.verb in verbs or not verbs]
+        self.grant(namespace, f"serviceaccount:{name}", *granted)
 
-    def grant(self, namespace: str, subject: str, *rules: tuple[str, str, str]) -> None:
+    def grant(self, namespace: str, subject: str, *granted: Right | tuple[str, str, str]) -> None:
         """Let a user, or the service account `serviceaccount:NAME`, do (verbs, group, resources) in a namespace."""
         name = f"r{next(self.numbers)}"
         base = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}"
@@ -110,7 +112,9 @@ class Server:
         )
         spelled = [
             {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-            for verbs, group, resources in rules
+            for verbs, group, resources in (
+                (one.verb, one.group, one.resource) if isinstance(one, Right) else one for one in granted
+            )
         ]
         self.ask("POST", f"{base}/roles", {"metadata": {"name": name}, "rules": spelled})
         role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}

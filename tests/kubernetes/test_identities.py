@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 import time
 import urllib.error
@@ -24,14 +23,14 @@ from bot.flags.configmap import ConfigMap
 from bot.ledgers.configmap import ConfigMaps
 from bot.settings import Manifests
 from bot.settings.kinds import ConfigMapFlags
-from tests.conftest import EXAMPLES, Repo
+from tests.conftest import EXAMPLES, Repo, sameday
+from tests.docs.rights import ACCOUNTS
 from tests.far.cluster import Server
 from tests.kubernetes.test_check import IMAGE, bench
 from tests.kubernetes.test_proof import DEEP, step, work
 
 pytestmark = pytest.mark.slow
 
-PAGE = (EXAMPLES.parent / "docs" / "platform" / "kubernetes.md").read_text(encoding="utf-8")
 SHIPPED = [one for one in yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text(encoding="utf-8")) if one]
 SPACE = "experiments"
 ARGO = f"/apis/argoproj.io/v1alpha1/namespaces/{SPACE}"
@@ -290,6 +289,8 @@ def test_these_rights_are_enough_for_a_check(applied: Server, repo: Repo) -> Non
     said = asked.check("--base", "main")
     assert (said.code, said.err) == (0, ""), said.out
     assert "unproven manifest: dry run, full schema" in said.out
+    planned = sameday("plan", "--base", "main", cwd=repo.root, env={"KUBECONFIG": asked.kubeconfig})
+    assert (planned.code, planned.err) == (0, "")
 
 
 def test_what_a_check_with_these_rights_leaves_unproven(applied: Server) -> None:
@@ -299,8 +300,9 @@ def test_what_a_check_with_these_rights_leaves_unproven(applied: Server) -> None
     assert said == [
         DEEP,
         Unproven(
-            "these credentials may not get Workflow, list Workflow, watch Workflow, patch Workflow, delete Workflow, "
-            "list Pod, get Pod/log in the namespace 'experiments'; those of a release must"
+            "these credentials may not get workflows, list workflows, watch workflows, patch workflows, "
+            "delete workflows, get workflowtemplates, list pods, get pods/log in the namespace 'experiments'; "
+            "those of a release must"
         ),
         Unproven(f"whether the Secret 'theirs' {look}"),
         Unproven(f"whether the Secret 'sameday-executor.service-account-token' {look}"),
@@ -341,13 +343,15 @@ def test_what_runs_in_the_cluster_may_hardly_do_anything(applied: Server, name: 
     assert who.ask("POST", f"{ARGO}/workflowtaskresults", result)[0] == (201 if name == "sameday-executor" else 403)
 
 
-GRANT = re.compile(r"([a-z/]+(?:, [a-z/]+)*) \(([a-z]+(?:, [a-z]+)*)\)")
-
-
-@pytest.mark.parametrize("name", ["sameday-check", "sameday-release", "sameday-executor"])
-def test_the_documents_say_what_is_shipped(name: str) -> None:
-    (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", PAGE, re.MULTILINE)
-    found = [(whats.split(", "), verbs.split(", ")) for whats, verbs in GRANT.findall(row)]
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_what_is_shipped_is_what_is_asked_for(name: str) -> None:
+    asked = {(one.verb, one.group, one.resource) for rights in ACCOUNTS[name].values() for one in rights}
     (role,) = (one for one in SHIPPED if one["kind"] == "Role" and one["metadata"]["name"] == name)
-    shipped = {(what, verb) for rule in role["rules"] for what in rule["resources"] for verb in rule["verbs"]}
-    assert {(what, verb) for whats, verbs in found for what in whats for verb in verbs} == shipped
+    shipped = {
+        (verb, group, what)
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for what in rule["resources"]
+    }
+    assert shipped == asked

@@ -82,10 +82,12 @@ def test_what_is_not_allowed_is_not_proven(ready: Space) -> None:
     assert prove(ready, step(secrets={"KEY": "reco/key"}), user="reader") == [
         DEEP,
         Unproven(
-            "these credentials may not get Workflow, list Workflow, watch Workflow, patch Workflow, delete Workflow, "
-            f"list Pod, get Pod/log in the namespace '{ready.name}'; those of a release must"
+            "these credentials may not get workflows, list workflows, watch workflows, patch workflows, "
+            f"delete workflows, list pods, get pods/log in the namespace '{ready.name}'; those of a release must"
         ),
         Unproven("whether the Secret 'reco' is there: these credentials may not look"),
+        Unproven("whether the service account 'default' is there: these credentials may not look"),
+        Unproven("whether the service account 'sameday-executor' is there: these credentials may not look"),
         Unproven("what the service account 'sameday-executor' may do: these credentials may not ask"),
         Unproven("what quotas and admission say of the pods: these credentials may not create Pods"),
     ]
@@ -96,7 +98,7 @@ def test_nothing_is_allowed(ready: Space) -> None:
     assert said[0] == Unproven("no dry run: these credentials may not create Workflows")
     forbidden = [one for one in said if isinstance(one, Objection)]
     assert {one.kind for one in forbidden} == {"forbidden"}
-    assert 'User "nobody" cannot create resource "workflows"' in forbidden[-1].message
+    assert "the account 'nobody' may not create workflows (argoproj.io) in the namespace" in forbidden[-1].message
     assert "check `engine.context` and `manifests.namespace`" in forbidden[0].hint
 
 

@@ -112,14 +112,20 @@ def test_what_we_may_do(space: Space) -> None:
     assert space.cluster.may("delete", "CustomResourceDefinition")
     assert space.cluster.may("create", "WorkflowTaskResult", account="runner")
     assert not space.cluster.may("create", "WorkflowTaskResult", account="default")
-    with pytest.raises(Rejected, match=r'User "bot" cannot create resource "localsubjectaccessreviews"'):
+    with pytest.raises(Rejected, match=r"account 'bot' may not create localsubjectaccessreviews \(auth"):
         ours.may("get", "Pod", account="runner")
 
 
 def test_forbidden(space: Space) -> None:
-    with pytest.raises(Rejected, match=r'User "nobody" cannot list resource "workflows".*in the namespace') as caught:
+    with pytest.raises(Rejected) as caught:
         space.server.cluster(space.name, "nobody").list("Workflow")
     assert (caught.value.status, caught.value.reason) == (403, "Forbidden")
+    assert str(caught.value) == (
+        f"the account 'nobody' may not list workflows (argoproj.io) in the namespace '{space.name}': "
+        "bind a role with that right to it"
+    )
+    with pytest.raises(Rejected, match=r"'nobody' may not list customresourcedefinitions \(.*\) in the whole cluster:"):
+        space.server.cluster(space.name, "nobody").list("CustomResourceDefinition")
 
 
 def test_a_namespace_that_is_not_there(space: Space) -> None:

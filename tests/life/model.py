@@ -28,6 +28,8 @@ class Life:
     """Whether that is not to be tried again: it failed, or was rolled back."""
     made: dict[int, dict[int, int]] = field(default_factory=dict)
     """Of each spec the days in its place, with the number in the rows of each."""
+    retiring: bool = False
+    """Whether that was to retire it."""
     rolled: bool = False
     """Whether a rollback was the last thing that happened to it."""
     named: int | None = None
@@ -41,13 +43,11 @@ class Life:
     def release(self, today: int) -> None:
         """A merge, or the next pass of the same release."""
         if self.head is None:
-            if self.live is not None and not (self.held and self.attempted == self.live):
-                self.attempted, self.held, self.rolled = self.live, False, False
-                self.stack.append(None)
+            self.retire()
             return
-        if self.head == self.live or (self.held and self.attempted == self.head):
+        if self.head == self.live or (self.held and not self.retiring and self.attempted == self.head):
             return
-        self.attempted, self.held, self.rolled = self.head, self.head == FAILS, False
+        self.attempted, self.held, self.rolled, self.retiring = self.head, self.head == FAILS, False, False
         if self.held:
             return
         self.make(self.head, today)
@@ -56,6 +56,16 @@ class Life:
                 self.made[self.head].setdefault(day, number)
         self.stack.append(self.head)
         self.named = self.head
+
+    def retire(self) -> None:
+        """The file is gone: what serves is taken out of service, or what never went live is given up."""
+        if self.attempted is None or (self.stack and self.live is None):
+            return
+        if self.live is not None and self.held and self.retiring and self.attempted == self.live:
+            return
+        self.attempted = self.live if self.live is not None else self.attempted
+        self.held, self.rolled, self.retiring = False, False, True
+        self.stack.append(None)
 
     def roll_back(self) -> bool:
         """Whether there is something to roll back; it is not tried again by itself."""

@@ -135,6 +135,10 @@ class Cluster:
         """The spec key that it starts."""
         return self.schedules[experiment].key if experiment in self.schedules else None
 
+    def give_back(self, experiment: str) -> bool:
+        """Nothing was taken over."""
+        return False
+
     def trouble(self, experiment: str) -> str:
         """None."""
         return ""

@@ -78,6 +78,19 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
     assert book.one(book.repository(book.changed(serving=ended)), book.log(before), the_day_before).change == "changed"
 
 
+@pytest.mark.parametrize("end", ["generate waiting", "generate failed", "activate started"])
+def test_what_never_went_live_is_retired_too(book: Book, end: str) -> None:
+    begun = book.log(book.one(book.repository(book.SPEC)), "apply done", end)
+    item = book.one(book.repository(), begun)
+    assert (item.change, item.serves, book.steps(item, begun)) == ("retired", (None, None), "activate announce")
+    gone = [*begun, *book.log(item, "activate started", "activate done")]
+    again = book.one(book.repository(), gone)
+    assert (again.serves, book.steps(again, gone)) == ((None, None), "announce"), "killed before people were told"
+    gone += book.log(item, "announce done")
+    assert book.planned(book.repository(), gone) == ((), [])
+    assert book.one(book.repository(book.SPEC), gone).change == "new"
+
+
 @pytest.mark.parametrize("text", ["name: reco\njobs: 7\n", "name: reco\njobs: [", "", "nmae: reco\njobs: []\n"])
 def test_a_broken_file_retires_nothing(book: Book, text: str) -> None:
     released = book.log(book.one(book.repository(book.SPEC)))

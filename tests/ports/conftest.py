@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bot.engines.argo import Argo
+from bot.engines.argo.rights import RELEASE
 from bot.engines.local.engine import Local
 from bot.experiment.model import Output
 from bot.flags.configmap import ConfigMap
@@ -50,7 +51,7 @@ from bot.warehouses.folder import ParquetFolder
 from tests.far import cluster, kind
 from tests.far.argo.real import Real
 from tests.far.argo.stack import Stack
-from tests.far.controller import ENGINE_RIGHTS, Controller
+from tests.far.controller import Controller
 from tests.far.emulator import Emulator, put
 from tests.far.emulator.proxy import Proxy
 from tests.far.postgresql import Server
@@ -100,7 +101,7 @@ class EngineCase:
 def argo(server: cluster.Server, folder: Path) -> Iterator[Engine]:
     """A namespace of its own, with a controller that does what Argo's does."""
     namespace = server.namespace()
-    server.grant(namespace, "bot", *ENGINE_RIGHTS)
+    server.grant(namespace, "bot", *RELEASE)
     controller = Controller(server, namespace, folder, folder / "pods")
     options = Manifests(namespace=namespace, image="registry/sameday")
     yield Argo(server.cluster(namespace, "bot"), options, partial(datetime.now, UTC), time.sleep)

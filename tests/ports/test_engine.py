@@ -182,6 +182,7 @@ def test_schedule_of_a_retired_experiment(engine: EngineCase) -> None:
     gone = Work(experiment="demo", key="", date=date(2026, 11, 23), steps=())
     engine.port.schedule(gone, on=False)
     assert engine.port.scheduled("demo") is None
+    assert not engine.port.give_back("demo"), "it took nobody's place"
 
 
 def test_cancel_stops_runs_of_other_specs(engine: EngineCase) -> None:

@@ -102,7 +102,7 @@ class Site:
     def say(self, *words: str, code: int = 0) -> str:
         """Run a command in this process, which saves its start; it must end with this code; what it printed.
 
-        With code 2 that is what it printed as an error.
+        Where that is nothing, it is what it printed as an error.
         """
         printed, err = io.BytesIO(), io.StringIO()
         out = io.TextIOWrapper(printed, write_through=True)
@@ -110,7 +110,7 @@ class Site:
             ended = self._main(words)
         said = printed.getvalue().decode()
         assert ended == code, f"{words} ended with {ended}:\n{said}{err.getvalue()}"
-        return str(said if code != 2 else err.getvalue())
+        return said or err.getvalue()
 
     @staticmethod
     def _main(words: tuple[str, ...]) -> object:

@@ -103,10 +103,11 @@ def node(name: str, state: NodeState, reason: str = "", log: str = "") -> Node:
 
 CRASHED = node("infer", "failed", "ended with exit code 1", f"line 1\n{HOSTILE}\n```\nTraceback: boom")
 LIVE = item("als-v4")
+PAGE = "https://argo.example.com/workflows/jobs/als-v4-0a1b2c3d-20261124"
 SUMMARY = ReleaseSummary(
     (
         ReleaseOutcome(
-            LIVE, "live", entries=entries(LIVE), run=Run(LIVE.run, "succeeded", (node("extract", "succeeded"),))
+            LIVE, "live", entries=entries(LIVE), run=Run(LIVE.run, "succeeded", (node("extract", "succeeded"),), PAGE)
         ),
         ReleaseOutcome(
             item("bad", "bad-99999999-20261101"),

@@ -73,6 +73,25 @@ def test_paths_are_rooted_wherever_there_is_one() -> None:
     assert rooted.warehouse is None
 
 
+UI = {
+    "https://argo.example.com": "https://argo.example.com/workflows/jobs/",
+    "http://localhost:2746/": "http://localhost:2746/workflows/jobs/",
+    "https://example.com/tools/argo/": "https://example.com/tools/argo/workflows/jobs/",
+}
+
+
+@pytest.mark.parametrize(("ui", "page"), UI.items())
+def test_argo_shows_a_workflow_below_its_namespace(ui: str, page: str) -> None:
+    engine = Settings.model_validate({"engine": {"kind": "argo", "ui": ui}}).engine
+    assert engine is not None
+    assert engine.page("jobs") == page
+
+
+def test_nobody_is_led_where_the_settings_name_no_place() -> None:
+    engines = [Settings.model_validate({"engine": {"kind": kind}}).engine for kind in ("argo", "local")]
+    assert [engine and engine.page("jobs") for engine in engines] == ["", ""]
+
+
 def test_a_stranger_acts_as_nobody() -> None:
     named = {"kind": "bigquery", "project": "acme-data", "dataset": "main", "run_as": "run@acme-data.iam"}
     warehouse = Settings.model_validate({"warehouse": named}).warehouse

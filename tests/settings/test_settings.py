@@ -71,6 +71,19 @@ FAULTS = {
 }  # fmt: skip
 
 
+NO_SITES = [
+    "argo.example.com", "ftp://argo.example.com", "javascript:alert(1)", "https://", "https://bot:s3cret@argo.example",
+    "https://argo.example.com?token=s3cret", "https://argo.example.com/#s3cret", "https://argo.example.com/a b",
+    "https://argo.example.com/{{x}}", "https://argo.example.com//x", "https://argo.example.com/)[x](https://x.example",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ui", NO_SITES)
+def test_what_is_no_address_of_a_site_is_refused_and_not_repeated(ui: str) -> None:
+    wanted = "engine.ui should be an address such as https://argo.example.com, without login, query and fragment"
+    assert faults(f"engine: {{kind: argo, ui: '{ui}'}}") == [(1, 26, wanted)]
+
+
 @pytest.mark.parametrize(("text", "wanted"), FAULTS.items())
 def test_fault(text: str, wanted: list[tuple[int, int, str]]) -> None:
     assert sorted(faults(text)) == wanted

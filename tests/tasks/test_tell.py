@@ -59,10 +59,18 @@ def test_what_is_told(webhook: Any) -> None:
     assert webhook.told == [
         {
             "text": text, "experiment": "reco", "run": "reco-0badcafe-20261123", "date": "2026-11-23",
-            "workflow": "reco-1795446000", "status": "Failed",
+            "workflow": "reco-1795446000", "link": "", "status": "Failed",
             "failures": [{"job": "infer(0)", "reason": "main: Error (exit code 1)"}],
         }
     ]  # fmt: skip
+
+
+def test_it_leads_to_the_workflow_where_people_can_look_at_it() -> None:
+    said = message(WORK, "reco-1795446000", "Failed", "", chat, "https://argo.example.com/workflows/jobs/")
+    assert said["link"] == "https://argo.example.com/workflows/jobs/reco-1795446000"
+    assert said["text"].endswith(f"what was served is still served: {said['link']}")
+    strange = message(WORK, "../../x?y#z <@all>", "Failed", "", chat, "https://argo.example.com/workflows/jobs/")
+    assert strange["link"] == "https://argo.example.com/workflows/jobs/..%2F..%2Fx%3Fy%23z%20%3C%40all%3E"
 
 
 @pytest.mark.parametrize("failures", ["", "null", "{{workflow.failures}}", "[1, null, {}]", '{"a": 1}', "[" * 5_000])

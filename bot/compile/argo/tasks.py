@@ -25,7 +25,7 @@ def leaf(data: str, kind: Task, options: Manifests, when: Moment) -> Manifest:
     return _leaf(data, kind, options, when, environment({}, options.secrets))
 
 
-def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
+def telling(data: str, page: str, options: Manifests, when: Moment) -> list[Manifest]:
     """The exit handler: it reports a scheduled run that failed to the webhook, whose address only the cluster knows."""
     if options.webhook is None:
         return []
@@ -33,6 +33,7 @@ def telling(data: str, options: Manifests, when: Moment) -> list[Manifest]:
         "SAMEDAY_WORKFLOW": "{{workflow.name}}",
         "SAMEDAY_STATUS": "{{workflow.status}}",
         "SAMEDAY_FAILURES": f"{{{{=workflow.failures[0:{TOLD}]}}}}",
+        **({"SAMEDAY_PAGE": page} if page else {}),
     }
     failed = "{{workflow.status}} != Succeeded && {{workflow.parameters.scheduled}} == yes"
     step = {"name": "tell", "template": f"{TELL}-webhook", "when": failed}

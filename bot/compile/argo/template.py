@@ -39,7 +39,7 @@ def _spec(work: Work, options: Manifests) -> Manifest:
     leaves = Leaves(environment(work, when), options)
     first = [{"name": tasks.BEGIN, "template": tasks.BEGIN}] if "begin" in work.tasks else []
     parts = graph(list(_tasks(work, leaves)), first=first, when=tasks.GOES)
-    exit_handler = tasks.telling(data, options, when)
+    exit_handler = tasks.telling(data, work.page, options, when)
     spec: Manifest = {
         "entrypoint": ENTRY,
         "arguments": {"parameters": [{"name": "attempt", "value": "1"}, {"name": "scheduled", "value": "no"}]},

@@ -12,4 +12,5 @@ __all__ = ["Argo", "open_engine"]
 def open_engine(settings: ArgoEngine, opening: Opening) -> Engine:
     """The engine, which is not asked yet."""
     cluster = reach(opening, settings.cluster("engine"))
-    return Argo(cluster, opening.settings.manifests, opening.now, opening.sleep, settings.version)
+    options = opening.settings.manifests
+    return Argo(cluster, options, opening.now, opening.sleep, settings.version, settings.page(options.namespace))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import Any
 
-from bot.answer import Answer, answer
 from bot.cluster import Cluster, Rejected
 from bot.compile import argo
-from bot.compile.argo import DATA, EXPERIMENT, INSTANCE, KEY, MANAGED, SPEC
+from bot.compile.argo import DATA, KEY, SPEC
 from bot.compile.names import template_name
 from bot.compile.work import data
 from bot.engines.argo import nodes
 from bot.engines.argo.proof import VERSION, Prover
 from bot.engines.argo.runs import Runs, Workflow, by_run, selector_of
+from bot.engines.argo.schedules import Schedules, apply
 from bot.engines.argo.watch import Watch
 from bot.errors import Conflict, Refused, Unreachable
 from bot.finding import Unproven
@@ -27,7 +26,7 @@ PAUSE = 0.5  # seconds between two of them
 
 
 class Argo:
-    """Runs in one namespace; `options` say what their manifests hold."""
+    """Runs in one namespace; `options` say what their manifests hold, `page` where people look at a workflow."""
 
     def __init__(
         self,
@@ -36,12 +35,14 @@ class Argo:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         version: str = VERSION,
+        page: str = "",
     ) -> None:
         self.cluster = cluster
         self.options = options
         self.clock = clock
         self.sleep = sleep
-        self.runs = Runs(cluster)
+        self.runs = Runs(cluster, page)
+        self.schedules = Schedules(cluster)
         self.prover = Prover(cluster, options, version)
 
     def prove(self, work: Work) -> Iterator[Objection | Unproven]:
@@ -55,7 +56,7 @@ class Argo:
         size = len(argo.sent(manifest))
         if size > argo.MAX_BYTES:
             raise Refused(f"the template of {work.experiment} has {size:,} bytes; at most {argo.MAX_BYTES:,} fit")
-        self._apply(manifest)
+        apply(self.cluster, manifest)
 
     def applied(self, work: Work) -> bool:
         """Whether the template is there as `work` says it."""
@@ -121,35 +122,22 @@ class Argo:
 
     def schedule(self, work: Work, *, on: bool) -> None:
         """Point the CronWorkflow at the template of `work`, or suspend it."""
-        cron = self.cluster.get("CronWorkflow", work.experiment)
-        ours = cron is not None and _ours(cron)
         if on:
-            assert work.schedule is not None
-            if cron is not None and not ours and not work.schedule.adopt:
-                raise Refused(
-                    f"a CronWorkflow {work.experiment} is there that sameday did not make; "
-                    "`schedule: {adopt: true}` takes it over"
-                )
-            self._apply(argo.schedule(work, self.options, on=True), force=cron is not None and not ours)
-        elif cron is not None and ours and not _spec(cron).truth("suspend"):
-            self._apply(_suspended(cron))
+            self.schedules.point(work, self.options)
+        else:
+            self.schedules.suspend(work.experiment)
 
     def scheduled(self, experiment: str) -> str | None:
         """The spec key that the CronWorkflow starts."""
-        cron = self.cluster.get("CronWorkflow", experiment)
-        if cron is None or not _ours(cron) or _spec(cron).truth("suspend"):
-            return None
-        template = _spec(cron).part("workflowSpec").part("workflowTemplateRef").text("name")
-        return template.removeprefix(template_name(experiment, ""))
+        return self.schedules.starts(experiment)
+
+    def give_back(self, experiment: str) -> bool:
+        """Put back the CronWorkflow that was taken over."""
+        return self.schedules.give_back(experiment)
 
     def trouble(self, experiment: str) -> str:
         """What Argo says of the CronWorkflow where it cannot read it, or could not start a workflow."""
-        cron = self.cluster.get("CronWorkflow", experiment)
-        if cron is None or not _ours(cron):
-            return ""
-        status = answer(cron, f"the CronWorkflow {experiment}").part("status")
-        conditions = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
-        return next((one.text("message") for one in conditions if one.text("status") == "True"), "")
+        return self.schedules.trouble(experiment)
 
     def latest(self, experiment: str) -> Run | None:
         """The run of the newest date among the workflows that Argo keeps."""
@@ -177,31 +165,6 @@ class Argo:
                 continue
             stopped.append(meta["name"])
         return stopped
-
-    def _apply(self, manifest: dict[str, Any], *, force: bool = False) -> None:
-        try:
-            self.cluster.apply(manifest, force=force)
-        except Conflict as error:
-            kind, name = manifest["kind"], manifest["metadata"]["name"]
-            raise Conflict(f"the {kind} {name} was changed by another hand, which must undo it: {error}") from None
-
-
-def _ours(cron: dict[str, Any]) -> bool:
-    return MANAGED.items() <= (cron["metadata"].get("labels") or {}).items()
-
-
-def _spec(cron: dict[str, Any]) -> Answer:
-    return answer(cron, f"the CronWorkflow {cron['metadata']['name']}").part("spec")
-
-
-def _suspended(cron: dict[str, Any]) -> dict[str, Any]:
-    """The schedule as it is, but suspended; applied, and not patched, so that each field has one owner."""
-    labels = {
-        key: value for key, value in cron["metadata"]["labels"].items() if key in (*MANAGED, EXPERIMENT, INSTANCE)
-    }
-    meta = {key: cron["metadata"][key] for key in ("name", "namespace")} | {"labels": labels}
-    return {**{key: cron[key] for key in ("apiVersion", "kind")}, "metadata": meta,
-            "spec": {**_spec(cron).data, "suspend": True}}  # fmt: skip
 
 
 def _needs(work: Work, options: Manifests) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bot.answer import Nonsense
@@ -24,8 +25,9 @@ Workflow = Mapping[str, Any]
 class Runs:
     """The runs of one namespace."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, page: str) -> None:
         self.cluster = cluster
+        self.page = page
         self.memory = Memory(cluster)
         self._logs: dict[str, str] = {}
 
@@ -51,7 +53,8 @@ class Runs:
         if (state == "failed" or nodes.is_unbegun(workflow)) and not any(pod.node.state == "failed" for pod in pods):
             pods = (*pods, nodes.whole(workflow))
         failed = [pod.pod for pod in pods if pod.node.state == "failed" and pod.pod][:LOGS]
-        return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in pods))
+        link = self.page and self.page + quote(workflow["metadata"]["name"], safe="")
+        return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in pods), link)
 
     def _node(self, pod: nodes.Pod, *, logged: bool) -> Node:
         if not logged or pod.pod is None:

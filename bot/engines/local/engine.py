@@ -119,6 +119,10 @@ class Local:
         work = self._scheduled(experiment)
         return work.key if work else None
 
+    def give_back(self, experiment: str) -> bool:
+        """Nothing: nobody else makes schedules here."""
+        return False
+
     def trouble(self, experiment: str) -> str:
         """Nothing: what would trigger the schedule is not here."""
         return ""

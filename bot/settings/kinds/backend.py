@@ -79,6 +79,10 @@ class Backend(Part):
         """How its cluster is reached, if the settings say so; `part` is the part of the settings that this is."""
         return None
 
+    def page(self, namespace: str) -> str:
+        """Where people look at what runs in a namespace: an address that lacks the name of one; '' if nowhere."""
+        return ""
+
 
 class OnDisk(Backend):
     """A file or a folder of this machine."""

@@ -15,6 +15,7 @@ import pytest
 
 from bot.compile.names import template_name
 from bot.engines.argo import Argo
+from bot.engines.argo.rights import RELEASE
 from bot.experiment.model import Schedule
 from bot.ports import Run, Step, Work
 from bot.settings import Manifests
@@ -22,7 +23,7 @@ from tests.far.argo.real import Real
 from tests.far.argo.stack import Stack
 from tests.far.cluster import Server
 from tests.far.cluster_proxy import Proxy, before
-from tests.far.controller import ENGINE_RIGHTS, Controller
+from tests.far.controller import Controller
 from tests.far.controller.objects import Objects
 
 Player = TypeVar("Player", bound=Objects)
@@ -138,7 +139,7 @@ def space(real_argo: Stack, tmp_path: Path) -> Iterator[OnArgo]:
 def played(apiserver: Server, tmp_path: Path) -> Iterator[Played]:
     """A new namespace with a stand-in for Argo, which can do what Argo does not do when asked."""
     namespace = apiserver.namespace()
-    apiserver.grant(namespace, "bot", *ENGINE_RIGHTS)
+    apiserver.grant(namespace, "bot", *RELEASE)
     controller = Controller(apiserver, namespace, tmp_path, tmp_path / "pods")
     with before(apiserver) as proxy, closing(controller):
         made = opened(controller, Manifests(namespace=namespace, image="registry/sameday"), proxy, tmp_path)

@@ -5,12 +5,4 @@ It talks to a real API server, so that waiting, failing, resuming, scheduled run
 
 from tests.far.controller.controller import Controller
 
-ENGINE_RIGHTS = (
-    ("get list watch create patch delete", "argoproj.io", "workflows"),
-    ("get create patch", "argoproj.io", "workflowtemplates cronworkflows"),
-    ("list", "", "pods"),
-    ("get", "", "pods/log"),
-)
-"""All that the engine needs of a cluster."""
-
-__all__ = ["ENGINE_RIGHTS", "Controller"]
+__all__ = ["Controller"]

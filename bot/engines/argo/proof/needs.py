@@ -5,11 +5,11 @@ from __future__ import annotations
 from bot.cluster import Rejected
 from bot.engines.argo.proof.look import Look, Said
 from bot.engines.argo.proof.parts import Parts, references
+from bot.engines.argo.rights import EXECUTOR
 from bot.finding import Unproven
 from bot.ports import Objection
 from bot.settings import TOKEN
 
-REPORTS = ("create", "patch")  # what Argo's part of every pod does to WorkflowTaskResults
 NAMED = "workflows.argoproj.io/service-account-token.name"  # an account's annotation: which Secret holds its token
 
 
@@ -40,26 +40,30 @@ def accounts(parts: Parts, look: Look) -> Said:
         account = parts.account(leaf)
         if account not in asked:
             asked.add(account)
-            if look.there("ServiceAccount", account) is False:
-                yield _absent(account, "service_account", step, look)
+            yield from _account(account, "service_account", step, look)
     yield from _executor(parts.executor, look)
 
 
-def _absent(account: str, setting: str, step: str | None, look: Look) -> Objection:
-    message = f"the service account '{account}' is not in the namespace '{look.cluster.namespace}'"
-    hint = f"create it, or change `{setting}` in the settings (`{'repos' if step else 'manifests'}`)"
-    return Objection("account", message, hint, step, "repo" if step else "name")
+def _account(account: str, setting: str, step: str | None, look: Look) -> Said:
+    """A service account, which `setting` names."""
+    there = look.there("ServiceAccount", account)
+    if there is None:
+        yield Unproven(f"whether the service account '{account}' is there: these credentials may not look")
+    elif not there:
+        message = f"the service account '{account}' is not in the namespace '{look.cluster.namespace}'"
+        hint = f"create it, or change `{setting}` in the settings (`{'repos' if step else 'manifests'}`)"
+        yield Objection("account", message, hint, step, "repo" if step else "name")
 
 
 def _executor(account: str, look: Look) -> Said:
     """The account of Argo's part of the pods: it is there, its token is, and it may report."""
+    yield from _account(account, "executor", None, look)
     if look.there("ServiceAccount", account) is False:
-        yield _absent(account, "executor", None, look)
         return
     if look.there("ServiceAccount", account):
         yield from _present("Secret", _token(account, look), None, look)
     try:
-        lacking = [verb for verb in REPORTS if not look.cluster.may(verb, "WorkflowTaskResult", account=account)]
+        lacking = [one.verb for one in EXECUTOR if not look.cluster.may(one.verb, one.kind, account=account)]
     except Rejected as error:
         if not error.unallowed:
             raise

@@ -10,18 +10,12 @@ from bot.engines.argo.proof import needs, objects, pods
 from bot.engines.argo.proof.definitions import OLDEST, Installed, installed
 from bot.engines.argo.proof.look import Look, Said
 from bot.engines.argo.proof.parts import Parts
+from bot.engines.argo.rights import RELEASE
 from bot.finding import Unproven
 from bot.ports import Objection, Work
 from bot.settings import Manifests
 
 STRICT = (1, 25)  # the first API server that refuses unknown fields when it is asked to
-RIGHTS = (
-    ("get list watch create patch delete", "Workflow", ""),
-    ("get create patch", "WorkflowTemplate", ""),
-    ("get create patch", "CronWorkflow", ""),
-    ("list", "Pod", ""),
-    ("get", "Pod", "log"),
-)
 TRIAL = {
     "apiVersion": argo.API,
     "kind": "Workflow",
@@ -102,8 +96,7 @@ class Prover:
 def _lacking(cluster: Cluster) -> list[str]:
     """What these credentials may not do of what a release does."""
     return [
-        f"{verb} {kind}{'/' if below else ''}{below}"
-        for verbs, kind, below in RIGHTS
-        for verb in verbs.split()
-        if not cluster.may(verb, kind, below=below)
+        f"{right.verb} {right.resource}"
+        for right in RELEASE
+        if not cluster.may(right.verb, right.kind, below=right.below)
     ]
