@@ -102,7 +102,8 @@ def carry_forward(past: Past, ledger: Mapping[str, Sequence[Entry]]) -> Mapping[
 def take_back(past: Past, entries: Sequence[Entry], item: Item, commit: str, reason: str) -> tuple[Entry, ...]:
     """Bring a release back, or with a retired item nothing; raises what stands against it, noted in the ledger.
 
-    What fails before users see it has changed nothing; behind that, it is due again with the next command.
+    What is refused before users see it has changed nothing; behind that, and where a backend was away, it is due again
+    with the next command.
     """
     to_nothing = item.change == RETIRED
     state: EntryState = "failed"
@@ -113,7 +114,8 @@ def take_back(past: Past, entries: Sequence[Entry], item: Item, commit: str, rea
             notes.append(_carry_out(act, order, past.tools))
             state = "waiting"  # users see it now
     except SamedayError as error:
-        past.note(entries, item, commit, "rollback", state, str(error))
+        away = isinstance(error, Unreachable)
+        past.note(entries, item, commit, "rollback", "waiting" if away else state, str(error))
         raise
     given_back = f"; {GIVEN_BACK}" if any(note.endswith(GIVEN_BACK) for note in notes) else ""
     return past.note(entries, item, commit, "rollback", "done", reason + given_back)

@@ -28,6 +28,8 @@ class Life:
     """Whether that is not to be tried again: it failed, or was rolled back."""
     made: dict[int, dict[int, int]] = field(default_factory=dict)
     """Of each spec the days in its place, with the number in the rows of each."""
+    ever: bool = False
+    """Whether it was ever live or retired."""
     retiring: bool = False
     """Whether that was to retire it."""
     rolled: bool = False
@@ -55,14 +57,19 @@ class Life:
             for day, number in self.made[self.live].items():
                 self.made[self.head].setdefault(day, number)
         self.stack.append(self.head)
+        self.ever = True
         self.named = self.head
 
     def retire(self) -> None:
         """The file is gone: what serves is taken out of service, or what never went live is given up."""
         if self.attempted is None or (self.stack and self.live is None):
             return
+        if not self.stack and self.ever:  # rolled back to nothing
+            self.held, self.retiring = self.rolled, self.retiring or not self.rolled
+            return
         if self.live is not None and self.held and self.retiring and self.attempted == self.live:
             return
+        self.ever = True
         self.attempted = self.live if self.live is not None else self.attempted
         self.held, self.rolled, self.retiring = False, False, True
         self.stack.append(None)

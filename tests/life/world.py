@@ -283,6 +283,10 @@ class World:
             call()
         raise Killed if ends else Unreachable("it is away")
 
+    def kept(self, name: str) -> int:
+        """How many releases a rollback could walk down."""
+        return len(State(self.ledger.entries().get(name, ())).stack)
+
     def seen(self, name: str) -> dict[str, Any]:
         """What users and operators see of an experiment."""
         flag, scheduled = self.flags.published(name), self.cluster.schedules.get(name)
@@ -311,7 +315,7 @@ class World:
 
     def _read(self, places: Places, table: str) -> list[dict[str, Any]]:
         if isinstance(places, ParquetFolder):
-            return pq.ParquetFile(self.warehouse.settings.address(table)).read().to_pylist()
+            return list(pq.ParquetFile(self.warehouse.settings.address(table)).read().to_pylist())
         import sqlite3
 
         connection = sqlite3.connect(self.root / "serving.sqlite")
