@@ -49,7 +49,7 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """What runs jobs; raises UsageError where the settings name none."""
-        return self.backends.engine(self.settings, self.root)
+        return self.backends.engine(self.settings, self.root, self.git)
 
     @cached_property
     def warehouse(self) -> Warehouse | None:

@@ -19,7 +19,7 @@ from bot.cli.looking import looking
 from bot.errors import UsageError
 from bot.ports import Engine, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.ports.backends import Cron
-from bot.ports.opening import Opening
+from bot.ports.opening import Code, Opening
 from bot.report import mask
 from bot.settings import FILE, Settings, kinds
 from bot.settings.kinds import Needs, Openable
@@ -45,17 +45,17 @@ class Adapters:
         """The settings for looking only."""
         return looking(settings, self.environment)
 
-    def engine(self, settings: Settings, root: Path) -> Engine:
+    def engine(self, settings: Settings, root: Path, code: Code) -> Engine:
         """What runs jobs."""
-        engine: Engine = opened(_engine(settings), self._opening(settings, root=root))
+        engine: Engine = opened(_engine(settings), self._opening(settings, root=root, code=code))
         return engine
 
-    def cron(self, settings: Settings, root: Path) -> Cron:
+    def cron(self, settings: Settings, root: Path, code: Code) -> Cron:
         """The engine, if it also does what a cron would do."""
         engine = _engine(settings)
         if not engine.cron:
             raise UsageError(f"the engine of {FILE} is not of this machine; this needs `engine: {{kind: local}}`")
-        cron: Cron = opened(engine, self._opening(settings, root=root))
+        cron: Cron = opened(engine, self._opening(settings, root=root, code=code))
         return cron
 
     def warehouse(self, settings: Settings, labels: Mapping[str, str] | None = None) -> Warehouse | None:
@@ -99,8 +99,14 @@ class Adapters:
         for name in dict.fromkeys(name for backend in installed for name in backend.ahead):
             importlib.import_module(name)
 
-    def _opening(self, settings: Settings, root: Path = Path(), labels: Mapping[str, str] | None = None) -> Opening:
-        return Opening(settings, self.environment, self.now, time.sleep, TASK, root, labels or {})
+    def _opening(
+        self,
+        settings: Settings,
+        root: Path = Path(),
+        code: Code | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> Opening:
+        return Opening(settings, self.environment, self.now, time.sleep, TASK, root, code, labels or {})
 
 
 def _engine(settings: Settings) -> kinds.Engine:

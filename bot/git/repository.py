@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.errors import UsageError
 from bot.git.command import Command, Config, command
+from bot.git.export import export
 from bot.git.top import git_folder
 
 REMOTE = re.compile(r"(?:@|//)(?:[^/@]*@)?([A-Za-z0-9.-]+)(?::\d+)?[:/](.+?)(?:\.git)?/?\Z")  # without a password in it
@@ -185,6 +186,13 @@ class Git:
         if merge:
             labels["pull-request"] = merge[1] or merge[2]
         return labels
+
+    def export(self, commit: str, folder: Path) -> None:
+        """Write the files of a commit into an empty folder, from the repository's top on, exactly as committed.
+
+        Raises UsageError if the commit is not here, Refused for one that no file system can hold.
+        """
+        export(self, commit, folder)
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """A git process over the objects that is talked to by pipes."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.ports.engine import Engine, Run
 from bot.ports.flags import Evaluator, Flags
 from bot.ports.ledger import Ledger
+from bot.ports.opening import Code
 from bot.ports.store import Store
 from bot.ports.warehouse import Warehouse
 from bot.settings import Settings
@@ -39,11 +40,12 @@ class Backends(Protocol):
         """Take note of secrets that the settings name, which are not said from now on."""
         ...
 
-    def engine(self, settings: Settings, root: Path) -> Engine:
-        """What runs jobs, which start in `root` where they are processes of this machine."""
+    def engine(self, settings: Settings, root: Path, code: Code) -> Engine:
+        """What runs jobs; where they are processes of this machine, they start in `root` as a commit of `code` has it.
+        """
         ...
 
-    def cron(self, settings: Settings, root: Path) -> Cron:
+    def cron(self, settings: Settings, root: Path, code: Code) -> Cron:
         """The engine as a clock would use it; raises UsageError where only the clock can."""
         ...
 

@@ -77,6 +77,22 @@ def test_everything_behind_a_failure_is_accounted_for(bench: Bench, states: Call
     assert states(run) == {"a": "failed", "b": "omitted", "c": "omitted", "d": "omitted"}
 
 
+@pytest.mark.parametrize(
+    ("edges", "reasons"),
+    [
+        ({"a": "b", "b": "a"}, {"a": "b, which cannot begin either", "b": "a, which cannot begin either"}),
+        ({"a": "a"}, {"a": "a, which cannot begin either"}),
+        ({"a": "gone", "b": "a"}, {"a": "gone, which is no job of this run", "b": "a, which cannot begin either"}),
+    ],
+)
+def test_what_never_begins_fails_the_run(bench: Bench, edges: dict[str, str], reasons: dict[str, str]) -> None:
+    """Checks refuse such a graph; the engine does not count on it."""
+    run = bench.finish(bench.work(bench.marking("fine"), *(bench.marking(n, before) for n, before in edges.items())))
+    assert (run.state, bench.marks()) == ("failed", ["fine"])
+    told = {node.name: node.reason for node in run.failures}
+    assert told == {name: f"could not begin: it waits for {reason}" for name, reason in reasons.items()}
+
+
 def test_failed_run_is_not_tried_again(bench: Bench) -> None:
     work = bench.work(bench.step("breaks", "echo once >> marks; exit 1"))
     assert bench.finish(work).state == "failed"

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from bot.compile.names import template_name
 from bot.compile.work import data, document, spec
+from bot.engines.local.exports import Exports
 from bot.engines.local.folder import RunFolder, RunOrder
 from bot.errors import Conflict, Unreachable
 from bot.finding import Unproven
 from bot.ports import Objection, Run, Work, made_by, made_for
+from bot.ports.opening import Code
 from bot.settings.kinds import LocalEngine
 
 POLL = 0.05  # seconds between two looks at a run
@@ -29,16 +31,16 @@ class Local:
 
     def __init__(
         self, settings: LocalEngine, root: Path, task: tuple[str, ...], environment: Mapping[str, str],
-        own: Mapping[str, str] | None = None,
+        own: Mapping[str, str] | None = None, code: Code | None = None,
     ) -> None:  # fmt: skip
-        """Jobs start in `root` with `environment`; `task` is the command of a run's own tasks.
+        """Jobs start with `environment` in an export of their work's commit from `code`, and without one in `root`.
 
-        Such a task reads its variables, `own`, as JSON from its standard input: they may hold secrets, which no job
-        may see and no file may keep.
+        `task` is the command of a run's own tasks. Such a task reads its variables, `own`, as JSON from its standard
+        input: they may hold secrets, which no job may see and no file may keep.
         """
         self.path = Path(settings.path)
         self.workers = settings.workers
-        self.root = root
+        self.exports = Exports(self.path.resolve(), root, code)
         self.task = task
         self.environment = dict(environment)
         self.own = json.dumps(dict(own or {})).encode() + b"\n"
@@ -64,19 +66,16 @@ class Local:
     def submit(self, work: Work) -> Run:
         """Start the run, resume it, or find it."""
         folder = self._folder(work.run)
-        if not folder.path.is_dir():
-            folder.path.parent.mkdir(parents=True, exist_ok=True)
-            order = RunOrder(
-                work=work, workers=self.workers, root=str(self.root), task=self.task, environment=self.environment
-            )
-            folder.create(order, document(work))
-        if data(folder.order.work) != data(work):
-            raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
-        run = folder.run()
-        if run.state == "stopped":
-            self._start(folder)
-            run = folder.run()
-        return run
+        with self.exports.held():
+            if not folder.path.is_dir():
+                self._create(folder, work)
+            begun = folder.order.work
+            if data(begun) != data(work):
+                raise Conflict(f"a run {work.run} exists that does something else; its folder is {folder.path}")
+            if folder.run().state == "stopped":
+                self.exports.start_in(begun)  # which is there again if it was removed meanwhile
+                self._start(folder)
+        return folder.run()
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
         """Ask the supervisors of the other specs' runs to stop."""
@@ -141,6 +140,12 @@ class Local:
     def _scheduled(self, experiment: str) -> Work | None:
         place = self.path / "schedules" / f"{experiment}.json"
         return Work.model_validate_json(place.read_bytes()) if place.is_file() else None
+
+    def _create(self, folder: RunFolder, work: Work) -> None:
+        folder.path.parent.mkdir(parents=True, exist_ok=True)
+        root = str(self.exports.start_in(work))
+        order = RunOrder(work=work, workers=self.workers, root=root, task=self.task, environment=self.environment)
+        folder.create(order, document(work))
 
     def _keep(self, kind: str, name: str, work: Work) -> None:
         place = self.path / kind / f"{name}.json"

@@ -26,7 +26,7 @@ class RunOrder(Part):
     work: Work
     workers: int
     root: str
-    """The folder jobs start in."""
+    """The folder jobs start in: in an export of the work's commit, if it names one."""
     task: tuple[str, ...]
     """The command of sameday's own tasks, to which their name is added."""
     environment: dict[str, str]
@@ -53,6 +53,11 @@ class RunFolder:
     def go_file(self) -> Path:
         """Where the run's first task leaves whether anything is to be made."""
         return self.path / "go"
+
+    @property
+    def goes(self) -> bool:
+        """Whether anything is to be made, as far as the first task has said so."""
+        return not self.go_file.exists() or self.go_file.read_text(encoding="utf-8") != "no"
 
     def create(self, order: RunOrder, document: str) -> None:
         """Make the folder, whole or not at all."""

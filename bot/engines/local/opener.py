@@ -21,4 +21,4 @@ def open_engine(settings: LocalEngine, opening: Opening) -> Local:
     # Jobs find the Python that sameday runs in, whether or not its environment is activated.
     inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
     own = {name: value for name, value in opening.environment.items() if name not in TASKS_NEED_NOT}
-    return Local(settings, opening.root, opening.task, inherited, own)
+    return Local(settings, opening.root, opening.task, inherited, own, opening.code)

@@ -87,6 +87,7 @@ class Supervisor:
                 self.running |= set(chain)
                 threading.Thread(target=self.execute, args=(chain,), daemon=True).start()
             if not self.running:
+                self.give_up()
                 break
             self.take(*self.done.get())
         while not self.done.empty():
@@ -95,7 +96,7 @@ class Supervisor:
             self.wards.end_all()
             self.folder.write(run="stopped", at=datetime.now(UTC))
         else:
-            well = self.is_made() or all(state == "succeeded" for state in self.over.values())
+            well = self.is_made() or all(self.over.get(node) == "succeeded" for node in self.graph)
             self.folder.write(run="succeeded" if well else "failed", at=datetime.now(UTC))
 
     def omit(self) -> None:
@@ -110,9 +111,18 @@ class Supervisor:
                 if node not in self.over and any(self.over.get(name) in ("failed", "omitted") for name in before):
                     self.finish(node, "omitted", "something it needs failed")
 
+    def give_up(self) -> None:
+        """Note as failed every node that nothing will ever start: it waits for itself, or for what is not there."""
+        left = {node: before for node, before in self.graph.items() if node not in self.over}
+        for node, before in left.items():
+            unknown = [name for name in before if name not in self.graph]
+            awaited = unknown or [name for name in before if name in left]
+            why = "is no job of this run" if unknown else "cannot begin either"
+            self.finish(node, "failed", f"could not begin: it waits for {', '.join(awaited)}, which {why}")
+
     def is_made(self) -> bool:
         """Whether the first task found that nothing is to be made."""
-        return self.over.get(BEGIN) == "succeeded" and self.folder.go_file.read_text(encoding="utf-8") == "no"
+        return self.over.get(BEGIN) == "succeeded" and not self.folder.goes
 
     def ready(self) -> list[str]:
         """Nodes that may start now, as many as there are free workers."""
@@ -211,7 +221,7 @@ def graph(order: RunOrder) -> dict[str, tuple[str, ...]]:
     first = (BEGIN,) if "begin" in order.work.tasks else ()
     waits_for: dict[str, tuple[str, ...]] = dict.fromkeys(first, ())
     waits_for |= {step.name: step.dependencies or first for step in steps}
-    before: tuple[str, ...] = tuple(step.name for step in steps)
+    before: tuple[str, ...] = tuple(step.name for step in steps) or first
     for task in order.work.tasks:
         if task != "begin":
             waits_for[f"sameday-{task}"] = before
