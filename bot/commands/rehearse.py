@@ -140,7 +140,7 @@ def prepare(source: Workspace, stage: Path, file: Path | None) -> None:
     if stage.exists() and not (stage / MARK).exists():
         raise UsageError(f"{stage} exists and is no rehearsal; move it away, or rehearse in another folder")
     settings = _embedded(source.settings, stage) if file is None else _read(file)
-    source.backends.cron(settings, stage, source.git)  # raises UsageError where nobody but a clock starts the next day's run
+    source.backends.cron(settings, stage, source.git)  # raises UsageError where only a clock starts the next day's run
     if stage.exists():
         shutil.rmtree(stage)
     stage.mkdir()

@@ -41,8 +41,7 @@ class Backends(Protocol):
         ...
 
     def engine(self, settings: Settings, root: Path, code: Code) -> Engine:
-        """What runs jobs; where they are processes of this machine, they start in `root` as a commit of `code` has it.
-        """
+        """What runs jobs; processes of this machine start in `root`, as the commit that they are from has it."""
         ...
 
     def cron(self, settings: Settings, root: Path, code: Code) -> Cron:

@@ -29,6 +29,7 @@ from tests.conftest import Repo
 from tests.some import some
 
 ROOT = Path(__file__).parents[2]
+TOP = "${PWD%%/.sameday/*}"  # the repository's folder as a job's shell says it, in whichever export the job runs
 TALLY = "tally.txt"  # one line for every time a job ran to its end
 
 
@@ -37,7 +38,7 @@ SCORES = {
     "new": "select range::bigint as id, 0.9::double as score from range(3)",
     "twice": "select 7::bigint as id, 0.9::double as score from range(2)",
 }
-"""What the jobs have to give: each is a Parquet file in the repository's folder."""
+"""What the jobs have to give: each is a Parquet file of the repository."""
 
 
 def experiment(name: str = "reco", scores: str = "old", before: str = "true", **more: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def plain(name: str = "reco", command: str = "true", **more: Any) -> dict[str, A
     return {
         "name": name,
         "schedule": {"cron": "0 4 * * *"},
-        "jobs": [{"name": "infer", "command": f"{command} && echo $SAMEDAY_RUN >> {TALLY}"}],
+        "jobs": [{"name": "infer", "command": f"{command} && echo $SAMEDAY_RUN >> {TOP}/{TALLY}"}],
         "serving": split(20),
         **more,
     }
@@ -183,7 +184,7 @@ class Site:
 @pytest.fixture
 def site(repo: Repo) -> Site:
     """A repository whose baseline was recorded while it was empty."""
-    repo.write(".gitignore", f".sameday/\n{TALLY}\n*.parquet\n")
+    repo.write(".gitignore", f".sameday/\n{TALLY}\n")
     for name, sql in SCORES.items():
         some(duckdb.sql(sql)).write_parquet(str(repo.root / f"{name}.parquet"))
     found = Site(repo)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.release.conftest import Site
+from tests.release.conftest import TOP, Site
 from tests.some import some
 
 pytestmark = pytest.mark.slow
@@ -75,7 +75,7 @@ def test_data_and_flag_change_together(site: Site) -> None:
 
 
 def test_a_failed_one_waits_for_a_person_or_its_file(site: Site) -> None:
-    broken = site.plain(command="test -e ready")
+    broken = site.plain(command=f"test -e {TOP}/ready")
     site.put(broken)
     site.release(code=1)
     said = site.release()
@@ -99,7 +99,7 @@ def test_a_changed_file_lifts_the_hold(site: Site) -> None:
 
 
 def test_more_memory_lifts_the_hold_with_a_new_attempt(site: Site) -> None:
-    small = site.plain(command="test -e ready")
+    small = site.plain(command=f"test -e {TOP}/ready")
     site.put(small)
     site.release(code=1)
     small["jobs"][0]["resources"] = {"memory": "8Gi"}
@@ -152,7 +152,7 @@ def test_a_missing_writer_stops_its_reader_only(site: Site) -> None:
 def test_one_release_at_a_time(
     site: Site, until: Callable[[Callable[[], object]], None], start: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    site.put(site.plain(command="timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"))
+    site.put(site.plain(command=f"timeout 60 sh -c 'while [ ! -e {TOP}/gate ]; do sleep 0.02; done'"))
     first = start("release")
     until(site.runs)
     said = site.repo.sameday("release")

@@ -22,7 +22,7 @@ import pytest
 from bot.ledgers.sqlite import LedgerFile
 from bot.ports import STEPS
 from bot.settings.kinds import SqliteLedger
-from tests.release.conftest import Site
+from tests.release.conftest import TOP, Site
 
 pytestmark = pytest.mark.slow
 
@@ -137,8 +137,8 @@ def again(
 
 def slow(site: Site) -> dict[str, Any]:
     """An experiment of two jobs; the second one waits for the file `gate`."""
-    made = site.experiment(before="while [ ! -e gate ]; do sleep 0.01; done")
-    made["jobs"].append({"name": "extract", "command": "echo extract >> tally.txt"})
+    made = site.experiment(before=f"while [ ! -e {TOP}/gate ]; do sleep 0.01; done")
+    made["jobs"].append({"name": "extract", "command": f"echo extract >> {TOP}/tally.txt"})
     made["jobs"][0]["dependencies"] = ["extract"]
     return dict(made)
 

@@ -69,7 +69,7 @@ def test_a_run_keeps_its_own_table_however_long_it_takes(site: Any) -> None:
 def test_a_process_that_a_job_leaves_behind(site: Any, start: Any, rows: str) -> None:
     """It swaps the run's own table again and again: what is shown was verified, or nothing is shown."""
     good, evil = (Path(site.repo.root / f"{name}.parquet") for name in ("old", rows))
-    loop = f"while [ ! -e stop ]; do cp {evil} $O.x; mv $O.x $O; cp {good} $O.x; mv $O.x $O; done"
+    loop = f"while [ ! -e {site.repo.root}/stop ]; do cp {evil} $O.x; mv $O.x $O; cp {good} $O.x; mv $O.x $O; done"
     made = site.experiment(before=f"(O=$SAMEDAY_OUTPUT_SCORES; export O; setsid sh -c '{loop}' >/dev/null 2>&1 &)")
     site.put(made)
     try:

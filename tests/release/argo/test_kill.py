@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from tests.release.argo.conftest import ArgoSite
+from tests.release.conftest import TOP
 
 pytestmark = pytest.mark.slow
 
-WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
+WAITING = f"timeout 60 sh -c 'while [ ! -e {TOP}/gate ]; do sleep 0.02; done'"
 
 
 def killed(process: subprocess.Popen[bytes], until: Callable[[Callable[[], object]], None], reached: Any) -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from bot.ports import STEPS
 from tests.release.argo.conftest import ArgoSite
+from tests.release.conftest import TOP
 
 pytestmark = pytest.mark.slow
 
 RELEASED = [(step, state) for step in STEPS for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
-WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
+WAITING = f"timeout 60 sh -c 'while [ ! -e {TOP}/gate ]; do sleep 0.02; done'"
 
 
 def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:
