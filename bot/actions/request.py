@@ -76,12 +76,12 @@ def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
 
 def _backfill(request: Request, actions: Actions) -> int:
     workspace, seen = actions.workspace, set[tuple[str, str, str]]()
-    run = backfill(
+    last = backfill(
         workspace, request.experiment, request.day,
         lambda experiment, what: actions.out.lines(progress_lines(experiment, what, seen)),
     )  # fmt: skip
-    actions.out.lines(run_lines(run, logs=shows_logs(workspace)))
-    code = 0 if run.state == "succeeded" else 1
+    actions.out.lines(run_lines(last.run, last.notes, logs=shows_logs(workspace)))
+    code = 0 if last.run.state == "succeeded" else 1
     mark, words = (Markdown("❌"), Markdown("could not be")) if code else (Markdown("✅"), Markdown("is"))
     day = request.day or "today"
     actions.summarise(fill("**{} sameday: {} {} filled in** for {}\n", mark, request.experiment, words, day))

@@ -67,8 +67,8 @@ def _run(
     again: bool = False,
 ) -> int:
     last = backfill(workspace, name, day, progress(out), unreleased=unreleased, again=again)
-    out.lines(run_lines(last, logs=shows_logs(workspace)))
-    return 0 if last.state == "succeeded" else 1
+    out.lines(run_lines(last.run, last.notes, logs=shows_logs(workspace)))
+    return 0 if last.run.state == "succeeded" else 1
 
 
 def status_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:

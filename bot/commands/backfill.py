@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.commands.commit import clean_commit
+from bot.commands.made import made
 from bot.commands.release import at, require
 from bot.commands.rollback import past
 from bot.compile.work import data_date, work
@@ -17,6 +19,14 @@ from bot.workspace import Workspace
 LONGEST = timedelta(days=7)  # that a run is watched
 
 
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """The run, and what is to be said of its data, a sentence each."""
+
+    run: Run
+    notes: tuple[str, ...]
+
+
 def backfill(
     workspace: Workspace,
     name: str,
@@ -25,13 +35,14 @@ def backfill(
     *,
     unreleased: bool = False,
     again: bool = False,
-) -> Run:
+) -> Backfilled:
     """Start or find the run and see it through; without a date, for the newest that its data can be of.
 
     It runs what is live, from the commit of its release, whatever is checked out; `unreleased` runs the experiment as
     it stands here, whose data nobody sees unless it is released; `again` makes the date anew though it is made. Raises
     UsageError for a date that is still to come.
     """
+    began = workspace.backends.now()
     wanted = _unreleased(workspace, name, day) if unreleased else _released(workspace, name, day)
     engine = workspace.engine
     over = ("failed", "succeeded") if again else ("failed",)
@@ -41,7 +52,7 @@ def backfill(
     last = engine.submit(wanted)
     for last in engine.watch([wanted.run], workspace.backends.now() + LONGEST):
         progress(name, last)
-    return last
+    return Backfilled(last, made(workspace, wanted, began) if last.state == "succeeded" else ())
 
 
 def _released(workspace: Workspace, name: str, day: date | None) -> Work:

@@ -156,13 +156,13 @@ def _item(
     today = data_date(experiment.spec, now)
     begun = state.begun(key)
     if begun is None:
-        return _dated(experiment, repository, settings, state, today, state.following(key, today))
+        return dated(experiment, repository, settings, state, today, state.following(key, today))
     # A run that was started keeps its name on another day.
-    item = _dated(experiment, repository, settings, state, begun.date, begun.attempt)
+    item = dated(experiment, repository, settings, state, begun.date, begun.attempt)
     if begun != state.attempted or not _anew(item, state, forced=forced):
         return item
     attempt = begun.attempt + 1 if begun.date == today else state.following(key, today)
-    return _dated(experiment, repository, settings, state, today, attempt)
+    return dated(experiment, repository, settings, state, today, attempt)
 
 
 def _anew(item: Item, state: State, *, forced: bool) -> bool:
@@ -176,9 +176,10 @@ def _anew(item: Item, state: State, *, forced: bool) -> bool:
     return failed and (forced or item.file != state.attempted.file)
 
 
-def _dated(
+def dated(
     experiment: Experiment, repository: Repository, settings: Settings, state: State, day: date, attempt: int
 ) -> Item:
+    """What is released of the experiment, with a run of that date and attempt."""
     spec, released = experiment.spec, state.released
     gone = released is not None and released.change == RETIRED
     compiled = work(experiment, repository, settings, day, attempt)

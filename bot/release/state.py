@@ -124,6 +124,10 @@ class State:
                 named[where] = named.get(where, frozenset()) | set(tables)
         return named
 
+    def generated(self, run: str) -> bool:
+        """Whether a release has seen this run to its end."""
+        return any((e.step, e.state, e.item.run) == ("generate", "done", run) for e in self.entries)
+
     def following(self, key: str, day: date) -> int:
         """The number of the next attempt to make this day's data, counted from those that failed."""
         failed = [e.item for e in self.entries if e.step == "generate" and e.state == "failed"]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from bot.compile.work import work
-from bot.ports import Entry, EntryState, Item, StepName
+from bot.errors import SamedayError
+from bot.ports import Entry, EntryState, Item, StepName, run_name
 from bot.release.input import ReleaseInput
-from bot.release.plan import due
+from bot.release.plan import dated, due
 from bot.release.state import RETIRED, State
 from bot.release.steps import (
     Done,
@@ -24,6 +25,7 @@ from bot.release.steps import (
     retired,
     without_errors,
 )
+from bot.release.steps.generate import lost
 from bot.release.summary import ReleaseOutcome, Standing
 
 RESUMES = 3  # times that a run whose supervisor died is taken up again within one release
@@ -52,11 +54,30 @@ class Underway:
 
 def begin(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Underway:
     """Put an item on its way: compile it, and find the steps that are due."""
+    item = _with_data(given, item, State(entries))
     same = earlier_entries(item, entries)
     return Underway(
         replace(_order(given, item), rubbish=_rubbish(given, item, entries)), list(due(item, State(entries).done)),
         ReleaseOutcome(item, "running", entries=same), len(entries),
     )  # fmt: skip
+
+
+def _with_data(given: ReleaseInput, item: Item, state: State) -> Item:
+    """The item; where a run that an earlier release made has lost its data since, with the next attempt at it."""
+    if item.change == RETIRED or not state.generated(item.run) or "generate" not in due(item, state.done):
+        return item
+    engine, attempt = given.tools.engine, item.attempt
+    try:
+        if not lost(_order(given, item), given.tools):
+            return item
+        while (run := engine.find(run_name(item.experiment, item.key, item.date, attempt))) is not None:
+            if run.state not in ("succeeded", "failed"):
+                break
+            attempt += 1
+    except SamedayError:  # the step that needs it says so
+        return item
+    experiment = given.repository.by_name[item.experiment]
+    return dated(experiment, given.repository, given.settings, state, item.date, attempt)
 
 
 def _rubbish(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Rubbish:

@@ -60,14 +60,15 @@ def progress_lines(experiment: str, what: Entry | Run, seen: set[tuple[str, str,
             )
 
 
-def run_lines(run: Run, *, logs: bool = True) -> Iterator[Line]:
-    """How one run ended; `logs`: with the end of the log of each failed job."""
+def run_lines(run: Run, notes: Sequence[str] = (), *, logs: bool = True) -> Iterator[Line]:
+    """How one run ended, and what is to be said of its data; `logs`: with the end of the log of each failed job."""
     yield Line(f"{run.name} {run.state}", "good" if run.state == "succeeded" else "error")
     if run.link:
         yield Line(f"  {run.link}")
     for node in run.failures:
         yield Line(f"  {node.name} {node.reason}{'; end of its log:' if logs else ''}", "faint")
         yield from (Line(f"  | {text}", "faint") for text in ending(node.log) if logs)
+    yield from (Line(f"  {note}") for note in notes)
 
 
 def rollback_lines(name: str, rollback: Rollback) -> Iterator[Line]:

@@ -153,3 +153,25 @@ def test_what_was_there_before_is_not_taken_out_of_service(repo: Repo, site: Sit
     said = site.release(code=1)
     assert "serves what was there before" in said
     assert "there is nothing to go back to" in site.say("rollback", "reco", code=2)
+
+
+def test_a_release_that_goes_back_to_data_that_is_gone_makes_it_anew(site: Site) -> None:
+    """The run of that day is over, and its name is taken; nobody may be shown a place that is not there."""
+    site.put(site.experiment())
+    site.release()
+    (first,) = site.runs()
+    place = site.kept / "warehouse" / f"main.reco__{site.scheduled()}.parquet"
+    site.put(site.experiment(scores="new"))
+    site.release()
+    assert site.served() == NEW
+    place.unlink()
+    site.put(site.experiment())
+    assert f"  serves {first}-2\n" in site.release()
+    assert (site.shown(), site.served(), site.warehouse()) == (f"{first}-2", OLD, OLD)
+    assert site.ledger()[-1]["item"]["run"] == f"{first}-2"
+    assert site.release() == "nothing differs from what is released\n"
+    site.put(site.experiment(scores="new"))
+    site.release()
+    site.put(site.experiment())
+    assert f"  serves {first}-2\n" in site.release(), "its data is there"
+    assert len(site.runs()) == 3

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.cli.backends import Adapters
+from bot.commands.locate import open_workspace
 from tests.release.conftest import TOP, Site
 
 pytestmark = pytest.mark.slow
+
+NOW = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 
 PROGRAM = """
 import duckdb, os
@@ -37,15 +43,19 @@ def test_a_backfill_fills_its_day_and_leaves_newer_data_in_the_store(site: Site)
     today = date.fromisoformat(site.ledger()[0]["item"]["date"])
     before = today - timedelta(days=1)
     run = f"{first[:-9]}-{before:%Y%m%d}"
-    for _ in range(2):  # the second time, it is found
-        assert site.say("run", "reco", "--date", str(before)).endswith(f"{run} succeeded\n")
+    place = f"reco__{site.scheduled()}"
+    older = f"  not shown in serving.{place}, which has {first}: that is newer\n"
+    assert site.say("run", "reco", "--date", str(before)).endswith(f"{run} succeeded\n{older}")
+    found = site.say("run", "reco", "--date", str(before))
+    assert re.search(rf"{run} succeeded\n  it was there already, made {NOW}\n{older}\Z", found)
     assert site.tally() == [first, run]
     assert sorted(site.warehouse(), key=str) == sorted([(1, float(d.day), d) for d in (before, today)], key=str)
     assert site.shown() == first
     after = today + timedelta(days=1)
     wrong = f"{after} is still to come: the newest date that can be run is {today}"
     assert wrong in site.say("run", "reco", "--date", str(after), code=2)
-    assert site.say("run", "reco").endswith(f"{first} succeeded\n"), "the newest one is made"
+    found = site.say("run", "reco")
+    assert re.search(rf"{first} succeeded\n  it was there already, made {NOW}, and is shown\n\Z", found)
     assert (site.shown(), site.served()) == (first, [(1, float(today.day))])
     assert site.ledger()[-1]["step"] == "announce"  # a run is no release
 
@@ -136,3 +146,63 @@ def test_a_run_that_stops_each_time_is_given_up(site: Site) -> None:
     said = site.release(code=1)
     assert "reco failed at generate: its run stopped again and again: see the log of the engine\n" in said
     assert (site.repo.root / "tries").read_text() == "again\n" * 4, "once, and three times more"
+
+
+def test_a_run_says_what_nobody_sees_of_it(site: Site) -> None:
+    site.put(daily(site))
+    site.release()
+    today = date.fromisoformat(site.ledger()[0]["item"]["date"])
+    site.say("run", "reco", "--date", str(today - timedelta(days=1)))
+    site.say("rollback", "reco", "--date", str(today))
+    said = site.say("run", "reco", "--date", str(today))
+    assert f"  not shown in main.reco__{site.scheduled()}: {today} was taken out\n" in said
+    made = daily(site)
+    made["jobs"][0]["name"] = "other"
+    made["outputs"]["scores"]["job"] = "other"
+    site.put(made)
+    said = site.say("run", "reco", "--unreleased")
+    assert said.endswith(": nothing names it until it is released\n")
+
+
+COPY = f"cp scores.txt {TOP}/$SAMEDAY_RUN.txt"
+
+
+def ran(site: Site) -> dict[str, str]:
+    """What each run's code was."""
+    return {path.stem: path.read_text().strip() for path in site.repo.root.glob("reco-*.txt")}
+
+
+def test_released_code_runs_whatever_the_working_tree_says(site: Site) -> None:
+    site.repo.write(".gitignore", ".sameday/\ntally.txt\nreco-*.txt\n")
+    site.repo.write("scores.txt", "released\n")
+    site.put(site.plain(command=COPY))
+    site.release()
+    (first,) = site.runs()
+    today = date.fromisoformat(site.ledger()[0]["item"]["date"])
+    site.repo.write("scores.txt", "edited\n")
+    site.say("run", "reco", "--date", str(today - timedelta(days=1)))
+    site.repo.commit("an edit that nobody released")
+    site.say("run", "reco", "--date", str(today - timedelta(days=2)))
+    workspace = open_workspace(site.repo.root, "release", Adapters(os.environ))
+    cron = workspace.backends.cron(workspace.settings, workspace.root, workspace.git)
+    started = cron.trigger("reco", today + timedelta(days=1))
+    assert started is not None
+    *_, last = workspace.engine.watch([started.name], datetime.now(UTC) + timedelta(minutes=1))
+    assert last.state == "succeeded"
+    assert list(ran(site).values()) == ["released"] * 4
+    site.put(site.plain(command=f"{COPY} && true"))
+    site.release()
+    site.say("rollback", "reco")
+    site.say("run", "reco", "--date", str(today - timedelta(days=3)))
+    made = ran(site)
+    assert [code for run, code in made.items() if not run.startswith(first[:-9])] == ["edited"]
+    assert [code for run, code in made.items() if run.startswith(first[:-9])] == ["released"] * 5
+
+
+def test_code_that_nothing_needs_goes(site: Site) -> None:
+    commits = []
+    for tries in ("true", "true && true", "true && true && true"):
+        commits.append(site.put(site.plain(command=tries)))
+        site.release()
+    folder = site.kept / "engine" / "code"
+    assert {path.name for path in folder.iterdir()} == {"lock", *commits[1:]}, "the schedule had the one before"

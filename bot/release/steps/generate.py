@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.ports import Table
 from bot.release.steps import Done, Failed, Order, Result, Tools, Waiting
 
 
@@ -15,8 +18,21 @@ def generate(order: Order, tools: Tools) -> Result:
     if run.state == "running":
         return Waiting(run.name)
     if run.state == "succeeded":
-        return Done(f"run {run.name}")
+        gone = lost(order, tools)
+        return Failed(f"{', '.join(gone)} has lost what {run.name} made") if gone else Done(f"run {run.name}")
     if run.state == "stopped":
         return Failed(f"the run {run.name} stopped and could not be resumed")
     causes = [f"{node.name} {node.reason}" for node in run.failures]
     return Failed(f"{', '.join(causes) or 'the run failed'}")
+
+
+def lost(order: Order, tools: Tools) -> Sequence[str]:
+    """The places in the warehouse that hold nothing of this spec; a store that has lost it is loaded from there."""
+    places = [placed.place for placed in order.placed(tools) if placed.store is None]
+    there = tools.warehouse.describe([place.name for place in places]) if tools.warehouse and places else {}
+    return [
+        place.name
+        for place in places
+        if not isinstance(there[place.name], Table)
+        or all(one.spec != place.spec for one in tools.places("").inside(place))
+    ]
