@@ -129,9 +129,10 @@ class State:
         return any((e.step, e.state, e.item.run) == ("generate", "done", run) for e in self.entries)
 
     def following(self, key: str, day: date) -> int:
-        """The number of the next attempt to make this day's data, counted from those that failed."""
-        failed = [e.item for e in self.entries if e.step == "generate" and e.state == "failed"]
-        return 1 + max((item.attempt for item in failed if (item.key, item.date) == (key, day)), default=0)
+        """The number of the attempt at this day's data: the newest that was made, or the one after all that failed."""
+        ends = [e for e in self.entries if e.step == "generate" and (e.item.key, e.item.date) == (key, day)]
+        counted = {"done": 0, "failed": 1}
+        return max((e.item.attempt + counted[e.state] for e in ends if e.state in counted), default=1)
 
 
 def in_force(settings: Settings, built: Sequence[Built]) -> Settings:

@@ -34,8 +34,8 @@ def begin(
     in its place is put there now. Raises Refused with the inputs that are missing after the work's patience; `say` is
     given what it waits for.
     """
-    if work.outputs and made(work, warehouse):
-        lines = put(work, warehouse, stores)
+    if (attempt := made(work, warehouse)) is not None:
+        lines = put(work.model_copy(update={"attempt": attempt}), warehouse, stores)
         return Beginning(False, (f"the data of {work.date} is made already; nothing to do", *lines))
     begun = version(work, clock())
     for output in work.outputs.values():
@@ -43,13 +43,12 @@ def begin(
     return Beginning(True, tuple(wait(work, warehouse, clock, sleep, say)))
 
 
-def made(work: Work, warehouse: Warehouse) -> bool:
-    """Whether each output has a whole version of the run's date, of its attempt or a later one."""
+def made(work: Work, warehouse: Warehouse) -> int | None:
+    """The newest attempt, from the work's own on, that made each output whole for the date; None without one."""
     places = [warehouse_place(work.experiment, work.key, output) for output in work.outputs.values()]
-    return all(
-        any(
-            one.date == work.date and one.attempt >= work.attempt and one.whole is not None
-            for one in warehouse.versions(place)
-        )
+    attempts = [
+        {one.attempt for one in warehouse.versions(place) if one.date == work.date and one.whole is not None}
         for place in places
-    )
+    ]
+    common = set.intersection(*attempts) if attempts else set()
+    return max((attempt for attempt in common if attempt >= work.attempt), default=None)

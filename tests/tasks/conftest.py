@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,44 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bot.compile.names import moment
-from bot.compile.work import own_table
+from bot.compile.work import version, warehouse_place
 from bot.experiment.model import Output
 from bot.ports import Read, Work
 from bot.settings.kinds import FolderWarehouse, SqliteStore
 from bot.stores.sqlite import SqliteTables
+from bot.tasks.begin import begin
+from bot.tasks.keep import keep
+from bot.tasks.put import put
+from bot.tasks.verify import verify
 from bot.warehouses.folder import ParquetFolder
 
 DAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 COLUMNS = {"user_id": "STRING", "score": "FLOAT64", "dt": "DATE"}
 ARROW = pa.schema([("user_id", pa.string()), ("score", pa.float64()), ("dt", pa.date32())])
+
+
+class Clock:
+    """Time that passes only while somebody sleeps; `events` happen on the way."""
+
+    def __init__(self, *events: tuple[float, Callable[[], None]]) -> None:
+        self.passed = 0.0
+        self.slept: list[float] = []
+        self.said: list[str] = []
+        self.events = list(events)
+
+    def now(self) -> datetime:
+        """The moment."""
+        return NOW + timedelta(seconds=self.passed)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        assert seconds > 0
+        self.slept.append(seconds)
+        self.passed += seconds
+        for event in [event for event in self.events if event[0] <= self.passed]:
+            self.events.remove(event)
+            event[1]()
 
 
 @dataclass(frozen=True)
@@ -84,16 +111,25 @@ class Bench:
     ) -> None:
         """Do what the job of an output would have done: rows as they are, or users with their scores."""
         users = {**(scores or {}), **more}
-        table = own_table(work.outputs[name], work.key, moment(work.run, work.date, work.attempt))
-        self.put(table, self.rows(users, work.date) if rows is None else rows)
+        place = warehouse_place(work.experiment, work.key, work.outputs[name])
+        self.put(place.own(version(work, NOW)), self.rows(users, work.date) if rows is None else rows)
 
-    def promoted(self, table: str = "reco.v4") -> set[tuple[Any, ...]]:
-        """What the declared table holds."""
+    def finish(self, work: Work, **scores: float | None) -> list[str]:
+        """Do all of a run with one output; what its last task says."""
+        clock = Clock()
+        begin(work, self.warehouse, self.stores, clock.now, clock.sleep, clock.said.append)
+        self.write(work, scores=scores)
+        verify(work, self.warehouse, clock.now)
+        keep(work, self.warehouse, self.stores)
+        return put(work, self.warehouse, self.stores)
+
+    def filled(self, table: str = "reco.v4__0badcafe") -> set[tuple[Any, ...]]:
+        """What a table of the warehouse holds."""
         rows = pa.RecordBatchReader.from_stream(self.warehouse.read(table)).read_all()
         return {tuple(row.values()) for row in rows.to_pylist()}
 
-    def served(self, table: str = "v4", store: str = "serving") -> dict[str, float]:
-        """What an application reads; nothing where there is no table."""
+    def served(self, table: str = "v4__0badcafe", store: str = "serving") -> dict[str, float]:
+        """What an application reads of a place; nothing where there is no table."""
         with closing(sqlite3.connect(self.stores[store].path)) as connection:
             found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).fetchone()
             return dict(connection.execute(f"SELECT user_id, score FROM {table}")) if found else {}

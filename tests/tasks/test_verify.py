@@ -7,10 +7,11 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from bot.compile.work import warehouse_place
 from bot.errors import Refused
 from bot.ports import Work
 from bot.tasks.verify import verify
-from tests.tasks.conftest import Bench
+from tests.tasks.conftest import NOW, Bench, Clock
 
 DAY = date(2026, 11, 23)
 
@@ -18,14 +19,14 @@ DAY = date(2026, 11, 23)
 def refusal(bench: Bench, work: Work) -> str:
     """What verifying says."""
     with pytest.raises(Refused) as refused:
-        verify(work, bench.warehouse)
+        verify(work, bench.warehouse, Clock().now)
     return str(refused.value)
 
 
 def test_sound_table(bench: Bench) -> None:
     work = bench.work()
     bench.write(work, ada=0.5, bob=None)
-    assert verify(work, bench.warehouse).said == ("scores: 2 rows",)
+    assert verify(work, bench.warehouse, Clock().now) == ["scores: 2 rows"]
 
 
 def test_no_table(bench: Bench) -> None:
@@ -86,7 +87,7 @@ def test_null_share_is_met_exactly(bench: Bench, nulls: int, fine: bool) -> None
     work = bench.work(outputs={"scores": bench.output(expect={"max_null_share": {"score": 0.25}})})
     bench.write(work, scores={f"u{i}": None if i < nulls else 0.5 for i in range(4)})
     if fine:
-        assert verify(work, bench.warehouse).said == ("scores: 4 rows",)
+        assert verify(work, bench.warehouse, Clock().now) == ["scores: 4 rows"]
     else:
         assert "50.0% of score is NULL" in refusal(bench, work)
 
@@ -96,14 +97,14 @@ def test_empty_table(bench: Bench) -> None:
     bench.write(work)
     assert refusal(bench, work) == "scores: 0 rows, at least 1 are expected"
     fine = bench.work(outputs={"scores": bench.output(expect={"min_rows": 0, "max_null_share": {"score": 0}})})
-    assert verify(fine, bench.warehouse).said == ("scores: 0 rows",)
+    assert verify(fine, bench.warehouse, Clock().now) == ["scores: 0 rows"]
 
 
 def test_text_carries_json_and_geography(bench: Bench) -> None:
     columns = {"user_id": "STRING", "said": "JSON", "at": "GEOGRAPHY"}
     work = bench.work(outputs={"scores": bench.output(columns=columns, partition=None, sync=None)})
     bench.write(work, rows=pa.table({"user_id": ["a"], "said": ["{}"], "at": ["POINT(0 0)"]}))
-    assert verify(work, bench.warehouse).said == ("scores: 1 rows",)
+    assert verify(work, bench.warehouse, Clock().now) == ["scores: 1 rows"]
 
 
 def test_all_faults_of_all_outputs_at_once(bench: Bench) -> None:
@@ -127,3 +128,16 @@ def test_all_faults_of_all_outputs_at_once(bench: Bench) -> None:
 def test_attempts_have_tables_of_their_own(bench: Bench) -> None:
     bench.write(bench.work(), ada=0.5)
     assert "reco.v4__0badcafe_20261123_2" in refusal(bench, bench.work(attempt=2))
+
+
+def test_nothing_is_whole_unless_everything_is(bench: Bench) -> None:
+    work = bench.work(outputs={"scores": bench.output(), "items": bench.output("reco.items")})
+    places = [warehouse_place(work.experiment, work.key, output) for output in work.outputs.values()]
+    bench.write(work, "scores", ada=0.5)
+    refusal(bench, work)
+    assert [list(bench.warehouse.versions(place)) for place in places] == [[], []]
+    bench.write(work, "items", ada=0.5)
+    verify(work, bench.warehouse, Clock().now)
+    for place in places:
+        (made,) = bench.warehouse.versions(place)
+        assert (made.run, made.rows, made.whole, bool(made.digest)) == (work.run, 1, NOW, True)

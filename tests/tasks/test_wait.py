@@ -12,30 +12,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.tasks.wait import POLL, wait
-from tests.tasks.conftest import Bench
-
-NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
-
-
-class Clock:
-    """Time that passes only while somebody sleeps; `events` happen on the way."""
-
-    def __init__(self, *events: tuple[float, Callable[[], None]]) -> None:
-        self.passed = 0.0
-        self.slept: list[float] = []
-        self.events = list(events)
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.passed)
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.slept.append(seconds)
-        self.passed += seconds
-        for event in [event for event in self.events if event[0] <= self.passed]:
-            self.events.remove(event)
-            event[1]()
-
+from tests.tasks.conftest import NOW, Bench, Clock
 
 def put(bench: Bench, table: str = "logs.users", age: timedelta = timedelta(), day: date | None = None) -> None:
     """A table that was changed that long before the clock began."""
@@ -45,7 +22,7 @@ def put(bench: Bench, table: str = "logs.users", age: timedelta = timedelta(), d
 
 
 def test_nothing_to_wait_for(bench: Bench) -> None:
-    assert wait(bench.work(), bench.warehouse, Clock().now, Clock().sleep) == []
+    assert wait(bench.work(), bench.warehouse, Clock().now, Clock().sleep, print) == []
 
 
 def test_ready_at_once(bench: Bench) -> None:
@@ -53,7 +30,7 @@ def test_ready_at_once(bench: Bench) -> None:
     put(bench, "logs.items")
     reads = {"users": bench.read(fresh_within=26 * 3600, partition="dt"), "items": bench.read("logs.items")}
     clock = Clock()
-    said = wait(bench.work(inputs=reads, patience=60), bench.warehouse, clock.now, clock.sleep)
+    said = wait(bench.work(inputs=reads, patience=60), bench.warehouse, clock.now, clock.sleep, clock.said.append)
     assert said == ["users: logs.users is ready", "items: logs.items is ready"]
     assert clock.slept == []
 
@@ -78,10 +55,11 @@ def test_not_ready_in_time(bench: Bench, there: dict[str, Any] | None, asked: di
     clock = Clock()
     reads = {"items": bench.read("logs.items"), "users": bench.read(**asked)}
     with pytest.raises(Refused) as refused:
-        wait(bench.work(inputs=reads, patience=100), bench.warehouse, clock.now, clock.sleep)
+        wait(bench.work(inputs=reads, patience=100), bench.warehouse, clock.now, clock.sleep, clock.said.append)
     assert str(refused.value) == f"inputs are not ready: users: {reason}"
     assert clock.passed == 100, "it waits as long as it may, and no longer"
     assert max(clock.slept) <= POLL
+    assert clock.said == [f"waiting for inputs: users: {reason}"] * 4, "at once and every half a minute"
 
 
 @pytest.mark.parametrize(("there", "asked", "reason"), UNREADY)
@@ -90,7 +68,7 @@ def test_ready_after_a_while(bench: Bench, there: dict[str, Any] | None, asked: 
         put(bench, **there)
     clock = Clock((70.0, lambda: put(bench, day=date(2026, 11, 23))))
     said = wait(
-        bench.work(inputs={"users": bench.read(**asked)}, patience=100), bench.warehouse, clock.now, clock.sleep
+        bench.work(inputs={"users": bench.read(**asked)}, patience=100), bench.warehouse, clock.now, clock.sleep, clock.said.append
     )
     assert said == ["users: logs.users is ready"]
     assert 70 <= clock.passed <= 70 + POLL
@@ -100,7 +78,7 @@ def test_table_of_the_day(bench: Bench) -> None:
     reads = {"events": bench.read("logs.events_{date}")}
     clock = Clock((70.0, lambda: put(bench, "logs.events_20261123")))
     put(bench, "logs.events_20261122")
-    said = wait(bench.work(inputs=reads, patience=100), bench.warehouse, clock.now, clock.sleep)
+    said = wait(bench.work(inputs=reads, patience=100), bench.warehouse, clock.now, clock.sleep, clock.said.append)
     assert said == ["events: logs.events_20261123 is ready"]
     assert clock.passed >= 70
 
@@ -108,7 +86,7 @@ def test_table_of_the_day(bench: Bench) -> None:
 def test_without_patience_it_looks_once(bench: Bench) -> None:
     clock = Clock()
     with pytest.raises(Refused, match="not there"):
-        wait(bench.work(inputs={"users": bench.read()}), bench.warehouse, clock.now, clock.sleep)
+        wait(bench.work(inputs={"users": bench.read()}), bench.warehouse, clock.now, clock.sleep, clock.said.append)
     assert clock.slept == []
 
 
@@ -117,7 +95,7 @@ def test_all_that_is_missing_is_named(bench: Bench) -> None:
     Path(bench.settings.address("logs.spoilt")).write_text("no Parquet")
     reads = {"users": bench.read(), "items": bench.read("logs.items"), "spoilt": bench.read("logs.spoilt")}
     with pytest.raises(Refused) as refused:
-        wait(bench.work(inputs=reads), bench.warehouse, Clock().now, Clock().sleep)
+        wait(bench.work(inputs=reads), bench.warehouse, Clock().now, Clock().sleep, print)
     said = str(refused.value)
     assert said.startswith(
         "inputs are not ready: users: logs.users is not there; items: logs.items is not there; spoilt: "
