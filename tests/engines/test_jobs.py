@@ -60,12 +60,13 @@ def test_own_tasks_follow_the_jobs_and_are_told_our_environment(
         }
     )
     run = bench.finish(work)
-    assert list(states(run)) == ["sameday-wait", "job", "sameday-verify", "sameday-promote", "sameday-sync"]
+    assert list(states(run)) == ["sameday-begin", "job", "sameday-verify", "sameday-keep", "sameday-put"]
     assert run.state == "succeeded"
-    for tasks in (["wait"], ["verify", "promote", "sync"]):
+    for tasks in (["begin"], ["verify", "keep", "put"]):
         (words,) = bench.marks(f"task-{tasks[0]}.words")
         said = words.split()
-        assert (said[: len(tasks)], said[-4:]) == (tasks, ["--date", "2026-11-23", "--attempt", "2"])
+        assert said[: len(tasks)] == tasks
+        assert " --date 2026-11-23 --attempt 2" in words
         assert json.loads(Path(said[said.index("--work") + 1]).read_text())["experiment"] == "demo"
         assert bench.marks(f"task-{tasks[0]}.told") == ['{"SERVING_DSN": "a secret of ours"}']
         assert "SERVING_DSN" not in seen(bench.marks(f"task-{tasks[0]}.env"))
@@ -74,25 +75,35 @@ def test_own_tasks_follow_the_jobs_and_are_told_our_environment(
 @pytest.mark.parametrize(
     ("last", "code", "expected"),
     [
-        ("sync", 0, ["succeeded", "succeeded", "succeeded"]),
-        ("sync", 1, ["succeeded", "succeeded", "failed"]),
-        ("promote", 1, ["succeeded", "failed", "omitted"]),
+        ("put", 0, ["succeeded", "succeeded", "succeeded"]),
+        ("put", 1, ["succeeded", "succeeded", "failed"]),
+        ("keep", 1, ["succeeded", "failed", "omitted"]),
         ("verify", 1, ["failed", "omitted", "omitted"]),
     ],
 )
 def test_tasks_share_a_process_and_fail_by_themselves(
     bench: Bench, states: Callable[[Run], dict[str, str]], last: str, code: int, expected: list[str]
 ) -> None:
-    upto = {"verify": 1, "promote": 2, "sync": 3}[last]
-    headings = "; ".join(f"echo == {task}; echo did {task}" for task in ("verify", "promote", "sync")[:upto])
-    bench.engine.task = ("sh", "-c", f"{headings}; exit {code}", "task")
+    upto = {"verify": 1, "keep": 2, "put": 3}[last]
+    headings = "; ".join(f"echo == {task}; echo did {task}" for task in ("verify", "keep", "put")[:upto])
+    script = f'[ "$1" = begin ] && exit; {headings}; exit {code}'
+    bench.engine.task = ("sh", "-c", script, "task")
     output = {"table": "reco.v4", "job": "job", "columns": {"user_id": "STRING"}}
     outputs = {"scores": Output.model_validate({**output, "sync": {"store": "serving", "table": "v4"}})}
     work = bench.work(bench.step("job", "true")).model_copy(update={"outputs": outputs})
     run = bench.finish(work)
     found = states(run)
-    assert [found[f"sameday-{task}"] for task in ("verify", "promote", "sync")] == expected
+    assert [found[f"sameday-{task}"] for task in ("verify", "keep", "put")] == expected
     assert [node.log for node in run.failures] == [bench.log(work, "sameday-verify").decode()] * (code != 0)
+
+
+def test_nothing_is_started_where_the_first_task_says_so(bench: Bench, states: Callable[[Run], dict[str, str]]) -> None:
+    bench.engine.task = ("sh", "-c", 'while [ "$1" != --go-to ]; do shift; done; printf no > "$2"', "task")
+    output = Output(table="reco.v4", job="job", columns={"user_id": "STRING"})
+    run = bench.finish(bench.work(bench.marking("job")).model_copy(update={"outputs": {"scores": output}}))
+    assert (run.state, bench.marks()) == ("succeeded", [])
+    others = dict.fromkeys(("job", "sameday-verify", "sameday-put"), "omitted")
+    assert states(run) == {"sameday-begin": "succeeded", **others}
 
 
 def test_output_is_kept_per_job(bench: Bench) -> None:
@@ -121,7 +132,7 @@ jobs:
 def test_binary_output_reaches_no_terminal(repo: Repo) -> None:
     repo.write("experiments/garbage.yaml", EXPERIMENT)
     repo.commit()
-    said = repo.sameday("run", "garbage", "--date", "2026-11-23")
+    said = repo.sameday("run", "garbage", "--unreleased", "--date", "2026-11-23")
     assert said.code == 1
     shown = said.out + said.err
     assert "red" in shown

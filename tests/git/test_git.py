@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from bot.errors import UsageError
+from bot.errors import Refused, UsageError
 from bot.git import Commit, Git, nearest
 from tests.conftest import Repo
+
+TAB = "\t"
 
 
 def at(folder: Path) -> Git:
@@ -155,3 +158,58 @@ def test_an_old_git_is_named_and_no_conflict(repo: Repo, tmp_path: Path) -> None
     git = Git(repo.root, repo.root, {**os.environ, "PATH": f"{old.parent}:{os.environ['PATH']}"})
     with pytest.raises(UsageError, match=r"git 2\.38 or newer is needed"):
         git.merged(base, head)
+
+
+def test_an_export_is_what_was_committed(repo: Repo, tmp_path: Path) -> None:
+    """Whatever attributes and filters make of a working tree, which is nobody's concern."""
+    repo.git("config", "filter.shout.smudge", "tr a-z A-Z")
+    repo.write(".gitattributes", "*.txt filter=shout eol=crlf ident export-subst\nlost.txt export-ignore\n")
+    repo.write("sub/a.txt", "words $Id$ $Format:%H$\n")
+    repo.write("lost.txt", "kept\n")
+    repo.write("run.sh", "#!/bin/sh\n")
+    (repo.root / "run.sh").chmod(0o755)
+    (repo.root / "big.bin").write_bytes(bytes(range(256)) * 10_000)
+    (repo.root / "out").symlink_to("/etc")
+    (repo.root / "near").symlink_to("sub/a.txt")
+    repo.git("-c", "filter.shout.clean=cat", "add", "--all")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},module")
+    repo.git("commit", "-q", "-m", "everything")
+    head = repo.git("rev-parse", "HEAD").strip()
+    repo.write("sub/a.txt", "edited\n")
+    at(repo.root / "sub").export(head, tmp_path / "export")
+    made = tmp_path / "export"
+    assert (made / "sub/a.txt").read_bytes() == b"words $Id$ $Format:%H$\n"
+    assert (made / "lost.txt").read_text() == "kept\n"
+    assert (made / "big.bin").read_bytes() == bytes(range(256)) * 10_000
+    assert [os.access(made / name, os.X_OK) for name in ("run.sh", "lost.txt")] == [True, False]
+    assert [(made / name).readlink() for name in ("out", "near")] == [Path("/etc"), Path("sub/a.txt")]
+    assert list((made / "module").iterdir()) == []
+
+
+def tree_of(repo: Repo, *entries: str) -> str:
+    """A commit with such a tree, which git's own commands would not make."""
+    tree = subprocess.run(
+        ["git", "mktree", "--missing"], cwd=repo.root, input="\n".join(entries) + "\n", text=True, capture_output=True,
+        check=True,
+    ).stdout.strip()  # fmt: skip
+    return repo.git("commit-tree", "-m", "a stranger's", tree).strip()
+
+
+def test_an_export_writes_nowhere_else(repo: Repo, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    blob = repo.git("hash-object", "-w", "--", "sameday.yaml").strip()
+    (tmp_path / "target").write_text(str(outside))
+    link = repo.git("hash-object", "-w", "--", str(tmp_path / "target")).strip()
+    inner = repo.git("rev-parse", f"{tree_of(repo, f'100644 blob {blob}{TAB}planted')}^{{tree}}").strip()
+    through = tree_of(repo, f"120000 blob {link}{TAB}a", f"040000 tree {inner}{TAB}a")
+    for commit in (through, tree_of(repo, f"040000 tree {inner}{TAB}..")):
+        with pytest.raises(Refused, match="commit"):
+            at(repo.root).export(commit, tmp_path / commit)
+    assert list(outside.iterdir()) == []
+    assert not (tmp_path / "planted").exists()
+
+
+def test_a_commit_that_is_not_here_is_not_exported(repo: Repo, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="git ls-tree"):
+        at(repo.root).export("a" * 40, tmp_path / "export")

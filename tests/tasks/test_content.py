@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import os
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import Refused
-from bot.ports import Target
-from bot.settings.kinds import SqliteStore
-from bot.stores.sqlite import SqliteTables
-from bot.tasks.promote import promote
-from bot.tasks.sync import sync
-from bot.tasks.verified import Verified
+from bot.tasks.keep import keep
+from bot.tasks.put import put
 from bot.tasks.verify import verify
-from tests.tasks.conftest import Bench
+from tests.tasks.conftest import DAY, Bench, Clock
 
-COUNT = int(os.environ.get("SAMEDAY_COUNT", "40"))
-DAY, OTHER = date(2026, 11, 23), date(2026, 11, 22)
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-STAGED = "reco.v4__0badcafe_20261123"
+OTHER = date(2026, 11, 22)
+PLACE = "reco.v4__0badcafe"
+STAGED = f"{PLACE}_20261123"
+CHANGED = r"was changed after it was verified|is not there|is no file|cannot be read"
 
 
 def replaced_by_a_link(place: Path, other: Path) -> None:
@@ -77,144 +72,73 @@ def place(bench: Bench, table: str = STAGED) -> Path:
 
 @pytest.fixture
 def before(bench: Bench) -> Before:
-    """What is promoted and served already."""
-    work = bench.work(OTHER)
-    bench.write(work, old=0.5)
-    promote(work, bench.warehouse, NOW)
-    sync(work, bench.warehouse, bench.stores)
-    return bench.promoted(), bench.served()
+    """What is put and served already."""
+    bench.finish(bench.work(OTHER), old=0.5)
+    return bench.filled(), bench.served()
 
 
 @pytest.mark.parametrize("day", [DAY, OTHER], ids=["the same day", "another day"])
 @pytest.mark.parametrize("swap", SWAPS)
-def test_between_verify_and_promote(
-    bench: Bench, before: Before, swap: Callable[[Path, Path], None], day: date
-) -> None:
+def test_between_verify_and_keep(bench: Bench, before: Before, swap: Callable[[Path, Path], None], day: date) -> None:
     work = bench.work()
     bench.write(work, ada=0.5, bob=0.25)
     bench.put("reco.evil", bench.rows({"eva": 0.5, "bob": 0.75}, day))
-    verified = verify(work, bench.warehouse)
+    verify(work, bench.warehouse, Clock().now)
     swap(place(bench), place(bench, "reco.evil"))
-    with pytest.raises(Refused, match=r"was changed after it was verified|is not there|is no file"):
-        promote(work, bench.warehouse, NOW, verified)
-    with pytest.raises(Refused):
-        sync(work, bench.warehouse, bench.stores, verified)
-    assert (bench.promoted(), bench.served()) == before
+    for task in (keep, put):
+        with pytest.raises(Refused, match=CHANGED):
+            task(work, bench.warehouse, bench.stores)
+    assert (bench.filled(), bench.served()) == before
 
 
 @pytest.mark.parametrize("swap", SWAPS)
-def test_between_promote_and_sync(bench: Bench, before: Before, swap: Callable[[Path, Path], None]) -> None:
+def test_between_keep_and_put(bench: Bench, before: Before, swap: Callable[[Path, Path], None]) -> None:
     work = bench.work()
     bench.write(work, ada=0.5, bob=0.25)
     bench.put("reco.evil", bench.rows({"eva": 0.5, "bob": 0.75}))
-    verified = verify(work, bench.warehouse)
-    promote(work, bench.warehouse, NOW, verified)
+    verify(work, bench.warehouse, Clock().now)
+    keep(work, bench.warehouse, bench.stores)
     swap(place(bench), place(bench, "reco.evil"))
-    with pytest.raises(Refused, match=r"was changed after it was verified|is not there|is no file"):
-        sync(work, bench.warehouse, bench.stores, verified)
-    assert bench.served() == before[1]
+    with pytest.raises(Refused, match=CHANGED):
+        put(work, bench.warehouse, bench.stores)
+    assert (bench.filled(), bench.served()) == before
 
 
 def test_a_link_to_a_table_is_what_it_leads_to(bench: Bench) -> None:
     work = bench.work()
     bench.put("reco.real", bench.rows({"ada": 0.5}))
     place(bench).symlink_to(place(bench, "reco.real"))
-    verified = verify(work, bench.warehouse)
+    verify(work, bench.warehouse, Clock().now)
     bench.put("reco.real", bench.rows({"eva": 0.5}))
     with pytest.raises(Refused, match="was changed"):
-        promote(work, bench.warehouse, NOW, verified)
-
-
-def test_a_task_alone_verifies_first(bench: Bench) -> None:
-    """Nothing is used that this or an earlier task has not verified."""
-    work = bench.work()
-    bench.write(work, rows=bench.rows({"ada": 0.5}, OTHER))
-    other = "1 rows are of another day than 2026-11-23"
-    with pytest.raises(Refused, match=other):
-        promote(work, bench.warehouse, NOW)
-    with pytest.raises(Refused, match=other):
-        sync(work, bench.warehouse, bench.stores)
-    assert bench.served() == {}
-    assert not place(bench, "reco.v4").exists()
-
-
-class Killed(BaseException):
-    """The end of a process."""
-
-
-class Dying(SqliteTables):
-    """A store whose reader is killed before anything is shown."""
-
-    def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:
-        raise Killed
-
-
-def test_a_version_with_other_rows_than_were_verified_is_not_shown(bench: Bench, before: Before) -> None:
-    """An earlier try loaded it; since then the table was made anew."""
-    work = bench.work()
-    bench.write(work, ada=0.5, bob=0.25)
-    verified = verify(work, bench.warehouse)
-    with pytest.raises(Killed):
-        sync(work, bench.warehouse, {"serving": Dying(SqliteStore(path=str(bench.stores["serving"].path)))}, verified)
-    bench.write(work, ada=0.5)
-    with pytest.raises(Refused, match=r"serving\.v4 has 2 rows of this run, 1 were verified"):
-        sync(work, bench.warehouse, bench.stores)
-    assert bench.served() == before[1]
-
-
-def test_an_output_that_was_not_verified_is_not_used(bench: Bench) -> None:
-    work = bench.work()
-    bench.write(work, ada=0.5)
-    with pytest.raises(Refused, match="scores: it was not verified"):
-        promote(work, bench.warehouse, NOW, Verified())
-
-
-def test_what_was_verified_travels_as_one_word(bench: Bench) -> None:
-    work = bench.work()
-    bench.write(work, ada=0.5)
-    verified = verify(work, bench.warehouse)
-    word = verified.written()
-    assert word.isalnum()
-    assert Verified.parse(word).outputs == verified.outputs
-
-
-@pytest.mark.parametrize("number", range(COUNT))
-def test_no_other_word_is_taken(bench: Bench, number: int) -> None:
-    """Words cut, doubled and changed at any place end in one line, and never in rows that were not verified."""
-    chance = random.Random(number)
-    work = bench.work()
-    bench.write(work, ada=0.5)
-    word = verify(work, bench.warehouse).written()
-    at = chance.randrange(len(word))
-    changed = chance.choice(
-        [word[:at], word[:at] + chance.choice("0123456789abcdefg\n") + word[at + 1 :], word * 2, ""]
-    )
-    bench.write(work, eva=0.5)
-    with pytest.raises(Refused, match=r"\A[^\n]+\Z"):
-        promote(work, bench.warehouse, NOW, Verified.parse(changed))
+        put(work, bench.warehouse, bench.stores)
 
 
 def test_a_writer_that_never_stops(bench: Bench) -> None:
-    """Whatever moment of a table is caught: what is promoted and what is served were verified together."""
+    """Whatever moment of a table is caught: what is put and what is served were verified together."""
     work = bench.work()
     good, evil = bench.rows({"ada": 0.5, "bob": 0.25}), bench.rows({"eva": 0.5, "eve": 0.25})
-    warehouse = bench.warehouse
-    turns = 0
+    turns = _turns(bench, good, evil)
 
     class Racing:
         """The warehouse, with a writer before every word to it."""
 
         def __getattr__(self, name: str) -> Any:
-            nonlocal turns
-            turns += 1
-            bench.put(STAGED, evil if turns % 2 else good)
-            return getattr(warehouse, name)
+            next(turns)
+            return getattr(bench.warehouse, name)
 
     for _ in range(4):
         with suppress(Refused):
-            verified = verify(work, Racing())
-            promote(work, Racing(), NOW, verified)
-            sync(work, Racing(), bench.stores, verified)
-    promoted = {row[0] for row in bench.promoted()} if place(bench, "reco.v4").exists() else set()
-    assert promoted in (set(), {"ada", "bob"}, {"eva", "eve"})
-    assert set(bench.served()) in (set(), promoted)
+            verify(work, Racing(), Clock().now)
+            keep(work, Racing(), bench.stores)
+            put(work, Racing(), bench.stores)
+    filled = {row[0] for row in bench.filled()} if place(bench, PLACE).exists() else set()
+    assert filled in (set(), {"ada", "bob"}, {"eva", "eve"})
+    assert set(bench.served()) in (set(), filled)
+
+
+def _turns(bench: Bench, *tables: Any) -> Iterator[None]:
+    while True:
+        for table in tables:
+            bench.put(STAGED, table)
+            yield

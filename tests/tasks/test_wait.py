@@ -14,6 +14,7 @@ from bot.errors import Refused
 from bot.tasks.wait import POLL, wait
 from tests.tasks.conftest import NOW, Bench, Clock
 
+
 def put(bench: Bench, table: str = "logs.users", age: timedelta = timedelta(), day: date | None = None) -> None:
     """A table that was changed that long before the clock began."""
     bench.put(table, bench.rows({"ada": 1.0}, day))
@@ -68,7 +69,11 @@ def test_ready_after_a_while(bench: Bench, there: dict[str, Any] | None, asked: 
         put(bench, **there)
     clock = Clock((70.0, lambda: put(bench, day=date(2026, 11, 23))))
     said = wait(
-        bench.work(inputs={"users": bench.read(**asked)}, patience=100), bench.warehouse, clock.now, clock.sleep, clock.said.append
+        bench.work(inputs={"users": bench.read(**asked)}, patience=100),
+        bench.warehouse,
+        clock.now,
+        clock.sleep,
+        clock.said.append,
     )
     assert said == ["users: logs.users is ready"]
     assert 70 <= clock.passed <= 70 + POLL
