@@ -23,9 +23,7 @@ def put(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[s
         lines.append(_into(warehouse, place, whole(warehouse, place, work), name))
     for name, store, place in store_places(work.experiment, work.key, work.outputs):
         source = whole(warehouse, warehouse_place(work.experiment, work.key, work.outputs[name]), work)
-        kept = next((one for one in stores[store].versions(place) if one.run == source.run and one.whole), None)
-        if kept is None:
-            kept = load_version(warehouse, source, work, stores[store], place, name)
+        kept = load_version(warehouse, source, work, stores[store], place, name)
         lines.append(_into(stores[store], place, kept, f"{name}: {store}"))
     return lines
 

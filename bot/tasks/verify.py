@@ -30,6 +30,9 @@ def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> l
         if not faults:
             profile = profiles[name] = warehouse.profile(tables[name], output, work.date)
             faults = list(_differing(output, profile.columns)) or list(rows(output, profile, work))
+            before = next((one for one in warehouse.versions(places[name]) if one.run == work.run and one.whole), None)
+            if before is not None and before.digest != profile.content:
+                faults.append("its rows are others than this run verified before: run it again as a new attempt")
             billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
             lines.append(f"{name}: {profile.rows:,} rows{billed}")
         wrong += [f"{name}: {fault}" for fault in faults]

@@ -106,7 +106,7 @@ def test_it_says_what_it_waits_for_at_once_and_every_half_a_minute(bench: Bench)
 
 def test_inputs_that_do_not_come_end_the_run(bench: Bench) -> None:
     work = bench.work(inputs={"users": bench.read()}, outputs={"scores": bench.output()}, patience=60)
-    with pytest.raises(Refused, match="inputs are not ready: users: logs.users is not there"):
+    with pytest.raises(Refused, match=r"inputs are not ready: users: logs\.users is not there"):
         begun(bench, work)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -122,14 +122,17 @@ def test_a_plain_table_is_refused_before_anything_is_loaded(bench: Bench) -> Non
     assert kept(bench, work) == []
 
 
-def test_rows_that_differ_from_those_verified_are_not_put(bench: Bench) -> None:
-    """An earlier try loaded it; since then the table was made anew and verified again."""
+def test_a_store_that_has_other_rows_of_the_run_shows_none(bench: Bench) -> None:
+    """The warehouse was lost since, and the run made anew."""
     work = verified(bench, bench.work(), ada=0.5, bob=0.25)
     keep(work, bench.warehouse, bench.stores)
+    shutil.rmtree(bench.settings.path)
     verified(bench, work, ada=0.5)
-    said: Any = r"v4__0badcafe has 2 rows of this run, 1 were verified: .* run it again as a new attempt"
-    with pytest.raises(Refused, match=said):
-        keep(work, bench.warehouse, bench.stores)
+    wrong = r"v4__0badcafe has 2 rows of this run, 1 were verified: .* run it again as a new attempt"
+    for task in (keep, put):
+        with pytest.raises(Refused, match=wrong):
+            task(work, bench.warehouse, bench.stores)
+    assert bench.served() == {}
 
 
 def test_put_after_keep_reads_the_warehouse_no_more(bench: Bench) -> None:

@@ -141,3 +141,15 @@ def test_nothing_is_whole_unless_everything_is(bench: Bench) -> None:
     for place in places:
         (made,) = bench.warehouse.versions(place)
         assert (made.run, made.rows, made.whole, bool(made.digest)) == (work.run, 1, NOW, True)
+
+
+def test_a_run_is_whole_once(bench: Bench) -> None:
+    """What it verified may be on its way to the stores: it is not replaced by other rows of the same name."""
+    work = bench.work()
+    for _ in range(2):
+        bench.write(work, ada=0.5)
+        assert verify(work, bench.warehouse, Clock().now) == ["scores: 1 rows"]
+    bench.write(work, ada=0.75)
+    assert refusal(bench, work) == (
+        "scores: its rows are others than this run verified before: run it again as a new attempt"
+    )
