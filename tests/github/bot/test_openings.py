@@ -61,7 +61,9 @@ def schedule(hosted: Hosted) -> tuple[str, dict[str, Any]]:
 
 
 def dispatch(hosted: Hosted) -> tuple[str, dict[str, Any]]:
-    """Somebody asks for a backfill."""
+    """Somebody asks for a backfill of what is live."""
+    hosted.put(schedule={"cron": "0 5 * * *"})
+    assert hosted.bot("schedule", payloads.schedule()).code == 0
     return "workflow_dispatch", payloads.workflow_dispatch({"command": "backfill", "experiment": "reco"})
 
 
