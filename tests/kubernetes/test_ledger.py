@@ -251,7 +251,9 @@ ledger: {kind: configmap, namespace: NAMESPACE}
 """
 EXPERIMENT = """\
 name: demo
-jobs: [{name: a, command: "echo $SAMEDAY_RUN >> runs.txt; while [ ! -e gate ]; do sleep 0.1; done"}]
+jobs:
+  - name: a
+    command: cd ${PWD%%/.sameday/*}; echo $SAMEDAY_RUN >> runs.txt; while [ ! -e gate ]; do sleep 0.1; done
 """
 
 
