@@ -130,6 +130,18 @@ class State:
         return 1 + max((item.attempt for item in failed if (item.key, item.date) == (key, day)), default=0)
 
 
+def owners(ledger: Mapping[str, Sequence[Entry]]) -> dict[tuple[str, str], str]:
+    """The experiment that is live with each declared name, by store ('' for the warehouse) and name."""
+    items = {name: State(entries).released for name, entries in ledger.items()}
+    return {
+        (where, table): name
+        for name, item in items.items()
+        if item is not None and item.change != RETIRED
+        for where, tables in item.tables.items()
+        for table in tables
+    }
+
+
 def in_force(settings: Settings, built: Sequence[Built]) -> Settings:
     """The settings with the images that builds handed over, unless the settings have named another one since."""
     repos = dict(settings.repos)
