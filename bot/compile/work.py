@@ -86,6 +86,7 @@ def work(
         steps=tuple(_step(job, settings) for job in spec.jobs),
         inputs={name: _read(name, read, repository, settings) for name, read in spec.inputs.items()},
         outputs=dict(spec.outputs),
+        heir_of=spec.renamed_from or "",
         schedule=spec.schedule,
         patience=seconds(settings.limits.inputs),
         backends=backends(settings),

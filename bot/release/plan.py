@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.compile import argo
@@ -24,6 +25,7 @@ from bot.release.state import RETIRED, State
 from bot.settings import Settings
 
 Plan = tuple[Item, ...]
+NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
 ADOPTED = "what was there before"  # in the place of a run, where sameday has made none
 
 
@@ -53,10 +55,12 @@ def make_plan(
     settings: Settings,
     now: datetime,
     forced: frozenset[str] = frozenset(),
+    refused: Mapping[str, str] = NOTHING_REFUSED,
 ) -> tuple[Plan, tuple[Hold, ...]]:
     """The items that differ from what is released, writers before their readers, and the items on hold.
 
     `forced` are experiments a person asked for by name: holds do not count for them, and what failed is tried anew.
+    `refused` says by name why one cannot be released as it stands.
     """
     items: list[Item] = []
     holds: list[Hold] = []
@@ -69,7 +73,11 @@ def make_plan(
             if not _unchanged(experiment, repository, settings, state):
                 holds.append(Hold(_unknown(name, state, now), str(error), stuck=True))
             continue
-        if due(item, state.done) and (name in forced or not state.rests(item)):
+        if not due(item, state.done) or (name not in forced and state.rests(item)):
+            continue
+        if name in refused:
+            holds.append(Hold(item, refused[name], stuck=True))
+        else:
             _sort(item, state, forced, items, holds)
     for name, entries in ledger.items():
         state = State(entries)

@@ -39,13 +39,13 @@ def begin(
         return Beginning(False, (f"the data of {work.date} is made already; nothing to do", *lines))
     begun = version(work, clock())
     for output in work.outputs.values():
-        warehouse.begin(warehouse_place(work.experiment, work.key, output), begun)
+        warehouse.begin(warehouse_place(work.experiment, work.key, output, work.heir_of), begun)
     return Beginning(True, tuple(wait(work, warehouse, clock, sleep, say)))
 
 
 def made(work: Work, warehouse: Warehouse) -> bool:
     """Whether each output has a whole version of the run's date, of its attempt or a later one."""
-    places = [warehouse_place(work.experiment, work.key, output) for output in work.outputs.values()]
+    places = [warehouse_place(work.experiment, work.key, output, work.heir_of) for output in work.outputs.values()]
     return all(
         any(
             one.date == work.date and one.attempt >= work.attempt and one.whole is not None

@@ -19,7 +19,7 @@ def test_a_failed_one_is_on_hold_until_its_file_changes(book: Book) -> None:
             ["generate failed: because"],
         )
     item = book.one(book.repository(book.ANOTHER), failed)
-    assert (item.attempt, book.steps(item, failed)) == (1, "apply generate activate announce")
+    assert (item.attempt, book.steps(item, failed)) == (1, "apply generate switch settle announce")
 
 
 def test_a_forced_one_is_tried_anew(book: Book) -> None:
@@ -27,12 +27,12 @@ def test_a_forced_one_is_tried_anew(book: Book) -> None:
     failed = book.log(before, "apply done", "generate failed")
     again = book.one(book.repository(book.SPEC), failed, book.NOW, "reco")
     assert (again.attempt, again.run) == (2, f"{before.run}-2")
-    assert book.steps(again, failed) == "generate activate announce"
+    assert book.steps(again, failed) == "generate switch settle announce"
     twice = [*failed, *book.log(again, "generate failed")]
     assert book.one(book.repository(book.SPEC), twice, book.NOW, "reco").attempt == 3
     tomorrow = book.one(book.repository(book.SPEC), twice, book.NOW + timedelta(days=1), "reco")
     assert (tomorrow.date, tomorrow.attempt) == (date(2026, 11, 24), 1)
-    later = [*book.log(before, "apply done", "generate done", "activate failed")]
+    later = [*book.log(before, "apply done", "generate done", "switch failed")]
     assert book.one(book.repository(book.SPEC), later, book.NOW, "reco").run == before.run  # its data is there
 
 
@@ -73,7 +73,7 @@ def test_a_first_release_that_was_rolled_back_serves_nothing(book: Book) -> None
     assert book.planned(book.repository(), back) == ((), [])
     again = book.one(book.repository(book.SPEC), back, book.NOW, "reco")
     assert (again.change, again.attempt, again.serves) == ("new", 2, (None, f"{first.run}-2"))
-    assert book.steps(again, back) == "apply generate activate announce"
+    assert book.steps(again, back) == "apply generate switch settle announce"
 
 
 @pytest.mark.parametrize("state", ["started", "failed"])
@@ -91,7 +91,7 @@ def test_the_way_back_after_a_failure_undoes_what_was_begun(book: Book) -> None:
     for failed, wanted in [
         (["apply started", "apply failed"], "apply announce"),
         (["apply done", "generate started", "generate failed"], "apply announce"),
-        (["apply done", "generate done", "activate started", "activate failed"], "apply generate activate announce"),
+        (["apply done", "generate done", "switch started", "switch failed"], "apply generate switch settle announce"),
     ]:
         entries = [*before, *book.log(data, *failed)]
         item = book.one(book.repository(book.SPEC), entries, book.NOW + timedelta(days=2))

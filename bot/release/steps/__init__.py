@@ -88,8 +88,7 @@ class Order:
     def placed(self, tools: Tools) -> Iterator[Placed]:
         """The places of the item's outputs, the warehouse's first; raises Refused for a store that is not there."""
         outputs = self.spec.outputs if self.spec is not None else {}
-        name, key = self.item.experiment, self.work.key
-        heir_of = (self.spec.renamed_from if self.spec is not None else None) or ""
+        name, key, heir_of = self.item.experiment, self.work.key, self.work.heir_of
         sources = {output: warehouse_place(name, key, declared, heir_of) for output, declared in outputs.items()}
         for output, place in sources.items():
             yield Placed(output, place, tools.places(""), place)
