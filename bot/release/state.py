@@ -56,8 +56,9 @@ class State:
         return last is not None and last.step == "baseline"
 
     def rests(self, item: Item) -> bool:
-        """Whether the experiment is adopted, and what it serves is still what was found."""
-        return self.adopted and self.entries[-1].item.digests["switch"] == item.digests["switch"]
+        """Whether the experiment is adopted, and says or serves still what was found, whatever the settings are."""
+        before = self.entries[-1].item if self.adopted else None
+        return before is not None and (before.file == item.file or before.digests["switch"] == item.digests["switch"])
 
     @property
     def released(self) -> Item | None:

@@ -49,7 +49,7 @@ def test_a_change_takes_the_steps_it_concerns(book: Book, more: dict[str, Any], 
 def test_a_default_that_is_written_out_changes_nothing(book: Book) -> None:
     output = {"table": "main.new", "job": "infer", "columns": {"id": "INT64"}}
     before = book.one(book.repository(book.changed(outputs={"scores": output})))
-    spelled = {**output, "write": "staged", "key": [], "expect": {"min_rows": 1}}
+    spelled = {**output, "history": "keep", "key": [], "expect": {"min_rows": 1}}
     assert book.one(book.repository(book.changed(outputs={"scores": spelled}))).key == before.key
 
 
@@ -72,8 +72,8 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
         assert (item.change, item.serves) == ("retired", (before.run, None))
         assert book.steps(item, book.log(before)) == "switch settle announce"
         gone = [*book.log(before), *book.log(item, "switch started", "switch done")]
-        assert book.steps(book.one(repo, gone), gone) == "announce"  # killed before the people were told
-        assert book.planned(repo, [*gone, *book.log(item, "announce done")]) == ((), [])
+        assert book.steps(book.one(repo, gone), gone) == "settle announce"  # killed before the rest
+        assert book.planned(repo, [*gone, *book.log(item, "settle done", "announce done")]) == ((), [])
     the_day_before = book.NOW - timedelta(days=1)
     assert book.one(book.repository(book.changed(serving=ended)), book.log(before), the_day_before).change == "changed"
 
