@@ -21,7 +21,7 @@ from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.graph import order
 from bot.ports import STEPS, Change, Entry, Item, StepName
-from bot.release.state import RETIRED, State
+from bot.release.state import AWAY, RETIRED, State
 from bot.settings import Settings
 
 Plan = tuple[Item, ...]
@@ -174,12 +174,17 @@ def _item(
 
 
 def _anew(item: Item, state: State, *, forced: bool) -> bool:
-    """Whether what was attempted is tried with a new run: it failed or was rolled back, and is wanted all the same."""
+    """Whether what was attempted is tried with a new run: it failed or was rolled back, and is wanted all the same.
+
+    A run that only an outage ended is no failure, and needs nobody's word.
+    """
     last = state.last
     if last is None or state.attempted is None:
         return False
     if last.step == "rollback":
         return forced
+    if last.step == "generate" and last.state == "waiting" and last.reason.startswith(AWAY):
+        return True
     failed = last.step == "generate" and last.state == "failed"
     return failed and (forced or item.file != state.attempted.file)
 

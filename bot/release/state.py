@@ -11,6 +11,7 @@ from bot.ports import Built, Entry, Item, StepName
 from bot.settings import Settings
 
 RETIRED = "retired"
+AWAY = "its run met an outage: "  # what a waiting entry begins with whose run is over, and is made anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from bot.release.steps import Done, Failed, Order, Result, Tools, Waiting
+from bot.errors import Unreachable
+from bot.ports import Node
+from bot.release.state import AWAY
+from bot.release.steps import Done, Failed, Order, Postponed, Result, Tools, Waiting
+
+OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may
 
 
 def generate(order: Order, tools: Tools) -> Result:
@@ -18,5 +23,12 @@ def generate(order: Order, tools: Tools) -> Result:
         return Done(f"run {run.name}")
     if run.state == "stopped":
         return Failed(f"the run {run.name} stopped and could not be resumed")
+    if run.failures and all(_met_an_outage(node) for node in run.failures):
+        return Postponed(f"{AWAY}{', '.join(node.name for node in run.failures)} got no answer from a backend")
     causes = [f"{node.name} {node.reason}" for node in run.failures]
     return Failed(f"{', '.join(causes) or 'the run failed'}")
+
+
+def _met_an_outage(node: Node) -> bool:
+    """Whether one of sameday's own tasks ended because a backend did not answer; a job's exit codes are its own."""
+    return node.name.startswith(OWN) and node.reason == f"ended with exit code {Unreachable.code}"
