@@ -33,7 +33,8 @@ and merge keys work; tags do not.
 ``unknown-reference``
     The file refers to a job, column or output that it does not declare.
 ``conflict``
-    Two values exclude each other, such as `command` and `commands`.
+    Two values exclude each other, such as `command` and `commands`. So do `renamed_from` and an experiment that still
+    has that name, and two heirs of one name.
 ``not-ignorable``
     `ignore` names a rule that the settings do not list as ignorable.
 
@@ -52,7 +53,7 @@ and merge keys work; tags do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bot.check import Context, Experiment, Level, Port, Problem
 
@@ -87,7 +88,23 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem]:
     if experiment.name and others:
         message = f"the name '{experiment.name}' is taken by {others[0]}"
         yield Problem("duplicate-name", ("name",), message, "names are chosen once, for good")
+    yield from _renamed(experiment, context)
     for rule in experiment.parsed.ignore if experiment.parsed else ():
         if rule not in context.settings.ignorable:
             message = f"the rule '{rule}' may not be ignored in a file"
             yield Problem("not-ignorable", ("ignore", rule), message, "the settings' `ignorable` says which may", "key")
+
+
+def _renamed(experiment: Experiment, context: Context) -> Iterator[Problem]:
+    """Problems of `renamed_from`: one experiment moves to one name."""
+    before = experiment.parsed.renamed_from if experiment.parsed else None
+    if before is None or before == experiment.name:
+        return
+    if still := context.repository.named.get(before):
+        message = f"the experiment '{before}' is still there, in {still[0].path}"
+        yield Problem("conflict", ("renamed_from",), message, "remove that file, or `renamed_from` here")
+    for other in context.repository.by_name.values():
+        if other.spec.renamed_from == before and other.path != experiment.path:
+            message = f"{other.name} is renamed from '{before}', too"
+            yield Problem("conflict", ("renamed_from",), message, "an experiment has one new name")
+            return

@@ -15,6 +15,8 @@ the report says which. The check leaves nothing behind, and does not touch what 
     The store rejects the rows, or returns others. Also: a plain table of that name already exists.
 ``shared-target``
     Two outputs have the same target table.
+``taken``
+    The name of a target table is another live experiment's.
 
 **Passes**::
 
@@ -47,6 +49,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
+from bot.compile.owners import anothers, taken
 from bot.compile.work import qualified, store_places
 from bot.document.nearest import nearest
 from bot.errors import Refused
@@ -62,6 +65,7 @@ RULES: Mapping[str, Level] = {
     "converted": "notice",
     "refused": "error",
     "shared-target": "error",
+    "taken": "error",
     "type": "error",
     "unknown-store": "error",
 }
@@ -75,15 +79,18 @@ SAMPLE_ROWS = 1_000  # enough for every type's path, small enough for a pull req
 
 def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
     """Each synced output by itself."""
-    for name, store, place in store_places(experiment.name, ANY_KEY, experiment.spec.outputs):
+    faults = list(declared(experiment, context))
+    yield from faults
+    named = {fault.route[1] for fault in faults}
+    for name, store, place in _places(experiment):
         output = experiment.spec.outputs[name]
         route: Route = ("outputs", name, "sync")
-        yield from _shared(experiment, name, store, place.table, context)
         if store not in context.stores:
-            close = nearest(store, context.stores)
-            hint = f"did you mean '{close}'?" if close else f"there are {', '.join(context.stores)}"
-            message = f"the settings have no store '{store}'"
-            yield Problem("unknown-store", (*route, "store"), message, hint, replace=close)
+            continue
+        why = taken(place, context.stores[store], f"{store}.{place.table}")
+        if why is not None and why.rule == "taken":  # a stranger's table is the store's to refuse
+            if name not in named:
+                yield Problem(why.rule, (*route, "table"), why.message, why.hint)
             continue
         plan = context.stores[store].plan(place)
         for column, reason in plan.refused:
@@ -101,6 +108,22 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
             yield Problem("converted", ("outputs", name, "columns", column), message)
         owner = f"{experiment.name}-{name}-{context.now:%H%M%S%f}"
         yield from _rehearse(name, output, context.stores[store].sandbox(owner), place, context)
+
+
+def declared(experiment: Experiment, context: Context) -> Iterable[Problem]:
+    """What needs no store: the settings have it, and the name there is no other's, here and in what is live."""
+    for name, store, place in _places(experiment):
+        yield from _owned(experiment, name, store, place, context)
+        if store not in (stores := context.settings.stores):
+            close = nearest(store, stores)
+            hint = f"did you mean '{close}'?" if close else f"there are {', '.join(stores)}" if stores else ""
+            message = f"the settings have no store '{store}'"
+            yield Problem("unknown-store", ("outputs", name, "sync", "store"), message, hint, replace=close)
+
+
+def _places(experiment: Experiment) -> Iterator[tuple[str, str, Place]]:
+    """As `store_places`, for any spec of the experiment."""
+    return store_places(experiment.name, ANY_KEY, experiment.spec.outputs, experiment.spec.renamed_from or "")
 
 
 def _rehearse(
@@ -150,13 +173,16 @@ def _within_a_day(place: Place, output: Output) -> Place:
     return replace(place, key=(*place.key, *more), partition=None)
 
 
-def _shared(experiment: Experiment, name: str, store: str, table: str, context: Context) -> Iterator[Problem]:
-    """A problem if another output, of any experiment, has the same target."""
+def _owned(experiment: Experiment, name: str, store: str, place: Place, context: Context) -> Iterator[Problem]:
+    """A problem if another output, of any experiment, has the same target, or another experiment is live with it."""
+    route: Route = ("outputs", name, "sync", "table")
     for other in context.repository.by_name.values():
         for theirs, output in other.spec.outputs.items():
-            same = output.sync is not None and (output.sync.store, output.sync.table) == (store, table)
+            same = output.sync is not None and (output.sync.store, output.sync.table) == (store, place.table)
             if same and (other.name, theirs) != (experiment.name, name):
-                message = f"{store}.{table} is also the target of {other.name} (output {theirs})"
-                hint = "give each a table of its own"
-                yield Problem("shared-target", ("outputs", name, "sync", "table"), message, hint)
+                message = f"{store}.{place.table} is also the target of {other.name} (output {theirs})"
+                yield Problem("shared-target", route, message, "give each a table of its own")
                 return
+    owner = context.owners.get((store, place.table))
+    if owner is not None and (why := anothers(place, owner, f"{store}.{place.table}")) is not None:
+        yield Problem(why.rule, route, why.message, why.hint)

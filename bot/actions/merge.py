@@ -7,12 +7,12 @@ from bot.actions.environment import SUMMARY, Actions
 from bot.actions.forge import forge
 from bot.commands.commit import bring, snapshot
 from bot.commands.images import images
-from bot.commands.release import Telling, code, invalid, release, require, shows_logs
+from bot.commands.release import Telling, code, release, require, shows_logs
 from bot.github.deployment import Deployments
 from bot.github.event import Push
 from bot.report import json
 from bot.report.line import Line
-from bot.report.progress import invalid_lines, release_lines
+from bot.report.progress import fault_lines, release_lines
 from bot.report.release import Logs, fitted_release
 from bot.settings import FILE
 
@@ -37,7 +37,7 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     names = [experiment] if experiment else []
     summary = release(workspace, names, telling, built, snapshot(workspace, before))
     actions.out.lines(release_lines(summary, logs=shows_logs(workspace)))
-    actions.out.lines(invalid_lines(invalid(workspace)))
+    actions.out.lines(fault_lines(summary.faults))
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
     logs: Logs = "here" if shows_logs(workspace) else "none"

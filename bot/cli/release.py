@@ -10,14 +10,14 @@ from bot.cli.backends import Adapters
 from bot.commands.backfill import backfill
 from bot.commands.images import images
 from bot.commands.locate import open_workspace
-from bot.commands.release import Telling, code, filed, invalid, release, shows_logs
+from bot.commands.release import Telling, code, filed, release, shows_logs
 from bot.commands.rollback import behind, roll_back, roll_back_day
 from bot.commands.status import status
 from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.progress import (
     Progress,
-    invalid_lines,
+    fault_lines,
     progress_lines,
     release_lines,
     rollback_lines,
@@ -34,7 +34,7 @@ def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) 
     telling = Telling(workspace.git.author(), filed(workspace), progress(out))
     summary = release(workspace, args.experiment, telling, built)
     out.lines(release_lines(summary, logs=shows_logs(workspace)))
-    out.lines(invalid_lines(invalid(workspace)))
+    out.lines(fault_lines(summary.faults))
     return code(summary)
 
 

@@ -13,12 +13,13 @@ from bot.check.runner import run
 from bot.commands import plugins
 from bot.commands.locate import named
 from bot.document.glob import matching
-from bot.errors import UsageError
+from bot.errors import Unreachable, UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
 from bot.git import Commit
 from bot.release.plan import Snapshot
+from bot.release.state import owners
 from bot.report.fixes import edited
 from bot.settings import FILE
 from bot.workspace import Workspace
@@ -61,9 +62,10 @@ def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Sele
     git = workspace.git
     commit = git.merge_base(base)
     before = Snapshot(Repository.load(Commit(git, commit), workspace.settings.experiments), commit)
-    differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE])}
+    lost = gone(repository, before)
+    differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE], lost)}
     differing = tuple(experiment for experiment in chosen if experiment.path in differ)
-    return Selection(repository, differing, before, frozenset() if paths else gone(repository, before))
+    return Selection(repository, differing, before, frozenset() if paths else lost)
 
 
 def check(
@@ -90,21 +92,32 @@ def _context(workspace: Workspace, selection: Selection, why: str, *, offline: b
         return bare
     ready = replace(
         bare, engine=workspace.engine if settings.engine else None, warehouse=workspace.warehouse,
-        stores=workspace.stores, evaluator=workspace.evaluator,
+        stores=workspace.stores, evaluator=workspace.evaluator, owners=_owners(workspace),
     )  # fmt: skip
     workspace.backends.prepare(settings)
     return ready
 
 
-def changed(repository: Repository, paths: Collection[str], everything: Iterable[str]) -> tuple[Experiment, ...]:
+def _owners(workspace: Workspace) -> Mapping[tuple[str, str], str]:
+    """The experiments that are live with each name; a ledger that is away is the plan's to tell of."""
+    try:
+        return owners(workspace.entries)
+    except Unreachable:
+        return {}
+
+
+def changed(
+    repository: Repository, paths: Collection[str], everything: Iterable[str], removed: Collection[str] = ()
+) -> tuple[Experiment, ...]:
     """The experiments that changed paths touch: their file, their sources, or an output they read.
 
-    A path in `everything` (the settings) touches all of them.
+    A path in `everything` (the settings) touches all of them. `removed` are experiments that are gone, which touches
+    their readers.
     """
     if any(path in paths for path in everything):
         return repository.experiments
     touched = {e.path for e in repository.experiments if e.path in paths or _sources(e, paths)}
-    names = {e.name for e in repository.experiments if e.path in touched}
+    names = {e.name for e in repository.experiments if e.path in touched} | set(removed)
     while True:
         readers = {reader for reader, writers in repository.readers.items() if names & set(writers)}
         if readers <= names:

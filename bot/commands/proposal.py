@@ -79,8 +79,9 @@ def propose(
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
     globs = workspace.settings.experiments
     repository, snapshot = Repository.load(files, globs), Snapshot(Repository.load(before, globs), compared)
-    chosen = changed(repository, set(git.changed(compared, tree or head)), [FILE])
-    selection = Selection(repository, chosen, snapshot, gone(repository, snapshot))
+    lost = gone(repository, snapshot)
+    chosen = changed(repository, set(git.changed(compared, tree or head)), [FILE], lost)
+    selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
         head, base, workspace, offline, files, selection, released, faults, conflict=tree is None, unset=unset
     )

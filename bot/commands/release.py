@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands.commit import clean_commit
+from bot.commands.refused import refused, told
 from bot.errors import UsageError
 from bot.experiment.repository import Repository
 from bot.git import Commit
@@ -47,13 +48,17 @@ def release(
     for name in names:
         if name not in known:
             raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
-    commit = clean_commit(workspace)
+    commit, settings = clean_commit(workspace), workspace.with_built_images(built)
+    faults = refused(workspace, settings, workspace.entries)
+    if names:
+        faults = {name: faults[name] for name in names if name in faults}
     given = ReleaseInput(
-        repository, workspace.with_built_images(built), workspace.ledger, tools(workspace), commit, telling.actor,
+        repository, settings, workspace.ledger, tools(workspace), commit, telling.actor,
         at(workspace), workspace.backends.now, telling.progress, telling.announce, before, built,
-        workspace.git.origin(commit),
+        {name: told(findings) for name, findings in faults.items()}, workspace.git.origin(commit),
     )  # fmt: skip
-    return release_all(given, frozenset(names))
+    summary = release_all(given, frozenset(names))
+    return replace(summary, faults=tuple(one for findings in faults.values() for one in findings))
 
 
 def require(workspace: Workspace) -> Workspace:
@@ -84,11 +89,6 @@ def code(summary: ReleaseSummary) -> int:
 def shows_logs(workspace: Workspace) -> bool:
     """Whether the ends of failed jobs' logs are shown at all."""
     return workspace.settings.report.logs != "none"
-
-
-def invalid(workspace: Workspace) -> list[str]:
-    """The files that cannot be read as experiments, which a release leaves as they were."""
-    return [experiment.path for experiment in workspace.repository.experiments if experiment.parsed is None]
 
 
 def filed(workspace: Workspace) -> Callable[[ReleaseSummary], None]:

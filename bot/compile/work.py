@@ -32,7 +32,8 @@ LOOSE = {"date", "attempt", "labels", "page", "schedule", "backends", "patience"
 def spec_key(experiment: Experiment, repository: Repository, settings: Settings) -> str:
     """8 hex digits over what the experiment's data depends on as declared; resources and limits are left out.
 
-    So are defaults: a key that a later version of sameday adds changes nothing for those who do not write it.
+    So are defaults: a key that a later version of sameday adds changes nothing for those who do not write it. An heir
+    has a key of its own, though its data be the same: a place is one experiment's.
     """
     spec = experiment.spec
 
@@ -50,6 +51,8 @@ def spec_key(experiment: Experiment, repository: Repository, settings: Settings)
         "outputs": written(spec.outputs),
         "sources": repository.sources(experiment),
     }
+    if spec.renamed_from is not None:
+        declared |= {"name": spec.name, "renamed_from": spec.renamed_from}
     return digest(declared, KEY_DIGITS)
 
 
@@ -83,6 +86,7 @@ def work(
         steps=tuple(_step(job, settings) for job in spec.jobs),
         inputs={name: _read(name, read, repository, settings) for name, read in spec.inputs.items()},
         outputs=dict(spec.outputs),
+        heir_of=spec.renamed_from or "",
         schedule=spec.schedule,
         patience=seconds(settings.limits.inputs),
         backends=backends(settings),
@@ -200,18 +204,20 @@ def version(work: Work, begun: datetime) -> Version:
     return Version(work.experiment, work.key, work.date, begun, work.attempt)
 
 
-def warehouse_place(experiment: str, key: str, output: Output) -> Place:
-    """The place that a spec has in the warehouse: all its days."""
+def warehouse_place(experiment: str, key: str, output: Output, heir_of: str = "") -> Place:
+    """The place that a spec has in the warehouse: all its days. `heir_of` is the experiment's earlier name, or ''."""
     return Place(
         experiment, output.table, key, tuple(output.columns.items()), tuple(output.key),
-        output.partition.column if output.partition else None, 0, output.adopt,
+        output.partition.column if output.partition else None, 0, output.adopt, heir_of,
     )  # fmt: skip
 
 
-def store_places(experiment: str, key: str, outputs: Mapping[str, Output]) -> Iterator[tuple[str, str, Place]]:
+def store_places(
+    experiment: str, key: str, outputs: Mapping[str, Output], heir_of: str = ""
+) -> Iterator[tuple[str, str, Place]]:
     """Where a spec's outputs are synced to: the output's name, the store's name, the place there."""
     for name, output in outputs.items():
         if output.sync is not None:
-            place = warehouse_place(experiment, key, output)
+            place = warehouse_place(experiment, key, output, heir_of)
             sync = output.sync
             yield name, sync.store, replace(place, table=sync.table, days=sync.days, adopt=sync.adopt)

@@ -61,7 +61,8 @@ class Work(Part):
     """A run as every engine gets it: what is run, what it reads and writes, and for which date.
 
     `key` is the spec key; equal experiment, key, date and attempt are the same run. `backends` are the settings
-    of the warehouse and the stores, for the run's own tasks; no secret is among them.
+    of the warehouse and the stores, for the run's own tasks; no secret is among them. `heir_of` is the experiment's
+    earlier name, or ''.
     """
 
     experiment: str
@@ -71,6 +72,7 @@ class Work(Part):
     steps: tuple[Step, ...]
     inputs: dict[str, Read] = {}
     outputs: dict[str, Output] = {}
+    heir_of: str = ""
     schedule: Schedule | None = None
     patience: int = 0
     """Seconds that a run waits for its inputs."""

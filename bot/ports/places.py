@@ -52,7 +52,8 @@ class Place:
 
     `table` is the declared name and `spec` the spec key. `partition` is the DATE column whose days it holds; without
     one, a version is the whole table. `days` is how many of the newest days it shows, 0 for all. `adopt` says whether
-    a table that has the declared name already may be taken over.
+    a table that has the declared name already may be taken over. `heir_of` is the experiment whose names it may take:
+    the same one under its earlier name, or ''.
     """
 
     experiment: str
@@ -63,6 +64,12 @@ class Place:
     partition: str | None = None
     days: int = 1
     adopt: bool = False
+    heir_of: str = ""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The experiments whose place the declared name may show now, if it is to show this one."""
+        return (self.experiment, self.heir_of) if self.heir_of else (self.experiment,)
 
     @property
     def name(self) -> str:
@@ -140,7 +147,8 @@ class Places(Protocol):
         """Make the declared name of each place show it, all at once where the backend can. May be repeated.
 
         What readers had a right to read, they may read. A table that has the name goes aside, whole, if the place is
-        to `adopt` it; else, and where the name shows another experiment's place, Refused is raised and nothing is done.
+        to `adopt` it; else, and where the name shows the place of none of its `owners`, Refused is raised, and
+        nothing is done.
         """
         ...
 

@@ -20,7 +20,8 @@ class ReleaseInput:
 
     `announce` gets what the release did, at its end; raises SamedayError where it cannot reach the people. `at` gives
     the experiments of an earlier commit. `origin` is the commit's repository and pull request. `before` is what a first
-    release takes as live, all if None. `built` are images that this release was handed, which `settings` have already:
+    release takes as live, all if None. `refused` says by name why an experiment is not released as it stands; it stays
+    as it is. `built` are images that this release was handed, which `settings` have already:
     later releases keep to them.
     """
 
@@ -36,4 +37,5 @@ class ReleaseInput:
     announce: Callable[[ReleaseSummary], None]
     before: Snapshot | None = None
     built: tuple[Built, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)

@@ -40,7 +40,7 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
         given.ledger.remember(given.built)
         live_before = adopt(given) if given.ledger.baseline() is None else ()
         ledger = carry_forward(_past(given), given.ledger.entries())
-        items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced)
+        items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced, given.refused)
         wanted = [item for item in items if not forced or item.experiment in forced]
         going = {item.experiment: begin(given, item, ledger.get(item.experiment, ())) for item in wanted}
         rest = [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]

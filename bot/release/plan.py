@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.compile import argo
@@ -20,10 +21,11 @@ from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.graph import order
 from bot.ports import STEPS, Change, Entry, Item, StepName
-from bot.release.state import RETIRED, State
+from bot.release.state import AWAY, RETIRED, State
 from bot.settings import Settings
 
 Plan = tuple[Item, ...]
+NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
 ADOPTED = "what was there before"  # in the place of a run, where sameday has made none
 
 
@@ -53,10 +55,12 @@ def make_plan(
     settings: Settings,
     now: datetime,
     forced: frozenset[str] = frozenset(),
+    refused: Mapping[str, str] = NOTHING_REFUSED,
 ) -> tuple[Plan, tuple[Hold, ...]]:
     """The items that differ from what is released, writers before their readers, and the items on hold.
 
     `forced` are experiments a person asked for by name: holds do not count for them, and what failed is tried anew.
+    `refused` says by name why one cannot be released as it stands.
     """
     items: list[Item] = []
     holds: list[Hold] = []
@@ -69,7 +73,11 @@ def make_plan(
             if not _unchanged(experiment, repository, settings, state):
                 holds.append(Hold(_unknown(name, state, now), str(error), stuck=True))
             continue
-        if due(item, state.done) and (name in forced or not state.rests(item)):
+        if not due(item, state.done) or (name not in forced and state.rests(item)):
+            continue
+        if name in refused:
+            holds.append(Hold(item, refused[name], stuck=True))
+        else:
             _sort(item, state, forced, items, holds)
     for name, entries in ledger.items():
         state = State(entries)
@@ -166,12 +174,17 @@ def _item(
 
 
 def _anew(item: Item, state: State, *, forced: bool) -> bool:
-    """Whether what was attempted is tried with a new run: it failed or was rolled back, and is wanted all the same."""
+    """Whether what was attempted is tried with a new run: it failed or was rolled back, and is wanted all the same.
+
+    A run that only an outage ended is no failure, and needs nobody's word.
+    """
     last = state.last
     if last is None or state.attempted is None:
         return False
     if last.step == "rollback":
         return forced
+    if last.step == "generate" and last.state == "waiting" and last.reason.startswith(AWAY):
+        return True
     failed = last.step == "generate" and last.state == "failed"
     return failed and (forced or item.file != state.attempted.file)
 

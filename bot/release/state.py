@@ -11,6 +11,7 @@ from bot.ports import Built, Entry, Item, StepName
 from bot.settings import Settings
 
 RETIRED = "retired"
+AWAY = "its run met an outage: "  # what a waiting entry begins with whose run is over, and is made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ class State:
         return last is not None and last.step == "baseline"
 
     def rests(self, item: Item) -> bool:
-        """Whether the experiment is adopted, and what it serves is still what was found."""
-        return self.adopted and self.entries[-1].item.digests["switch"] == item.digests["switch"]
+        """Whether the experiment is adopted, and says or serves still what was found, whatever the settings are."""
+        before = self.entries[-1].item if self.adopted else None
+        return before is not None and (before.file == item.file or before.digests["switch"] == item.digests["switch"])
 
     @property
     def released(self) -> Item | None:
@@ -133,6 +135,18 @@ class State:
         ends = [e for e in self.entries if e.step == "generate" and (e.item.key, e.item.date) == (key, day)]
         counted = {"done": 0, "failed": 1}
         return max((e.item.attempt + counted[e.state] for e in ends if e.state in counted), default=1)
+
+
+def owners(ledger: Mapping[str, Sequence[Entry]]) -> dict[tuple[str, str], str]:
+    """The experiment that is live with each declared name, by store ('' for the warehouse) and name."""
+    items = {name: State(entries).released for name, entries in ledger.items()}
+    return {
+        (where, table): name
+        for name, item in items.items()
+        if item is not None and item.change != RETIRED
+        for where, tables in item.tables.items()
+        for table in tables
+    }
 
 
 def in_force(settings: Settings, built: Sequence[Built]) -> Settings:

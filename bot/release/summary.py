@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.finding import Verdict
+from bot.finding import Finding, Verdict
 from bot.ports import Entry, Item, Node, Run, StepName
 
 Standing = Literal["live", "retired", "failed", "running", "held", "blocked", "unreachable"]
@@ -26,16 +26,20 @@ class ReleaseOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSummary:
-    """What a release did; `baseline` names the experiments a first release found and took as live."""
+    """What a release did; `baseline` names the experiments a first release found and took as live.
+
+    `faults` are what check refuses: the experiments that have them stayed as they were.
+    """
 
     outcomes: tuple[ReleaseOutcome, ...]
     commit: str
     baseline: tuple[str, ...] = ()
+    faults: tuple[Finding, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether a step failed, or a reader could not be released for it."""
-        return any(outcome.state in ("failed", "blocked") for outcome in self.outcomes)
+        """Whether a step failed, a reader could not be released for it, or check refuses an experiment."""
+        return bool(self.faults) or any(outcome.state in ("failed", "blocked") for outcome in self.outcomes)
 
     @property
     def verdict(self) -> Verdict:

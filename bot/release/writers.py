@@ -13,8 +13,15 @@ from bot.release.underway import Underway
 def block_unfed(
     going: Mapping[str, Underway], repository: Repository, ledger: Mapping[str, Sequence[Entry]], held: Set[str]
 ) -> None:
-    """Leave out readers whose writer is not part of this release and has nothing to read, or failed."""
+    """Leave out readers whose writer is not part of this release and has nothing to read, or failed.
+
+    One that retires is left out while its heir is neither live nor part of this release.
+    """
     for underway in going.values():
+        if (heir := _heir(underway.order.item, repository)) is not None and heir not in going:
+            state = State(ledger.get(heir, ()))
+            if state.released is None or state.released.change == RETIRED:
+                _await(underway, heir)
         for name in _writers(underway.order.item, repository):
             state = State(ledger.get(name, ()))
             failed = name in held and state.last is not None and state.last.state == "failed"
@@ -38,15 +45,27 @@ def ready(underway: Underway, going: Mapping[str, Underway], repository: Reposit
 
 def _may_retire(underway: Underway, going: Mapping[str, Underway], repository: Repository) -> bool:
     """Retiring comes last: whoever takes its place, and whoever read it, is live by then, or it stays."""
-    name = underway.order.item.experiment
     others = {other: one.outcome.state for other, one in going.items() if one.order.item.change != RETIRED}
     if "running" in others.values():
         return False
-    heir = next((one.spec.name for one in repository.by_name.values() if one.spec.renamed_from == name), None)
+    heir = _heir(underway.order.item, repository)
     if heir is not None and others.get(heir, "live") != "live":
-        underway.end("blocked", f"it stays until {heir}, its new name, is live")
+        _await(underway, heir)
         return False
     return True
+
+
+def _heir(item: Item, repository: Repository) -> str | None:
+    """The new name of an experiment that retires, though the file that says so may be faulty."""
+    if item.change != RETIRED:
+        return None
+    files = ((one.name, one.tree.data) for one in repository.experiments)
+    heirs = (name for name, data in files if isinstance(data, dict) and data.get("renamed_from") == item.experiment)
+    return next(heirs, None)
+
+
+def _await(underway: Underway, heir: str) -> None:
+    underway.end("blocked", f"it stays until {heir}, its new name, is live")
 
 
 def block_circles(going: Iterable[Underway]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from bot.finding import Finding
 from bot.ports import Entry, Run
 from bot.release.rollback import Rollback
 from bot.release.summary import ReleaseSummary
@@ -38,7 +39,7 @@ def release_lines(summary: ReleaseSummary, *, logs: bool = True) -> Iterator[Lin
         if outcome.state in NEXT:
             by_name = f": `{again(outcome)}`" if outcome.state in BY_NAME else ""
             yield Line(f"  next: {NEXT[outcome.state]}{by_name}")
-    if not summary.outcomes and not summary.baseline:
+    if not summary.outcomes and not summary.baseline and not summary.faults:
         yield Line("nothing differs from what is released", "good")
 
 
@@ -81,7 +82,9 @@ def rollback_lines(name: str, rollback: Rollback) -> Iterator[Line]:
     yield Line(f"  {rollback.now.run} is on hold: change its file, or `sameday release --experiment {name}`")
 
 
-def invalid_lines(paths: Sequence[str]) -> Iterator[Line]:
-    """The files that are no valid experiments, which a release left as they were."""
-    for path in paths:
-        yield Line(f"{path} is not valid and left as it was; `sameday check` says why", "warning")
+def fault_lines(faults: Sequence[Finding]) -> Iterator[Line]:
+    """What check refuses, a line each; the experiments that have it stayed as they were."""
+    for fault in faults:
+        hint = f" ({fault.hint})" if fault.hint else ""
+        where = f"{fault.path}:{fault.span.line}:{fault.span.column}"
+        yield Line(f"{where}: {fault.rule}: {fault.message}{hint}; left as it was", "error")

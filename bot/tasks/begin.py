@@ -39,13 +39,13 @@ def begin(
         return Beginning(False, (f"the data of {work.date} is made already; nothing to do", *lines))
     begun = version(work, clock())
     for output in work.outputs.values():
-        warehouse.begin(warehouse_place(work.experiment, work.key, output), begun)
+        warehouse.begin(warehouse_place(work.experiment, work.key, output, work.heir_of), begun)
     return Beginning(True, tuple(wait(work, warehouse, clock, sleep, say)))
 
 
 def made(work: Work, warehouse: Warehouse) -> int | None:
     """The newest attempt, from the work's own on, that made each output whole for the date; None without one."""
-    places = [warehouse_place(work.experiment, work.key, output) for output in work.outputs.values()]
+    places = [warehouse_place(work.experiment, work.key, output, work.heir_of) for output in work.outputs.values()]
     attempts = [
         {one.attempt for one in warehouse.versions(place) if one.date == work.date and one.whole is not None}
         for place in places

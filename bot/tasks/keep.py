@@ -17,8 +17,8 @@ def keep(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[
     Raises Refused if the run's rows were not verified, or a store does not hold what was.
     """
     lines = []
-    for name, store, place in store_places(work.experiment, work.key, work.outputs):
-        source = whole(warehouse, warehouse_place(work.experiment, work.key, work.outputs[name]), work)
+    for name, store, place in store_places(work.experiment, work.key, work.outputs, work.heir_of):
+        source = whole(warehouse, warehouse_place(work.experiment, work.key, work.outputs[name], work.heir_of), work)
         kept = load_version(warehouse, source, work, stores[store], place, name)
         lines.append(f"{name}: {kept.rows:,} rows loaded into {store}.{place.name}")
     return lines
@@ -26,7 +26,7 @@ def keep(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[
 
 def load_version(warehouse: Warehouse, source: Version, work: Work, store: Store, place: Place, name: str) -> Version:
     """Load one version from the run's own table into a store."""
-    own = warehouse_place(work.experiment, work.key, work.outputs[name]).own(source)
+    own = warehouse_place(work.experiment, work.key, work.outputs[name], work.heir_of).own(source)
     rows = functools.partial(warehouse.read, own, content=source.digest)
     kept = load(store, place, version(work, source.begun), rows)
     if kept.rows != source.rows:

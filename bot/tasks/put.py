@@ -19,10 +19,10 @@ def put(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[s
     """
     lines = []
     for name, output in work.outputs.items():
-        place = warehouse_place(work.experiment, work.key, output)
+        place = warehouse_place(work.experiment, work.key, output, work.heir_of)
         lines.append(_into(warehouse, place, whole(warehouse, place, work), name))
-    for name, store, place in store_places(work.experiment, work.key, work.outputs):
-        source = whole(warehouse, warehouse_place(work.experiment, work.key, work.outputs[name]), work)
+    for name, store, place in store_places(work.experiment, work.key, work.outputs, work.heir_of):
+        source = whole(warehouse, warehouse_place(work.experiment, work.key, work.outputs[name], work.heir_of), work)
         kept = load_version(warehouse, source, work, stores[store], place, name)
         lines.append(_into(stores[store], place, kept, f"{name}: {store}"))
     return lines

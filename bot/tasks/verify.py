@@ -21,7 +21,9 @@ UNFIXED = ("view", "external")
 def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> list[str]:
     """A sentence per output; raises Refused with everything that is wrong with any of them, and then keeps none."""
     begun = version(work, clock())
-    places = {name: warehouse_place(work.experiment, work.key, output) for name, output in work.outputs.items()}
+    places = {
+        name: warehouse_place(work.experiment, work.key, output, work.heir_of) for name, output in work.outputs.items()
+    }
     tables = {name: place.own(begun) for name, place in places.items()}
     described = warehouse.describe(list(tables.values()))
     lines, wrong, profiles = [], [], {}

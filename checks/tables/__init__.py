@@ -8,13 +8,11 @@ these are unproven.
 ``broken-view``
     The warehouse cannot resolve a view that the experiment reads.
 ``changed-output``
-    A run would change the columns of the current table, or remove its clustering.
+    Readers of the output's name would miss a column, or get another type.
 ``column-type``
     A column has another type than the file says.
 ``expires``
     The warehouse would delete a table that serving reads before the test is over.
-``incompatible-output``
-    A run's rows do not fit the current table, or the warehouse cannot write to it, such as to a view.
 ``missing-column``
     A table lacks a column, or a field of one, that the file declares.
 ``missing-dataset``
@@ -31,8 +29,11 @@ these are unproven.
     Two outputs have the same table.
 ``stale-table``
     A table was last changed longer ago than `fresh_within` allows.
-``unpartitioned``
-    A run replaces one day in a table that is not partitioned by it.
+``stranger``
+    A table that is not sameday's has the name of an output. With `adopt: true` a release takes the name over and keeps
+    the table.
+``taken``
+    The name of an output is another live experiment's.
 ``unreadable-table``
     A table exists, but we may not look at it, or the runs may not read it.
 ``unwritable-output``
@@ -73,7 +74,6 @@ RULES: Mapping[str, Level] = {
     "changed-output": "warning",
     "column-type": "error",
     "expires": "error",
-    "incompatible-output": "error",
     "missing-column": "error",
     "missing-dataset": "error",
     "missing-day": "warning",
@@ -82,7 +82,8 @@ RULES: Mapping[str, Level] = {
     "region": "error",
     "shared-output": "error",
     "stale-table": "warning",
-    "unpartitioned": "warning",
+    "stranger": "error",
+    "taken": "error",
     "unreadable-table": "error",
     "unwritable-output": "error",
 }
@@ -93,6 +94,7 @@ WANTS: frozenset[Port] = frozenset()
 
 def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unproven]:
     """Ask the warehouse once about every table of the file, and once about the runs' rights."""
+    yield from declared(experiment, context)
     assert context.warehouse is not None
     routes, refused = _routes(experiment, context)
     yield from refused
@@ -103,6 +105,12 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     for name in experiment.spec.outputs:
         yield from outputs.check(name, experiment, described, context)
     yield from rights.check(experiment, described, context, context.warehouse)
+
+
+def declared(experiment: Experiment, context: Context) -> Iterable[Problem]:
+    """What needs no warehouse: each output has a name that is no other's, here and in what is live."""
+    for name in experiment.spec.outputs:
+        yield from outputs.owned(name, experiment, context)
 
 
 def _routes(experiment: Experiment, context: Context) -> tuple[dict[str, Route], list[Problem]]:

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +18,10 @@ import pytest
 from bot.check import Context
 from bot.check.runner import run
 from bot.experiment.load import load as load_experiment
+from bot.experiment.model import Output
 from bot.experiment.repository import Repository
 from bot.finding import Report
+from bot.ports import Place, Version
 from bot.settings import Settings, load
 from bot.settings.kinds import FolderWarehouse, SqliteStore
 from bot.stores.sqlite import SqliteTables
@@ -78,8 +80,10 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
     connection.close()
     now = dt.datetime.now(dt.UTC)
     stores = {name: SqliteTables(store) for name, store in loaded.stores.items() if isinstance(store, SqliteStore)}
+    warehouse = ParquetFolder(loaded.warehouse)
+    _release(warehouse, stores["archive"], Path(loaded.warehouse.path))
     empty = Repository((), Memory({}))
-    return Context(loaded, empty, now, now, warehouse=ParquetFolder(loaded.warehouse), stores=stores)
+    return Context(loaded, empty, now, now, warehouse=warehouse, stores=stores)
 
 
 def _fill(settings: FolderWarehouse) -> None:
@@ -90,6 +94,22 @@ def _fill(settings: FolderWarehouse) -> None:
     (root / "logs.torn.parquet").write_bytes(b"PAR1 and no more")
     long_ago = dt.datetime.now().timestamp() - 10 * 86_400
     os.utime(root / "logs.old.parquet", (long_ago, long_ago))
+
+
+def _release(warehouse: ParquetFolder, store: SqliteTables, root: Path) -> None:
+    """Make `another` live with reco.others and, in the store, with others."""
+    rows, columns = pa.table({"user_id": ["u1"]}), {"user_id": "STRING"}
+    place = Place("another", "reco.others", "0badcafe", tuple(columns.items()))
+    version = Version("another", place.spec, DAY, dt.datetime.now(dt.UTC))
+    pq.write_table(rows, root / f"{place.own(version)}.parquet")
+    output = Output(table=place.table, job="a", columns=columns)
+    digest = warehouse.profile(place.own(version), output, DAY).content
+    warehouse.keep(place, replace(version, whole=version.begun, rows=1, digest=digest))
+    warehouse.put(place, version)
+    warehouse.point([place])
+    there = replace(place, table="others")
+    store.put(there, store.keep(there, version, rows.to_reader()))
+    store.point([there])
 
 
 Examine = Callable[..., Report]

@@ -37,7 +37,6 @@ UNSHOWN = {
                 "missing-dataset",
                 "name",
                 "region",
-                "unpartitioned",
                 "unwritable-output",
             )
         ),

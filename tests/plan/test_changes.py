@@ -17,7 +17,7 @@ def test_a_new_experiment_takes_every_step(book: Book) -> None:
     assert (item.change, item.date, item.attempt) == ("new", date(2026, 11, 23), 1)
     assert item.run == f"reco-{item.key}-20261123"
     assert item.serves == (None, item.run)
-    assert book.steps(item) == "apply generate activate announce"
+    assert book.steps(item) == "apply generate switch settle announce"
 
 
 def test_what_is_released_is_done_with_on_every_other_day(book: Book) -> None:
@@ -29,11 +29,11 @@ def test_what_is_released_is_done_with_on_every_other_day(book: Book) -> None:
 @pytest.mark.parametrize(
     ("more", "same_key", "wanted"),
     [
-        ({"jobs": [{"name": "infer", "command": "infer --better"}]}, False, "apply generate activate announce"),
+        ({"jobs": [{"name": "infer", "command": "infer --better"}]}, False, "apply generate switch settle announce"),
         ({"jobs": [{"name": "infer", "command": "infer", "resources": {"cpu": "4"}}]}, True, "apply announce"),
-        ({"serving": {"kind": "all", "arm": {"name": "x", "table": "main.x"}}}, True, "activate announce"),
-        ({"schedule": {"cron": "0 5 * * *"}}, True, "apply activate announce"),
-        ({"owner": "@acme/reco"}, True, "activate announce"),
+        ({"serving": {"kind": "all", "arm": {"name": "x", "table": "main.x"}}}, True, "switch settle announce"),
+        ({"schedule": {"cron": "0 5 * * *"}}, True, "apply switch settle announce"),
+        ({"owner": "@acme/reco"}, True, "switch settle announce"),
     ],
 )
 def test_a_change_takes_the_steps_it_concerns(book: Book, more: dict[str, Any], same_key: bool, wanted: str) -> None:
@@ -49,7 +49,7 @@ def test_a_change_takes_the_steps_it_concerns(book: Book, more: dict[str, Any], 
 def test_a_default_that_is_written_out_changes_nothing(book: Book) -> None:
     output = {"table": "main.new", "job": "infer", "columns": {"id": "INT64"}}
     before = book.one(book.repository(book.changed(outputs={"scores": output})))
-    spelled = {**output, "write": "staged", "key": [], "expect": {"min_rows": 1}}
+    spelled = {**output, "history": "keep", "key": [], "expect": {"min_rows": 1}}
     assert book.one(book.repository(book.changed(outputs={"scores": spelled}))).key == before.key
 
 
@@ -70,10 +70,10 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
     for repo in (book.repository(), book.repository(book.changed(serving=ended))):
         item = book.one(repo, book.log(before))
         assert (item.change, item.serves) == ("retired", (before.run, None))
-        assert book.steps(item, book.log(before)) == "activate announce"
-        gone = [*book.log(before), *book.log(item, "activate started", "activate done")]
-        assert book.steps(book.one(repo, gone), gone) == "announce"  # killed before the people were told
-        assert book.planned(repo, [*gone, *book.log(item, "announce done")]) == ((), [])
+        assert book.steps(item, book.log(before)) == "switch settle announce"
+        gone = [*book.log(before), *book.log(item, "switch started", "switch done")]
+        assert book.steps(book.one(repo, gone), gone) == "settle announce"  # killed before the rest
+        assert book.planned(repo, [*gone, *book.log(item, "settle done", "announce done")]) == ((), [])
     the_day_before = book.NOW - timedelta(days=1)
     assert book.one(book.repository(book.changed(serving=ended)), book.log(before), the_day_before).change == "changed"
 
@@ -109,7 +109,7 @@ def test_adopted_ones_rest_until_what_they_serve_changes(book: Book) -> None:
         book.one(book.repository(book.SPEC), baseline, book.NOW + timedelta(days=9), "reco"),
     ):
         assert item.date == date(2026, 12, 2)
-        assert book.steps(item, baseline) == "apply generate activate announce"
+        assert book.steps(item, baseline) == "apply generate switch settle announce"
         assert item.serves[0] == "what was there before"
     assert book.one(book.repository(), baseline).change == "retired"
 

@@ -207,6 +207,23 @@ def test_a_name_has_one_owner(places: PlacesCase) -> None:
     assert (seen(places, "scores"), places.port.owner("scores")) == ([1.0], "reco")
 
 
+def test_an_heir_takes_the_names_of_the_one_it_was(places: PlacesCase) -> None:
+    before, heir = whole(), whole("feedbeef", experiment="reco2", heir_of="reco")
+    for place, score in ((before, 1.0), (heir, 2.0)):
+        put(places, place, D26, score)
+    places.port.point([before])
+    with pytest.raises(Refused, match=r"scores.*reco"):
+        places.port.point([replace(heir, heir_of="another")])
+    places.port.point([heir])
+    assert (seen(places, "scores"), places.port.owner("scores")) == ([2.0], "reco2")
+    with pytest.raises(Refused, match=r"scores.*reco2"):
+        places.port.point([before])
+    assert not places.port.prune("reco", "scores", ["0badcafe"], NOW), (
+        "what it had before stays as long as it is needed"
+    )
+    assert seen(places, before.name) == [1.0]
+
+
 def test_a_strangers_table_is_taken_by_adopt_only_and_kept(places: PlacesCase) -> None:
     places.table("scores", pa.table({"user_id": ["s"], "score": [9.0]}))
     place = whole()

@@ -164,3 +164,20 @@ def test_one_release_at_a_time(
     (site.repo.root / "gate").touch()
     assert first.wait(60) == 0
     assert "reco is live" in site.say("status")
+
+
+def test_an_outage_within_a_first_run_is_no_failure(site: Site) -> None:
+    """What did not answer while the run synced is asked again by the next release, which nobody has to name."""
+    store = site.kept / "serving.sqlite"
+    store.mkdir(parents=True)
+    site.put(site.experiment())
+    said = site.release(code=3)
+    assert (
+        "reco could not go on at generate: its run met an outage: sameday-keep got no answer from a backend\n" in said
+    )
+    assert site.flag() is None
+    assert "on hold" not in site.say("plan")
+    store.rmdir()
+    assert "reco is live\n" in site.release()
+    assert site.served() == [(0, 0.5), (1, 0.5), (2, 0.5)]
+    assert len(site.runs()) == 2

@@ -173,8 +173,9 @@ def test_a_broken_file_changes_nothing_of_what_is_live(site: Site) -> None:
     site.release()
     site.repo.write("experiments/reco.yaml", "name: reco\njobs: [")
     site.repo.commit("half a file")
-    said = site.release()
-    assert "experiments/reco.yaml is not valid and left as it was; `sameday check` says why\n" in said
+    said = site.release(code=1)
+    assert "experiments/reco.yaml:2:8: schema.syntax: " in said
+    assert "left as it was\n" in said
     assert site.flag() is not None
 
 

@@ -18,6 +18,10 @@ REFUSED = {
     "unreachable: {warehouse: warn}": [f"the settings' `unreachable` name 'warehouse', {UNKNOWN}"],
     "plugins: [acme]": ["the settings name the plugin 'acme', but no installed package provides it"],
     "plugins: [dag]": ["the plugin 'dag' has the name of a built-in check"],
+    "stores: {a: {path: x/../b.sqlite}, c: {kind: sqlite, path: ./b.sqlite}}": [
+        "{file}:1:36: error stores.c and stores.a are both the file b.sqlite"],
+    "stores: {a: {kind: postgresql}, c: {kind: postgresql, state_schema: other}}": [
+        "{file}:1:33: error stores.c and stores.a are both the schema public of the database at SAMEDAY"],
     "enigne: {}\nlimits: {check: soon}": [
         "{file}:2:17: error limits.check should be DURATION, not 'soon'".replace("DURATION", DURATION),
         "{file}:1:1: error unknown key 'enigne' (did you mean 'engine'?)"],

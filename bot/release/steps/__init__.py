@@ -88,11 +88,11 @@ class Order:
     def placed(self, tools: Tools) -> Iterator[Placed]:
         """The places of the item's outputs, the warehouse's first; raises Refused for a store that is not there."""
         outputs = self.spec.outputs if self.spec is not None else {}
-        name, key = self.item.experiment, self.work.key
-        sources = {output: warehouse_place(name, key, declared) for output, declared in outputs.items()}
+        name, key, heir_of = self.item.experiment, self.work.key, self.work.heir_of
+        sources = {output: warehouse_place(name, key, declared, heir_of) for output, declared in outputs.items()}
         for output, place in sources.items():
             yield Placed(output, place, tools.places(""), place)
-        for output, store, place in store_places(name, key, outputs):
+        for output, store, place in store_places(name, key, outputs, heir_of):
             tools.places(store)
             yield Placed(output, place, tools.stores[store], sources[output], tools.stores[store], f"{store}.")
 

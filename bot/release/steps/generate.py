@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.ports import Table
-from bot.release.steps import Done, Failed, Order, Result, Tools, Waiting
+from bot.errors import Unreachable
+from bot.ports import Node, Table
+from bot.release.state import AWAY
+from bot.release.steps import Done, Failed, Order, Postponed, Result, Tools, Waiting
+
+OWN = "sameday-"  # begins the names of sameday's own nodes; no job's may
 
 
 def generate(order: Order, tools: Tools) -> Result:
@@ -22,6 +26,8 @@ def generate(order: Order, tools: Tools) -> Result:
         return Failed(f"{', '.join(gone)} has lost what {run.name} made") if gone else Done(f"run {run.name}")
     if run.state == "stopped":
         return Failed(f"the run {run.name} stopped and could not be resumed")
+    if run.failures and all(_met_an_outage(node) for node in run.failures):
+        return Postponed(f"{AWAY}{', '.join(node.name for node in run.failures)} got no answer from a backend")
     causes = [f"{node.name} {node.reason}" for node in run.failures]
     return Failed(f"{', '.join(causes) or 'the run failed'}")
 
@@ -36,3 +42,8 @@ def lost(order: Order, tools: Tools) -> Sequence[str]:
         if not isinstance(there[place.name], Table)
         or all(one.spec != place.spec for one in tools.places("").inside(place))
     ]
+
+
+def _met_an_outage(node: Node) -> bool:
+    """Whether one of sameday's own tasks ended because a backend did not answer; a job's exit codes are its own."""
+    return node.name.startswith(OWN) and node.reason == f"ended with exit code {Unreachable.code}"

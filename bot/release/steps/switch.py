@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.compile.flags import flag
+from bot.compile.owners import taken
 from bot.errors import Refused, SamedayError, Unreachable
-from bot.ports import Flag
+from bot.ports import Flag, Place
 from bot.release.refill import refill
 from bot.release.steps import Done, Failed, Order, Placed, Postponed, Result, Tools
 
@@ -52,11 +53,8 @@ def _looked_at(order: Order, tools: Tools) -> Result:
 def _ready(placed: Placed, order: Order, tools: Tools) -> str:
     """What the place will show; raises Refused if it may not be named, or holds nothing that could be served."""
     place, places = placed.place, placed.places
-    owner, shown = places.owner(place.table), places.shown(place.table)
-    if owner not in (None, place.experiment):
-        raise Refused(f"{placed.name} is {owner}'s, and a name has one owner: take another, or retire {owner} first")
-    if shown == place.table and owner is None and not place.adopt:
-        raise Refused(f"a table {placed.name} is there already; `adopt: true` takes it over and keeps it")
+    if (why := taken(place, places, placed.name)) is not None:
+        raise Refused(str(why))
     carried = _carried(placed, order)
     inside = places.inside(place)
     if not inside and placed.store is not None and tools.warehouse is not None:
@@ -72,13 +70,22 @@ def _carried(placed: Placed, order: Order) -> str:
     """Give a daily place the days of the one that is shown, as `history: keep` says; what came of it."""
     assert order.spec is not None
     history = order.spec.outputs[placed.output].history
-    if not placed.place.daily or history == "fresh" or not order.live_key or order.live_key == placed.place.spec:
-        return ""
-    earlier = replace(placed.place, spec=order.live_key)
-    if not placed.places.inside(earlier):
+    earlier = _earlier(placed, order)
+    if not placed.place.daily or history == "fresh" or earlier is None or not placed.places.inside(earlier):
         return ""
     try:
         days = placed.places.carry(placed.place, earlier)
     except Refused as error:
-        return f", without the days of {order.live_key}: {error}"
-    return f", {len(days)} of {order.live_key}" if days else ""
+        return f", without the days of {earlier.spec}: {error}"
+    return f", {len(days)} of {earlier.spec}" if days else ""
+
+
+def _earlier(placed: Placed, order: Order) -> Place | None:
+    """The place that served before: of the live spec, or for an heir that which the name it takes shows."""
+    place = placed.place
+    if order.live_key:
+        return replace(place, spec=order.live_key) if order.live_key != place.spec else None
+    if not place.heir_of or placed.places.owner(place.table) != place.heir_of:
+        return None
+    spec = (placed.places.shown(place.table) or "").rpartition("__")[2]
+    return replace(place, spec=spec, experiment=place.heir_of)

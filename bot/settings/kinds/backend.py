@@ -58,6 +58,11 @@ class Backend(Part):
         return None
 
     @property
+    def whereabouts(self) -> str | None:
+        """What no two stores may share, in words; None where any two are apart."""
+        return None
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The environment variables that hold its secrets."""
         return ()

@@ -28,6 +28,11 @@ class PostgresqlStore(Backend):
     state_schema: Word = Field("sameday", description="The schema where versions are kept; made if it is not there.")
 
     @property
+    def whereabouts(self) -> str:
+        """What no two stores may share, in words."""
+        return f"the schema {self.schema_name} of the database at {self.dsn}"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The connection string may hold a password."""
         return (self.dsn,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -17,3 +18,8 @@ class SqliteStore(OnDisk):
 
     kind: Literal["sqlite"] = "sqlite"
     path: str = Field(".sameday/serving.sqlite", description="The file.")
+
+    @property
+    def whereabouts(self) -> str:
+        """What no two stores may share, in words."""
+        return f"the file {os.path.normpath(self.path)}"

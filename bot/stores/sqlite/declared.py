@@ -53,7 +53,7 @@ def taken(connection: sqlite3.Connection, place: Place) -> str:
     if now != place.table:
         owner = catalogue.owner(connection, now)
         other = f"{place.table} shows {now} of {owner}: a name has one owner"
-        return "" if owner == place.experiment else other
+        return "" if owner in place.owners else other
     if kind(connection, place.table) != "table":
         return f"{place.table} is somebody's {kind(connection, place.table)}: drop or rename it"
     if not place.adopt:

@@ -83,7 +83,7 @@ def _refuse(layout: Layout, place: Place) -> None:
     if not os.path.lexists(path):
         return
     catalogue = _catalogue(layout, place.table)
-    if catalogue is not None and catalogue.experiment != place.experiment:
+    if catalogue is not None and catalogue.experiment not in place.owners:
         raise Refused(f"{table} shows a table of {catalogue.experiment}'s, not {place.experiment}'s: choose another")
     if _is_ours(layout, place.table):
         return

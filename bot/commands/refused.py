@@ -1,0 +1,58 @@
+"""What a check refuses without asking any backend: a release and a run refuse it, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.check import Check, Context, Experiment, Level, Port, Yielded
+from bot.check.runner import run
+from bot.finding import Finding
+from bot.ports import Entry
+from bot.release.state import owners
+from bot.settings import Settings
+from bot.workspace import Workspace
+from checks import dag, schema, sync, tables
+
+
+@dataclass
+class Declared:
+    """The part of a check that asks no backend, as a check."""
+
+    ID: str
+    RULES: Mapping[str, Level]
+    check: Callable[[Experiment, Context], Iterable[Yielded]]
+    REQUIRES: tuple[str, ...] = ("schema",)
+    NEEDS: frozenset[Port] = frozenset()
+    WANTS: frozenset[Port] = frozenset()
+
+
+OFFLINE: Mapping[str, Check] = {
+    "dag": dag,
+    "schema": schema,
+    "sync": Declared(sync.ID, sync.RULES, sync.declared),
+    "tables": Declared(tables.ID, tables.RULES, tables.declared),
+}
+
+
+def refused(
+    workspace: Workspace, settings: Settings, entries: Mapping[str, Sequence[Entry]]
+) -> Mapping[str, tuple[Finding, ...]]:
+    """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without."""
+    repository, now = workspace.repository, workspace.backends.now()
+    context = Context(settings, repository, now, now + settings.limits.check, owners=owners(entries))
+    report = run(OFFLINE, repository.experiments, context)
+    blocking: dict[str, tuple[Finding, ...]] = {}
+    for experiment in report.experiments:
+        faults = tuple(one for result in experiment.checks for one in result.findings if one.blocks)
+        if faults:
+            blocking[experiment.name] = (*blocking.get(experiment.name, ()), *faults)
+    return blocking
+
+
+def told(faults: Sequence[Finding]) -> str:
+    """The first of them in a sentence, and how many there are besides."""
+    first, more = faults[0], len(faults) - 1
+    hint = f" ({first.hint})" if first.hint else ""
+    besides = f", and {more:,} more: `sameday check` shows them" if more else ""
+    return f"{first.rule} at {first.path}:{first.span.line}: {first.message}{hint}{besides}"
