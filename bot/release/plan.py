@@ -12,15 +12,14 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.compile import argo
-from bot.compile.flags import flag
 from bot.compile.names import digest
 from bot.compile.work import data_date, spec_key, work
 from bot.errors import SamedayError
 from bot.experiment.load import Experiment
-from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.graph import order
 from bot.ports import STEPS, Change, Entry, Item, StepName
+from bot.release.declared import own, served, tables
 from bot.release.state import AWAY, RETIRED, State
 from bot.settings import Settings
 
@@ -202,8 +201,8 @@ def dated(
             [argo.template(compiled, settings.manifests), compiled.schedule and compiled.schedule.cron], 16
         ),
         "generate": run if released is None or released.key != key or gone else released.digests.get("generate", run),
-        "switch": _served(spec, key),
-        "settle": _served(spec, key),
+        "switch": served(spec, key),
+        "settle": served(spec, key),
     }
     digests["announce"] = digest(digests, 16)
     before = released.run if released is not None and not gone else None
@@ -213,35 +212,14 @@ def dated(
         before = released.serves[0]
     change: Change = "new" if before is None else "changed"
     return Item(
-        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), _own(experiment, repository)
+        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), own(experiment, repository)
     )
-
-
-def _own(experiment: Experiment, repository: Repository) -> str:
-    """A digest of what the experiment itself says; settings, an upgrade and other experiments change nothing of it."""
-    said = experiment.spec.model_dump(mode="json", exclude_defaults=True)
-    return digest([said, repository.sources(experiment)], 16)
-
-
-def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:
-    """The names that a spec's outputs declare, by store; '' for the warehouse."""
-    named: dict[str, tuple[str, ...]] = {"": tuple(output.table for output in spec.outputs.values())}
-    for output in spec.outputs.values():
-        if output.sync is not None:
-            named[output.sync.store] = (*named.get(output.sync.store, ()), output.sync.table)
-    return {where: names for where, names in named.items() if names}
-
-
-def _served(spec: Spec, key: str) -> str:
-    """A digest of what users get: the flag, the schedule, the data's identity."""
-    schedule = spec.schedule.model_dump() if spec.schedule else None
-    return digest([flag(spec, key) if spec.serving else None, schedule, key], 16)
 
 
 def _unchanged(experiment: Experiment, repository: Repository, settings: Settings, state: State) -> bool:
     """Whether the experiment is what serves, as far as its own file says."""
     try:
-        wanted = _served(experiment.spec, spec_key(experiment, repository, settings))
+        wanted = served(experiment.spec, spec_key(experiment, repository, settings))
     except SamedayError:
         return False
     return state.released is not None and state.released.digests["switch"] == wanted

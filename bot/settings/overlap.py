@@ -12,8 +12,8 @@ def problems(settings: Settings) -> Iterator[Problem]:
     """Every store that is where an earlier one is."""
     first: dict[str, str] = {}
     for name, store in settings.stores.items():
-        where = store.whereabouts
-        if where is None:
+        where: str | None = store.whereabouts
+        if where is None:  # of a kind that comes later, perhaps
             continue
         if where in first:
             message = f"stores.{name} and stores.{first[where]} are both {where}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.compile.work import store_places, version, warehouse_place
 from bot.errors import Refused
 from bot.ports import Place, Store, Version, Warehouse, Work
-from bot.sync.core import keep as load
+from bot.sync import core
 
 
 def keep(work: Work, warehouse: Warehouse, stores: Mapping[str, Store]) -> list[str]:
@@ -28,7 +28,7 @@ def load_version(warehouse: Warehouse, source: Version, work: Work, store: Store
     """Load one version from the run's own table into a store."""
     own = warehouse_place(work.experiment, work.key, work.outputs[name], work.heir_of).own(source)
     rows = functools.partial(warehouse.read, own, content=source.digest)
-    kept = load(store, place, version(work, source.begun), rows)
+    kept = core.keep(store, place, version(work, source.begun), rows)
     if kept.rows != source.rows:
         raise Refused(
             f"{name}: {place.name} has {kept.rows:,} rows of this run, {source.rows:,} were verified: "

@@ -30,7 +30,7 @@ FAULTS: dict[str, tuple[str, list[Place]]] = {
     "an output in the place of a run's own": (
         HEAD + "outputs:\n  o: {table: reco__0badcafe_20261101, job: j, columns: {a: STRING}}\n", [("name", 4, 14)]),
     "the same of a later attempt, in capitals": (
-        HEAD + "outputs:\n  o: {table: p.d.reco__0BADCAFE_20261101_2, job: j, columns: {a: STRING}, write: direct}\n",
+        HEAD + "outputs:\n  o: {table: p.d.reco__0BADCAFE_20261101_2, job: j, columns: {a: STRING}}\n",
         [("name", 4, 14)]),
     "a target in the place of a run's own": (
         HEAD + OUTPUT + "sync: {store: s, table: reco__0badcafe_20261101}}\n", [("name", 4, 84)]),
@@ -49,7 +49,6 @@ FAULTS: dict[str, tuple[str, list[Place]]] = {
         HEAD + OUTPUT + "expect: {max_null_share: {usr: 0}}}\n", [("unknown-reference", 4, 86)]),
     "columns alike": (
         HEAD + "outputs:\n  o: {table: t, job: j, columns: {a: STRING, A: STRING}}\n", [("conflict", 4, 46)]),
-    "direct and by day": (HEAD + OUTPUT + "partition: {column: dt}, write: direct}\n", [("conflict", 4, 92)]),
     "days without a partition": (HEAD + OUTPUT + "sync: {store: s, table: t, days: 7}}\n", [("conflict", 4, 87)]),
     "days that are not in the key": (
         HEAD + OUTPUT + "partition: {column: dt}, key: [user], sync: {store: s, table: t, days: 7}}\n",
@@ -130,7 +129,6 @@ SOUND = {
     "commands": "name: me\njobs: [{name: j, commands: [echo, 'a b']}]\n",
     "one for all": HEAD + "serving: {kind: all, arm: {name: a, table: t}}\n",
     "ab": HEAD + AB + CONTROL + "    - {name: new, table: t2}\n",
-    "direct": HEAD + OUTPUT + "write: direct}\n",
     "half of the slots": HEAD + "serving: {kind: all, arm: {name: a, table: t}, slots: {end: 5000}}\n",
 }
 

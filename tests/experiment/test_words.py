@@ -128,7 +128,7 @@ SUGGESTED = {
         "serving.kind should be 'all' or 'ab', not 'al'", "did you mean 'all'?", "all"),
     "serving: {kind: all, arm: {name: n, tabel: t, table: t}}": (
         "unknown key 'tabel'", "did you mean 'table'?", "table"),
-    "schedule: {cron: 0 4 * * *, zzz: 1}": ("unknown key 'zzz'", "known here: adopt, cron, timezone", None),
+    "schedule: {cron: 0 4 * * *, zzz: 1}": ("unknown key 'zzz'", "known here: adopt, cron, data_date, timezone", None),
     "inputs: {a: {table: t, zzz: 1}}": (
         "unknown key 'zzz'", "known here: columns, experiment, fresh_within, output, partition, table", None),
     "serving: {kind: all, arm: {name: n, table: t}, fallback: {table: t, on: [stail]}}": (

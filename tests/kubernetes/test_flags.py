@@ -29,7 +29,7 @@ def flags(space: Space, url: str = "") -> ConfigMap:
 
 
 def test_form_is_that_of_the_folder(space: Space) -> None:
-    flags(space).publish("demo", FLAG)
+    flags(space).publish({"demo": FLAG})
     found = space.cluster.get("ConfigMap", "serving")
     assert list(some(found)["data"]) == [KEY]
     assert json.loads(some(found)["data"][KEY]) == {"flags": {"demo": FLAG}}
@@ -43,17 +43,17 @@ def test_what_is_not_ours_stays(space: Space) -> None:
     label = {"metadata": {"labels": {"team": "reco"}}}
     path = f"/api/v1/namespaces/{space.name}/configmaps/serving"
     space.server.ask("PATCH", path, label, "application/merge-patch+json")
-    flags(space).publish("demo", FLAG)
-    flags(space).publish("demo", None)
+    flags(space).publish({"demo": FLAG})
+    flags(space).publish({"demo": None})
     found = space.cluster.get("ConfigMap", "serving")
     assert json.loads(some(found)["data"][KEY]) == theirs
     assert (some(found)["data"]["notes"], some(found)["metadata"]["labels"]) == (data["notes"], {"team": "reco"})
 
 
 def test_same_flag_again_writes_nothing(space: Space) -> None:
-    flags(space).publish("demo", FLAG)
+    flags(space).publish({"demo": FLAG})
     before = some(space.cluster.get("ConfigMap", "serving"))["metadata"]["resourceVersion"]
-    flags(space).publish("demo", FLAG)
+    flags(space).publish({"demo": FLAG})
     assert some(space.cluster.get("ConfigMap", "serving"))["metadata"]["resourceVersion"] == before
 
 
@@ -65,7 +65,7 @@ def test_set_that_cannot_be_read(space: Space, text: str) -> None:
     space.put("ConfigMap", "serving", data={KEY: text})
     told = r"\Athe flag set serving\.flagd\.json of the ConfigMap serving cannot be read: [^\n]*\Z"
     acts: list[Callable[[], object]] = [
-        lambda: flags(space).published("demo"), lambda: flags(space).publish("demo", FLAG),
+        lambda: flags(space).published("demo"), lambda: flags(space).publish({"demo": FLAG}),
     ]  # fmt: skip
     for act in acts:
         with pytest.raises(Unreachable, match=told):
@@ -77,20 +77,20 @@ def test_bad_days(space: Space, proxy: Proxy) -> None:
     mine = flags(space, proxy.url)
     busy = {"kind": "Status", "code": 409, "reason": "AlreadyExists", "message": "it is there"}
     proxy.fail("POST", "/configmaps", Fault(409, busy))
-    mine.publish("demo", FLAG)
+    mine.publish({"demo": FLAG})
     proxy.fail("PUT", "/configmaps", Fault(after=True))
     with pytest.raises(Unreachable):
-        mine.publish("demo", None)
-    mine.publish("demo", None)
+        mine.publish({"demo": None})
+    mine.publish({"demo": None})
     assert flags(space).published("demo") is None
 
 
 def test_set_that_is_too_large(space: Space) -> None:
     """A ConfigMap holds 1 MiB; what was published before stays."""
-    flags(space).publish("demo", FLAG)
+    flags(space).publish({"demo": FLAG})
     huge: dict[str, Any] = {**FLAG, "metadata": {"text": "x" * 1_100_000}}
     with pytest.raises(Rejected, match="1048576"):
-        flags(space).publish("huge", huge)
+        flags(space).publish({"huge": huge})
     assert (flags(space).published("demo"), flags(space).published("huge")) == (FLAG, None)
 
 

@@ -326,7 +326,7 @@ def test_these_rights_are_enough_for_a_release(applied: Server) -> None:
     with ledger.lease("us"):
         ledger.begin("a" * 40)
     assert ledger.baseline() == "a" * 40
-    ConfigMap(release, ConfigMapFlags(kind="configmap")).publish("released", None)
+    ConfigMap(release, ConfigMapFlags(kind="configmap")).publish({"released": None})
     for kind, below in (("Pod", ""), ("Pod", "log")):
         assert release.may("get" if below else "list", kind, below=below)
     assert identity(applied, "sameday-release").ask("GET", f"{CORE}/secrets/theirs")[0] == 403

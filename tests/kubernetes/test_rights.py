@@ -104,7 +104,7 @@ def publishing(cluster: Cluster) -> None:
     made = flags.ConfigMap(cluster, ConfigMapFlags(kind="configmap"))
     for weight in (10, 20):
         flag: Flag = {"state": "ENABLED", "variants": {"a": weight}, "defaultVariant": "a"}
-        made.publish("reco", flag)
+        made.publish({"reco": flag})
         assert made.published("reco") == flag
 
 

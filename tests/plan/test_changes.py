@@ -78,12 +78,12 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
     assert book.one(book.repository(book.changed(serving=ended)), book.log(before), the_day_before).change == "changed"
 
 
-@pytest.mark.parametrize("end", ["generate waiting", "generate failed", "activate started"])
+@pytest.mark.parametrize("end", ["generate waiting", "generate failed", "switch started"])
 def test_what_never_went_live_is_retired_too(book: Book, end: str) -> None:
     begun = book.log(book.one(book.repository(book.SPEC)), "apply done", end)
     item = book.one(book.repository(), begun)
-    assert (item.change, item.serves, book.steps(item, begun)) == ("retired", (None, None), "activate announce")
-    gone = [*begun, *book.log(item, "activate started", "activate done")]
+    assert (item.change, item.serves, book.steps(item, begun)) == ("retired", (None, None), "switch settle announce")
+    gone = [*begun, *book.log(item, "switch started", "switch done")]
     again = book.one(book.repository(), gone)
     assert (again.serves, book.steps(again, gone)) == ((None, None), "announce"), "killed before people were told"
     gone += book.log(item, "announce done")

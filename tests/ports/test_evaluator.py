@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.compile.flags import flag
+from bot.compile import flags
 from bot.errors import Refused
 from bot.experiment.model import Spec
-from bot.ports import Evaluator
+from bot.ports import Evaluator, Flag
 from checks.flags import chance
 
 TODAY = datetime.now(UTC).date()
@@ -27,6 +27,11 @@ def spec(name: str = "demo", **serving: object) -> Spec:
     period = {"start": (TODAY - timedelta(days=1)).isoformat(), "end": (TODAY + timedelta(days=2)).isoformat()}
     made = {"kind": "ab", "arms": ARMS, "period": period, "salt": "the same every day", **serving}
     return Spec.model_validate({"name": name, "jobs": [{"name": "j", "command": "true"}], "serving": made})
+
+
+def flag(of: Spec) -> Flag:
+    """The flag as it names places of some spec."""
+    return flags.flag(of, "0badcafe")
 
 
 def ids(count: int = 10_000, **attributes: object) -> list[dict[str, object]]:

@@ -18,30 +18,30 @@ import json
 flag = json.loads(sys.argv[3])
 sys.stdin.readline()
 for i in range(25):
-    port.publish(f"{sys.argv[2]}-{i}", flag)
+    port.publish({f"{sys.argv[2]}-{i}": flag})
     if i % 2:
-        port.publish(f"{sys.argv[2]}-{i}", None)
+        port.publish({f"{sys.argv[2]}-{i}": None})
 """
 
 
 def test_nothing_is_published_yet(open_flags: Callable[[], Flags]) -> None:
     assert open_flags().published("demo") is None
-    open_flags().publish("demo", None)
+    open_flags().publish({"demo": None})
     assert open_flags().published("demo") is None
 
 
 def test_publish_replace_and_take_out(open_flags: Callable[[], Flags]) -> None:
     for flag in (ON, ON, OTHER, None, None, ON):
-        open_flags().publish("demo", flag)
+        open_flags().publish({"demo": flag})
         assert open_flags().published("demo") == flag
 
 
 def test_other_flags_stay(open_flags: Callable[[], Flags]) -> None:
-    open_flags().publish("a", ON)
-    open_flags().publish("b", OTHER)
-    open_flags().publish("a", OTHER)
+    open_flags().publish({"a": ON})
+    open_flags().publish({"b": OTHER})
+    open_flags().publish({"a": OTHER})
     assert (open_flags().published("a"), open_flags().published("b")) == (OTHER, OTHER)
-    open_flags().publish("a", None)
+    open_flags().publish({"a": None})
     assert (open_flags().published("a"), open_flags().published("b")) == (None, OTHER)
 
 

@@ -41,7 +41,7 @@ ASKED: dict[str, Callable[[Path], object]] = {
     "ledger.baseline": lambda path: LedgerFile(SqliteLedger(path=str(path))).baseline(),
     "ledger.begin": lambda path: LedgerFile(SqliteLedger(path=str(path))).begin("c0ffee"),
     "flags.published": lambda path: FlagdFile(FolderFlags(path=str(path.parent), set="x")).published("demo"),
-    "flags.publish": lambda path: FlagdFile(FolderFlags(path=str(path.parent), set="x")).publish("demo", None),
+    "flags.publish": lambda path: FlagdFile(FolderFlags(path=str(path.parent), set="x")).publish({"demo": None}),
 }
 SPOILT: dict[str, Callable[[Path], object]] = {
     "something else": lambda path: path.write_bytes(b"this is no database and no flag set" * 100),

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.experiment.load import load
 from bot.experiment.repository import FolderFiles, Repository
 from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Related, Report, Span
-from bot.ports import Entry, Item, Node, NodeState, Run, StepName
+from bot.ports import STEPS, Entry, Item, Node, NodeState, Run, StepName
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.plan import Planned
 
@@ -93,7 +93,8 @@ def item(name: str, before: str | None = None) -> Item:
 
 
 def entries(of: Item) -> tuple[Entry, ...]:
-    said: dict[StepName, str] = {"apply": "template als", "generate": "run als", "switch": "flag on", "settle": "", "announce": ""}
+    notes = ("template als", "run als", "flag on", "", "")
+    said = dict(zip(STEPS, notes, strict=True))
     return tuple(Entry(i, of, COMMIT, step, "done", note, AT) for i, (step, note) in enumerate(said.items(), 1))
 
 

@@ -41,7 +41,7 @@ INSIDE: LiteralString = """
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class CatalogueTables:
     """The catalogue in the schema `state` of places in the schema `schema`, over one connection."""
 
     connection: Connection

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Refused
 from bot.ports import Place, Version
-from bot.stores.postgresql.catalogue import Catalogue
+from bot.stores.postgresql.catalogue import CatalogueTables
 from bot.stores.postgresql.connect import query
 from bot.stores.postgresql.rights import give
 from bot.stores.postgresql.there import there
@@ -41,7 +41,7 @@ def ddl(place: Place, schema: str) -> Composed:
 class Contents:
     """What a place shows, and how that changes."""
 
-    catalogue: Catalogue
+    catalogue: CatalogueTables
     versions: Versions
     place: Place
 

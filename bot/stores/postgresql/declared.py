@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, LiteralString
 from bot.errors import Refused
 from bot.ports import ASIDE, Place
 from bot.stores.postgresql.around import around, restore
-from bot.stores.postgresql.catalogue import Catalogue
+from bot.stores.postgresql.catalogue import CatalogueTables
 from bot.stores.postgresql.connect import query
 from bot.stores.postgresql.rights import give
 from bot.stores.postgresql.there import There, dependents, source, there
@@ -25,7 +25,7 @@ OPTIONS: dict[str, LiteralString] = {
 }  # fmt: skip
 
 
-def shown(catalogue: Catalogue, table: str) -> str | None:
+def shown(catalogue: CatalogueTables, table: str) -> str | None:
     """What a declared name shows; as `Places.shown`."""
     now = there(catalogue.connection, catalogue.schema, table)
     if now is None:
@@ -34,7 +34,7 @@ def shown(catalogue: Catalogue, table: str) -> str | None:
     return place if place is not None and catalogue.owner(place) is not None else table
 
 
-def point(catalogue: Catalogue, places: Sequence[Place]) -> None:
+def point(catalogue: CatalogueTables, places: Sequence[Place]) -> None:
     """Make every declared name show its place; as `Places.point`."""
     for place in places:
         catalogue.claim(place)
@@ -47,7 +47,7 @@ def point(catalogue: Catalogue, places: Sequence[Place]) -> None:
         _point(catalogue, place)
 
 
-def taken(catalogue: Catalogue, place: Place) -> str:
+def taken(catalogue: CatalogueTables, place: Place) -> str:
     """Why the declared name cannot show the place, or ''."""
     now = shown(catalogue, place.table)
     if now is None:
@@ -83,7 +83,7 @@ def changed(before: There, after: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def unname(catalogue: Catalogue, table: str) -> None:
+def unname(catalogue: CatalogueTables, table: str) -> None:
     """Take a declared name away; as `Places.unname`. Raises Refused while somebody's view reads it."""
     connection, schema = catalogue.connection, catalogue.schema
     now = there(connection, schema, table)
@@ -97,7 +97,7 @@ def unname(catalogue: Catalogue, table: str) -> None:
         _rename(catalogue, table + ASIDE, table)
 
 
-def _point(catalogue: Catalogue, place: Place) -> None:
+def _point(catalogue: CatalogueTables, place: Place) -> None:
     connection, schema = catalogue.connection, catalogue.schema
     before = there(connection, schema, place.table)
     if before is None:
@@ -112,7 +112,7 @@ def _point(catalogue: Catalogue, place: Place) -> None:
         restore(connection, schema, place, around(connection, before))
 
 
-def _replace(catalogue: Catalogue, place: Place, before: There) -> None:
+def _replace(catalogue: CatalogueTables, place: Place, before: There) -> None:
     """In its place if the columns allow it, or others read it; else anew, with what was around it."""
     connection, after = catalogue.connection, wanted(catalogue.connection, place)
     if after[: len(before.columns)] == before.columns:
@@ -130,7 +130,9 @@ def _replace(catalogue: Catalogue, place: Place, before: There) -> None:
         restore(connection, catalogue.schema, place, kept)
 
 
-def _create(catalogue: Catalogue, place: Place, columns: Sequence[tuple[str, str]], options: Sequence[str]) -> None:
+def _create(
+    catalogue: CatalogueTables, place: Place, columns: Sequence[tuple[str, str]], options: Sequence[str]
+) -> None:
     """Make the view, or replace it; what the place lacks of its columns is NULL. A replace forgets the options."""
     from psycopg.sql import SQL, Identifier, Literal
 
@@ -147,6 +149,6 @@ def _create(catalogue: Catalogue, place: Place, columns: Sequence[tuple[str, str
     catalogue.connection.execute(head + given + SQL(" AS SELECT ") + SQL(", ").join(chosen) + source_of)
 
 
-def _rename(catalogue: Catalogue, old: str, new: str) -> None:
+def _rename(catalogue: CatalogueTables, old: str, new: str) -> None:
     sql = query("ALTER TABLE {schema}.{old} RENAME TO {new}", schema=catalogue.schema, old=old, new=new)
     catalogue.connection.execute(sql)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.experiment.types import scalars
 from bot.ports import ASIDE, Place, StorePlan
 from bot.stores.drift import breaks
-from bot.stores.postgresql.catalogue import Catalogue
+from bot.stores.postgresql.catalogue import CatalogueTables
 from bot.stores.postgresql.contents import ddl
 from bot.stores.postgresql.declared import changed, shown, taken, wanted
 from bot.stores.postgresql.state import is_there
@@ -29,7 +29,7 @@ def plan(connection: Connection, place: Place, schema: str, state: str) -> Store
     missed: tuple[str, ...] = ()
     now = None if refused else there(connection, schema, place.table)
     if now is not None:
-        catalogue = Catalogue(connection, schema, state)
+        catalogue = CatalogueTables(connection, schema, state)
         ours = is_there(connection, state) and shown(catalogue, place.table) != place.table
         action = "replace" if ours else "adopt"
         if reason := taken(catalogue, place) if is_there(connection, state) else _stranger(place):

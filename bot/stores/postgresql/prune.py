@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from bot.stores.postgresql.catalogue import Catalogue
+from bot.stores.postgresql.catalogue import CatalogueTables
 from bot.stores.postgresql.connect import query
 from bot.stores.postgresql.declared import shown
 from bot.stores.postgresql.there import dependents, there
@@ -18,7 +18,7 @@ KINDS = {"v": "VIEW", "p": "TABLE"}
 
 
 def prune(
-    catalogue: Catalogue, versions: Versions, experiment: str, table: str, keep: Collection[str], before: datetime
+    catalogue: CatalogueTables, versions: Versions, experiment: str, table: str, keep: Collection[str], before: datetime
 ) -> tuple[list[str], list[str]]:
     """Remove as `Places.prune` does: the names of the places that are gone, and why others had to stay."""
     gone, stay = list[str](), list[str]()
@@ -35,7 +35,7 @@ def prune(
     return gone, stay
 
 
-def sweep(catalogue: Catalogue, versions: Versions, name: str) -> None:
+def sweep(catalogue: CatalogueTables, versions: Versions, name: str) -> None:
     """Drop the parts that the place of this name no longer has."""
     import psycopg
 
@@ -48,7 +48,7 @@ def sweep(catalogue: Catalogue, versions: Versions, name: str) -> None:
 
 
 @contextmanager
-def _briefly(catalogue: Catalogue, name: str) -> Iterator[None]:
+def _briefly(catalogue: CatalogueTables, name: str) -> Iterator[None]:
     """A transaction in which nobody else changes the place; what waits in it for a lock gives up soon."""
     with catalogue.connection.transaction():
         catalogue.connection.execute(f"SET LOCAL lock_timeout = '{DROP}'")
@@ -56,7 +56,7 @@ def _briefly(catalogue: Catalogue, name: str) -> Iterator[None]:
         yield
 
 
-def _remove_place(catalogue: Catalogue, name: str) -> str | None:
+def _remove_place(catalogue: CatalogueTables, name: str) -> str | None:
     """Why the place is still there: '' while somebody reads it just now. None if it is gone."""
     import psycopg
 
@@ -80,7 +80,7 @@ def _remove_place(catalogue: Catalogue, name: str) -> str | None:
     return None
 
 
-def _remove_versions(catalogue: Catalogue, versions: Versions, name: str, before: datetime) -> None:
+def _remove_versions(catalogue: CatalogueTables, versions: Versions, name: str, before: datetime) -> None:
     """Remove those of a place that stays; where it is a view, the version that may be shown again stays too."""
     import psycopg
 

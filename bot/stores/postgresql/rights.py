@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Refused
 from bot.ports import Place
 from bot.stores.postgresql.around import Grant, grants
-from bot.stores.postgresql.catalogue import Catalogue
+from bot.stores.postgresql.catalogue import CatalogueTables
 from bot.stores.postgresql.there import There, source, there
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 READ = "SELECT"
 
 
-def give(catalogue: Catalogue, place: Place) -> None:
+def give(catalogue: CatalogueTables, place: Place) -> None:
     """Grant what readers lack on the place, which is there; raises Refused with what a person must run instead."""
     import psycopg
 
@@ -32,7 +32,7 @@ def give(catalogue: Catalogue, place: Place) -> None:
         raise Refused(f"readers of {place.table} may not read {place.name} yet, and sameday may not let them: {words}")
 
 
-def lacks(catalogue: Catalogue, place: Place) -> list[Grant]:
+def lacks(catalogue: CatalogueTables, place: Place) -> list[Grant]:
     """What is granted to readers of the declared name or of the place it shows, and not on this place."""
     connection, schema = catalogue.connection, catalogue.schema
     mine, name = there(connection, schema, place.name), there(connection, schema, place.table)

@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.ports import Batches, Place, StorePlan, Version
 from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import declared
-from bot.stores.postgresql.catalogue import Catalogue
+from bot.stores.postgresql.catalogue import CatalogueTables
 from bot.stores.postgresql.connect import connect, query
 from bot.stores.postgresql.contents import Contents
 from bot.stores.postgresql.plan import plan
@@ -99,7 +99,7 @@ class Postgresql:
         """What a declared name shows."""
         with connect(self.dsn) as connection:
             if is_there(connection, self.state):
-                return declared.shown(Catalogue(connection, self.schema, self.state), table)
+                return declared.shown(CatalogueTables(connection, self.schema, self.state), table)
             return table if there(connection, self.schema, table) else None
 
     def owner(self, table: str) -> str | None:
@@ -115,7 +115,7 @@ class Postgresql:
         def change(connection: Connection, times: int) -> None:
             prepare(connection, self.state)
             # a reader that holds the last name and waits for the first one lets the other order through
-            declared.point(Catalogue(connection, self.schema, self.state), order[:: -1 if times % 2 else 1])
+            declared.point(CatalogueTables(connection, self.schema, self.state), order[:: -1 if times % 2 else 1])
 
         tried(self.dsn, self.held, ", ".join(place.table for place in order), change)
 
@@ -125,7 +125,7 @@ class Postgresql:
         def change(connection: Connection, times: int) -> None:
             prepare(connection, self.state)
             for table in tables:
-                declared.unname(Catalogue(connection, self.schema, self.state), table)
+                declared.unname(CatalogueTables(connection, self.schema, self.state), table)
 
         tried(self.dsn, self.held, ", ".join(tables), change)
 
@@ -167,7 +167,7 @@ class Postgresql:
                 with suppress(psycopg.Error):  # another sweep was quicker
                     connection.execute(drop)
 
-    def _open(self, catalogue: Catalogue, place: Place, version: Version) -> tuple[int, Version | None]:
+    def _open(self, catalogue: CatalogueTables, place: Place, version: Version) -> tuple[int, Version | None]:
         """The number of the version's table, and the version if it is whole and there."""
         catalogue.begin(place, version)
         record = catalogue.recorded(place, version)
@@ -183,7 +183,7 @@ class Postgresql:
 
         def once(connection: Connection, times: int) -> T:
             prepare(connection, self.state)
-            return change(Contents(Catalogue(connection, self.schema, self.state), self.tables, place))
+            return change(Contents(CatalogueTables(connection, self.schema, self.state), self.tables, place))
 
         result = tried(self.dsn, self.held, place.name, once)
         if place.daily:
@@ -192,18 +192,18 @@ class Postgresql:
         return result
 
     @contextmanager
-    def _prepared(self) -> Iterator[Catalogue]:
+    def _prepared(self) -> Iterator[CatalogueTables]:
         """The catalogue, which is made if it is not there; every statement commits by itself."""
         with connect(self.dsn) as connection:
             prepare(connection, self.state)
-            yield Catalogue(connection, self.schema, self.state)
+            yield CatalogueTables(connection, self.schema, self.state)
 
     @contextmanager
-    def _catalogue(self) -> Iterator[Catalogue | None]:
+    def _catalogue(self) -> Iterator[CatalogueTables | None]:
         """The catalogue, if it is there."""
         with connect(self.dsn) as connection:
             is_store = is_there(connection, self.state)
-            yield Catalogue(connection, self.schema, self.state) if is_store else None
+            yield CatalogueTables(connection, self.schema, self.state) if is_store else None
 
 
 def _comment(schema: str, since: int) -> Any:

@@ -1,0 +1,32 @@
+"""What of an experiment's file a release is compared by: its names, what users get, and the file as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.compile.flags import flag
+from bot.compile.names import digest
+from bot.experiment.load import Experiment
+from bot.experiment.model import Spec
+from bot.experiment.repository import Repository
+
+
+def own(experiment: Experiment, repository: Repository) -> str:
+    """A digest of what the experiment itself says; settings, an upgrade and other experiments change nothing of it."""
+    said = experiment.spec.model_dump(mode="json", exclude_defaults=True)
+    return digest([said, repository.sources(experiment)], 16)
+
+
+def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:
+    """The names that a spec's outputs declare, by store; '' for the warehouse."""
+    named: dict[str, tuple[str, ...]] = {"": tuple(output.table for output in spec.outputs.values())}
+    for output in spec.outputs.values():
+        if output.sync is not None:
+            named[output.sync.store] = (*named.get(output.sync.store, ()), output.sync.table)
+    return {where: names for where, names in named.items() if names}
+
+
+def served(spec: Spec, key: str) -> str:
+    """A digest of what users get: the flag, the schedule, the data's identity."""
+    schedule = spec.schedule.model_dump() if spec.schedule else None
+    return digest([flag(spec, key) if spec.serving else None, schedule, key], 16)
