@@ -96,7 +96,6 @@ def test_scheduled_runs_are_for_their_day_and_no_day_is_made_twice(
     assert on_argo.release() == "nothing differs from what is released\n"
 
 
-@pytest.mark.xfail(strict=True, reason="fault 2: `when` asks for the time now, not for the time that a run is for")
 def test_a_time_that_argo_makes_up_after_midnight_makes_no_day_twice(
     on_argo: ArgoSite, over: Callable[[str], str]
 ) -> None:

@@ -8,15 +8,9 @@ from datetime import date
 
 import pytest
 
-from bot.ports import STEPS
-from tests.release.argo.conftest import ArgoSite
-from tests.release.conftest import TOP
+from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite
 
 pytestmark = pytest.mark.slow
-
-RELEASED = [(step, state) for step in STEPS for state in ("started", "done")]
-NOTHING = "nothing differs from what is released\n"
-WAITING = f"timeout 60 sh -c 'while [ ! -e {TOP}/gate ]; do sleep 0.02; done'"
 
 
 def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:
@@ -26,11 +20,15 @@ def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:
     (run,) = on_argo.runs()
     assert "reco is live\n" in said
     assert f"  serves {run}\n" in said
-    for node in ("infer", "sameday-verify", "sameday-promote", "sameday-sync"):
+    for node in ("infer", "sameday-verify", "sameday-keep", "sameday-put"):
         assert f"reco   {node} succeeded in " in said
     assert on_argo.served() == on_argo.warehouse() == [(0, 0.5), (1, 0.5), (2, 0.5)]
     assert on_argo.shown() == run
-    assert on_argo.flag()["variants"]["new"] == {"arm": "new", "store": "serving", "table": "reco"}
+    assert on_argo.flag()["variants"]["new"] == {
+        "arm": "new",
+        "store": "serving",
+        "table": f"reco__{on_argo.scheduled()}",
+    }
     assert run.startswith(f"reco-{on_argo.scheduled()}-")
     assert on_argo.steps() == RELEASED
     made = [on_argo.controller.get("workflows", run)["metadata"], on_argo.cron()["spec"]["workflowMetadata"]]
