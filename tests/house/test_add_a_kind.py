@@ -48,60 +48,93 @@ ADAPTER = '''\
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from bot.errors import Refused
-from bot.ports import Batches, Digest, Store, StorePlan, Target
+from bot.ports import Batches, Place, Store, StorePlan, Version
 from bot.ports.opening import Opening
 from bot.settings.kinds import MemoryStore
 from bot.sync.digest import Passing, digest, same
 
 
 class MemoryTables:
-    """The versions of each target, oldest first, and those that readers see."""
+    """The versions of each place with their rows, the one that it shows, and the names."""
 
     def __init__(self, settings: MemoryStore) -> None:
         self.settings = settings
-        self.kept: dict[str, dict[str, Any]] = {}
-        self.shown: dict[str, tuple[str, ...]] = {}
+        self.kept: dict[str, dict[str, tuple[Version, Any]]] = {}
+        self.inner: dict[str, Version] = {}
+        self.names: dict[str, Place] = {}
 
-    def plan(self, target: Target) -> StorePlan:
+    def plan(self, place: Place) -> StorePlan:
         """Everything fits."""
-        return StorePlan("replace" if target.table in self.shown else "create", f"{target.table} = []")
+        return StorePlan("replace" if place.table in self.names else "create", f"{place.table} = []")
 
-    def load(self, target: Target, version: str, rows: Batches) -> Digest:
+    def begin(self, place: Place, version: Version) -> None:
+        """Note it."""
+        self.kept.setdefault(place.name, {}).setdefault(version.run, (version, None))
+
+    def keep(self, place: Place, version: Version, rows: Batches) -> Version:
         """Keep the rows, and read them back."""
         import pyarrow as pa
 
-        kept = self.kept.setdefault(target.table, {})
-        if version not in kept:
-            passing = Passing(target.columns)
-            table = pa.Table.from_batches(passing.through(rows))
-            if table.num_rows > self.settings.most:
-                raise Refused(f"{target.table}: more than {self.settings.most} rows")
-            same(target, passing.digest, digest(table, target.columns))
-            kept[version] = table
-        return digest(kept[version], target.columns)
+        passing = Passing(place.columns)
+        table = pa.Table.from_batches(passing.through(rows))
+        if table.num_rows > self.settings.most:
+            raise Refused(f"{place.table}: more than {self.settings.most} rows")
+        same(place, passing.digest, digest(table, place.columns))
+        whole = replace(version, whole=version.begun, rows=table.num_rows, digest="memory")
+        self.kept.setdefault(place.name, {})[version.run] = whole, table
+        return whole
 
-    def active(self, target: Target) -> tuple[str, ...]:
-        """What readers see."""
-        return self.shown.get(target.table, ())
-
-    def versions(self, target: Target) -> Sequence[str]:
+    def versions(self, place: Place) -> Sequence[Version]:
         """All, newest first."""
-        return list(reversed(self.kept.get(target.table, {})))
+        kept = [version for version, _ in self.kept.get(place.name, {}).values()]
+        return sorted(kept, key=lambda one: one.order, reverse=True)
 
-    def activate(self, versions: Mapping[Target, Sequence[str]]) -> None:
-        """Show these."""
-        self.shown |= {target.table: tuple(shown) for target, shown in versions.items()}
+    def put(self, place: Place, version: Version) -> bool:
+        """Show the newest."""
+        inside = self.inner.setdefault(place.name, version)
+        if inside.order <= version.order:
+            self.inner[place.name] = version
+        return self.inner[place.name] == version
 
-    def prune(self, target: Target, keep: Collection[str]) -> None:
-        """Forget all but these and what is shown."""
-        wanted = {*keep, *self.active(target)}
-        kept = self.kept.get(target.table, {})
-        self.kept[target.table] = {version: rows for version, rows in kept.items() if version in wanted}
+    def inside(self, place: Place) -> tuple[Version, ...]:
+        """What is shown."""
+        return (self.inner[place.name],) if place.name in self.inner else ()
+
+    def take_out(self, place: Place, day: date) -> tuple[Version, ...]:
+        """Never."""
+        raise Refused("memory forgets nothing")
+
+    def carry(self, place: Place, earlier: Place) -> tuple[Version, ...]:
+        """Nothing has days."""
+        return ()
+
+    def shown(self, table: str) -> str | None:
+        """What a name shows."""
+        return self.names[table].name if table in self.names else None
+
+    def owner(self, table: str) -> str | None:
+        """Whose that is."""
+        return self.names[table].experiment if table in self.names else None
+
+    def point(self, places: Collection[Place]) -> None:
+        """Give names."""
+        self.names |= {place.table: place for place in places}
+
+    def unname(self, tables: Collection[str]) -> None:
+        """Take them away."""
+        for table in tables:
+            self.names.pop(table, None)
+
+    def prune(self, experiment: str, table: str, keep: Collection[str], before: datetime) -> Collection[str]:
+        """Forget nothing."""
+        return ()
 
     @contextmanager
     def sandbox(self, owner: str) -> Iterator[Store]:
@@ -139,22 +172,23 @@ outputs:
 """
 
 STORY = """
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from bot.cli.backends import Adapters
-from bot.ports import Target
+from bot.ports import Place, Version
 from bot.settings import Settings
-from bot.sync.core import load
+from bot.sync.core import keep
 from bot.sync.sample import sample
 
 settings = Settings.model_validate({"stores": {"serving": {"kind": "memory"}}})
 store = Adapters({}).stores(settings)["serving"]
-target = Target("scores", (("user_id", "STRING"), ("at", "TIMESTAMP")), ("user_id",))
-rows = load(store, target, "demo-1", lambda: sample(target.columns, target.key)).rows
-assert rows and not store.active(target)
-store.activate({target: ["demo-1"]})
-load(store, target, "demo-2", lambda: sample(target.columns, target.key))
-store.prune(target, [])
-print(type(store).__name__, store.active(target), store.versions(target))
+columns = (("user_id", "STRING"), ("at", "TIMESTAMP"))
+place = Place("demo", "scores", "0badcafe", columns, ("user_id",))
+version = Version("demo", "0badcafe", date(2026, 11, 26), datetime(2026, 11, 26, tzinfo=UTC))
+kept = keep(store, place, version, lambda: sample(place.columns, place.key))
+assert kept.rows and not store.inside(place)
+assert store.put(place, kept)
+store.point([place])
+print(type(store).__name__, store.shown("scores"), [one.run for one in store.inside(place)])
 """
 
 
@@ -215,7 +249,7 @@ def test_three_files_make_a_kind(copy: Path, tmp_path: Path) -> None:
     refused = python(copy, "-m", "bot", "check", "--only", "sync", cwd=there)
     assert "more than 1 rows" in refused.stdout
     story = python(copy, "-c", STORY)
-    assert story.stdout == "MemoryTables ('demo-1',) ['demo-1']\n", story.stderr
+    assert story.stdout == "MemoryTables scores__0badcafe ['demo-0badcafe-20261126']\n", story.stderr
 
 
 def test_its_row_says_the_rest(copy: Path, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
         item = book.one(repo, book.log(before))
         assert (item.change, item.serves) == ("retired", (before.run, None))
         assert book.steps(item, book.log(before)) == "switch settle announce"
-        gone = [*book.log(before), *book.log(item, "switch started", "switch done")]
+        gone = [*book.log(before), *book.log(item, "switch started", "switch done", "settle started", "settle done")]
         assert book.steps(book.one(repo, gone), gone) == "settle announce"  # killed before the rest
         assert book.planned(repo, [*gone, *book.log(item, "settle done", "announce done")]) == ((), [])
     the_day_before = book.NOW - timedelta(days=1)
@@ -83,7 +83,7 @@ def test_what_never_went_live_is_retired_too(book: Book, end: str) -> None:
     begun = book.log(book.one(book.repository(book.SPEC)), "apply done", end)
     item = book.one(book.repository(), begun)
     assert (item.change, item.serves, book.steps(item, begun)) == ("retired", (None, None), "switch settle announce")
-    gone = [*begun, *book.log(item, "switch started", "switch done")]
+    gone = [*begun, *book.log(item, "switch started", "switch done", "settle started", "settle done")]
     again = book.one(book.repository(), gone)
     assert (again.serves, book.steps(again, gone)) == ((None, None), "announce"), "killed before people were told"
     gone += book.log(item, "announce done")

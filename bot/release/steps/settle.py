@@ -21,7 +21,9 @@ def names(order: Order, tools: Tools) -> Result:
     wrong = [p.name for p in order.placed(tools) if p.places.shown(p.place.table) != p.place.name]
     if wrong:
         raise Refused(f"{', '.join(wrong)} does not show what it was pointed at")
-    return Done(", ".join(f"{p.name} shows {p.place.name}" for p in order.placed(tools)))
+    named = [placed.name for placed in order.placed(tools)]
+    more = f" and {len(named) - 1} more names show" if len(named) > 1 else " shows"
+    return Done(f"{named[0]}{more} {order.work.key}" if named else "")
 
 
 def unname(order: Order, tools: Tools) -> Result:

@@ -5,6 +5,7 @@ Before it everything is looked at, and nothing is changed that anybody sees. Wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,17 +42,22 @@ def _looked_at(order: Order, tools: Tools) -> Result:
             raise Refused("the settings name no place for flags")
         if order.spec is None:
             return Done("flag off, the data stays")
-        notes = [_ready(placed, order, tools) for placed in order.placed(tools)]
+        ready = [_ready(placed, order, tools) for placed in order.placed(tools)]
     except Unreachable as error:
         return Postponed(str(error))
     except SamedayError as error:
         return Failed(str(error))
     on = ["flag on"] if order.spec.serving is not None else []
-    return Done(", ".join([*notes, *on]) or "nothing to serve")
+    runs = Counter(run for run, _ in ready)
+    notes = [f"{count} place{'s' if count > 1 else ''} at {run}" for run, count in runs.items()]
+    return Done(", ".join([*notes, *(days for _, days in ready if days), *on]) or "nothing to serve")
 
 
-def _ready(placed: Placed, order: Order, tools: Tools) -> str:
-    """What the place will show; raises Refused if it may not be named, or holds nothing that could be served."""
+def _ready(placed: Placed, order: Order, tools: Tools) -> tuple[str, str]:
+    """The newest run that the place will show, and what of its days is to be said.
+
+    Raises Refused if it may not be named, or holds nothing that could be served.
+    """
     place, places = placed.place, placed.places
     if (why := taken(place, places, placed.name)) is not None:
         raise Refused(str(why))
@@ -62,8 +68,8 @@ def _ready(placed: Placed, order: Order, tools: Tools) -> str:
     if not (mine := [one for one in inside if one.spec == place.spec]):
         run = f"{place.experiment}-{place.spec}"
         raise Refused(f"{placed.where}{place.name} holds no data of {run}: a new run must make it")
-    days = f", {len(inside)} days" if place.daily else ""
-    return f"{placed.where}{place.name} at {mine[0].run}{days}{carried}"
+    days = f"{placed.name} shows {len(inside)} days{carried}" if carried else ""
+    return mine[0].run, days
 
 
 def _carried(placed: Placed, order: Order) -> str:

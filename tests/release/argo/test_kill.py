@@ -96,11 +96,8 @@ def test_a_release_that_is_killed_at_each_effect_ends_like_one_that_was_not(
     (run,) = on_argo.runs()
     assert on_argo.tally() == [run] == [on_argo.shown()]
     assert on_argo.steps() == RELEASED
-    assert on_argo.published()["variants"]["new"] == {
-        "arm": "new",
-        "store": "serving",
-        "table": f"reco__{on_argo.scheduled()}",
-    }
+    place = f"reco__{on_argo.scheduled()}"
+    assert on_argo.published()["variants"]["new"] == {"arm": "new", "store": "serving", "table": place}
     assert run.startswith(f"reco-{on_argo.scheduled()}-")
 
 

@@ -24,11 +24,8 @@ def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:
         assert f"reco   {node} succeeded in " in said
     assert on_argo.served() == on_argo.warehouse() == [(0, 0.5), (1, 0.5), (2, 0.5)]
     assert on_argo.shown() == run
-    assert on_argo.flag()["variants"]["new"] == {
-        "arm": "new",
-        "store": "serving",
-        "table": f"reco__{on_argo.scheduled()}",
-    }
+    place = f"reco__{on_argo.scheduled()}"
+    assert on_argo.flag()["variants"]["new"] == {"arm": "new", "store": "serving", "table": place}
     assert run.startswith(f"reco-{on_argo.scheduled()}-")
     assert on_argo.steps() == RELEASED
     made = [on_argo.controller.get("workflows", run)["metadata"], on_argo.cron()["spec"]["workflowMetadata"]]
