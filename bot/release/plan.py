@@ -70,7 +70,7 @@ def make_plan(
             item = _item(experiment, repository, settings, now, state, forced=name in forced)
         except SamedayError as error:
             if not _unchanged(experiment, repository, settings, state):
-                holds.append(Hold(_unknown(name, state, now), str(error), stuck=True))
+                holds.append(Hold(_unknown(name, state, now), refused.get(name, str(error)), stuck=True))
             continue
         if not due(item, state.done) or (name not in forced and state.rests(item)):
             continue

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.finding import Problem
+from bot.settings.kinds import Backend
 from bot.settings.model import Settings
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Every store that is where an earlier one is."""
     first: dict[str, str] = {}
-    for name, store in settings.stores.items():
-        where: str | None = store.whereabouts
-        if where is None:  # of a kind that comes later, perhaps
+    stores: Mapping[str, Backend] = settings.stores
+    for name, store in stores.items():
+        where = store.whereabouts
+        if where is None:
             continue
         if where in first:
             message = f"stores.{name} and stores.{first[where]} are both {where}"

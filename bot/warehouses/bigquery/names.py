@@ -88,7 +88,7 @@ class Names:
         row, _ = self.catalogue.read(full)
         if row is None or not row.inside or resource(self.jobs.connection, full) is None:
             raise Refused(f"{place.name} holds nothing yet: {place.table} is not made to show it")
-        if named.row is not None and named.row.experiment != place.experiment:
+        if named.row is not None and named.row.experiment not in place.owners:
             raise Refused(f"{place.table} shows what {named.row.experiment} makes: a name has one owner")
         if named.holder is None or named.row is not None:
             return
