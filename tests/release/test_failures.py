@@ -138,14 +138,14 @@ def test_readers_of_each_other_are_never_under_way(site: Site) -> None:
         inputs = {"x": {"experiment": other, "output": "out"}}
         site.put(site.plain(name, inputs=inputs, outputs={"out": {**output, "table": f"main.{name}"}}))
     said = site.release(code=1)
-    assert said.count("was not released: it reads what reads it: neither can be released first") == 2
+    assert said.count("was not released: dag.experiment-cycle at experiments/") == 2
 
 
 def test_a_missing_writer_stops_its_reader_only(site: Site) -> None:
     reader = site.plain("reader", inputs={"x": {"experiment": "nobody", "output": "out"}})
     site.put(reader, site.plain("other"))
     said = site.release(code=1)
-    assert "reader was not released: the input x reads nobody.out, which is not there\n" in said
+    assert "reader was not released: dag.unknown-experiment at experiments/reader.yaml:" in said
     assert "other is live\n" in said
 
 
