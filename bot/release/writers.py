@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item
+from bot.release.plan import tables
 from bot.release.state import RETIRED, State
 from bot.release.underway import Underway
 
@@ -56,16 +57,25 @@ def _may_retire(underway: Underway, going: Mapping[str, Underway], repository: R
 
 
 def _heir(item: Item, repository: Repository) -> str | None:
-    """The new name of an experiment that retires, though the file that says so may be faulty."""
+    """Who takes the place of an experiment that retires; the file that says so may be faulty."""
     if item.change != RETIRED:
         return None
     files = ((one.name, one.tree.data) for one in repository.experiments)
     heirs = (name for name, data in files if isinstance(data, dict) and data.get("renamed_from") == item.experiment)
-    return next(heirs, None)
+    return next(heirs, None) or next(_successors(item, repository), None)
+
+
+def _successors(item: Item, repository: Repository) -> Iterator[str]:
+    """Who declares a name of an experiment that retires, without a word that it is the same one."""
+    own = {(where, table) for where, names in item.tables.items() for table in names}
+    for name, experiment in repository.by_name.items():
+        declared = {(where, table) for where, names in tables(experiment.spec).items() for table in names}
+        if name != item.experiment and own & declared:
+            yield name
 
 
 def _await(underway: Underway, heir: str) -> None:
-    underway.end("blocked", f"it stays until {heir}, its new name, is live")
+    underway.end("blocked", f"it stays until {heir}, which takes its place, is live")
 
 
 def block_circles(going: Iterable[Underway]) -> None:

@@ -135,7 +135,7 @@ def test_a_rename_that_fails_leaves_the_old_one_live(site: Site) -> None:
     site.drop("reco")
     site.put(writing(site, "reco2", "reco", "new", before="exit 3", renamed_from="reco"))
     said = site.release(code=1)
-    assert "it stays until reco2, its new name, is live" in said
+    assert "it stays until reco2, which takes its place, is live" in said
     assert (site.flag("reco"), site.flag("reco2"), site.served()) == (before, None, OLD)
     site.release(code=1)
     assert (site.flag("reco"), site.served()) == (before, OLD), "nor does it go when the other one is on hold"
@@ -159,12 +159,14 @@ def test_a_rename_that_changes_nothing_else(site: Site) -> None:
 def test_a_rename_without_a_word_takes_no_names(site: Site) -> None:
     site.put(site.experiment())
     site.release()
+    before = site.flag()
     site.drop("reco")
     site.put(writing(site, "reco2", "reco", "new"))
     said = site.release(code=1)
     assert "main.reco is reco's, and a name has one owner" in said
     assert "`renamed_from: reco`" in said
-    assert site.served() == OLD
+    assert "it stays until reco2, which takes its place, is live" in said
+    assert (site.served(), site.flag("reco")) == (OLD, before), "somebody is served all the same"
     assert site.flag("reco2") is None
 
 
