@@ -55,7 +55,7 @@ def taken(catalogue: CatalogueTables, place: Place) -> str:
     if now != place.table:
         owner = catalogue.owner(now)
         other = f"{place.table} shows {now} of {owner}: a name has one owner"
-        return "" if owner == place.experiment else other
+        return "" if owner in place.owners else other
     if not place.adopt:
         return f"a plain table {place.table} is already there; `adopt: true` takes it over"
     aside = place.table + ASIDE
