@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item
-from bot.release.plan import tables
+from bot.release.declared import tables
 from bot.release.state import RETIRED, State
 from bot.release.underway import Underway
 

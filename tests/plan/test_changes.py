@@ -71,7 +71,7 @@ def test_a_removed_file_or_a_period_that_is_over_retires(book: Book) -> None:
         item = book.one(repo, book.log(before))
         assert (item.change, item.serves) == ("retired", (before.run, None))
         assert book.steps(item, book.log(before)) == "switch settle announce"
-        gone = [*book.log(before), *book.log(item, "switch started", "switch done", "settle started", "settle done")]
+        gone = [*book.log(before), *book.log(item, "switch started", "switch done")]
         assert book.steps(book.one(repo, gone), gone) == "settle announce"  # killed before the rest
         assert book.planned(repo, [*gone, *book.log(item, "settle done", "announce done")]) == ((), [])
     the_day_before = book.NOW - timedelta(days=1)
