@@ -21,7 +21,7 @@ def problems(data: dict[str, Any]) -> Iterator[Problem]:
     yield from _jobs(data)
     yield from _inputs(data)
     yield from taken(data)
-    if "name" in data and data.get("renamed_from") == data["name"]:
+    if isinstance(data.get("name"), str) and data.get("renamed_from") == data["name"]:
         message = "`renamed_from` is the name that the experiment has now"
         yield Problem("conflict", ("renamed_from",), message, "say the name that it had before")
     for name, output in _mapping(data.get("outputs")).items():

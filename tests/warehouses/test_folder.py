@@ -199,15 +199,6 @@ def test_a_place_of_another_experiment(places: PlacesCase) -> None:
             refused()
 
 
-def test_an_unreleased_version_does_not_come_back(places: PlacesCase) -> None:
-    """What was never shown is no version before."""
-    place = whole()
-    put(places, place, D25, 25.0)
-    made(places, place, D26, 26.0)
-    assert put(places, place, D26 + timedelta(days=1), 27.0)
-    assert [one.date for one in places.port.take_out(place, D26 + timedelta(days=1))] == [D25]
-
-
 def test_a_day_that_was_taken_out_is_not_carried_back(places: PlacesCase) -> None:
     old, new = daily(), daily("feedbeef")
     for day in (D24, D25):
