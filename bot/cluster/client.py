@@ -118,14 +118,14 @@ class Cluster:
             options["preconditions"] = {"uid": uid}
         return self._present("DELETE", kind, name, body=options) is not None
 
-    def log(self, pod: str, container: str, lines: int, limit: int) -> str:
-        """The last `lines` lines of a container's output, at most `limit` bytes; '' if the pod is gone."""
+    def log(self, pod: str, container: str, lines: int, limit: int) -> str | None:
+        """The last `lines` lines of a container's output, at most `limit` bytes; None if the pod is gone."""
         query = {"container": container, "tailLines": lines, "limitBytes": limit}
         status, body = self.wire.send(
             "GET", KINDS["Pod"].path(self.namespace, pod, "log"), query, accept="*/*", again=True
         )
         if absent(status, body, KINDS["Pod"].plural):
-            return ""
+            return None
         if status >= 400:
             raise self.wire.fault(status, body)
         return body.decode(errors="replace")

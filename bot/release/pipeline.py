@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from bot.errors import SamedayError
 from bot.ports import STEPS, Entry
+from bot.release.follow import Following
 from bot.release.input import ReleaseInput
 from bot.release.plan import Hold, Snapshot, baseline, make_plan
 from bot.release.state import RETIRED
 from bot.release.steps import ReleaseStep, Tools, each
 from bot.release.steps.announce import announce
-from bot.release.steps.apply import apply
+from bot.release.steps.apply import apply, apply_again
 from bot.release.steps.generate import generate
 from bot.release.steps.schedule import schedule
 from bot.release.steps.serve import serve
@@ -25,7 +26,7 @@ from bot.release.writers import block_circles, block_unfed, ready
 PIPELINE = (
     ReleaseStep("apply", "registering the template", each(apply)),  # nothing live refers to it yet
     ReleaseStep("generate", "generating the first data", each(generate)),  # the run itself verifies and syncs it
-    ReleaseStep("activate", "going live", each(serve, schedule, stop)),  # users first, then the dates to come
+    ReleaseStep("activate", "going live", each(apply_again, serve, schedule, stop)),  # users first, then later dates
     ReleaseStep("announce", "announcing", announce, together=True),  # one text for all that went live
 )
 LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
@@ -70,7 +71,7 @@ def adopt(given: ReleaseInput) -> tuple[str, ...]:
 
 def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> None:
     """Take every item as far as it gets, runs at the same time, until all are through or time is up."""
-    until = given.clock() + given.settings.limits.release
+    until, following = given.clock() + given.settings.limits.release, Following(given.tools.engine)
     while True:
         for underway in going.values():
             while underway.moves and ready(underway, going, given.repository):
@@ -78,7 +79,7 @@ def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> 
         if not any(underway.waiting for underway in going.values()):
             block_circles(going.values())
             break
-        if not _watch(given, going, until):
+        if not _watch(given, going, following, until):
             break
     through = [underway for underway in going.values() if underway.outcome.state in ("live", "retired")]
     for step in PIPELINE:
@@ -95,11 +96,11 @@ def _advance(underway: Underway, given: ReleaseInput, tools: Tools) -> None:
         underway.end("retired" if underway.order.item.change == RETIRED else "live")
 
 
-def _watch(given: ReleaseInput, going: Mapping[str, Underway], until: datetime) -> bool:
+def _watch(given: ReleaseInput, going: Mapping[str, Underway], following: Following, until: datetime) -> bool:
     """Follow the runs until one is over, for a while; when it is `until`, ends all items and says False."""
     watched = {underway.waiting: underway for underway in going.values() if underway.waiting is not None}
     try:
-        for run in given.tools.engine.watch(list(watched), min(until, given.clock() + LOOK)):
+        for run in following.changed(list(watched), min(until, given.clock() + LOOK)):
             underway = watched[run.name]
             underway.outcome = replace(underway.outcome, run=run)
             given.progress(underway.order.item.experiment, run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -232,15 +232,29 @@ def test_the_template_is_of_any_date_attempt_and_commit() -> None:
 def test_the_schedule_begins_when_the_first_runs_day_is_over() -> None:
     assert "when" not in argo.schedule(work(), EVERYTHING)["spec"]
     on = argo.schedule(work(), EVERYTHING, on=True)["spec"]
-    assert (on["suspend"], on["when"]) == (False, "{{= now().Unix() >= 1795446000 }}")  # 2026-11-24 00:00 in Tokyo
-    hourly = work(schedule=Schedule(cron="0 */6 * * *", timezone="Asia/Tokyo"))
     day = ".In(timezone('Asia/Tokyo')).Format('20060102')"
-    assert argo.schedule(hourly, EVERYTHING, on=True)["spec"]["when"] == (
-        "{{= now().Unix() >= 1795446000 && (cronworkflow.lastScheduledTime == nil || "
-        f"now(){day} != (now() - (now() - cronworkflow.lastScheduledTime)){day}) }}}}"
+    assert (on["suspend"], on["when"]) == (
+        False,
+        "{{= now().Unix() >= 1795446000 && (cronworkflow.lastScheduledTime == nil || "  # 2026-11-24 00:00 in Tokyo
+        f"now(){day} > (now() - (now() - cronworkflow.lastScheduledTime)){day}) }}}}",
     )
     first = argo.first_run(work(), EVERYTHING)["metadata"]["annotations"]
     assert first[argo.SCHEDULED] == "2026-11-23T03:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "begins"),
+    [
+        ("America/Toronto", date(1919, 3, 30), "1919-03-31T04:30:00+00:00"),  # 23:30 was followed by 00:30
+        ("America/Havana", date(2026, 3, 7), "2026-03-08T05:00:00+00:00"),  # 00:00 is followed by 01:00
+        ("Pacific/Apia", date(2011, 12, 29), "2011-12-30T10:00:00+00:00"),  # the 30th was left out
+        ("America/New_York", date(2026, 10, 31), "2026-11-01T04:00:00+00:00"),
+    ],
+)
+def test_the_day_after_begins_when_the_clock_shows_it(zone: str, day: date, begins: str) -> None:
+    daily = work(schedule=Schedule(cron="0 4 * * *", timezone=zone), date=day)
+    moment = int(datetime.fromisoformat(begins).timestamp())
+    assert f"now().Unix() >= {moment} " in argo.schedule(daily, EVERYTHING, on=True)["spec"]["when"]
 
 
 def many() -> Work:

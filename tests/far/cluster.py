@@ -59,6 +59,8 @@ class Server:
     folder: Path
     port: int
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    command: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -69,6 +71,17 @@ class Server:
     def authority(self) -> Path:
         """The certificate that its own is signed with."""
         return self.folder / "certificates" / "apiserver.crt"
+
+    def begin(self) -> None:
+        """Start it, on what it has stored before."""
+        self.process = start(self.folder / "apiserver.log", *self.command)
+        _wait(self, self.process)
+
+    def end(self) -> None:
+        """Kill it; what it has stored stays."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def ask(self, method: str, path: str, body: Any = None, content: str = "application/json") -> dict[str, Any]:
         """What the administrator is answered; fails on a no."""
@@ -184,9 +197,9 @@ def running(depth: Depth | None) -> Iterator[Server]:
     if depth and not definitions(depth):
         pytest.skip(DEFINITIONS)
     folder = Path(tempfile.mkdtemp(prefix="sameday-cluster-"))
-    processes: list[subprocess.Popen[bytes]] = []
+    server = Server(folder, free())
+    database: subprocess.Popen[bytes] | None = None
     try:
-        server = Server(folder, free())
         store, peer = (f"http://127.0.0.1:{free()}" for _ in range(2))
         key = str(folder / "accounts.key")
         _openssl("genrsa", "-out", key, "2048")
@@ -195,28 +208,29 @@ def running(depth: Depth | None) -> Iterator[Server]:
                  "-subj", "/CN=clients")  # fmt: skip
         tokens = [f"token-of-{user},{user},{user}" + (",system:masters" if user == "admin" else "") for user in USERS]
         (folder / "tokens.csv").write_text("\n".join(tokens))
-        processes.append(start(
+        database = start(
             folder / "etcd.log", etcd, "--data-dir", str(folder / "etcd"), "--listen-client-urls", store,
             "--advertise-client-urls", store, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", f"default={peer}",
-        ))  # fmt: skip
-        processes.append(start(
-            folder / "apiserver.log", str(apiserver), f"--etcd-servers={store}", "--bind-address=127.0.0.1",
+        )  # fmt: skip
+        server.command = (
+            str(apiserver), f"--etcd-servers={store}", "--bind-address=127.0.0.1",
             f"--secure-port={server.port}", f"--cert-dir={folder / 'certificates'}",
             f"--client-ca-file={clients}", f"--token-auth-file={folder / 'tokens.csv'}", "--authorization-mode=RBAC",
             "--service-account-issuer=https://tests.invalid", f"--service-account-key-file={key}",
             f"--service-account-signing-key-file={key}", "--service-cluster-ip-range=10.0.0.0/24",
             "--endpoint-reconciler-type=none",
             "--feature-gates=WatchList=false",  # Debian's etcd 3.4 lacks what it needs: watchers hear 25 s late
-        ))  # fmt: skip
-        _wait(server, processes)
+        )  # fmt: skip
+        server.begin()
         if depth:
             server.define(depth)
         yield server
     finally:
-        for process in reversed(processes):
-            process.kill()
-            process.wait()
+        server.end()
+        if database is not None:
+            database.kill()
+            database.wait()
         shutil.rmtree(folder)
 
 
@@ -231,8 +245,8 @@ def start(log: Path, *words: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(words, stdout=file, stderr=file, stdin=subprocess.DEVNULL, cwd=log.parent)
 
 
-def _wait(server: Server, processes: list[subprocess.Popen[bytes]]) -> None:
-    """Until it answers that it is ready, and our first namespace can be made."""
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    """Until it answers that it is ready."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # its certificate is not written yet
     end = time.monotonic() + 90
@@ -243,7 +257,7 @@ def _wait(server: Server, processes: list[subprocess.Popen[bytes]]) -> None:
         except (OSError, urllib.error.HTTPError):
             logs = "\n".join((server.folder / name).read_text()[-4000:] for name in ("etcd.log", "apiserver.log"))
             assert time.monotonic() < end, logs
-            assert all(process.poll() is None for process in processes), logs
+            assert process.poll() is None, logs
             time.sleep(0.1)
 
 

@@ -30,6 +30,9 @@ class Fault:
     silent: float = 0
 
 
+WHOLE = Fault(cut=1 << 40)  # no answer is as long: nothing is cut off
+
+
 @dataclass
 class Proxy:
     """A proxy in front of a server: `faults` are for the next requests that they match, each for one."""
@@ -46,6 +49,10 @@ class Proxy:
     def fail(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
         """Do this to requests of this method whose path holds `path`."""
         self.faults += [(method, path, fault)] * times
+
+    def let(self, method: str, path: str, times: int = 1) -> None:
+        """Let as many such requests pass before the next fault for them."""
+        self.fail(method, path, WHOLE, times)
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault for a request, which is used up with it."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.compile.names import Moment, template_name
 from bot.ports import Work
 
+MINUTE = timedelta(minutes=1)
 ATTEMPT = "{{workflow.parameters.attempt}}"
 FOREIGN = re.compile(
     r"\{\{(?!=sprig\.|=workflow\.parameters\.attempt|=workflow\.failures\[|= now\(\)\.Unix\(\) |"
@@ -46,17 +47,24 @@ def scheduled_time(work: Work) -> str:
 
 
 def fresh(work: Work) -> str:
-    """A schedule's expression: no run has been for this date, which is not the first run's or an earlier one.
+    """A schedule's expression: it is after the first run's date, and no run has been for this date or a later one.
 
-    A run is for a date, so that of several in one day only the first has data to make.
+    A run is for a date, so that of several in one day only the first has data to make. Nor has one that comes as the
+    clock goes back: over its own time of the day, or over midnight to a date that was made already.
     """
-    end = _local(work, work.date + timedelta(days=1), time())
-    later = f"now().Unix() >= {int(end.timestamp())}"
-    if work.schedule is None or all(field.isdigit() for field in work.schedule.cron.split()[:2]):
-        return f"{{{{= {later} }}}}"
+    end = _beginning(work, work.date + timedelta(days=1))
     here, last = f".In(timezone('{zone(work)}')).Format('20060102')", "cronworkflow.lastScheduledTime"
     # Argo 4.0 refuses a path through a member, as in `lastScheduledTime.In`, which it looks for among its variables.
-    return f"{{{{= {later} && ({last} == nil || now(){here} != (now() - (now() - {last})){here}) }}}}"
+    later = f"now(){here} > (now() - (now() - {last})){here}"
+    return f"{{{{= now().Unix() >= {int(end.timestamp())} && ({last} == nil || {later}) }}}}"
+
+
+def _beginning(work: Work, day: date) -> datetime:
+    """The first minute of a day, or of the next one that there is: its midnight may be left out by a clock change."""
+    first = _local(work, day, time())
+    while (first - MINUTE).astimezone(ZoneInfo(zone(work))).date() >= day:
+        first -= MINUTE
+    return first
 
 
 def _local(work: Work, day: date, clock: time) -> datetime:

@@ -23,6 +23,9 @@ from bot.settings import Manifests
 TRIES = 40  # times that a name which is taken, or about to be free, is looked at
 ANOTHER = (404, 422)  # what a change with a uid is answered if the object is gone, or a new one of its name
 PAUSE = 0.5  # seconds between two of them
+# Seconds before a run is begun anew whose template Argo did not know. It hears of templates at once, but for up to half
+# a minute after it has lost the API server.
+UNHEARD = 10.0
 
 
 class Argo:
@@ -84,7 +87,7 @@ class Argo:
                 return present
             if present is not None:
                 self._clear(present)
-                self.sleep(PAUSE)
+                self.sleep(UNHEARD if nodes.is_unbegun(present) else PAUSE)
                 continue
             try:
                 return self.runs.run(work.run, self.cluster.create(manifest))

@@ -21,6 +21,9 @@ _EXECUTOR = re.compile(
 def tail(cluster: Cluster, pod: str) -> str:
     """The end of what the pod's job printed, or why it cannot be had: that fails nothing else."""
     try:
-        return _EXECUTOR.sub("", cluster.log(pod, CONTAINER, LINES, BYTES))[-CHARACTERS:]
+        text = cluster.log(pod, CONTAINER, LINES, BYTES)
     except SamedayError as error:
         return f"(the log of the pod {pod} cannot be read: {error})"
+    if text is None:
+        return f"(the pod {pod} is gone, and its log with it: see `manifests.pods`)"
+    return _EXECUTOR.sub("", text)[-CHARACTERS:]

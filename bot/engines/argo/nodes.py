@@ -72,6 +72,11 @@ def is_unbegun(workflow: Mapping[str, Any]) -> bool:
     return bool(unknown) and not status.named("nodes")
 
 
+def is_shut_down(workflow: Mapping[str, Any]) -> bool:
+    """Whether somebody ended it: its jobs may say only that a signal ended them."""
+    return bool(read(workflow).part("spec").text("shutdown"))
+
+
 def nodes_of(workflow: Mapping[str, Any]) -> dict[str, Answer] | None:
     """All nodes by id, or None where they are not in the object, or packed in a way that cannot be opened."""
     status = read(workflow).part("status")
@@ -123,6 +128,13 @@ def whole(workflow: Mapping[str, Any]) -> Pod:
     status = read(workflow).part("status")
     reason = status.text("message") or "failed, and does not say why"
     return Pod(Node(WHOLE, "failed", status.moment("startedAt"), status.moment("finishedAt"), reason))
+
+
+def queued(workflow: Mapping[str, Any]) -> tuple[Pod, ...]:
+    """What stands for a workflow that waits for another run of its experiment: no job of it waits yet."""
+    status = read(workflow).part("status")
+    reason = status.text("message") if status.text("phase") == "Pending" else ""
+    return (Pod(Node(WHOLE, "waiting", reason=" ".join(reason.split()))),) if reason else ()
 
 
 def _node(workflow: Mapping[str, Any], node: Answer, nodes: Mapping[str, Answer]) -> Pod:

@@ -49,8 +49,9 @@ class Runs:
             objects = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
             pods = nodes.of_pods(workflow, objects)
         else:
-            pods = nodes.of_status(workflow, status)
-        if (state == "failed" or nodes.is_unbegun(workflow)) and not any(pod.node.state == "failed" for pod in pods):
+            pods = nodes.of_status(workflow, status) or nodes.queued(workflow)
+        explained = any(pod.node.state == "failed" for pod in pods) and not nodes.is_shut_down(workflow)
+        if (state == "failed" or nodes.is_unbegun(workflow)) and not explained:
             pods = (*pods, nodes.whole(workflow))
         failed = [pod.pod for pod in pods if pod.node.state == "failed" and pod.pod][:LOGS]
         link = self.page and self.page + quote(workflow["metadata"]["name"], safe="")

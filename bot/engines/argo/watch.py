@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
+from bot.cluster import Listed, Rejected
 from bot.engines.argo.nodes import state
 from bot.engines.argo.runs import Runs, Workflow, by_run, run_of, selector
 from bot.errors import Unreachable
@@ -28,7 +29,7 @@ class Watch:
     def follow(self, until: datetime, clock: Callable[[], datetime], sleep: Callable[[float], None]) -> Iterator[Run]:
         """Every change of the runs, until all are over or it is `until`."""
         while self.waiting:
-            listed = self.runs.cluster.list("Workflow", self.selector)
+            listed = self._list()
             self.runs.remember(listed.items)
             yield from self._listed(by_run(listed.items))
             left = (until - clock()).total_seconds()
@@ -38,6 +39,17 @@ class Watch:
             yield from self._changes(listed.version, max(1, int(min(left, LONGEST))), until, clock)
             if self.waiting:
                 sleep(max(0.0, min(PAUSE - (clock() - begun).total_seconds(), (until - clock()).total_seconds())))
+
+    def _list(self) -> Listed:
+        """All of them as they are now. Who watches may list, or nothing would be there: an API server that has just
+        started says to everybody that they may not.
+        """
+        try:
+            return self.runs.cluster.list("Workflow", self.selector)
+        except Rejected as error:
+            if error.unallowed:
+                raise Unreachable(f"{error}; run again if the API server has just started") from None
+            raise
 
     def _listed(self, workflows: dict[str, Workflow]) -> Iterator[Run]:
         for name in list(self.waiting):

@@ -71,6 +71,19 @@ def test_a_log_that_may_not_be_read_fails_nothing(space: OnArgo) -> None:
     assert "cannot be read" in some(found).failures[0].log
 
 
+@pytest.mark.slow
+def test_a_log_that_went_with_its_pod_is_said_to_be_gone(space: OnArgo) -> None:
+    wanted = space.work("echo what went wrong; exit 1")
+    space.begin(wanted)
+    space.watched(wanted.run)
+    (pod,) = space.controller.pods("first")
+    path = f"/api/v1/namespaces/{space.controller.namespace}/pods/{pod['metadata']['name']}"
+    space.controller.api.call("DELETE", path, {"gracePeriodSeconds": 0})
+    space.until(lambda: not space.controller.pods("first"))
+    (failed,) = some(space.other().find(wanted.run)).failures
+    assert failed.log == f"(the pod {pod['metadata']['name']} is gone, and its log with it: see `manifests.pods`)"
+
+
 @pytest.mark.parametrize(
     ("phase", "labels", "annotations", "wanted"),
     [

@@ -102,7 +102,7 @@ def test_the_log_of_a_job_has_lines_of_what_starts_it(either: Either) -> None:
     either.begin(wanted)
     ended(either, wanted)
     (pod,) = either.engine.runs.cluster.list("Pod", f"workflows.argoproj.io/workflow={wanted.run}").items
-    lines = either.engine.runs.cluster.log(pod["metadata"]["name"], "main", 50, 100_000).splitlines()
+    lines = some(either.engine.runs.cluster.log(pod["metadata"]["name"], "main", 50, 100_000)).splitlines()
     own = [line for line in lines if line.startswith("time=")]
     assert any('msg="waiting for signals"' in line for line in own)
     assert any('msg="sub-process exited"' in line and 'error="exit status 7"' in line for line in own)

@@ -161,7 +161,12 @@ def test_a_run_that_waits_for_another_of_its_experiment_is_running(space: OnArgo
     space.running(one.run)
     space.engine.submit(other)
     space.until(lambda: space.controller.get("workflows", other.run).get("status", {}).get("phase") == "Pending")
-    assert some(space.engine.find(other.run)).state == "running"
+    found = some(space.engine.find(other.run))
+    assert (found.state, [(node.name, node.state) for node in found.nodes]) == (
+        "running",
+        [("the workflow", "waiting")],
+    )
+    assert found.nodes[0].reason.startswith(f"Waiting for {space.controller.namespace}/Mutex/sameday-demo lock")
     space.go()
     assert {run.state for run in space.watched(one.run, other.run)} == {"running", "succeeded"}
 

@@ -44,12 +44,18 @@ class Stack:
     executable: Path
     process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def zones(self) -> Path:
+        """Where Argo finds time zones before those of the machine; see `tests.far.zones`."""
+        return self.server.folder / "zones"
+
     def start(self) -> None:
         """Start Argo's controller, and wait until it looks at workflows."""
         log = self.server.folder / "workflow-controller.log"
         begun = log.stat().st_size if log.exists() else 0
+        variables = QUICK | {"ZONEINFO": str(self.zones)}
         self.process = cluster.start(
-            log, "env", *(f"{name}={value}" for name, value in QUICK.items()), str(self.executable),
+            log, "env", *(f"{name}={value}" for name, value in variables.items()), str(self.executable),
             "--kubeconfig", self.server.kubeconfig(), "--namespace", NAMESPACE, "--executor-image", "argoexec",
             "--loglevel", "info", *OFTEN,
         )  # fmt: skip

@@ -18,10 +18,10 @@ ATTEMPT = re.compile(r"workflow\.parameters\.attempt == '1' \? '' : '(.)' \+ wor
 PART = re.compile(r"workflow\.failures\[0:(\d+)\]")
 LAST = "(now() - (now() - cronworkflow.lastScheduledTime))"  # a time, where Argo takes `.In` for a member of a variable
 NOW = re.compile(
-    r"now\(\)\.Unix\(\) >= (\d+)(?: && \(cronworkflow\.lastScheduledTime == nil \|\| "
-    r"now\(\)\.In\(timezone\('([^']+)'\)\)\.Format\('20060102'\) != "
+    r"now\(\)\.Unix\(\) >= (\d+) && \(cronworkflow\.lastScheduledTime == nil \|\| "
+    r"now\(\)\.In\(timezone\('([^']+)'\)\)\.Format\('20060102'\) > "
     + re.escape(LAST)
-    + r"\.In\(timezone\('\2'\)\)\.Format\('20060102'\)\))?"
+    + r"\.In\(timezone\('\2'\)\)\.Format\('20060102'\)\)"
 )
 MEMBER = re.compile(r"cronworkflow\.lastScheduledTime\.\w+")
 
@@ -76,7 +76,7 @@ def is_time(text: str, now: datetime, last: datetime | None) -> bool:
         raise Unknown(f"unable to compile expression {text!r}")
     if now.timestamp() < int(found[1]):
         return False
-    return found[2] is None or last is None or _day(now, found[2]) != _day(last, found[2])
+    return last is None or _day(now, found[2]) > _day(last, found[2])
 
 
 def _day(moment: datetime, zone: str) -> date:

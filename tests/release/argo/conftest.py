@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ manifests:
 repos: {{default: {{image: "registry/reco@sha256:{digits}", secrets: {{API_KEY: reco/key}}}}}}
 ignorable: [flags.small-arm]
 """
+WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"  # a job's command, or the first part of it
+RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
+NOTHING = "nothing differs from what is released\n"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,16 @@ class ArgoSite:
             return None
         return str(cron["spec"]["workflowSpec"]["workflowTemplateRef"]["name"].rpartition("-")[2])
 
+    def published(self, name: str = "reco") -> Any:
+        """The flag, where the set is in the cluster."""
+        kept = self.controller.api.call("GET", f"/api/v1/namespaces/{self.controller.namespace}/configmaps/experiments")
+        return json.loads(kept["data"]["experiments.flagd.json"])["flags"].get(name)
+
+    def give_back(self) -> None:
+        """End the right to release, as its time does when whoever has it is killed."""
+        place = f"/apis/coordination.k8s.io/v1/namespaces/{self.controller.namespace}/leases/sameday"
+        self.controller.api.call("DELETE", place)
+
     def fire(self, day: date, name: str = "reco") -> str | None:
         """What the schedule does on a day, at four in the morning."""
         return self.controller.fire(name, datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
@@ -80,9 +94,21 @@ class ArgoSite:
         workflow = self.controller.get("workflows", name)
         return str((workflow or {}).get("status", {}).get("phase", ""))
 
+    def output(self) -> str:
+        """What the commands that were started have said."""
+        return str((self.repo.root.parent / "output").read_text(encoding="utf-8"))
+
     def delete(self, name: str) -> None:
         """Remove a workflow, as its time to live does."""
         self.controller.api.call("DELETE", self.controller.path("workflows", name))
+
+
+def settings(site: ArgoSite, old: str, new: str) -> None:
+    """Change the settings."""
+    text = (site.repo.root / "sameday.yaml").read_text()
+    assert old in text
+    site.repo.write("sameday.yaml", text.replace(old, new))
+    site.repo.commit("other settings")
 
 
 @pytest.fixture(params=["sqlite", "configmap"])

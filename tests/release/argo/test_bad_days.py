@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.far.argo.stack import Stack
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import ArgoSite, settings
 
 pytestmark = pytest.mark.slow
 
@@ -14,14 +14,6 @@ pytestmark = pytest.mark.slow
 def ledger_kind(request: pytest.FixtureRequest) -> str:
     """The ledger is here, so that only the engine is away."""
     return str(request.param)
-
-
-def settings(site: ArgoSite, old: str, new: str) -> None:
-    """Change the settings."""
-    text = (site.repo.root / "sameday.yaml").read_text()
-    assert old in text
-    site.repo.write("sameday.yaml", text.replace(old, new))
-    site.repo.commit("other settings")
 
 
 def test_a_cluster_that_is_away(on_argo: ArgoSite, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,9 @@ from datetime import date
 
 import pytest
 
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite
 
 pytestmark = pytest.mark.slow
-
-RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
-NOTHING = "nothing differs from what is released\n"
-WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 
 
 def test_a_new_experiment_goes_live(on_argo: ArgoSite) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from bot.cluster.rights import Right, rules
 from bot.engines.argo.rights import EXECUTOR, RELEASE
-from tests.release.argo.conftest import ArgoSite
-from tests.release.argo.test_bad_days import settings
+from tests.release.argo.conftest import ArgoSite, settings
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ from urllib.parse import urlencode, urlsplit
 MERGE = "application/merge-patch+json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-TRIES = 20  # a server that is started again takes a few seconds
+PATIENCE = 60.0  # seconds that a server may take to start again
+BUSY = (429, 500, 503)  # what it answers as it starts
 
 
 class Api:
@@ -39,21 +40,22 @@ class Api:
 
     def _ask(self, method: str, path: str, data: str | None, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and text of the answer. Asks again while there is none: a server may be started again."""
-        left = TRIES
+        end = time.monotonic() + PATIENCE
         while True:
             if getattr(self.local, "connection", None) is None:
                 self.local.connection = http.client.HTTPSConnection(self.host, timeout=60, context=self.context)
             try:
                 self.local.connection.request(method, path, data, headers)
                 answer = self.local.connection.getresponse()
-                return answer.status, answer.read()
+                status, text = answer.status, answer.read()
+                if status not in BUSY or time.monotonic() > end:
+                    return status, text
             except (OSError, http.client.HTTPException):
                 self.local.connection.close()
                 self.local.connection = None
-                left -= 1
-                if not left:
+                if time.monotonic() > end:
                     raise
-                time.sleep(0.2)
+            time.sleep(0.2)
 
     def merge(self, path: str, change: Any) -> Any:
         """Merge a change into an object."""
