@@ -47,6 +47,7 @@ serving: {{kind: all, arm: {{name: new, table: main.new}}}}
 """
 RUNS = (1, 10, 50)
 RELEASED = 20
+SUBMITTED = 8  # seconds after which all runs of a release are begun, and the first one may end
 
 
 @contextmanager
@@ -75,7 +76,9 @@ def released(stack: Stack, number: int) -> None:
             settings = SETTINGS.format(namespace=real.namespace, digits="1" * 64)
             repository(root, {"sameday.yaml": settings})
             sameday(root, "release")()
-            files = {f"reco-{i}.yaml": EXPERIMENT.format(i=i, seconds=1 + i * 17 / number) for i in range(number)}
+            files = {
+                f"reco-{i}.yaml": EXPERIMENT.format(i=i, seconds=SUBMITTED + i * 17 / number) for i in range(number)
+            }
             (root / "experiments").mkdir()
             for name, text in files.items():
                 (root / "experiments" / name).write_text(text, encoding="utf-8")
