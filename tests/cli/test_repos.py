@@ -36,7 +36,7 @@ def test_a_file_elsewhere(repo: Repo, path: str) -> None:
     released = repo.sameday("release")
     assert WHY in released.out
     assert released.code == 1
-    ran = repo.sameday("run", "mine")
+    ran = repo.sameday("run", "mine", "--unreleased")
     assert (ran.code, ran.err) == (1, f"sameday: {WHY}\n")
     shown = repo.sameday("render", path)
     assert (shown.code, shown.out) == (1, "")

@@ -38,7 +38,7 @@ def decoy() -> Iterator[None]:
 
 def spied(root: Path) -> tuple[bool, list[str]]:
     """Whether the spy found the decoy, and what else it found."""
-    found = (root / "found").read_text().splitlines()
+    found = next(root.rglob("found")).read_text().splitlines()
     decoys = [line for line in found if line.startswith(DECOY[::-1])]
     return bool(decoys), [line for line in found if line not in decoys]
 
@@ -48,7 +48,7 @@ def test_a_job_reads_no_secret_of_the_command_that_started_it(repo: Repo) -> Non
     repo.write("experiments/spy.yaml", yaml.safe_dump({"name": "spy", "jobs": [{"name": "look", "commands": spy}]}))
     repo.commit()
     done = subprocess.run(
-        [*PLAIN, sys.executable, "-I", "-m", "bot", "run", "spy", "--date", "2026-11-23"],
+        [*PLAIN, sys.executable, "-I", "-m", "bot", "run", "spy", "--unreleased", "--date", "2026-11-23"],
         cwd=repo.root, env={**os.environ, **SECRETS}, capture_output=True, text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

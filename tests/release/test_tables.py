@@ -55,7 +55,7 @@ def test_a_place_stays_as_long_as_a_flag_may_name_it(site: Any) -> None:
 
 
 def test_a_run_keeps_its_own_table_however_long_it_takes(site: Any) -> None:
-    """With a limit that is shorter than its jobs, it was gone between promote and sync."""
+    """With a limit that is shorter than its jobs, it was gone before it was put."""
     settings = site.repo.root / "sameday.yaml"
     settings.write_text(settings.read_text() + "\nlimits: {staged: 1s}\n")
     made = site.experiment()

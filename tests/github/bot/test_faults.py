@@ -123,7 +123,7 @@ def seen(hosted: Hosted, case: Case) -> Any:
             for r in github.check_runs(case.head)
         ],
         "suggestions": [(c["path"], c["line"], c["body"]) for c in github.review_comments(case.number)],
-        "deployments": [(d["environment"], d["state"]) for d in github.deployments() if d["sha"] == case.head],
+        "deployments": sorted((d["environment"], d["state"]) for d in github.deployments() if d["sha"] == case.head),
         "replaced": {d["state"] for d in github.deployments() if d["sha"] != case.head},
         "reactions": github.reactions(case.comment),
     }  # fmt: skip
