@@ -34,7 +34,6 @@ class Table:
     kind: Literal["table", "view", "external", "snapshot"] = "table"
     location: str = ""
     partition: str | None = None
-    clustering: tuple[str, ...] = ()
     keeps: timedelta | None = None
     expires: datetime | None = None
     broken: str = ""

@@ -21,7 +21,7 @@ Until it has run, these behaviours have been seen on the tests' own servers only
 | tables.testIamPermissions answers with the permissions that there are | the fake |
 | a read session with a snapshot time gives rows as they were, at BigQuery's own clock's now | the fake |
 | a table's etag and last change are others after any change of its rows, and the same without one | the fake |
-| tables.get tells location, expiration of table and partitions, clustering; datasets.get the defaults | the fake |
+| tables.get tells location, expiration of table and partitions; datasets.get the defaults | the fake |
 | a table, a dataset, a project that is not there: 404 or 403, with which reason | the fake |
 | rows of BIGNUMERIC, GEOGRAPHY, JSON arrive as Arrow types that the sync knows | nothing |
 | impersonation (`run_as`) and the login of a workload in the cluster | nothing |

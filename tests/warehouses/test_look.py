@@ -18,13 +18,13 @@ DENIED = Said(403, "Access Denied: Table x: Permission bigquery.tables.get denie
 def test_everything_about_a_table(fake: Fake, warehouse: BigQuery) -> None:
     fake.table(
         "acme-data.reco.v4", {"user_id": "STRING", "dt": "DATE"}, location="EU", numRows="7",
-        lastModifiedTime="1795000000000", expirationTime="1796000000000", clustering={"fields": ["user_id"]},
+        lastModifiedTime="1795000000000", expirationTime="1796000000000",
         timePartitioning={"type": "DAY", "field": "dt", "expirationMs": "86400000"},
     )  # fmt: skip
     assert warehouse.describe(["reco.v4"]) == {
         "reco.v4": Table(
             {"user_id": "STRING", "dt": "DATE"}, 7, datetime.fromtimestamp(1795000000, UTC), "table", "EU", "dt",
-            ("user_id",), timedelta(days=1), datetime.fromtimestamp(1796000000, UTC),
+            timedelta(days=1), datetime.fromtimestamp(1796000000, UTC),
         )
     }  # fmt: skip
 

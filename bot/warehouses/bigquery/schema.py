@@ -26,7 +26,6 @@ def table(found: Resource) -> Table:
         kind=KINDS.get(found.get("type") or "TABLE", "external"),
         location=found.get("location") or "",
         partition=days.get("field", "_PARTITIONTIME") if by_day else "",
-        clustering=tuple(found.get("clustering", {}).get("fields", ())),
         keeps=duration(days.get("expirationMs")),
         expires=moment(found.get("expirationTime")),
         doubt=_DOUBTS.get(found.get("type") or "", ""),
