@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.release.conftest import Site
+from tests.release.conftest import TOP, Site
 
 pytestmark = pytest.mark.slow
 
-HELD = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
+HELD = f"timeout 60 sh -c 'while [ ! -e {TOP}/gate ]; do sleep 0.02; done'"
 OFF = ["  flag     off", "  schedule off"]
 
 
@@ -46,7 +46,7 @@ def test_a_first_release_at_work_is_taken_out(site: Site, until: Callable[[Calla
     assert site.release() == "nothing differs from what is released\n"
     assert site.tally() == []
     site.put(site.plain(command=HELD))
-    assert "reco is live\n" in site.release()
+    until(lambda: "reco is live\n" in site.release())  # which waits a second each time
     assert len(site.tally()) == 1
 
 

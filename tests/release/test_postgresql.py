@@ -32,6 +32,12 @@ def daily(site: Site, score: float) -> dict[str, Any]:
     return dict(site.plain(jobs=[job], outputs={"scores": output}, serving={"kind": "all", "arm": arm}))
 
 
+def fresh(experiment: dict[str, Any]) -> dict[str, Any]:
+    """The same whose output begins with no day of an earlier release."""
+    experiment["outputs"]["scores"]["history"] = "fresh"
+    return experiment
+
+
 @pytest.fixture
 def dsn(site: Site, server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """A new database, which the settings name."""
@@ -56,18 +62,21 @@ def test_from_the_check_to_the_rollback(site: Site, dsn: str) -> None:
     assert "1 experiment: passed" in checked
     site.release()
     today = date.fromisoformat(site.ledger()[0]["item"]["date"])
-    days = [today + timedelta(days=i) for i in range(-1, 3)]
+    days = [today - timedelta(days=i) for i in range(3, -1, -1)]
     assert served(dsn) == {today: (3, 0.5)}
-    for day in (days[2], days[0], days[3]):
+    for day in (days[1], days[0], days[2]):
         site.say("run", "reco", "--date", str(day))
     assert served(dsn) == dict.fromkeys(days[1:], (3, 0.5)), "the newest three"
     old = site.ledger()[-1]["item"]["key"]
-    assert f"serving.reco shows reco-{old}-{days[3]:%Y%m%d} and 2 of the days before" in site.say("status")
+    assert f"serving.reco shows reco__{old} at reco-{old}-{today:%Y%m%d} and 2 of the days before" in site.say("status")
     site.put(daily(site, 0.9))
     site.release()
-    assert served(dsn) == {today: (3, 0.9)}, "days of the other spec are not mixed in"
+    assert served(dsn) == dict.fromkeys(days[1:3], (3, 0.5)) | {today: (3, 0.9)}, "it begins with the days before"
+    site.put(fresh(daily(site, 0.7)))
+    site.release()
+    assert served(dsn) == {today: (3, 0.7)}, "or, as its file says, without"
     site.say("rollback", "reco")
-    assert served(dsn) == dict.fromkeys(days[1:], (3, 0.5))
+    assert served(dsn) == dict.fromkeys(days[1:3], (3, 0.5)) | {today: (3, 0.9)}
     with psycopg.connect(dsn) as connection:
         left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'sameday_sandbox%'").fetchall()
     assert left == [], "the check left nothing behind"

@@ -127,7 +127,7 @@ def test_argo_cannot_report_what_a_pod_did(on_argo: ArgoSite, gone: Right) -> No
     narrowed(on_argo, [one for one in EXECUTOR if one != gone])
     on_argo.put(on_argo.experiment())
     said = on_argo.release(code=1)
-    assert "reco failed at generate: infer " in said
+    assert "reco failed at generate: sameday-begin " in said
     assert f'cannot {gone.verb} resource "workflowtaskresults"' in said
     assert on_argo.flag() is None
 

@@ -153,8 +153,12 @@ def test_a_release_that_is_killed_as_it_takes_it_over(
     assert on_argo.scheduled() is None
     if then == "goes on":
         assert "reco is live\n" in on_argo.release()
-        assert "is back, as it was\n" in on_argo.say("rollback", "reco")
     else:
         on_argo.drop("reco")
-        assert "the schedule from before it is back\n" in on_argo.release()
+        assert "reco is retired\n" in on_argo.release()
+        assert on_argo.cron()["spec"]["suspend"] is True, "users saw it already: it ends as any that was live"
+        assert "serves reco-" in on_argo.say("rollback", "reco")
+        assert on_argo.scheduled() is not None
+        return
+    assert "is back, as it was\n" in on_argo.say("rollback", "reco")
     assert said_of(on_argo.cron()) == said_of(theirs)
