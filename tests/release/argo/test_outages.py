@@ -55,6 +55,8 @@ def test_an_api_server_that_is_away_for_a_while(
             assert "  next: run `sameday release` again when the backend is back\n" in said
     finally:
         stack.server.begin()
+    stack.kill()  # otherwise it looks for the server again after a minute at worst, the longer it was away the later
+    stack.start()
     on_argo.repo.write("gate", "")
     until(lambda: on_argo.phase(run) == "Succeeded")  # with nobody waiting for it
     assert "reco is live\n" in on_argo.release()
