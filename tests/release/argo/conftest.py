@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ ignorable: [flags.small-arm]
 WAITING = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"  # a job's command, or the first part of it
 RELEASED = [(step, state) for step in ("apply", "generate", "activate", "announce") for state in ("started", "done")]
 NOTHING = "nothing differs from what is released\n"
+IN_SQLITE = pytest.mark.parametrize("ledger_kind", ["sqlite"])
+"""For tests that tell nothing of the ledger: one kind of it is enough."""
+Start = Callable[..., subprocess.Popen[bytes]]
+Until = Callable[[Callable[[], object]], None]
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,13 @@ class ArgoSite:
         self.controller.api.call("DELETE", self.controller.path("workflows", name))
 
 
+def at_work(site: ArgoSite, until: Until) -> str:
+    """The release's run, once its job is at work."""
+    until(lambda: [pod["status"]["phase"] for pod in site.controller.pods("infer")] == ["Running"])
+    (run,) = site.runs()
+    return run
+
+
 def settings(site: ArgoSite, old: str, new: str) -> None:
     """Change the settings."""
     text = (site.repo.root / "sameday.yaml").read_text()
@@ -150,7 +162,7 @@ def tomorrow(today: date) -> date:
 
 
 @pytest.fixture
-def over(on_argo: ArgoSite, until: Callable[[Callable[[], object]], None]) -> Callable[[str], str]:
+def over(on_argo: ArgoSite, until: Until) -> Callable[[str], str]:
     """Wait for a workflow's end; its phase."""
 
     def wait(name: str) -> str:

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.far.argo.stack import Stack
-from tests.release.argo.conftest import ArgoSite, settings
+from tests.release.argo.conftest import IN_SQLITE, ArgoSite, settings
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """The ledger is here, so that only the engine is away."""
-    return str(request.param)
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
 
 def test_a_cluster_that_is_away(on_argo: ArgoSite, real_argo: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

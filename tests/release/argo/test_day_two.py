@@ -13,9 +13,9 @@ import pytest
 from tests.far.argo.real import Real
 from tests.far.controller.expressions import yesterday
 from tests.far.http import Handler, listening
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import IN_SQLITE, ArgoSite
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
 PROGRAM = """
 import duckdb, os
@@ -28,12 +28,6 @@ assert not os.path.exists("broken"), "as the test wants it"
 
 
 Told = tuple[str, list[dict[str, Any]]]
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """A run is no release: the ledger is not asked."""
-    return str(request.param)
 
 
 def daily(site: ArgoSite, cron: str = "0 4 * * *", timezone: str = "Asia/Tokyo") -> dict[str, Any]:

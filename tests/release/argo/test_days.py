@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 
 from tests.fuzz import count
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import IN_SQLITE, ArgoSite, Start, Until
 from tests.release.argo.test_day_two import daily, first
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
-Start = Callable[..., subprocess.Popen[bytes]]
-Until = Callable[[Callable[[], object]], None]
 DAYS = count(2, most=5)
 HELD = "import time\nwhile not os.path.exists('gate-' + day):\n    time.sleep(0.02)\n"
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """A run is no release: the ledger is not asked."""
-    return str(request.param)
 
 
 def held(site: ArgoSite, **more: object) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import ArgoSite, Until
 from tests.release.argo.test_rights import under_way
 
 pytestmark = pytest.mark.slow
@@ -18,9 +18,7 @@ def ledger_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_a_first_release_at_work_is_taken_out(
-    on_argo: ArgoSite, over: Callable[[str], str], until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_a_first_release_at_work_is_taken_out(on_argo: ArgoSite, over: Callable[[str], str], until: Until) -> None:
     under_way(on_argo)
     (run,) = on_argo.runs()
     on_argo.drop("reco")

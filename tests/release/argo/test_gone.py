@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
-
 import pytest
 
-from tests.release.argo.conftest import WAITING, ArgoSite, settings
+from tests.release.argo.conftest import IN_SQLITE, WAITING, ArgoSite, Start, Until, at_work, settings
 
-pytestmark = pytest.mark.slow
-
-Start = Callable[..., subprocess.Popen[bytes]]
-Until = Callable[[Callable[[], object]], None]
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """Argo deletes nothing of the ledger."""
-    return str(request.param)
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
 
 @pytest.fixture
@@ -54,8 +42,7 @@ def test_a_run_that_ended_and_went_while_nobody_looked(fleeting: ArgoSite, start
     """Its release was killed: what it made is there, and what it did is not known. It is made again, into its place."""
     fleeting.put(fleeting.experiment(before=WAITING))
     release = start("release")
-    until(lambda: [pod["status"]["phase"] for pod in fleeting.controller.pods("infer")] == ["Running"])
-    (run,) = fleeting.runs()
+    run = at_work(fleeting, until)
     release.kill()
     release.wait()
     fleeting.repo.write("gate", "")

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.far.argo.stack import Stack
 from tests.far.cluster_proxy import Fault, before
-from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite, settings
+from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite, Start, Until, settings
 
 pytestmark = pytest.mark.slow
 
 LONG = 600.0  # seconds that a request waits whose process is killed
 
 
-def killed(process: subprocess.Popen[bytes], until: Callable[[Callable[[], object]], None], reached: Any) -> None:
+def killed(process: subprocess.Popen[bytes], until: Until, reached: Any) -> None:
     """Kill a release once something is so."""
     until(lambda: reached() or process.poll() is not None)
     assert process.poll() is None, "it was over before it could be killed"
@@ -27,9 +26,7 @@ def killed(process: subprocess.Popen[bytes], until: Callable[[Callable[[], objec
     process.wait()
 
 
-def test_a_release_that_is_killed_is_resumed(
-    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_a_release_that_is_killed_is_resumed(on_argo: ArgoSite, start: Start, until: Until) -> None:
     on_argo.put(on_argo.experiment(before=WAITING))
     killed(start("release"), until, lambda: ("apply", "done") in on_argo.steps())  # Argo knows the template
     with on_argo.controller.stack.paused():  # the run is there, and nothing has begun it
@@ -71,8 +68,8 @@ EFFECTS = (
 def test_a_release_that_is_killed_at_each_effect_ends_like_one_that_was_not(
     on_argo: ArgoSite,
     real_argo: Stack,
-    start: Callable[..., subprocess.Popen[bytes]],
-    until: Callable[[Callable[[], object]], None],
+    start: Start,
+    until: Until,
     monkeypatch: pytest.MonkeyPatch,
     heard: bool,
 ) -> None:
@@ -97,9 +94,7 @@ def test_a_release_that_is_killed_at_each_effect_ends_like_one_that_was_not(
     assert run.startswith(f"reco-{on_argo.scheduled()}-")
 
 
-def test_two_releases_at_once_start_one_first_run(
-    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_two_releases_at_once_start_one_first_run(on_argo: ArgoSite, start: Start, until: Until) -> None:
     on_argo.put(on_argo.plain(command=WAITING))
     both = [start("release") for _ in range(2)]
     until(lambda: any(process.poll() is not None for process in both))
@@ -112,9 +107,7 @@ def test_two_releases_at_once_start_one_first_run(
     assert on_argo.release() == "nothing differs from what is released\n"
 
 
-def test_a_run_that_is_deleted_under_its_release_is_begun_anew(
-    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_a_run_that_is_deleted_under_its_release_is_begun_anew(on_argo: ArgoSite, start: Start, until: Until) -> None:
     on_argo.put(on_argo.plain(command=WAITING))
     release = start("release")
     until(lambda: [w.get("status", {}).get("phase") for w in on_argo.workflows()] == ["Running"])

@@ -6,18 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import IN_SQLITE, ArgoSite
 from tests.release.argo.test_day_two import Told, alarm, fails
 
 __all__ = ["alarm"]  # a fixture
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 UI = "https://argo.example.com/argo"
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """No link is kept in the ledger."""
-    return str(request.param)
 
 
 @pytest.fixture

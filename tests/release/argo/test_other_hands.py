@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.release.argo.conftest import WAITING, ArgoSite
+from tests.release.argo.conftest import IN_SQLITE, WAITING, ArgoSite, Start, Until, at_work
 
-pytestmark = pytest.mark.slow
-
-Start = Callable[..., subprocess.Popen[bytes]]
-Until = Callable[[Callable[[], object]], None]
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """Nobody touches the ledger."""
-    return str(request.param)
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
 
 @pytest.fixture
@@ -27,9 +17,7 @@ def waiting(on_argo: ArgoSite, start: Start, until: Until) -> tuple[subprocess.P
     """A release whose job waits for the file `gate`, and its run."""
     on_argo.put(on_argo.plain(command=WAITING))
     release = start("release")
-    until(lambda: [pod["status"]["phase"] for pod in on_argo.controller.pods("infer")] == ["Running"])
-    (run,) = on_argo.runs()
-    return release, run
+    return release, at_work(on_argo, until)
 
 
 Waiting = tuple[subprocess.Popen[bytes], str]

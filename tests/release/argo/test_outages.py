@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.far.argo.stack import Stack
-from tests.release.argo.conftest import WAITING, ArgoSite
+from tests.release.argo.conftest import WAITING, ArgoSite, Start, Until, at_work
 
 pytestmark = pytest.mark.slow
-
-Start = Callable[..., subprocess.Popen[bytes]]
-Until = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
@@ -22,13 +18,6 @@ def stack(real_argo: Stack) -> Iterator[Stack]:
     yield real_argo
     real_argo.kill()
     real_argo.start()
-
-
-def at_work(site: ArgoSite, until: Until) -> str:
-    """The release's run, once its job is at work."""
-    until(lambda: [pod["status"]["phase"] for pod in site.controller.pods("infer")] == ["Running"])
-    (run,) = site.runs()
-    return run
 
 
 def uids(site: ArgoSite) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 
-from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite
+from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite, Start, Until
 
 pytestmark = pytest.mark.slow
 
@@ -100,9 +99,7 @@ def test_deleting_the_file_retires_and_bringing_it_back_needs_no_run(on_argo: Ar
     assert on_argo.fire(tomorrow) is not None
 
 
-def test_status(
-    on_argo: ArgoSite, start: Callable[..., subprocess.Popen[bytes]], until: Callable[[Callable[[], object]], None]
-) -> None:
+def test_status(on_argo: ArgoSite, start: Start, until: Until) -> None:
     assert on_argo.say("status") == "nothing was released here yet\n"
     on_argo.put(on_argo.plain(command=WAITING))
     release = start("release")
@@ -122,8 +119,8 @@ def test_status(
 
 def test_a_newer_release_stops_the_run_it_makes_superfluous(
     on_argo: ArgoSite,
-    start: Callable[..., subprocess.Popen[bytes]],
-    until: Callable[[Callable[[], object]], None],
+    start: Start,
+    until: Until,
     over: Callable[[str], str],
 ) -> None:
     on_argo.put(on_argo.plain(command=WAITING))

@@ -11,9 +11,9 @@ import pytest
 
 from bot.cluster.rights import Right, rules
 from bot.engines.argo.rights import EXECUTOR, RELEASE
-from tests.release.argo.conftest import ArgoSite, settings
+from tests.release.argo.conftest import IN_SQLITE, ArgoSite, settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
 HELD = "timeout 60 sh -c 'while [ ! -e gate ]; do sleep 0.02; done'"
 Without = Callable[[Right], None]
@@ -32,12 +32,6 @@ def lacking(gone: Right, user: str = "reader") -> str:
 
 OTHERWISE = [right("patch", "workflows"), right("delete", "workflows"), right("list", "pods"), right("get", "pods/log")]
 PLAIN = {f"{one.verb} {one.resource}": one for one in RELEASE if one not in OTHERWISE}
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """Its rights are another test's."""
-    return str(request.param)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.release.argo.conftest import ArgoSite
+from tests.release.argo.conftest import IN_SQLITE, ArgoSite, Until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, IN_SQLITE]
 
 # As people write them: the graph is in it, with parameters and an account of its own.
 THEIRS: dict[str, Any] = {
@@ -38,12 +38,6 @@ THEIRS: dict[str, Any] = {
         },
     },
 }
-
-
-@pytest.fixture(params=["sqlite"])
-def ledger_kind(request: pytest.FixtureRequest) -> str:
-    """What was there is kept beside the schedule, in no ledger."""
-    return str(request.param)
 
 
 @pytest.fixture
@@ -123,7 +117,7 @@ def test_a_rollback_to_nothing_gives_it_back_as_it_was(on_argo: ArgoSite, theirs
 
 
 def test_argo_reads_it_again_as_it_was(
-    on_argo: ArgoSite, theirs: Any, over: Callable[[str], str], until: Callable[[Callable[[], object]], None]
+    on_argo: ArgoSite, theirs: Any, over: Callable[[str], str], until: Until
 ) -> None:
     """Its own workflow starts, by Argo's own clock, with nothing of ours in it."""
     del theirs
