@@ -45,7 +45,7 @@ def entry() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError as error:  # whoever still could be told was told
+        except OSError as error:  # there is nobody left to tell
             code = CLOSED if isinstance(error, BrokenPipeError) else code or Unreachable.code
     os._exit(code)
 
