@@ -22,9 +22,10 @@ def _row(workspace: Workspace, name: str) -> Row:
     item = state.released or entries[-1].item
     on = workspace.flags is not None and workspace.flags.published(name) is not None
     engine = workspace.engine
-    scheduled, run = engine.scheduled(name), engine.find(entries[-1].item.run)
-    trouble = engine.trouble(name) if scheduled else ""
-    return Row(name, state, item, on, scheduled, trouble, run, engine.latest(name), tuple(_shown(workspace, item)))
+    run = engine.find(entries[-1].item.run)
+    return Row(
+        name, state, item, on, engine.scheduled(name), run, engine.latest(name), tuple(_shown(workspace, item))
+    )  # fmt: skip
 
 
 def _shown(workspace: Workspace, item: Item) -> Iterator[tuple[str, str | None, Sequence[Version]]]:

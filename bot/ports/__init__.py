@@ -11,6 +11,7 @@ from bot.ports.engine import (
     Read,
     Run,
     RunState,
+    Scheduled,
     Step,
     Task,
     Work,
@@ -27,6 +28,6 @@ from bot.ports.warehouse import Absent, Batches, Dataset, Denied, Profile, Table
 __all__ = [
     "ASIDE", "HEADING", "STEPS", "About", "Absent", "Batches", "Built", "Change", "Dataset", "Denied", "Digest",
     "Engine", "Entry", "EntryState", "Evaluator", "Flag", "Flags", "Item", "Ledger", "Node", "NodeState", "Objection",
-    "ObjectionKind", "Place", "Places", "Profile", "Read", "Run", "RunState", "Step", "StepName", "Store", "StorePlan",
-    "Table", "Task", "Version", "Warehouse", "Work", "made_by", "made_for", "place_name", "run_name",
+    "ObjectionKind", "Place", "Places", "Profile", "Read", "Run", "RunState", "Scheduled", "Step", "StepName", "Store",
+    "StorePlan", "Table", "Task", "Version", "Warehouse", "Work", "made_by", "made_for", "place_name", "run_name",
 ]  # fmt: skip

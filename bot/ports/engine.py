@@ -160,6 +160,15 @@ class Objection:
     about: About = "name"
 
 
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A schedule: the spec key that it starts, whether it is on, and why it cannot start runs, or ''."""
+
+    key: str
+    on: bool = True
+    trouble: str = ""
+
+
 class Engine(Protocol):
     """What runs jobs. Every method raises Unreachable if it cannot be asked."""
 
@@ -201,16 +210,12 @@ class Engine(Protocol):
         """Point the experiment's schedule at the template of `work`, or switch it off. Idempotent."""
         ...
 
-    def scheduled(self, experiment: str) -> str | None:
-        """The spec key that the experiment's schedule starts, or None if it is off."""
+    def scheduled(self, experiment: str) -> Scheduled | None:
+        """The experiment's schedule as it is; None where there is none that is sameday's."""
         ...
 
     def give_back(self, experiment: str) -> bool:
         """Put back the schedule that the experiment's took the place of, as it was; says whether there was one."""
-        ...
-
-    def trouble(self, experiment: str) -> str:
-        """Why the experiment's schedule, which is on, cannot start runs, or ''."""
         ...
 
     def latest(self, experiment: str) -> Run | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.ports import Item, Run, Version, made_for
+from bot.ports import Item, Run, Scheduled, Version, made_for
 from bot.release.state import RETIRED, State
 from bot.report.line import Line, Style
 
@@ -20,9 +20,7 @@ class Row:
     state: State
     item: Item
     flag: bool
-    scheduled: str | None
-    trouble: str
-    """Why the schedule, which is on, cannot start runs, or ''."""
+    scheduled: Scheduled | None
     run: Run | None
     """The run of the last release."""
     latest: Run | None
@@ -64,11 +62,12 @@ def _link(run: Run) -> Iterator[Line]:
 
 
 def _schedule(row: Row) -> Line:
-    if row.scheduled is None:
+    scheduled = row.scheduled
+    if scheduled is None or not scheduled.on:
         return Line("  schedule off")
-    if row.trouble:
-        return Line(f"  schedule on, but it cannot start {row.scheduled}: {row.trouble}", "error")
-    return Line(f"  schedule on, starts {row.scheduled}")
+    if scheduled.trouble:
+        return Line(f"  schedule on, but it cannot start {scheduled.key}: {scheduled.trouble}", "error")
+    return Line(f"  schedule on, starts {scheduled.key}")
 
 
 def _word(row: Row) -> tuple[str, Style]:

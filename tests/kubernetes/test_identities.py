@@ -21,6 +21,7 @@ from bot.engines.argo import Argo
 from bot.finding import Unproven
 from bot.flags.configmap import ConfigMap
 from bot.ledgers.configmap import ConfigMaps
+from bot.ports import Scheduled
 from bot.settings import Manifests
 from bot.settings.kinds import ConfigMapFlags
 from tests.conftest import EXAMPLES, Repo, sameday
@@ -320,7 +321,7 @@ def test_these_rights_are_enough_for_a_release(applied: Server) -> None:
     assert argo.applied(wanted)
     assert argo.submit(wanted).state == "running"
     argo.schedule(wanted, on=True)
-    assert argo.scheduled("released") == wanted.key
+    assert argo.scheduled("released") == Scheduled(wanted.key)
     assert list(argo.cancel("released", ())) == [wanted.run]
     ledger = ConfigMaps(release, "sameday", partial(datetime.now, UTC))
     with ledger.lease("us"):

@@ -15,7 +15,7 @@ from bot.cluster import Access, Cluster
 from bot.engines.argo import Argo
 from bot.experiment.model import Output, Schedule
 from bot.finding import Unproven
-from bot.ports import Objection, Step, Work
+from bot.ports import Objection, Scheduled, Step, Work
 from bot.settings import Manifests
 from tests.far.cluster import Server, running
 from tests.far.cluster_proxy import Proxy
@@ -304,7 +304,7 @@ def test_cluster_that_does_not_hear_of_the_dry_run(ready: Space, proxy: Proxy) -
     assert re.fullmatch(made, said.message)
     assert said.hint == "look for a proxy or a webhook that drops `dryRun` from requests"
     assert {kind: ready.cluster.list(kind).items for kind in KINDS} == before
-    assert live.scheduled("demo") == "0badcafe", "what is live still is"
+    assert live.scheduled("demo") == Scheduled("0badcafe"), "what is live still is"
 
 
 def test_cluster_that_does_not_hear_of_the_dry_run_nor_lets_us_delete(ready: Space, proxy: Proxy) -> None:

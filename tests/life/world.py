@@ -21,7 +21,7 @@ from bot.experiment.repository import Repository
 from bot.finding import Unproven
 from bot.flags.folder import FlagdFile
 from bot.ledgers.sqlite import LedgerFile
-from bot.ports import Node, Objection, Place, Places, Run, Work
+from bot.ports import Node, Objection, Place, Places, Run, Scheduled, Work
 from bot.release.input import ReleaseInput
 from bot.release.past import Past
 from bot.release.pipeline import release_all
@@ -131,17 +131,13 @@ class Cluster:
         else:
             self.schedules.pop(work.experiment, None)
 
-    def scheduled(self, experiment: str) -> str | None:
-        """The spec key that it starts."""
-        return self.schedules[experiment].key if experiment in self.schedules else None
+    def scheduled(self, experiment: str) -> Scheduled | None:
+        """What it starts."""
+        return Scheduled(self.schedules[experiment].key) if experiment in self.schedules else None
 
     def give_back(self, experiment: str) -> bool:
         """Nothing was taken over."""
         return False
-
-    def trouble(self, experiment: str) -> str:
-        """None."""
-        return ""
 
     def latest(self, experiment: str) -> Run | None:
         """Nobody asks."""

@@ -17,7 +17,7 @@ from bot.engines.argo.schedules import Schedules, apply
 from bot.engines.argo.watch import Watch
 from bot.errors import Conflict, Refused, Unreachable
 from bot.finding import Unproven
-from bot.ports import Objection, Run, Work, made_for
+from bot.ports import Objection, Run, Scheduled, Work, made_for
 from bot.settings import Manifests
 
 TRIES = 40  # times that a name which is taken, or about to be free, is looked at
@@ -130,17 +130,13 @@ class Argo:
         else:
             self.schedules.suspend(work.experiment)
 
-    def scheduled(self, experiment: str) -> str | None:
-        """The spec key that the CronWorkflow starts."""
-        return self.schedules.starts(experiment)
+    def scheduled(self, experiment: str) -> Scheduled | None:
+        """What the CronWorkflow starts."""
+        return self.schedules.scheduled(experiment)
 
     def give_back(self, experiment: str) -> bool:
         """Put back the CronWorkflow that was taken over."""
         return self.schedules.give_back(experiment)
-
-    def trouble(self, experiment: str) -> str:
-        """What Argo says of the CronWorkflow where it cannot read it, or could not start a workflow."""
-        return self.schedules.trouble(experiment)
 
     def latest(self, experiment: str) -> Run | None:
         """The run of the newest date among the workflows that Argo keeps."""

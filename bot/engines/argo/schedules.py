@@ -12,7 +12,7 @@ from bot.compile import argo
 from bot.compile.argo import EXPERIMENT, INSTANCE, MANAGED
 from bot.compile.names import template_name
 from bot.errors import Conflict, Refused
-from bot.ports import Work
+from bot.ports import Scheduled, Work
 from bot.settings import Manifests
 
 REPLACED = "sameday/replaced"  # an annotation: labels and spec of what was there before a takeover, as JSON
@@ -57,22 +57,14 @@ class Schedules:
                 return True
         raise _busy(experiment, "given back")
 
-    def starts(self, experiment: str) -> str | None:
-        """The spec key that it starts."""
-        cron = self.cluster.get("CronWorkflow", experiment)
-        if cron is None or not _ours(cron) or _spec(cron).truth("suspend"):
-            return None
-        template = _spec(cron).part("workflowSpec").part("workflowTemplateRef").text("name")
-        return template.removeprefix(template_name(experiment, ""))
-
-    def trouble(self, experiment: str) -> str:
-        """What Argo says of it where it cannot read it, or could not start a workflow."""
+    def scheduled(self, experiment: str) -> Scheduled | None:
+        """What it starts, and what Argo says where it cannot read it, or could not start a workflow."""
         cron = self.cluster.get("CronWorkflow", experiment)
         if cron is None or not _ours(cron):
-            return ""
-        status = answer(cron, f"the CronWorkflow {experiment}").part("status")
-        conditions = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
-        return next((one.text("message") for one in conditions if one.text("status") == "True"), "")
+            return None
+        template = _spec(cron).part("workflowSpec").part("workflowTemplateRef").text("name")
+        key = template.removeprefix(template_name(experiment, ""))
+        return Scheduled(key, not _spec(cron).truth("suspend"), _trouble(cron))
 
     def _takes_over(self, manifest: Object, *, adopt: bool) -> bool:
         """Whether somebody else's is there, which is kept then."""
@@ -125,6 +117,12 @@ def _ours(cron: Object) -> bool:
 
 def _spec(cron: Object) -> Answer:
     return answer(cron, f"the CronWorkflow {cron['metadata']['name']}").part("spec")
+
+
+def _trouble(cron: Object) -> str:
+    status = answer(cron, f"the CronWorkflow {cron['metadata']['name']}").part("status")
+    conditions = [one for one in status.parts("conditions") if one.text("type") in ("SpecError", "SubmissionError")]
+    return next((one.text("message") for one in conditions if one.text("status") == "True"), "")
 
 
 def _kept(cron: Object) -> Answer | None:

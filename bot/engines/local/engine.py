@@ -19,7 +19,7 @@ from bot.engines.local.exports import Exports
 from bot.engines.local.folder import RunFolder, RunOrder
 from bot.errors import Conflict, Unreachable
 from bot.finding import Unproven
-from bot.ports import Objection, Run, Work, made_by, made_for
+from bot.ports import Objection, Run, Scheduled, Work, made_by, made_for
 from bot.ports.opening import Code
 from bot.settings.kinds import LocalEngine
 
@@ -113,18 +113,14 @@ class Local:
         else:
             (self.path / "schedules" / f"{work.experiment}.json").unlink(missing_ok=True)
 
-    def scheduled(self, experiment: str) -> str | None:
-        """The spec key that the schedule starts."""
+    def scheduled(self, experiment: str) -> Scheduled | None:
+        """What the schedule starts; what would trigger it is not here."""
         work = self._scheduled(experiment)
-        return work.key if work else None
+        return Scheduled(work.key) if work else None
 
     def give_back(self, experiment: str) -> bool:
         """Nothing: nobody else makes schedules here."""
         return False
-
-    def trouble(self, experiment: str) -> str:
-        """Nothing: what would trigger the schedule is not here."""
-        return ""
 
     def latest(self, experiment: str) -> Run | None:
         """The run of the newest date."""

@@ -5,6 +5,8 @@ The item is live whether this succeeds or not; what fails here is due again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import Refused, SamedayError
 from bot.ports import Place, Places
 from bot.release.steps import Done, Order, Result, Tools
@@ -22,8 +24,13 @@ def names(order: Order, tools: Tools) -> Result:
     if wrong:
         raise Refused(f"{', '.join(wrong)} does not show what it was pointed at")
     named = [placed.name for placed in order.placed(tools)]
-    more = f" and {len(named) - 1} more names show" if len(named) > 1 else " shows"
-    return Done(f"{named[0]}{more} {order.work.key}" if named else "")
+    return Done(f"{_in_short(named)} {order.work.key}" if named else "")
+
+
+def _in_short(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} shows"
+    return f"{names[0]} and {names[1] if len(names) == 2 else f'{len(names) - 1} more'} show"
 
 
 def unname(order: Order, tools: Tools) -> Result:
@@ -41,7 +48,9 @@ def schedule(order: Order, tools: Tools) -> Result:
     tools.engine.schedule(work, on=on)
     if order.spec is None:
         return Done("schedule off")
-    if tools.engine.scheduled(work.experiment) != (work.key if on else None):
+    scheduled = tools.engine.scheduled(work.experiment)
+    starts = scheduled.key if scheduled is not None and scheduled.on else None
+    if starts != (work.key if on else None):
         raise Refused("the schedule does not start what it was pointed at")
     return Done(f"schedule {work.schedule.cron} {work.schedule.timezone}" if work.schedule else "")
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Conflict, Refused
 from bot.experiment.model import Schedule
+from bot.ports import Scheduled
 from tests.engines.argo.conftest import OnArgo, Played
 from tests.some import some
 
@@ -44,10 +45,10 @@ def test_one_of_somebody_else_is_taken_over_only_when_asked(space: OnArgo) -> No
     assert space.controller.get("cronworkflows", "demo")["spec"]["schedules"] == ["0 1 * * *"], "left as it was"
     adopting = space.work(schedule=DAILY.model_copy(update={"adopt": True}))
     space.engine.schedule(adopting, on=True)
-    assert space.engine.scheduled("demo") == "0badcafe"
+    assert space.engine.scheduled("demo") == Scheduled("0badcafe")
     assert space.controller.get("cronworkflows", "demo")["spec"]["schedules"] == ["0 4 * * *"]
     space.engine.schedule(wanted, on=False)
-    assert space.engine.scheduled("demo") is None
+    assert space.engine.scheduled("demo") == Scheduled("0badcafe", on=False)
 
 
 def test_what_a_person_suspended_stays_so_and_is_said(space: OnArgo) -> None:
@@ -56,7 +57,7 @@ def test_what_a_person_suspended_stays_so_and_is_said(space: OnArgo) -> None:
     space.controller.api.merge(space.controller.path("cronworkflows", "demo"), {"spec": {"suspend": True}})
     with pytest.raises(Conflict, match=r"the CronWorkflow demo was changed by another hand.*\.spec\.suspend"):
         space.engine.schedule(wanted, on=True)
-    assert space.engine.scheduled("demo") is None
+    assert space.engine.scheduled("demo") == Scheduled("0badcafe", on=False)
 
 
 def test_a_scheduled_run_is_the_run_of_its_date(space: OnArgo) -> None:
@@ -83,11 +84,12 @@ def test_a_schedule_that_cannot_start_runs_says_why(space: OnArgo) -> None:
     space.controller.api.call("DELETE", path)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     space.controller.late("demo", now)
-    space.until(lambda: space.engine.trouble("demo") != "")
-    assert 'cannot find WorkflowTemplate of name "demo-0badcafe"' in space.engine.trouble("demo")
-    assert space.engine.scheduled("demo") == "0badcafe"
+    space.until(lambda: some(space.engine.scheduled("demo")).trouble)
+    scheduled = some(space.engine.scheduled("demo"))
+    assert 'cannot find WorkflowTemplate of name "demo-0badcafe"' in scheduled.trouble
+    assert (scheduled.key, scheduled.on) == ("0badcafe", True)
     space.engine.apply(wanted)
-    space.until(lambda: space.engine.trouble("demo") == "")
+    space.until(lambda: space.engine.scheduled("demo") == Scheduled("0badcafe"))
 
 
 def test_the_day_of_the_release_is_not_made_again(played: Played) -> None:
@@ -112,7 +114,7 @@ def test_of_several_times_a_day_only_the_first_makes_data(played: Played) -> Non
     assert owners == {("sameday", "Apply"), ("workflow-controller", "Update")}
     played.engine.schedule(wanted, on=False)
     played.engine.schedule(wanted, on=True)
-    assert played.engine.scheduled("demo") == "0badcafe"
+    assert played.engine.scheduled("demo") == Scheduled("0badcafe")
 
 
 def test_a_schedule_that_fires_as_it_is_applied_can_be_applied_again(played: Played) -> None:
