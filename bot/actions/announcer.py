@@ -107,6 +107,8 @@ class Announcer:
         numbers: dict[str, int | None] = {}
         for outcome in summary.outcomes:
             begun = _begun(outcome, summary)
+            if outcome.state == "repaired":  # no pull request's doing
+                continue
             if outcome.state == "held" and begun != summary.commit:
                 continue
             commit = self._cause(begun if self.git.has(begun) else summary.commit, outcome)

@@ -7,7 +7,8 @@ from bot.actions.environment import SUMMARY, Actions
 from bot.actions.forge import forge
 from bot.commands.commit import bring, snapshot
 from bot.commands.images import images
-from bot.commands.release import Telling, code, release, require, shows_logs
+from bot.commands.release import Telling, code, release, shows_logs
+from bot.commands.tools import require
 from bot.github.deployment import Deployments
 from bot.github.event import Push
 from bot.report import json

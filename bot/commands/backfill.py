@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from bot.commands.commit import clean_commit
 from bot.commands.made import made
 from bot.commands.refused import refused, told
-from bot.commands.release import at, require
-from bot.commands.rollback import past
+from bot.commands.tools import at, past, require
 from bot.compile.work import data_date, work
 from bot.errors import Refused, UsageError
 from bot.ports import Run, Work
@@ -77,8 +76,8 @@ def _unreleased(workspace: Workspace, name: str, day: date | None) -> Work:
     commit, git = clean_commit(workspace), workspace.git
     labels = {**git.origin(commit), "commit": commit, "actor": git.author(), "path": experiment.path}
     newest = data_date(experiment.spec, workspace.backends.now())
-    settings = workspace.with_built_images()
-    if faults := refused(workspace, settings, workspace.entries).get(name):
+    settings, now = workspace.with_built_images(), workspace.backends.now()
+    if faults := refused(workspace.repository, settings, workspace.entries, now).get(name):
         raise Refused(f"{name} is not run as it stands: {told(faults)}")
     return work(experiment, workspace.repository, settings, _checked(day, newest), labels=labels)
 

@@ -6,9 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.check import Selection
+from bot.commands.refused import refused, told
+from bot.commands.tools import past
+from bot.errors import SamedayError
 from bot.experiment.repository import Repository
 from bot.ports import Entry
+from bot.release.drift import Drifts
 from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan
+from bot.release.repair import drifts
 from bot.report.plan import Planned, describe
 from bot.settings import Settings
 from bot.workspace import Workspace
@@ -23,11 +28,13 @@ class Foreseen:
     repository: Repository
     entries: Mapping[str, Sequence[Entry]]
     settings: Settings
+    drifts: Mapping[str, Drifts]
+    """What of a live release is not as it was released, by experiment."""
 
     @property
     def words(self) -> tuple[Planned, ...]:
         """The same in sentences."""
-        return describe(self.items, self.holds, self.repository, self.entries, self.settings)
+        return describe(self.items, self.holds, self.repository, self.entries, self.drifts)
 
 
 def plan(
@@ -37,13 +44,27 @@ def plan(
     settings, entries, now = workspace.with_built_images(), workspace.entries, workspace.backends.now()
     if workspace.first and before is not None:  # the merge's own release will take this as live
         entries = baseline(before, settings, now)
-    items, holds = make_plan(repository, entries, settings, now)
+    faults = {name: told(faults) for name, faults in refused(repository, settings, entries, now).items()}
+    seen = _drifts(workspace, entries, repository) if names is None else {}
+    items, holds = make_plan(repository, entries, settings, now, refused=faults, drifts=seen)
     if workspace.first and before is None:
         items, holds = (), adopted(items) + holds
     if names is not None:
         items = tuple(item for item in items if item.experiment in names)
         holds = tuple(hold for hold in holds if hold.item.experiment in names)
-    return Foreseen(items, holds, repository, entries, settings)
+    return Foreseen(items, holds, repository, entries, settings, seen)
+
+
+def _drifts(
+    workspace: Workspace, entries: Mapping[str, Sequence[Entry]], repository: Repository
+) -> Mapping[str, Drifts]:
+    """What is not as it was released, as far as this machine may look."""
+    if workspace.settings.engine is None:
+        return {}
+    try:
+        return drifts(past(workspace, ""), entries, repository)
+    except SamedayError:
+        return {}
 
 
 def selected(workspace: Workspace, selection: Selection, *, narrowed: bool) -> Foreseen:

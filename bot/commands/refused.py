@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.check import Check, Context, Experiment, Level, Port, Yielded
 from bot.check.runner import run
+from bot.experiment.repository import Repository
 from bot.finding import Finding
 from bot.ports import Entry
 from bot.release.state import owners
 from bot.settings import Settings
-from bot.workspace import Workspace
 from checks import dag, schema, sync, tables
 
 
@@ -36,10 +37,9 @@ OFFLINE: Mapping[str, Check] = {
 
 
 def refused(
-    workspace: Workspace, settings: Settings, entries: Mapping[str, Sequence[Entry]]
+    repository: Repository, settings: Settings, entries: Mapping[str, Sequence[Entry]], now: datetime
 ) -> Mapping[str, tuple[Finding, ...]]:
     """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without."""
-    repository, now = workspace.repository, workspace.backends.now()
     context = Context(settings, repository, now, now + settings.limits.check, owners=owners(entries))
     report = run(OFFLINE, repository.experiments, context)
     blocking: dict[str, tuple[Finding, ...]] = {}

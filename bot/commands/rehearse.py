@@ -16,7 +16,8 @@ from pathlib import Path
 from bot.commands.locate import open_workspace, read_settings
 from bot.commands.plan import Foreseen
 from bot.commands.proposal import PullRequest, examine, foresee, propose
-from bot.commands.release import Telling, at, filed, release, tools
+from bot.commands.release import Telling, filed, release
+from bot.commands.tools import at, tools
 from bot.errors import UsageError
 from bot.finding import Report
 from bot.git import Git, record

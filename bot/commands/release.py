@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 
 from bot.commands.commit import clean_commit
 from bot.commands.refused import refused, told
+from bot.commands.tools import at, require, tools
 from bot.errors import UsageError
-from bot.experiment.repository import Repository
-from bot.git import Commit
 from bot.ports import Built
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import release_all
 from bot.release.plan import Snapshot
-from bot.release.steps import Tools
 from bot.release.summary import ReleaseSummary
 from bot.report.progress import Progress
 from bot.report.release import announcement
-from bot.settings import FILE, STATE
+from bot.settings import STATE
 from bot.workspace import Workspace
 
 
@@ -49,7 +47,7 @@ def release(
         if name not in known:
             raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
     commit, settings = clean_commit(workspace), workspace.with_built_images(built)
-    faults = refused(workspace, settings, workspace.entries)
+    faults = refused(repository, settings, workspace.entries, workspace.backends.now())
     if names:
         faults = {name: faults[name] for name in names if name in faults}
     given = ReleaseInput(
@@ -59,26 +57,6 @@ def release(
     )  # fmt: skip
     summary = release_all(given, frozenset(names))
     return replace(summary, faults=tuple(one for findings in faults.values() for one in findings))
-
-
-def require(workspace: Workspace) -> Workspace:
-    """The workspace, if it can release: raises UsageError, for a release does not guess."""
-    missing = [part for part in ("engine", "ledger") if getattr(workspace.settings, part) is None]
-    if not workspace.declared:
-        raise UsageError(f"there is no {FILE} here or above; a release does not guess where to")
-    if missing:
-        raise UsageError(f"{FILE} names no {' and no '.join(missing)}; a release needs both")
-    return workspace
-
-
-def tools(workspace: Workspace) -> Tools:
-    """What the steps act with."""
-    return Tools(workspace.engine, workspace.flags, workspace.warehouse, workspace.stores)
-
-
-def at(workspace: Workspace) -> Callable[[str], Repository]:
-    """The experiments as they were at a commit."""
-    return lambda commit: Repository.load(Commit(workspace.git, commit), workspace.settings.experiments)
 
 
 def code(summary: ReleaseSummary) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.commands.release import at, require, tools
+from bot.commands.tools import past, require
 from bot.ports import Item, Place, Warehouse
-from bot.release.past import Past
 from bot.release.rollback import Rollback, bring_back, take_day_out
 from bot.workspace import Workspace
 
@@ -35,11 +34,3 @@ def _newest(warehouse: Warehouse, item: Item) -> date | None:
     places = [Place(item.experiment, table, item.key, ()) for table in item.tables.get("", ())]
     dates = [versions[0].date for place in places if (versions := warehouse.inside(place))]
     return min(dates, default=None)
-
-
-def past(workspace: Workspace, actor: str) -> Past:
-    """What was released, and what acts on it."""
-    return Past(
-        workspace.ledger, tools(workspace), workspace.with_built_images(), at(workspace), workspace.git.origin, actor,
-        workspace.backends.now,
-    )  # fmt: skip

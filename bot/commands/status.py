@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.commands.release import require
+from bot.commands.tools import require
 from bot.ports import Item, Place, Places, Version, place_name
 from bot.release.state import State
 from bot.report.status import Row

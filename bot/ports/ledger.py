@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 StepName = Literal["apply", "generate", "switch", "settle", "announce"]
-Change = Literal["new", "changed", "retired"]
+Change = Literal["new", "changed", "repaired", "retired"]
 EntryState = Literal["started", "done", "skipped", "waiting", "failed"]
 STEPS: tuple[StepName, ...] = ("apply", "generate", "switch", "settle", "announce")
 

@@ -44,11 +44,14 @@ class Past:
     actor: str
     clock: Callable[[], datetime]
 
-    def order(self, item: Item, commit: str) -> Order:
-        """The item with its experiment as it was at the commit of its release; raises Refused if it is not there."""
+    def order(self, item: Item, commit: str, repository: Repository | None = None) -> Order:
+        """The item with its experiment as it was at the commit of its release; raises Refused if it is not there.
+
+        `repository` is one that has it as it was then, to save reading the commit.
+        """
         if item.change == RETIRED:
             return retired(item)
-        repository = self.at(commit)
+        repository = repository or self.at(commit)
         experiment = repository.by_name.get(item.experiment)
         if experiment is None:
             raise Refused(f"{item.experiment} cannot be read at commit {commit[:12]}, where it was released")

@@ -12,6 +12,7 @@ from bot.release.follow import Following
 from bot.release.input import ReleaseInput
 from bot.release.past import Past, carry_forward
 from bot.release.plan import Hold, Snapshot, baseline, make_plan
+from bot.release.repair import drifts, repair
 from bot.release.state import RETIRED
 from bot.release.steps import ReleaseStep, Tools, each
 from bot.release.steps.announce import announce
@@ -33,7 +34,7 @@ PIPELINE = (
     ),  # who reads by name, then the dates to come
     ReleaseStep("announce", "announcing", announce, "last"),  # one text for all that went live
 )
-LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
+LOOK = timedelta(seconds=15)  # between two drifts at jobs that wait to begin
 assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in the ledger's order
 
 
@@ -42,11 +43,16 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
     with given.ledger.lease(f"{given.actor or 'somebody'} at {given.commit[:10]}"):
         given.ledger.remember(given.built)
         live_before = adopt(given) if given.ledger.baseline() is None else ()
-        ledger = carry_forward(_past(given), given.ledger.entries())
-        items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced, given.refused)
+        past = _past(given)
+        ledger = carry_forward(past, given.ledger.entries())
+        seen = drifts(past, ledger, given.repository)
+        items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced, given.refused, seen)
         wanted = [item for item in items if not forced or item.experiment in forced]
-        going = {item.experiment: begin(given, item, ledger.get(item.experiment, ())) for item in wanted}
-        rest = [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]
+        whole = [item for item in wanted if item.change == "repaired" and item.run == item.serves[0]]
+        rest = repair(past, whole, seen, ledger, given.repository, forced)
+        begun = [begin(given, item, ledger.get(item.experiment, ())) for item in wanted if item not in whole]
+        going = {underway.order.item.experiment: underway for underway in begun}
+        rest += [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]
         block_unfed(going, given.repository, ledger, {hold.item.experiment for hold in holds} - forced)
 
         def summary() -> ReleaseSummary:

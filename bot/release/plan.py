@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bot.compile import argo
-from bot.compile.names import digest
-from bot.compile.work import data_date, spec_key, work
+from bot.compile.work import spec_key
 from bot.errors import SamedayError
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.graph import order
-from bot.ports import STEPS, Change, Entry, Item, StepName
-from bot.release.declared import own, served, tables
-from bot.release.state import AWAY, RETIRED, State
+from bot.ports import STEPS, Entry, Item, StepName
+from bot.release.declared import served
+from bot.release.drift import Drifts
+from bot.release.item import ADOPTED, as_released, item_of, made_anew, retired_item, unknown
+from bot.release.state import RETIRED, State
 from bot.settings import Settings
 
 Plan = tuple[Item, ...]
+NO_DRIFT: Mapping[str, Drifts] = MappingProxyType({})
 NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
-ADOPTED = "what was there before"  # in the place of a run, where sameday has made none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +55,47 @@ def make_plan(
     now: datetime,
     forced: frozenset[str] = frozenset(),
     refused: Mapping[str, str] = NOTHING_REFUSED,
+    drifts: Mapping[str, Drifts] = NO_DRIFT,
 ) -> tuple[Plan, tuple[Hold, ...]]:
     """The items that differ from what is released, writers before their readers, and the items on hold.
 
     `forced` are experiments a person asked for by name: holds do not count for them, and what failed is tried anew.
-    `refused` says by name why one cannot be released as it stands.
+    `refused` says by name why one cannot be released as it stands, `drifts` what of a live release is not as it was.
     """
     items: list[Item] = []
     holds: list[Hold] = []
+    settled: dict[str, Experiment] = {}
     live = {name: e for name, e in repository.by_name.items() if not ended(e, now)}
     for name, experiment in live.items():
         state = State(ledger.get(name, ()))
         try:
-            item = _item(experiment, repository, settings, now, state, forced=name in forced)
+            item = item_of(experiment, repository, settings, now, state, forced=name in forced)
         except SamedayError as error:
             if not _unchanged(experiment, repository, settings, state):
-                holds.append(Hold(_unknown(name, state, now), refused.get(name, str(error)), stuck=True))
+                holds.append(Hold(unknown(name, state, now), refused.get(name, str(error)), stuck=True))
             continue
-        if not due(item, state.done) or (name not in forced and state.rests(item)):
+        if not due(item, state.done):
+            settled[name] = experiment
+        elif name not in forced and state.rests(item):
             continue
-        if name in refused:
+        elif name in refused:
             holds.append(Hold(item, refused[name], stuck=True))
         else:
             _sort(item, state, forced, items, holds)
     for name, entries in ledger.items():
         state = State(entries)
         over = name in repository.by_name and name not in live
-        gone = _retired(state) if over or _removed(name, repository) else None
+        gone = retired_item(state) if over or _removed(name, repository) else None
         if gone is not None and due(gone, state.done):
             _sort(gone, state, forced, items, holds)
+    for name in sorted(drifts.keys() - {item.experiment for item in items}):
+        state, how = State(ledger[name]), drifts[name]
+        if how.data and name in settled:
+            _sort(made_anew(settled[name], repository, settings, now, state), state, forced, items, holds)
+        elif how.gone or name in forced:
+            items.append(as_released(state))
+        else:
+            holds.append(Hold(as_released(state), f"{how.differing}, by another hand than sameday's"))
     return _in_order(items, repository), tuple(holds)
 
 
@@ -142,80 +154,6 @@ def _asks(item: Item) -> tuple[str, bool]:
     return item.file, item.change == RETIRED
 
 
-def retirement(released: Item) -> Item:
-    """The item that takes an experiment out of service."""
-    digests: dict[StepName, str] = {"switch": RETIRED, "settle": RETIRED, "announce": RETIRED}
-    serves = released.serves if released.change == RETIRED else (released.run, None)
-    return replace(released, change="retired", digests=digests, serves=serves)
-
-
-def _retired(state: State) -> Item | None:
-    """The item that retires an experiment, be it one whose first release is at work or failed."""
-    if state.released is not None:
-        return retirement(state.released)
-    return None if state.attempted is None else replace(retirement(state.attempted), serves=(None, None))
-
-
-def _item(
-    experiment: Experiment, repository: Repository, settings: Settings, now: datetime, state: State, *, forced: bool
-) -> Item:
-    key = spec_key(experiment, repository, settings)
-    today = data_date(experiment.spec, now)
-    begun = state.begun(key)
-    if begun is None:
-        return dated(experiment, repository, settings, state, today, state.following(key, today))
-    # A run that was started keeps its name on another day.
-    item = dated(experiment, repository, settings, state, begun.date, begun.attempt)
-    if begun != state.attempted or not _anew(item, state, forced=forced):
-        return item
-    attempt = begun.attempt + 1 if begun.date == today else state.following(key, today)
-    return dated(experiment, repository, settings, state, today, attempt)
-
-
-def _anew(item: Item, state: State, *, forced: bool) -> bool:
-    """Whether what was attempted is tried with a new run: it failed or was rolled back, and is wanted all the same.
-
-    A run that only an outage ended is no failure, and needs nobody's word.
-    """
-    last = state.last
-    if last is None or state.attempted is None:
-        return False
-    if last.step == "rollback":
-        return forced
-    if last.step == "generate" and last.state == "waiting" and last.reason.startswith(AWAY):
-        return True
-    failed = last.step == "generate" and last.state == "failed"
-    return failed and (forced or item.file != state.attempted.file)
-
-
-def dated(
-    experiment: Experiment, repository: Repository, settings: Settings, state: State, day: date, attempt: int
-) -> Item:
-    """What is released of the experiment, with a run of that date and attempt."""
-    spec, released = experiment.spec, state.released
-    gone = released is not None and released.change == RETIRED
-    compiled = work(experiment, repository, settings, day, attempt)
-    key, run = compiled.key, compiled.run
-    digests: dict[StepName, str] = {
-        "apply": digest(
-            [argo.template(compiled, settings.manifests), compiled.schedule and compiled.schedule.cron], 16
-        ),
-        "generate": run if released is None or released.key != key or gone else released.digests.get("generate", run),
-        "switch": served(spec, key),
-        "settle": served(spec, key),
-    }
-    digests["announce"] = digest(digests, 16)
-    before = released.run if released is not None and not gone else None
-    if state.found:
-        before = ADOPTED
-    elif released is not None and released.digests == digests:  # it is live, and only the rest is left to do
-        before = released.serves[0]
-    change: Change = "new" if before is None else "changed"
-    return Item(
-        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), own(experiment, repository)
-    )
-
-
 def _unchanged(experiment: Experiment, repository: Repository, settings: Settings, state: State) -> bool:
     """Whether the experiment is what serves, as far as its own file says."""
     try:
@@ -223,14 +161,6 @@ def _unchanged(experiment: Experiment, repository: Repository, settings: Setting
     except SamedayError:
         return False
     return state.released is not None and state.released.digests["switch"] == wanted
-
-
-def _unknown(name: str, state: State, now: datetime) -> Item:
-    """What stands in for an item that cannot be made."""
-    released = state.released if state.released is not None and state.released.change != RETIRED else None
-    if released is not None:
-        return replace(released, change="changed", digests={}, serves=(released.run, released.run))
-    return Item(name, "new", "", "", now.date(), 1, {}, (None, None))
 
 
 def _in_order(items: list[Item], repository: Repository) -> Plan:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bot.errors import Refused, UsageError
 from bot.ports import Entry, Item
+from bot.release.item import retirement
 from bot.release.past import Past, carry_forward, take_back
-from bot.release.plan import retirement
 from bot.release.state import RETIRED, State
 from bot.release.steps import Placed
 from bot.release.steps.stop import GIVEN_BACK

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.finding import Finding, Verdict
 from bot.ports import Entry, Item, Node, Run, StepName
 
-Standing = Literal["live", "retired", "failed", "running", "held", "blocked", "unreachable"]
+Standing = Literal["live", "repaired", "retired", "failed", "running", "held", "blocked", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from itertools import takewhile
 
 from bot.compile.work import work
 from bot.errors import SamedayError
-from bot.ports import Entry, EntryState, Item, StepName, run_name
+from bot.ports import STEPS, Entry, EntryState, Item, StepName, run_name
 from bot.release.input import ReleaseInput
-from bot.release.plan import dated, due
+from bot.release.item import dated, with_new_run
+from bot.release.plan import due
 from bot.release.state import RETIRED, State
 from bot.release.steps import (
     Done,
@@ -57,14 +58,16 @@ def begin(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Underway
     item = _with_data(given, item, State(entries))
     same = earlier_entries(item, entries)
     return Underway(
-        replace(_order(given, item), rubbish=_rubbish(given, item, entries)), list(due(item, State(entries).done)),
+        replace(_order(given, item), rubbish=_rubbish(given, item, entries)),
+        list(STEPS if item.change == "repaired" else due(item, State(entries).done)),
         ReleaseOutcome(item, "running", entries=same), len(entries),
     )  # fmt: skip
 
 
 def _with_data(given: ReleaseInput, item: Item, state: State) -> Item:
-    """The item; where a run that an earlier release made has lost its data since, with the next attempt at it."""
-    if item.change == RETIRED or not state.generated(item.run) or "generate" not in due(item, state.done):
+    """The item; where a run that was made has lost its data since, with the next attempt at it."""
+    made = item.change == "repaired" or (state.generated(item.run) and "generate" in due(item, state.done))
+    if item.change == RETIRED or not made:
         return item
     engine, attempt = given.tools.engine, item.attempt
     try:
@@ -77,7 +80,8 @@ def _with_data(given: ReleaseInput, item: Item, state: State) -> Item:
     except SamedayError:  # the step that needs it says so
         return item
     experiment = given.repository.by_name[item.experiment]
-    return dated(experiment, given.repository, given.settings, state, item.date, attempt)
+    again = dated(experiment, given.repository, given.settings, state, item.date, attempt)
+    return with_new_run(replace(again, change=item.change, serves=(item.serves[0], again.run)))
 
 
 def _rubbish(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Rubbish:

@@ -12,6 +12,7 @@ from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import READ, cut
 from bot.report.mask import masked
 from bot.report.plan import Planned
+from bot.report.standing import WELL
 
 FORMAT = 1
 
@@ -47,7 +48,7 @@ def _outcome(outcome: ReleaseOutcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "run": item.run,
         "date": item.date.isoformat(),
-        "serves": after if outcome.state in ("live", "retired") else before,
+        "serves": after if outcome.state in WELL else before,
     }
 
 

@@ -11,9 +11,9 @@ from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, StepName, place_name
+from bot.release.drift import Drifts
 from bot.release.plan import Hold, Plan, due
 from bot.release.state import RETIRED, State
-from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,13 @@ def describe(
     holds: tuple[Hold, ...],
     repository: Repository,
     ledger: Mapping[str, Sequence[Entry]],
-    settings: Settings,
+    drifts: Mapping[str, Drifts],
 ) -> tuple[Planned, ...]:
-    """Every item of the plan, then the items on hold."""
+    """Every item of the plan, then the items on hold; `drifts` say what of a live release is not as it was."""
     words = [
-        _item(item, repository.by_name.get(item.experiment), State(ledger.get(item.experiment, ())), settings)
+        _repaired(item, drifts[item.experiment])
+        if item.change == "repaired"
+        else _item(item, repository.by_name.get(item.experiment), State(ledger.get(item.experiment, ())))
         for item in plan
     ]
     for hold in holds:
@@ -51,7 +53,15 @@ def describe(
     return tuple(words)
 
 
-def _item(item: Item, experiment: Experiment | None, state: State, settings: Settings) -> Planned:
+def _repaired(item: Item, look: Drifts) -> Planned:
+    steps = tuple(f"put back {part.name}" for part in look.gone)
+    if item.serves[0] is None:
+        steps = (f"run its jobs again as {item.run}, or a later attempt", *steps)
+    headline = f"is put back as it was released: {'; '.join(str(part) for part in look.gone)}"
+    return Planned(item.experiment, headline, steps, item.serves[0] or "not all of its data", item.run)
+
+
+def _item(item: Item, experiment: Experiment | None, state: State) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:

@@ -10,7 +10,7 @@ from bot.release.rollback import Rollback
 from bot.release.summary import ReleaseSummary
 from bot.report.line import Line, Style
 from bot.report.log import ending
-from bot.report.standing import BY_NAME, NEXT, STANDINGS, again, seconds, serving
+from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, seconds, serving
 
 Progress = Callable[[str, Entry | Run], None]
 """Called for every step and every change of a run as it happens."""
@@ -24,9 +24,7 @@ def release_lines(summary: ReleaseSummary, *, logs: bool = True) -> Iterator[Lin
         yield Line(f"  next: `sameday release --experiment {summary.baseline[0]}` releases one of them all the same")
     for outcome in summary.outcomes:
         item = outcome.item
-        kind: Style = (
-            "good" if outcome.state in ("live", "retired") else "plain" if outcome.state == "running" else "error"
-        )
+        kind: Style = "good" if outcome.state in WELL else "plain" if outcome.state == "running" else "error"
         where = f" at {outcome.step}" if outcome.step and outcome.state != "live" else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
         yield Line(f"{item.experiment} {STANDINGS[outcome.state][1]}{where}{reason}", kind)

@@ -10,7 +10,7 @@ from bot.ports import Entry, Item, Node, Run
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import Markdown, code, count, fence, fill, join, link, name, prose, word
 from bot.report.log import LINES, ending
-from bot.report.standing import BY_NAME, NEXT, STANDINGS, again, seconds, serving
+from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, seconds, serving
 
 Logs = Literal["here", "summary", "none"]
 """Where the end of a failed job's log is shown: in this text, in the job's summary, or nowhere."""
@@ -67,7 +67,7 @@ def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0]) -
 
 
 def _headline(summary: ReleaseSummary) -> Markdown:
-    bad = sum(outcome.state not in ("live", "retired", "running") for outcome in summary.outcomes)
+    bad = sum(outcome.state not in (*WELL, "running") for outcome in summary.outcomes)
     what = count(len(summary.outcomes), "experiment")
     if bad:
         return fill("**❌ sameday: {} of {} not released**", bad, what)
@@ -75,6 +75,8 @@ def _headline(summary: ReleaseSummary) -> Markdown:
         return Markdown("**✅ sameday: nothing differs from what is released**")
     if any(outcome.state == "running" for outcome in summary.outcomes):
         return fill("**⏳ sameday: {} under way**", what)
+    if all(outcome.state == "repaired" for outcome in summary.outcomes):
+        return fill("**✅ sameday: {} put back as released**", what)
     return fill("**🚀 sameday: {} released**", what)
 
 

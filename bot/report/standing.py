@@ -10,6 +10,7 @@ from bot.report.escape import Markdown
 
 STANDINGS = {
     "live": (Markdown("✅"), Markdown("is live")),
+    "repaired": (Markdown("✅"), Markdown("is put back as it was released")),
     "retired": (Markdown("✅"), Markdown("is retired")),
     "failed": (Markdown("❌"), Markdown("failed")),
     "blocked": (Markdown("❌"), Markdown("was not released")),
@@ -24,6 +25,7 @@ NEXT = {
     "running": Markdown("the next release goes on from here; `sameday status` shows it"),
     "unreachable": Markdown("run `sameday release` again when the backend is back"),
 }
+WELL = ("live", "repaired", "retired")  # nothing is left to do
 BY_NAME = ("failed", "held")  # what a release of the experiment by its name goes on with
 
 
@@ -35,7 +37,7 @@ def again(outcome: ReleaseOutcome) -> str:
 def serving(outcome: ReleaseOutcome) -> str:
     """What serves now, as far as this release knows."""
     before, after = outcome.item.serves
-    return (after if outcome.state in ("live", "retired") else before) or "nothing"
+    return (after if outcome.state in WELL else before) or "nothing"
 
 
 def seconds(node: Node) -> str:

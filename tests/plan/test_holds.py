@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.release.plan import retirement
+from bot.release.item import retirement
 from bot.settings import Repo, Settings
 from tests.plan.conftest import Book
 

@@ -28,6 +28,10 @@ def known(layout: Layout, place: Place) -> Catalogue:
         return Catalogue(place.experiment, layout.full(place.table), place.spec, place.daily)
     if catalogue.experiment != place.experiment:
         raise Refused(f"{layout.full(place.name)} is {catalogue.experiment}'s, not {place.experiment}'s")
+    if not os.path.lexists(layout.data(place.name)):  # removed by another hand: it shows nothing any more
+        return replace(catalogue, daily=place.daily, inside=())
+    if not os.path.lexists(layout.data(place.name)):  # removed by another hand: it shows nothing any more
+        return replace(catalogue, daily=place.daily, inside=())
     return replace(catalogue, daily=place.daily)
 
 
