@@ -47,8 +47,12 @@ class ConfigMap:
 
     def published(self, experiment: str) -> Flag | None:
         """The flag as readers find it."""
-        flag: Flag | None = self._whole(self.cluster.get("ConfigMap", self.name))["flags"].get(experiment)
-        return flag
+        return self.all().get(experiment)
+
+    def all(self) -> Mapping[str, Flag]:
+        """Every flag of the set."""
+        flags: Mapping[str, Flag] = self._whole(self.cluster.get("ConfigMap", self.name))["flags"]
+        return flags
 
     def _whole(self, found: Object | None) -> Whole:
         text = (found or {}).get("data", {}).get(self.key)

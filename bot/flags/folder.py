@@ -29,8 +29,12 @@ class FlagdFile:
 
     def published(self, experiment: str) -> Flag | None:
         """The flag as readers find it."""
-        flag: Flag | None = self._read()["flags"].get(experiment)
-        return flag
+        return self.all().get(experiment)
+
+    def all(self) -> Mapping[str, Flag]:
+        """Every flag of the file."""
+        flags: Mapping[str, Flag] = self._read()["flags"]
+        return flags
 
     def _read(self) -> Whole:
         where = f"the flag set {self.path}"

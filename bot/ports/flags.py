@@ -20,6 +20,10 @@ class Flags(Protocol):
         """The flag as readers find it."""
         ...
 
+    def all(self) -> Mapping[str, Flag]:
+        """Every flag of the set as readers find it, read once."""
+        ...
+
 
 class Evaluator(Protocol):
     """The client that applications read flags with."""

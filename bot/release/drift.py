@@ -5,11 +5,12 @@ It costs a question for each flag, schedule, declared name and place of what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.compile.flags import flag
+from bot.ports import Flag
 from bot.release.steps import Order, Placed, Tools
 
 Kind = Literal["place", "flag", "name", "schedule"]
@@ -52,9 +53,12 @@ class Drifts:
         return any(part.placed is not None and part.placed.store is None for part in self.gone if part.kind == "place")
 
 
-def drift(order: Order, tools: Tools) -> Drifts:
-    """Drifts at what is live; raises Unreachable where a backend does not answer, Refused where it may not be asked."""
-    return Drifts((*_data(order, tools), *_flag(order, tools), *_schedule(order, tools)))
+def drift(order: Order, tools: Tools, flags: Mapping[str, Flag]) -> Drifts:
+    """Look at what is live, with the flags that are published.
+
+    Raises Unreachable where a backend does not answer, Refused where it may not be asked.
+    """
+    return Drifts((*_data(order, tools), *_flag(order, tools, flags), *_schedule(order, tools)))
 
 
 def _data(order: Order, tools: Tools) -> Iterator[Drift]:
@@ -70,10 +74,10 @@ def _data(order: Order, tools: Tools) -> Iterator[Drift]:
             yield Drift("name", placed.name, other if shown is not None else "", placed)
 
 
-def _flag(order: Order, tools: Tools) -> Iterator[Drift]:
+def _flag(order: Order, tools: Tools, flags: Mapping[str, Flag]) -> Iterator[Drift]:
     if tools.flags is None or order.spec is None or order.spec.serving is None:
         return
-    published = tools.flags.published(order.item.experiment)
+    published = flags.get(order.item.experiment)
     if published != flag(order.spec, order.work.key):
         name = f"the flag {order.item.experiment}"
         yield Drift("flag", name, "" if published is None else f"{name} is not as it was released")

@@ -34,7 +34,7 @@ PIPELINE = (
     ),  # who reads by name, then the dates to come
     ReleaseStep("announce", "announcing", announce, "last"),  # one text for all that went live
 )
-LOOK = timedelta(seconds=15)  # between two drifts at jobs that wait to begin
+LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
 assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in the ledger's order
 
 

@@ -22,11 +22,15 @@ from bot.release.summary import ReleaseOutcome
 def drifts(past: Past, ledger: Mapping[str, Sequence[Entry]], head: Repository) -> Mapping[str, Drifts]:
     """What is not as it was released, by experiment; what cannot be asked or read just now is not looked at."""
     seen: dict[str, Drifts] = {}
+    try:
+        flags = past.tools.flags.all() if past.tools.flags is not None else {}
+    except SamedayError:  # the steps that need them say so
+        return seen
     for name, entries in ledger.items():
         if (live := State(entries).live) is not None:
             try:
-                here = drift(_order(past, live, head), past.tools)
-            except SamedayError:  # the steps that need it say so
+                here = drift(_order(past, live, head), past.tools, flags)
+            except SamedayError:
                 continue
             if here.parts:
                 seen[name] = here

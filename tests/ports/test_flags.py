@@ -43,6 +43,7 @@ def test_other_flags_stay(open_flags: Callable[[], Flags]) -> None:
     assert (open_flags().published("a"), open_flags().published("b")) == (OTHER, OTHER)
     open_flags().publish({"a": None})
     assert (open_flags().published("a"), open_flags().published("b")) == (None, OTHER)
+    assert open_flags().all() == {"b": OTHER}
 
 
 def test_processes_at_once_lose_nothing(
