@@ -10,9 +10,12 @@ from bot.sync.core import keep
 
 
 def refill(store: Store, place: Place, warehouse: Warehouse, source: Place) -> tuple[Version, ...]:
-    """Load and put what `source` shows in the warehouse, as far as `place` shows it; returns what is inside then."""
-    shown = [one for one in warehouse.inside(source) if one.spec == place.spec]
-    for version in shown[: place.days or None]:
+    """Load and put what `source` shows in the warehouse, as far as `place` shows it; returns what is inside then.
+
+    A day that was carried from another spec's place gets the attempt 0: each of this spec's own runs comes after it.
+    """
+    for version in warehouse.inside(source)[: place.days or None]:
+        attempt = version.attempt if version.spec == place.spec else 0
         rows = functools.partial(warehouse.day, source, version.date)
-        store.put(place, keep(store, place, replace(version, whole=None, rows=0, digest=""), rows))
+        store.put(place, keep(store, place, replace(version, attempt=attempt, whole=None, rows=0, digest=""), rows))
     return store.inside(place)

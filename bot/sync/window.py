@@ -24,7 +24,7 @@ def admits(place: Place, version: Version, inside: Sequence[Version], out: Out) 
 
     Days that were carried from another spec's place give way to any version of the place's own.
     """
-    if version.attempt <= out.get(version.date, 0):
+    if version.date in out and version.attempt <= out[version.date]:
         return False
     if not place.daily:
         return all(one.order <= version.order for one in inside)

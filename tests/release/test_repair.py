@@ -6,7 +6,9 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +91,50 @@ def test_what_is_gone_is_put_back(site: Site, lose: Callable[[Site], None], said
     assert seen(site) == before
     assert site.tally() == made, "the data was there"
     assert site.release() == NOTHING
+
+
+def test_the_days_of_an_earlier_spec_come_back_too_and_give_way_to_a_run_of_the_own(site: Site) -> None:
+    site.put(daily(site, 0.5))
+    site.release()
+    today = date.fromisoformat(site.ledger()[0]["item"]["date"])
+    days = [str(today - timedelta(days=n)) for n in (2, 1, 0)]
+    site.say("run", "reco", "--date", days[1])
+    site.say("run", "reco", "--date", days[0])
+    site.put(daily(site, 0.9))
+    site.release()
+    before = {days[0]: 0.5, days[1]: 0.5, days[2]: 0.9}
+    assert by_day(site) == before
+    store(site)
+    site.release()
+    assert by_day(site) == before
+    site.say("run", "reco", "--date", days[1])
+    assert by_day(site) == before | {days[1]: 0.9}
+    assert site.release() == NOTHING
+
+
+def daily(site: Site, score: float) -> dict[str, Any]:
+    """An experiment that fills a day, of which serving shows three."""
+    write = (
+        "import duckdb, os; day = os.environ['SAMEDAY_DATA_DATE']; "
+        f"rows = duckdb.sql(f\"select 1::bigint as id, {score}::double as score, date '{{day}}' as dt\"); "
+        "rows.write_parquet(os.environ['SAMEDAY_OUTPUT_SCORES'])"
+    )
+    output = {
+        "table": "main.reco", "job": "infer", "columns": {"id": "INT64", "score": "FLOAT64", "dt": "DATE"},
+        "partition": {"column": "dt"}, "key": ["id", "dt"], "sync": {"store": "serving", "table": "reco", "days": 3},
+    }  # fmt: skip
+    arm = {"name": "new", "output": "scores"}
+    job = {"name": "infer", "commands": ["python", "-c", write]}
+    return dict(site.plain(jobs=[job], outputs={"scores": output}, serving={"kind": "all", "arm": arm}))
+
+
+def by_day(site: Site) -> dict[str, float]:
+    """What serving shows of each day."""
+    connection = sqlite3.connect(site.kept / "serving.sqlite")
+    try:
+        return dict(connection.execute("SELECT dt, score FROM reco").fetchall())
+    finally:
+        connection.close()
 
 
 def test_data_that_the_warehouse_has_lost_is_made_anew(site: Site) -> None:
