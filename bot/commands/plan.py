@@ -12,7 +12,7 @@ from bot.errors import SamedayError
 from bot.experiment.repository import Repository
 from bot.ports import Entry
 from bot.release.drift import Drifts
-from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan
+from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan, repairs
 from bot.release.repair import drifts
 from bot.report.plan import Planned, describe
 from bot.settings import Settings
@@ -34,7 +34,13 @@ class Foreseen:
     @property
     def words(self) -> tuple[Planned, ...]:
         """The same in sentences."""
-        return describe(self.items, self.holds, self.repository, self.entries, self.drifts)
+        return describe(
+            (*repairs(self.items, self.entries, self.drifts), *self.items),
+            self.holds,
+            self.repository,
+            self.entries,
+            self.drifts,
+        )
 
 
 def plan(

@@ -11,7 +11,7 @@ from bot.ports import STEPS, Entry
 from bot.release.follow import Following
 from bot.release.input import ReleaseInput
 from bot.release.past import Past, carry_forward
-from bot.release.plan import Hold, Snapshot, baseline, make_plan
+from bot.release.plan import Hold, Snapshot, baseline, make_plan, repairs
 from bot.release.repair import drifts, repair
 from bot.release.state import RETIRED
 from bot.release.steps import ReleaseStep, Tools, each
@@ -48,10 +48,9 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
         seen = drifts(past, ledger, given.repository)
         items, holds = make_plan(given.repository, ledger, given.settings, given.clock(), forced, given.refused, seen)
         wanted = [item for item in items if not forced or item.experiment in forced]
-        whole = [item for item in wanted if item.change == "repaired" and item.run == item.serves[0]]
-        rest = repair(past, whole, seen, ledger, given.repository, forced)
-        begun = [begin(given, item, ledger.get(item.experiment, ())) for item in wanted if item not in whole]
-        going = {underway.order.item.experiment: underway for underway in begun}
+        back = [one for one in repairs(items, ledger, seen, forced) if not forced or one.experiment in forced]
+        rest = repair(past, back, seen, ledger, given.repository, forced - {item.experiment for item in items})
+        going = {item.experiment: begin(given, item, ledger.get(item.experiment, ())) for item in wanted}
         rest += [_held(hold, ledger) for hold in holds if not forced or hold.item.experiment in forced]
         block_unfed(going, given.repository, ledger, {hold.item.experiment for hold in holds} - forced)
 

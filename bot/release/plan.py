@@ -92,11 +92,26 @@ def make_plan(
         state, how = State(ledger[name]), drifts[name]
         if how.data and name in settled:
             _sort(made_anew(settled[name], repository, settings, now, state), state, forced, items, holds)
-        elif how.gone or name in forced:
-            items.append(as_released(state))
-        else:
+        elif how.differing and name not in forced:
             holds.append(Hold(as_released(state), f"{how.differing}, by another hand than sameday's"))
     return _in_order(items, repository), tuple(holds)
+
+
+def repairs(
+    plan: Plan,
+    ledger: Mapping[str, Sequence[Entry]],
+    drifts: Mapping[str, Drifts],
+    forced: frozenset[str] = frozenset(),
+) -> Plan:
+    """What is put back without a run, before anything of the plan is done: that may take long, or fail."""
+    items = {item.experiment: item for item in plan}
+    back = []
+    for name, how in sorted(drifts.items()):
+        item = items.get(name)
+        unheld = how.gone if item is not None or name not in forced else how.parts
+        if unheld and (item is None or (item.change != RETIRED and not how.data)):
+            back.append(as_released(State(ledger[name])))
+    return tuple(back)
 
 
 def baseline(before: Snapshot, settings: Settings, now: datetime) -> Mapping[str, Sequence[Entry]]:

@@ -34,8 +34,8 @@ class Life:
     """Whether that was to retire it."""
     rolled: bool = False
     """Whether a rollback was the last thing that happened to it."""
-    named: int | None = None
-    """The spec whose place the declared names show."""
+    named: dict[str, int | None] = field(default_factory=lambda: {"store": None, "warehouse": None})
+    """The spec whose place the declared name in each shows."""
 
     @property
     def live(self) -> int | None:
@@ -58,7 +58,7 @@ class Life:
                 self.made[self.head].setdefault(day, number)
         self.stack.append(self.head)
         self.ever = True
-        self.named = self.head
+        self.name(self.head)
 
     def retire(self) -> None:
         """The file is gone: what serves is taken out of service, or what never went live is given up."""
@@ -80,11 +80,18 @@ class Life:
             return False
         now = self.stack.pop()
         self.held = self.rolled = True
-        if self.live is not None:
-            self.named = self.live
-        elif now is not None:
-            self.named = None
+        if self.live is not None or now is not None:
+            self.name(self.live)
         return True
+
+    def name(self, spec: int | None) -> None:
+        """Make the declared names show the spec's place."""
+        self.named = dict.fromkeys(self.named, spec)
+
+    def lose(self, what: str) -> None:
+        """Something of the world was gone before a release: that has put back what is live, and nothing else."""
+        if self.live is None and what in self.named:
+            self.named[what] = None
 
     def run(self, day: int) -> bool:
         """Whether a run of that day is of something live; it fills its place."""
@@ -110,7 +117,7 @@ class Life:
         """What users and operators see."""
         return {
             "flag": self.place(self.live, store=True),
-            "store": self.place(self.named, store=True),
-            "warehouse": self.place(self.named, store=False),
+            "store": self.place(self.named["store"], store=True),
+            "warehouse": self.place(self.named["warehouse"], store=False),
             "schedule": self.live,
         }

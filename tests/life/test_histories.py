@@ -1,8 +1,9 @@
 """Any history leaves what the model says: what is read is what is released, in warehouse, store, flag and schedule.
 
 A history is drawn over three experiments: edits, deletions, releases, rollbacks, runs, fires of the schedule, days that
-pass. Each command may be ended or left alone by a backend at any of its calls: then each thing that is seen is as
-before or as after, and once the next release is through all of it is exactly the model.
+pass, and a store, the flags, the schedules or the names of the warehouse's tables that are lost before a release. Each
+command may be ended or left alone by a backend at any of its calls: then each thing that is seen is as before or as
+after, and once the next release is through all of it is exactly the model.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ EVENT = st.one_of(
     st.tuples(st.just("rollback"), NAMES, faults(30)),
     st.tuples(st.just("run"), NAMES, st.integers(0, 5)),
     st.tuples(st.just("fire"), NAMES),
+    st.tuples(st.just("lose"), st.sampled_from(["store", "flags", "schedules", "warehouse"])),
     st.tuples(st.just("tick")),
 )
 Lives = dict[str, Life]
@@ -70,6 +72,12 @@ def play(world: World, lives: Lives, event: tuple[Any, ...]) -> Lives:
     elif kind == "run":
         lives[words[0]].run(world.today - words[1])
         world.run(words[0], world.today - words[1])
+    elif kind == "lose":
+        for life in lives.values():
+            life.release(world.today)
+            life.lose(words[0])
+        world.lose(words[0])
+        world.release()
     elif kind == "fire":
         lives[words[0]].run(world.today)
         world.fire(words[0])

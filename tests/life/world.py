@@ -256,6 +256,19 @@ class World:
             work = self.cluster.schedules[name]
             self.cluster.submit(work.model_copy(update={"date": self.day(self.today), "attempt": 1}))
 
+    def lose(self, what: str) -> None:
+        """Remove the store, the flags, the schedules, or the declared names of the warehouse."""
+        if what == "schedules":
+            self.cluster.schedules.clear()
+        elif what == "flags":
+            self.flags.path.unlink(missing_ok=True)
+        elif what == "warehouse":
+            for name in self.daily:
+                Path(self.warehouse.settings.address(f"main.{name}")).unlink(missing_ok=True)
+        else:
+            for file in self.root.glob("serving.sqlite*"):
+                file.unlink()
+
     def _past(self) -> Past:
         return Past(
             self._watched(self.ledger), self._tools(), self.settings, self.at, lambda _: {}, "ada", self.now

@@ -291,6 +291,17 @@ def test_a_new_place_begins_with_the_days_of_the_old(places: PlacesCase) -> None
         places.port.carry(other, old)
 
 
+def test_the_days_of_the_old_push_out_older_ones(places: PlacesCase) -> None:
+    """A place that was live before, and is again."""
+    old, new = daily("0badcafe"), daily("feedbeef", days=2)
+    put(places, new, D24, 2.0)
+    put(places, new, D26, 2.0)
+    put(places, old, D25, 1.0)
+    assert [one.date for one in places.port.carry(new, old)] == [D25]
+    assert [one.date for one in places.port.inside(new)] == [D26, D25]
+    assert seen(places, new.name) == {"2026-11-25": 1.0, "2026-11-26": 2.0}
+
+
 def test_pruning_is_by_reference(places: PlacesCase) -> None:
     specs = ["aaaaaaaa", "bbbbbbbb", "cccccccc"]
     for spec in specs:

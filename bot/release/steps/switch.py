@@ -63,7 +63,7 @@ def _ready(placed: Placed, order: Order, tools: Tools) -> tuple[str, str]:
         raise Refused(str(why))
     carried = _carried(placed, order)
     inside = places.inside(place)
-    if not inside and placed.store is not None and tools.warehouse is not None:
+    if (place.daily or not inside) and placed.store is not None and tools.warehouse is not None:
         inside = refill(placed.store, place, tools.warehouse, placed.source)
     if not (mine := [one for one in inside if one.spec == place.spec]):
         run = f"{place.experiment}-{place.spec}"

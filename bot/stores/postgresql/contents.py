@@ -107,9 +107,10 @@ class Contents:
         if not wanted:
             return ()
         self._make()
-        for version in wanted:
-            parts.append((self._copy(old, version.date), version))
-        catalogue.show(place, parts)
+        gone = beyond(place, [one.date for one in (*(one for _, one in parts), *wanted)])
+        self._detach(part for part in parts if part[1].date in gone)
+        stay = [part for part in parts if part[1].date not in gone]
+        catalogue.show(place, [*stay, *((self._copy(old, version.date), version) for version in wanted)])
         return tuple(wanted)
 
     def _before(self, shown: Iterable[Version]) -> tuple[int, Version] | None:

@@ -69,9 +69,11 @@ def carry(connection: sqlite3.Connection, place: Place, old: Place) -> tuple[Ver
         return ()
     catalogue.claim(connection, place)
     _make(connection, place)
+    gone = beyond(place, [one.date for one in (*shown, *versions)])
+    _delete(connection, place, gone)
     for version in versions:
         _insert(connection, place, old.name, version.date)
-    catalogue.show(connection, place, [*shown, *versions])
+    catalogue.show(connection, place, [*(one for one in shown if one.date not in gone), *versions])
     return tuple(versions)
 
 
