@@ -11,7 +11,19 @@ from bot.cli.release import progress
 from bot.commands.check import CODES
 from bot.commands.locate import named, open_workspace
 from bot.commands.plan import Foreseen
-from bot.commands.rehearse import Chapter, Checked, DayTwo, Merged, NextDay, Released, prepare, rehearse
+from bot.commands.regret import Reading
+from bot.commands.rehearse import (
+    Chapter,
+    Checked,
+    DayTwo,
+    Merged,
+    NextDay,
+    Regretted,
+    Regretting,
+    Released,
+    prepare,
+    rehearse,
+)
 from bot.commands.release import code
 from bot.compile import argo
 from bot.compile.work import work
@@ -64,7 +76,22 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
     elif isinstance(chapter, DayTwo):
         out.lines(run_lines(chapter.run, logs=logs))
         return 0 if chapter.run.state == "succeeded" else 1
+    elif isinstance(chapter, Regretting):
+        head = f"5  A change of {chapter.experiment} that turns out to be bad: released, and rolled back"
+        out.lines([Line(""), Line(head, "head")])
+    elif isinstance(chapter, Regretted):
+        out.lines(_regretted(chapter.readings))
     return 0
+
+
+def _regretted(readings: Sequence[Reading]) -> Iterator[Line]:
+    """What readers were given, as a table."""
+    yield Line("")
+    rows = [("what is read gives the place of", "before", "released", "rolled back")]
+    rows += [(one.what, one.before, one.released, one.rolled_back) for one in readings]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        yield Line("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _checked(chapter: Checked, stage: Path, settings: Settings, out: Printer) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.commands.locate import open_workspace, read_settings
 from bot.commands.plan import Foreseen
 from bot.commands.proposal import PullRequest, examine, foresee, propose
+from bot.commands.regret import Reading, regret
 from bot.commands.release import Telling, filed, release
 from bot.commands.tools import at, tools
 from bot.errors import UsageError
@@ -72,7 +73,21 @@ class DayTwo:
     run: Run
 
 
-Chapter = Checked | Merged | Released | NextDay | DayTwo
+@dataclass(frozen=True)
+class Regretting:
+    """A change of the experiment is released that turns out to be bad."""
+
+    experiment: str
+
+
+@dataclass(frozen=True)
+class Regretted:
+    """It is rolled back; what readers were given meanwhile."""
+
+    readings: tuple[Reading, ...]
+
+
+Chapter = Checked | Merged | Released | NextDay | DayTwo | Regretting | Regretted
 
 
 def rehearse(source: Workspace, paths: Collection[str], stage: Path, progress: Progress) -> Iterator[Chapter]:
@@ -104,6 +119,16 @@ def rehearse(source: Workspace, paths: Collection[str], stage: Path, progress: P
     summary = release(here, (), Telling(ACTOR, filed(here), progress))
     yield Released(summary)
     yield from _next_day(here, summary, progress)
+    if not summary.failed:
+        yield from _regret(lambda: open_workspace(root, "release", backends, git=git), summary, progress)
+
+
+def _regret(again: Callable[[], Workspace], summary: ReleaseSummary, progress: Progress) -> Iterator[Chapter]:
+    """The first experiment that went live changes for the worse, and is rolled back."""
+    live = [outcome.item for outcome in summary.outcomes if outcome.state == "live" and outcome.item.tables]
+    for item in live[:1]:
+        yield Regretting(item.experiment)
+        yield Regretted(tuple(regret(again, item.experiment, Telling(ACTOR, filed(again()), progress))))
 
 
 def _adopt(workspace: Workspace, commit: str, progress: Progress) -> None:

@@ -24,11 +24,11 @@ def _row(workspace: Workspace, name: str) -> Row:
     engine = workspace.engine
     run = engine.find(entries[-1].item.run)
     return Row(
-        name, state, item, on, engine.scheduled(name), run, engine.latest(name), tuple(_shown(workspace, item))
+        name, state, item, on, engine.scheduled(name), run, engine.latest(name), tuple(shown(workspace, item))
     )  # fmt: skip
 
 
-def _shown(workspace: Workspace, item: Item) -> Iterator[tuple[str, str | None, Sequence[Version]]]:
+def shown(workspace: Workspace, item: Item) -> Iterator[tuple[str, str | None, Sequence[Version]]]:
     """What the item's declared names show, by the names themselves."""
     for where, tables in item.tables.items():
         places: Places | None = workspace.stores.get(where) if where else workspace.warehouse

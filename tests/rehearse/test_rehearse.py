@@ -64,10 +64,26 @@ def test_the_story_is_told_to_its_end(rehearsed: tuple[Path, Any]) -> None:
         "2  The plan: merging this will",
         "3  The merge: released by itself",
         f"4  The next day: next-locale-v2 runs for {tomorrow}, by its schedule",
+        "5  A change of next-locale-v2 that turns out to be bad: released, and rolled back",
     ]
     for name in ("sample", "next-locale-v2"):
         assert f"\n{name} is live\n" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 140
+
+
+def test_a_bad_release_is_rolled_back_in_flag_store_and_warehouse(rehearsed: tuple[Path, Any]) -> None:
+    _, done = rehearsed
+    table = done.stdout.partition("what is read gives the place of")[2].partition("\n\n")[0].splitlines()[1:]
+    rows = [re.fullmatch(r"  (.+?)  +([0-9a-f]{8})  ([0-9a-f]{8})  ([0-9a-f]{8})", line) for line in table]
+    read = [some(row).groups() for row in rows]
+    assert [what for what, *_ in read] == [
+        "the flag next-locale-v2", "catalogue.next_locale_weights", "catalogue.next_locale_neighbours",
+        "catalogue.next_locale_popular", "catalogue.next_locale_v2", "serving.next_locale_v2",
+    ]  # fmt: skip
+    (was,) = {before for _, before, _, _ in read}
+    (bad,) = {released for _, _, released, _ in read}
+    assert was != bad
+    assert {back for *_, back in read} == {was}
 
 
 def test_everything_it_names_is_there(rehearsed: tuple[Path, Any]) -> None:
