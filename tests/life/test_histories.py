@@ -13,12 +13,15 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
 from bot.errors import SamedayError, UsageError
+from tests.far.postgresql import Server
 from tests.fuzz import drawn
 from tests.life.model import FAILS, Life
+from tests.life.served import InPostgresql, Served
 from tests.life.world import Killed, World
 
 DAILY = {"ann": False, "bob": True, "eve": False}
@@ -38,8 +41,8 @@ EVENT = st.one_of(
     st.tuples(st.just("edit"), NAMES, st.integers(FAILS, 4)),
     st.tuples(st.just("edit"), NAMES, st.integers(1, 3)),
     st.tuples(st.just("delete"), NAMES),
-    st.tuples(st.just("release"), faults(90)),
-    st.tuples(st.just("release"), faults(40)),
+    st.tuples(st.just("release"), faults(120)),
+    st.tuples(st.just("release"), faults(60)),
     st.tuples(st.just("rollback"), NAMES, faults(30)),
     st.tuples(st.just("rollback"), NAMES, faults(30)),
     st.tuples(st.just("run"), NAMES, st.integers(0, 5)),
@@ -50,11 +53,28 @@ EVENT = st.one_of(
 Lives = dict[str, Life]
 
 
-@settings(drawn(50), phases=(Phase.explicit, Phase.reuse, Phase.generate))  # to shrink one plays hundreds
-@given(st.lists(EVENT, min_size=3, max_size=12))
+HISTORY = st.lists(EVENT, min_size=3, max_size=12)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # to shrink one plays hundreds
+
+
+@settings(drawn(50), phases=PHASES)
+@given(HISTORY)
 def test_what_is_read_is_what_is_released(history: list[tuple[Any, ...]]) -> None:
+    follow(history)
+
+
+@pytest.mark.slow
+@settings(drawn(6, most=50), phases=PHASES)
+@given(HISTORY)
+def test_what_is_read_is_what_is_released_in_postgresql(server: Server, history: list[tuple[Any, ...]]) -> None:
+    follow(history, InPostgresql(server.database()))
+
+
+def follow(history: list[tuple[Any, ...]], served: Served | None = None) -> None:
+    """Play a history to its end, and look after each event whether all that is seen is as the model says."""
     with tempfile.TemporaryDirectory() as folder:
-        world, lives = World(Path(folder) / "stack", DAILY), {name: Life(daily) for name, daily in DAILY.items()}
+        world = World(Path(folder) / "stack", DAILY, served)
+        lives = {name: Life(daily) for name, daily in DAILY.items()}
         for event in [*BEGINNING, *history, ("release", None)]:
             note(str(event))
             lives = play(world, lives, event)

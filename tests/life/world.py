@@ -21,7 +21,7 @@ from bot.experiment.repository import Repository
 from bot.finding import Unproven
 from bot.flags.folder import FlagdFile
 from bot.ledgers.sqlite import LedgerFile
-from bot.ports import Node, Objection, Place, Places, Run, Scheduled, Work
+from bot.ports import Node, Objection, Place, Places, Run, Scheduled, Store, Work
 from bot.release.input import ReleaseInput
 from bot.release.past import Past
 from bot.release.pipeline import release_all
@@ -30,14 +30,14 @@ from bot.release.state import State
 from bot.release.steps import Tools
 from bot.release.summary import ReleaseSummary
 from bot.settings import Settings
-from bot.settings.kinds import FolderFlags, FolderWarehouse, SqliteLedger, SqliteStore
-from bot.stores.sqlite import SqliteTables
+from bot.settings.kinds import FolderFlags, FolderWarehouse, SqliteLedger
 from bot.tasks.begin import begin
 from bot.tasks.keep import keep
 from bot.tasks.put import put
 from bot.tasks.verify import verify
 from bot.warehouses.folder import ParquetFolder
 from tests.life.model import FAILS
+from tests.life.served import InSqlite, Served
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ class Cluster:
     """An engine whose runs are over when they are submitted. What it keeps stands for a cluster's state."""
 
     warehouse: ParquetFolder
-    stores: Mapping[str, SqliteTables]
+    stores: Mapping[str, Store]
     clock: Callable[[], datetime]
     templates: set[str] = field(default_factory=set)
     runs: dict[str, tuple[Run, str]] = field(default_factory=dict)
@@ -163,6 +163,8 @@ class World:
 
     root: Path
     daily: Mapping[str, bool]
+    served: Served | None = None
+    """Where serving reads; a file in the folder by default."""
     heads: dict[str, int] = field(default_factory=dict)
     commits: list[Files] = field(default_factory=list)
     today: int = 0
@@ -174,7 +176,8 @@ class World:
         warehouse = ParquetFolder(FolderWarehouse(path=str(self.root / "warehouse")))
         (self.root / "warehouse").mkdir(parents=True)
         self.warehouse = warehouse
-        self.stores = {"serving": SqliteTables(SqliteStore(path=str(self.root / "serving.sqlite")))}
+        self.served = self.served or InSqlite(self.root / "serving.sqlite")
+        self.stores = {"serving": self.served.store}
         self.flags = FlagdFile(FolderFlags(path=str(self.root / "flags")))
         self.ledger = LedgerFile(SqliteLedger(path=str(self.root / "ledger.sqlite")))
         self.cluster = Cluster(warehouse, self.stores, self.now)
@@ -265,9 +268,8 @@ class World:
         elif what == "warehouse":
             for name in self.daily:
                 Path(self.warehouse.settings.address(f"main.{name}")).unlink(missing_ok=True)
-        else:
-            for file in self.root.glob("serving.sqlite*"):
-                file.unlink()
+        elif self.served is not None:
+            self.served.lose()
 
     def _past(self) -> Past:
         return Past(
@@ -325,14 +327,8 @@ class World:
     def _read(self, places: Places, table: str) -> list[dict[str, Any]]:
         if isinstance(places, ParquetFolder):
             return list(pq.ParquetFile(self.warehouse.settings.address(table)).read().to_pylist())
-        import sqlite3
-
-        connection = sqlite3.connect(self.root / "serving.sqlite")
-        connection.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
-        finally:
-            connection.close()
+        assert self.served is not None
+        return self.served.rows(table)
 
     def _number(self, day: date | str) -> int:
         day = date.fromisoformat(day) if isinstance(day, str) else day
