@@ -11,7 +11,7 @@ from bot.cli.release import progress
 from bot.commands.check import CODES
 from bot.commands.locate import named, open_workspace
 from bot.commands.plan import Foreseen
-from bot.commands.regret import Reading
+from bot.commands.regret import Moments
 from bot.commands.rehearse import (
     Chapter,
     Checked,
@@ -84,7 +84,7 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
     return 0
 
 
-def _regretted(readings: Sequence[Reading]) -> Iterator[Line]:
+def _regretted(readings: Sequence[Moments]) -> Iterator[Line]:
     """What readers were given, as a table."""
     yield Line("")
     rows = [("what is read gives the place of", "before", "released", "rolled back")]

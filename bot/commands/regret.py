@@ -20,8 +20,8 @@ NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What is asked for, a flag or a declared name, and the spec key of the place that is given each time."""
+class Moments:
+    """What is read, a flag or a declared name, and the spec key of the place that it gives at each moment."""
 
     what: str
     before: str
@@ -29,7 +29,7 @@ class Reading:
     rolled_back: str
 
 
-def regret(again: Callable[[], Workspace], name: str, telling: Telling) -> Iterator[Reading]:
+def regret(again: Callable[[], Workspace], name: str, telling: Telling) -> Iterator[Moments]:
     """Change the experiment, release it, roll it back; what was read meanwhile, from a workspace opened `again`."""
     workspace = again()
     before = _read(workspace, name)
@@ -43,7 +43,7 @@ def regret(again: Callable[[], Workspace], name: str, telling: Telling) -> Itera
     roll_back(again(), name, telling.actor)
     back = _read(again(), name)
     for what in before:
-        yield Reading(what, before[what], released.get(what, NOTHING), back.get(what, NOTHING))
+        yield Moments(what, before[what], released.get(what, NOTHING), back.get(what, NOTHING))
 
 
 def _read(workspace: Workspace, name: str) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.commands.locate import open_workspace, read_settings
 from bot.commands.plan import Foreseen
 from bot.commands.proposal import PullRequest, examine, foresee, propose
-from bot.commands.regret import Reading, regret
+from bot.commands.regret import Moments, regret
 from bot.commands.release import Telling, filed, release
 from bot.commands.tools import at, tools
 from bot.errors import UsageError
@@ -84,7 +84,7 @@ class Regretting:
 class Regretted:
     """It is rolled back; what readers were given meanwhile."""
 
-    readings: tuple[Reading, ...]
+    readings: tuple[Moments, ...]
 
 
 Chapter = Checked | Merged | Released | NextDay | DayTwo | Regretting | Regretted

@@ -18,7 +18,7 @@ from bot.cluster.rights import Right
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
 from bot.ledgers.lease import DURATION, Lease
-from bot.ports import Built, Entry, Ledger
+from bot.ports import PATIENCE, Built, Entry, Ledger
 from bot.ports.opening import Opening
 from bot.settings.kinds import ConfigMapLedger
 
@@ -47,6 +47,7 @@ class ConfigMaps:
         self.cluster = cluster
         self.name = name
         self.right = Lease(cluster, name, clock, lease)
+        self.turns = Lease(cluster, f"{name}-turn", clock, lease)
 
     def entries(self) -> Mapping[str, Sequence[Entry]]:
         """All entries by experiment, oldest first."""
@@ -58,7 +59,7 @@ class ConfigMaps:
         """Write an entry over what was read; who wrote in between is read again."""
         name, line = f"{self.name}.{entry.item.experiment}", written(entry)
         for _ in range(TRIES):
-            if self.right.lost.is_set():
+            if self.right.lost.is_set() or self.turns.lost.is_set():
                 raise Conflict("another release has taken the right to release over from this one; run again")
             config_map = self.cluster.get("ConfigMap", name)
             lines = _lines(config_map) if config_map else []
@@ -104,6 +105,10 @@ class ConfigMaps:
     def lease(self, holder: str) -> AbstractContextManager[Any]:
         """The right to release."""
         return self.right.held(holder)
+
+    def turn(self, holder: str) -> AbstractContextManager[Any]:
+        """The right to decide and to change what is live."""
+        return self.turns.held(holder, PATIENCE)
 
     def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         """Make a change of what the whole ledger says, again if somebody wrote in between."""

@@ -29,9 +29,9 @@ class Lease:
         self.lost = Event()
 
     @contextmanager
-    def held(self, holder: str) -> Iterator[None]:
-        """Have the lease; raises Conflict naming who has it, after having seen that they are at work."""
-        lease = self._take(holder)
+    def held(self, holder: str, patience: float = 0) -> Iterator[None]:
+        """Have the lease; raises Conflict naming who has it, after having seen for so many seconds that they work."""
+        lease = self._awaited(holder, time.monotonic() + patience)
         self.lost.clear()
         over = Event()
         renewing = Thread(target=self._renew, args=(lease, over), daemon=True, name="lease")
@@ -44,6 +44,14 @@ class Lease:
             if not self.lost.is_set():
                 with suppress(SamedayError):  # it ends by itself
                     self.cluster.replace(self._spelled(None, lease))
+
+    def _awaited(self, holder: str, end: float) -> Object:
+        while True:
+            try:
+                return self._take(holder)
+            except Conflict:
+                if time.monotonic() > end:
+                    raise
 
     def _take(self, holder: str) -> Object:
         """The lease, ours."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import IO
 
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
-from bot.ports import Built, Entry, Ledger
+from bot.ports import PATIENCE, Built, Entry, Ledger
 from bot.ports.opening import Opening
 from bot.settings.kinds import SqliteLedger
 
@@ -21,6 +23,7 @@ TABLES = """
     CREATE TABLE IF NOT EXISTS built (repo TEXT PRIMARY KEY, image TEXT NOT NULL, over TEXT);
 """
 WAIT = 10.0  # seconds for another writer
+AGAIN = 0.05  # seconds until a lock is tried again
 
 
 class LedgerFile:
@@ -81,18 +84,25 @@ class LedgerFile:
             connection.executemany("INSERT OR REPLACE INTO built VALUES (?, ?, ?)", rows)
             connection.execute("COMMIT")
 
-    @contextmanager
-    def lease(self, holder: str) -> Iterator[None]:
+    def lease(self, holder: str) -> AbstractContextManager[None]:
         """The right to release; it ends with the process that has it, however that ends."""
+        return self._held(".lease", holder, 0)
+
+    def turn(self, holder: str) -> AbstractContextManager[None]:
+        """The right to decide and to change what is live; it ends likewise."""
+        return self._held(".turn", holder, PATIENCE)
+
+    @contextmanager
+    def _held(self, suffix: str, holder: str, patience: float) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lease").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                raise Conflict(
-                    f"another release is at work here ({file.read().strip()}); run again when it is done"
-                ) from None
+        end = time.monotonic() + patience
+        with self.path.with_suffix(suffix).open("a+") as file:
+            while not _locked(file):
+                if time.monotonic() > end:
+                    file.seek(0)
+                    who = file.read().strip()
+                    raise Conflict(f"another release is at work here ({who}); run again when it is done")
+                time.sleep(AGAIN)
             file.truncate(0)
             file.write(holder)
             file.flush()
@@ -114,6 +124,14 @@ class LedgerFile:
             raise Unreachable(f"the ledger {self.path} cannot be read: {error}") from None
         finally:
             connection.close()
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def open_ledger(settings: SqliteLedger, opening: Opening) -> Ledger:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 StepName = Literal["apply", "generate", "switch", "settle", "announce"]
 Change = Literal["new", "changed", "repaired", "retired"]
 EntryState = Literal["started", "done", "skipped", "waiting", "failed"]
+PATIENCE = 60.0  # seconds: a switch takes a few, unless it loads a store anew
 STEPS: tuple[StepName, ...] = ("apply", "generate", "switch", "settle", "announce")
 
 
@@ -86,4 +87,12 @@ class Ledger(Protocol):
 
     def lease(self, holder: str) -> AbstractContextManager[Any]:
         """The right to release, for one process at a time; raises Conflict naming who has it."""
+        ...
+
+    def turn(self, holder: str) -> AbstractContextManager[Any]:
+        """The right to decide and to change what is live, for one process at a time.
+
+        A release has it but while it watches runs; a rollback needs nothing else. It is waited for, for PATIENCE
+        seconds; then raises Conflict naming who has it.
+        """
         ...

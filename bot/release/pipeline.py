@@ -22,6 +22,7 @@ from bot.release.steps.settle import names, prune, schedule
 from bot.release.steps.stop import stop
 from bot.release.steps.switch import switch
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
+from bot.release.turn import Turn
 from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
 from bot.release.writers import block_circles, block_unfed, ready
 
@@ -40,7 +41,8 @@ assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in 
 
 def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> ReleaseSummary:
     """Release everything that differs, or the `forced` experiments only; safe to be killed and run again."""
-    with given.ledger.lease(f"{given.actor or 'somebody'} at {given.commit[:10]}"):
+    holder = f"{given.actor or 'somebody'} at {given.commit[:10]}"
+    with given.ledger.lease(holder), Turn(given.ledger, holder) as turn:
         given.ledger.remember(given.built)
         live_before = adopt(given) if given.ledger.baseline() is None else ()
         past = _past(given)
@@ -62,7 +64,7 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
             if going or rest:
                 given.announce(summary())
 
-        _drive(given, going, replace(given.tools, announce=announcement))
+        _drive(given, going, replace(given.tools, announce=announcement), turn)
         return summary()
 
 
@@ -84,7 +86,7 @@ def adopt(given: ReleaseInput) -> tuple[str, ...]:
     return tuple(adopted)
 
 
-def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> None:
+def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools, turn: Turn) -> None:
     """Take every item as far as it gets, runs at the same time, until all are through or time is up."""
     until, following = given.clock() + given.settings.limits.release, Following(given.tools.engine)
     while True:
@@ -96,7 +98,7 @@ def _drive(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) -> 
         if not any(underway.waiting for underway in going.values()):
             block_circles(going.values())
             break
-        if not _watch(given, going, following, until):
+        if not _watch(given, going, following, until, turn):
             break
     through = [underway for underway in going.values() if underway.outcome.state in ("live", "retired")]
     for step in PIPELINE:
@@ -133,28 +135,48 @@ def _switch(given: ReleaseInput, going: Mapping[str, Underway], tools: Tools) ->
     return bool(together)
 
 
-def _watch(given: ReleaseInput, going: Mapping[str, Underway], following: Following, until: datetime) -> bool:
-    """Follow the runs until one is over, for a while; when it is `until`, ends all items and says False."""
+def _watch(
+    given: ReleaseInput, going: Mapping[str, Underway], following: Following, until: datetime, turn: Turn
+) -> bool:
+    """Follow the runs until one is over, for a while; when it is `until`, ends all items and says False.
+
+    Others may have the turn meanwhile: what they did to an experiment ends its item.
+    """
     watched = {underway.waiting: underway for underway in going.values() if underway.waiting is not None}
-    try:
-        for run in following.changed(list(watched), min(until, given.clock() + LOOK)):
-            underway = watched[run.name]
-            underway.outcome = replace(underway.outcome, run=run)
-            given.progress(underway.order.item.experiment, run)
-            if run.state != "running":
-                underway.waiting = None
-                underway.resumed += run.state == "stopped"
-                return True
+    over, fault = False, ""
+    with turn.given_back():
+        try:
+            for run in following.changed(list(watched), min(until, given.clock() + LOOK)):
+                watched[run.name].outcome = replace(watched[run.name].outcome, run=run)
+                given.progress(watched[run.name].order.item.experiment, run)
+                if over := run.state != "running":
+                    watched[run.name].waiting = None
+                    watched[run.name].resumed += run.state == "stopped"
+                    break
+        except SamedayError as error:  # a no, too, is nothing of the runs, which go on
+            fault = str(error)
+    _give_way(going.values(), given.ledger.entries())
+    if fault:
+        _leave(watched.values(), "unreachable", fault, given)
+    elif not over:
         for underway in watched.values():
-            if why := _stuck(underway, given):
+            if underway.waiting is not None and (why := _stuck(underway, given)):
                 give_up(underway, why, given)
-    except SamedayError as error:  # a no, too, is nothing of the runs, which go on
-        _leave(watched.values(), "unreachable", str(error), given)
-        return False
-    if given.clock() < until:
-        return True
-    _leave(watched.values(), "running", "its run goes on", given)
-    return False
+        if given.clock() >= until:
+            _leave(watched.values(), "running", "its run goes on", given)
+            return False
+    return not fault
+
+
+def _give_way(going: Iterable[Underway], ledger: Mapping[str, Sequence[Entry]]) -> None:
+    """End the items whose experiments somebody has decided about meanwhile: that is newer."""
+    for underway in going:
+        entries = ledger.get(underway.order.item.experiment, ())
+        if len(entries) > underway.version:
+            if underway.outcome.state == "running":
+                underway.end("held", f"it was rolled back meanwhile: {entries[-1].reason}", underway.steps[0])
+            underway.waiting = None
+            underway.steps.clear()
 
 
 def _leave(watched: Iterable[Underway], state: Standing, reason: str, given: ReleaseInput) -> None:

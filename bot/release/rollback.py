@@ -30,7 +30,7 @@ def bring_back(name: str, past: Past) -> Rollback:
 
     Raises UsageError if the experiment was never released, Refused if the earlier release cannot be brought back.
     """
-    with past.ledger.lease(f"a rollback of {name}"):
+    with past.ledger.turn(f"a rollback of {name}"):
         recorded = past.ledger.entries()
         ledger = carry_forward(past, {name: recorded.get(name, ())})
         entries = tuple(ledger[name])
@@ -52,7 +52,7 @@ def take_day_out(name: str, day: date, past: Past) -> tuple[str, ...]:
     Its attempts so far are not shown again. Raises UsageError where nothing is live or shows that day, Refused where
     nothing would be left to show; then nothing is changed.
     """
-    with past.ledger.lease(f"a rollback of {name}"):
+    with past.ledger.turn(f"a rollback of {name}"):
         recorded = past.ledger.entries()
         live = State(carry_forward(past, {name: recorded.get(name, ())})[name]).live
         if live is None:

@@ -54,6 +54,15 @@ with port.lease("a release of demo by another process"):
 print("over", flush=True)
 """
 
+TURN = """
+import time
+with port.turn("a release of demo by another process"):
+    print("mine", flush=True)
+    sys.stdin.readline()
+    time.sleep(0.5)
+    print("over", flush=True)
+"""
+
 
 def start(*processes: subprocess.Popen[str]) -> None:
     """Let processes that wait for a line go on, all at once."""
@@ -129,6 +138,19 @@ def test_lease_is_for_one(open_ledger: Callable[[], Ledger], elsewhere: Callable
     assert some(process.stdout).readline() == "over\n"
     with open_ledger().lease("us"):
         pass
+
+
+def test_a_turn_is_waited_for_while_somebody_releases(
+    open_ledger: Callable[[], Ledger], elsewhere: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """A rollback needs no right to release, and changes nothing in the middle of what another decides."""
+    process = elsewhere(TURN, open_ledger)
+    assert some(process.stdout).readline() == "mine\n"
+    start(process)
+    with open_ledger().turn("us"):
+        assert some(process.stdout).readline() == "over\n", "it was theirs until then"
+        with open_ledger().lease("us"):
+            pass
 
 
 def test_lease_may_be_taken_again(open_ledger: Callable[[], Ledger]) -> None:

@@ -87,8 +87,9 @@ class ArgoSite:
 
     def give_back(self) -> None:
         """End the right to release, as its time does when whoever has it is killed."""
-        place = f"/apis/coordination.k8s.io/v1/namespaces/{self.controller.namespace}/leases/sameday"
-        self.controller.api.call("DELETE", place)
+        place = f"/apis/coordination.k8s.io/v1/namespaces/{self.controller.namespace}/leases"
+        for lease in self.controller.api.call("GET", place)["items"]:
+            self.controller.api.call("DELETE", f"{place}/{lease['metadata']['name']}")
 
     def fire(self, day: date, name: str = "reco") -> str | None:
         """What the schedule does on a day, at four in the morning."""
