@@ -66,8 +66,16 @@ class Adapters:
         return warehouse
 
     def stores(self, settings: Settings) -> Mapping[str, Store]:
-        """Where serving reads."""
+        """Where serving reads; raises UsageError for two that are one place, which only the environment may say."""
         opening = self._opening(settings)
+        first: dict[str, str] = {}
+        for name, store in settings.stores.items():
+            where = store.whereabouts or name
+            for variable in store.secrets:
+                where = where.replace(variable, opening.environment.get(variable) or variable)
+            if where in first:
+                raise UsageError(f"stores.{first[where]} and stores.{name} are one place: give each one of its own")
+            first[where] = name
         return {name: opened(store, opening) for name, store in settings.stores.items()}
 
     def flags(self, settings: Settings) -> Flags | None:

@@ -99,3 +99,15 @@ def test_a_database_that_is_away(site: Site, dsn: str, monkeypatch: pytest.Monke
     said = site.say("check", "--only", "sync", code=3)
     assert "PostgreSQL did not answer" in said
     assert "secret" not in said
+
+
+def test_two_stores_that_are_one_place(site: Site, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which only the environment says: the settings name two variables."""
+    settings = site.repo.root / "sameday.yaml"
+    settings.write_text(
+        settings.read_text().replace("kind: postgresql}}", "kind: postgresql}, other: {kind: postgresql, dsn: OTHER}}")
+    )
+    monkeypatch.setenv("OTHER", dsn)
+    site.put(daily(site, 0.5))
+    said = site.say("release", code=2)
+    assert said == "sameday: stores.serving and stores.other are one place: give each one of its own\n"
