@@ -22,6 +22,7 @@ from bot.release.steps.settle import names, prune, schedule
 from bot.release.steps.stop import stop
 from bot.release.steps.switch import switch
 from bot.release.summary import ReleaseOutcome, ReleaseSummary, Standing
+from bot.release.tidy import tidy
 from bot.release.turn import Turn
 from bot.release.underway import Underway, begin, earlier_entries, give_up, leave_waiting, take
 from bot.release.writers import block_circles, block_unfed, ready
@@ -65,6 +66,8 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
                 given.announce(summary())
 
         _drive(given, going, replace(given.tools, announce=announcement), turn)
+        if not forced:
+            tidy(ledger, going, given.tools, given.settings, given.clock())
         return summary()
 
 

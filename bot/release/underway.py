@@ -28,6 +28,7 @@ from bot.release.steps import (
 )
 from bot.release.steps.generate import lost
 from bot.release.summary import ReleaseOutcome, Standing
+from bot.release.tidy import rubbish
 
 RESUMES = 3  # times that a run whose supervisor died is taken up again within one release
 
@@ -86,11 +87,8 @@ def _with_data(given: ReleaseInput, item: Item, state: State) -> Item:
 
 def _rubbish(given: ReleaseInput, item: Item, entries: Sequence[Entry]) -> Rubbish:
     """What may go once the item is live."""
-    keep, now = given.settings.keep, given.clock()
-    live = Entry(len(entries) + 1, item, given.commit, "switch", "done", "", now)
-    state = State((*entries, live))
-    needed = state.needed(now, keep.named_for, keep.at_most)
-    return Rubbish(state.tables, needed, now - given.settings.limits.staged)
+    live = Entry(len(entries) + 1, item, given.commit, "switch", "done", "", given.clock())
+    return rubbish(State((*entries, live)), given.settings, given.clock())
 
 
 def earlier_entries(item: Item, entries: Sequence[Entry]) -> tuple[Entry, ...]:

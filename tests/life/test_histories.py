@@ -54,16 +54,26 @@ Lives = dict[str, Life]
 
 
 HISTORY = st.lists(EVENT, min_size=3, max_size=12)
+LONG = 1_800  # seconds for all histories of a test, of which each takes about one
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # to shrink one plays hundreds
 
 
-@settings(drawn(50), phases=PHASES)
+@settings(drawn(8, most=8), phases=PHASES)
 @given(HISTORY)
 def test_what_is_read_is_what_is_released(history: list[tuple[Any, ...]]) -> None:
     follow(history)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONG)
+@settings(drawn(50, most=1_000), phases=PHASES)
+@given(HISTORY)
+def test_what_is_read_is_what_is_released_in_many_histories(history: list[tuple[Any, ...]]) -> None:
+    follow(history)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LONG)
 @settings(drawn(6, most=50), phases=PHASES)
 @given(HISTORY)
 def test_what_is_read_is_what_is_released_in_postgresql(server: Server, history: list[tuple[Any, ...]]) -> None:

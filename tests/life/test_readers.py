@@ -83,7 +83,8 @@ def reading(*readers: Callable[[], None]) -> Iterator[None]:
         raise faults[0]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.timeout(600))])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_readers_see_one_whole_release(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     server: Server | None = request.getfixturevalue("server") if kind == "postgresql" else None
     served: Served | None = InPostgresql(server.database()) if server is not None else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,29 @@ def test_a_process_that_a_job_leaves_behind(site: Any, start: Any, rows: str) ->
     else:
         assert site.served() in sound.values()
         assert site.served() == site.warehouse()
+
+
+def test_what_is_old_goes_though_nothing_is_released(site: Any) -> None:
+    """Each day's run leaves its table; a daily release of other things removes it, and a place past its time."""
+    settings = site.repo.root / "sameday.yaml"
+    settings.write_text(settings.read_text() + "\nlimits: {staged: 1s}\nkeep: {named_for: 3s}\n")
+    first = None
+    for before in ("true", "true && true", "true && true && true"):
+        site.put(site.experiment(before=before))
+        site.release()
+        first = first or f"reco__{site.scheduled()}"
+    today = date.fromisoformat(site.ledger()[0]["item"]["date"])
+    for back in (5, 4, 3):
+        site.say("run", "reco", "--date", str(today - timedelta(days=back)))
+    assert site.served(first) is not None
+    assert len(own_tables(site)) == 4
+    time.sleep(3.1)
+    assert site.release() == "nothing differs from what is released\n"
+    assert site.served(first) is None
+    assert len(own_tables(site)) == 2, "of what is shown, and of the version before it"
+    assert site.served() == site.warehouse() == [(0, 0.5), (1, 0.5), (2, 0.5)]
+
+
+def own_tables(site: Any) -> list[str]:
+    """The tables of single runs of what is live."""
+    return sorted(name for name in tables(site) if name.startswith(f"main.reco__{site.scheduled()}_"))

@@ -97,11 +97,10 @@ class Order:
             yield Placed(output, place, tools.stores[store], sources[output], tools.stores[store], f"{store}.")
 
 
-def retired(item: Item) -> Order:
+def retired(item: Item, rubbish: Rubbish | None = None) -> Order:
     """The order that takes an experiment out of service; its file may be gone, and its name is all that steps need."""
-    return Order(
-        item, None, Work(experiment=item.experiment, key=item.key, date=item.date, attempt=item.attempt, steps=())
-    )
+    work = Work(experiment=item.experiment, key=item.key, date=item.date, attempt=item.attempt, steps=())
+    return Order(item, None, work, rubbish)
 
 
 @dataclass(frozen=True, slots=True)
