@@ -12,6 +12,7 @@ from bot.errors import SamedayError
 from bot.experiment.repository import Repository
 from bot.ports import Entry
 from bot.release.drift import Drifts
+from bot.release.history import Days, days
 from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan, repairs
 from bot.release.repair import drifts
 from bot.report.plan import Planned, describe
@@ -30,6 +31,8 @@ class Foreseen:
     settings: Settings
     drifts: Mapping[str, Drifts]
     """What of a live release is not as it was released, by experiment."""
+    days: Mapping[str, Sequence[Days]]
+    """How many days are shown now and after, by experiment."""
 
     @property
     def words(self) -> tuple[Planned, ...]:
@@ -40,6 +43,7 @@ class Foreseen:
             self.repository,
             self.entries,
             self.drifts,
+            self.days,
         )
 
 
@@ -58,7 +62,7 @@ def plan(
     if names is not None:
         items = tuple(item for item in items if item.experiment in names)
         holds = tuple(hold for hold in holds if hold.item.experiment in names)
-    return Foreseen(items, holds, repository, entries, settings, seen)
+    return Foreseen(items, holds, repository, entries, settings, seen, _days(workspace, items, repository))
 
 
 def _drifts(
@@ -69,6 +73,17 @@ def _drifts(
         return {}
     try:
         return drifts(past(workspace, ""), entries, repository)
+    except SamedayError:
+        return {}
+
+
+def _days(workspace: Workspace, items: Plan, repository: Repository) -> Mapping[str, Sequence[Days]]:
+    """The days that outputs show now and after, as far as this machine may look."""
+    changed = [item for item in items if item.change in ("new", "changed")]
+    try:
+        warehouse = workspace.warehouse if changed else None
+        specs = {item.experiment: repository.by_name[item.experiment].spec for item in changed}
+        return {item.experiment: tuple(days(item, specs[item.experiment], warehouse)) for item in changed if warehouse}
     except SamedayError:
         return {}
 

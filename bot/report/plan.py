@@ -12,6 +12,7 @@ from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, StepName, place_name
 from bot.release.drift import Drifts
+from bot.release.history import Days
 from bot.release.plan import Hold, Plan, due
 from bot.release.state import RETIRED, State
 
@@ -33,12 +34,18 @@ def describe(
     repository: Repository,
     ledger: Mapping[str, Sequence[Entry]],
     drifts: Mapping[str, Drifts],
+    days: Mapping[str, Sequence[Days]],
 ) -> tuple[Planned, ...]:
     """Every item of the plan, then the items on hold; `drifts` say what of a live release is not as it was."""
     words = [
         _repaired(item, drifts[item.experiment])
         if item.change == "repaired"
-        else _item(item, repository.by_name.get(item.experiment), State(ledger.get(item.experiment, ())))
+        else _item(
+            item,
+            repository.by_name.get(item.experiment),
+            State(ledger.get(item.experiment, ())),
+            days.get(item.experiment, ()),
+        )
         for item in plan
     ]
     for hold in holds:
@@ -61,7 +68,7 @@ def _repaired(item: Item, look: Drifts) -> Planned:
     return Planned(item.experiment, headline, steps, item.serves[0] or "not all of its data", item.run)
 
 
-def _item(item: Item, experiment: Experiment | None, state: State) -> Planned:
+def _item(item: Item, experiment: Experiment | None, state: State, days: Sequence[Days]) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:
@@ -72,7 +79,15 @@ def _item(item: Item, experiment: Experiment | None, state: State) -> Planned:
     spec = experiment.spec
     due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
-    return Planned(item.experiment, headline, tuple(_steps(item, spec, due_steps)), now, item.serves[1] or "nothing")
+    lines = [*_steps(item, spec, due_steps), *(_shown(one) for one in days if "settle" in due_steps)]
+    return Planned(item.experiment, headline, tuple(lines), now, item.serves[1] or "nothing")
+
+
+def _shown(days: Days) -> str:
+    """How many days there are to read, and whose."""
+    parts = [f"{count} of {spec}" for spec, count in days.earlier]
+    whose = ", ".join(parts) or f"none of before ({days.why or 'all are made anew'})"
+    return f"show {days.after} day{'s' if days.after != 1 else ''} in {days.table}, {whose}; {days.now} are shown now"
 
 
 def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]:

@@ -69,6 +69,12 @@ class Placed:
         return f"{self.where}{self.place.table}"
 
 
+def live_key(item: Item) -> str:
+    """The spec key of what serves before the item, or ''."""
+    key = made_by(item.serves[0] or "").removeprefix(f"{item.experiment}-")
+    return key if KEY.fullmatch(key) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One item of the plan with what was compiled for it; a retired one has no spec."""
@@ -82,8 +88,7 @@ class Order:
     @property
     def live_key(self) -> str:
         """The spec key of what serves now, or ''."""
-        key = made_by(self.item.serves[0] or "").removeprefix(f"{self.item.experiment}-")
-        return key if KEY.fullmatch(key) else ""
+        return live_key(self.item)
 
     def placed(self, tools: Tools) -> Iterator[Placed]:
         """The places of the item's outputs, the warehouse's first; raises Refused for a store that is not there."""

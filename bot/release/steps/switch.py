@@ -12,7 +12,8 @@ from dataclasses import replace
 from bot.compile.flags import flag
 from bot.compile.owners import taken
 from bot.errors import Refused, SamedayError, Unreachable
-from bot.ports import Flag, Place
+from bot.ports import Flag
+from bot.release.history import earlier, unlike
 from bot.release.refill import refill
 from bot.release.steps import Done, Failed, Order, Placed, Postponed, Result, Tools
 
@@ -61,7 +62,7 @@ def _ready(placed: Placed, order: Order, tools: Tools) -> tuple[str, str]:
     place, places = placed.place, placed.places
     if (why := taken(place, places, placed.name)) is not None:
         raise Refused(str(why))
-    carried = _carried(placed, order)
+    carried = _carried(placed, order, tools)
     inside = places.inside(place)
     if (place.daily or not inside) and placed.store is not None and tools.warehouse is not None:
         inside = refill(placed.store, place, tools.warehouse, placed.source)
@@ -72,26 +73,18 @@ def _ready(placed: Placed, order: Order, tools: Tools) -> tuple[str, str]:
     return mine[0].run, days
 
 
-def _carried(placed: Placed, order: Order) -> str:
+def _carried(placed: Placed, order: Order, tools: Tools) -> str:
     """Give a daily place the days of the one that is shown, as `history: keep` says; what came of it."""
     assert order.spec is not None
     history = order.spec.outputs[placed.output].history
-    earlier = _earlier(placed, order)
-    if not placed.place.daily or history == "fresh" or earlier is None or not placed.places.inside(earlier):
+    before = earlier(placed.place, placed.places, order.live_key)
+    if not placed.place.daily or history == "fresh" or before is None or not placed.places.inside(before):
         return ""
+    written = replace(before, table=placed.source.table)  # in the warehouse
+    if tools.warehouse is not None and (why := unlike(placed.source, written, tools.warehouse)):
+        return f", without the days of {before.spec}: {why}"
     try:
-        days = placed.places.carry(placed.place, earlier)
+        days = placed.places.carry(placed.place, before)
     except Refused as error:
-        return f", without the days of {earlier.spec}: {error}"
-    return f", {len(days)} of {earlier.spec}" if days else ""
-
-
-def _earlier(placed: Placed, order: Order) -> Place | None:
-    """The place that served before: of the live spec, or for an heir that which the name it takes shows."""
-    place = placed.place
-    if order.live_key:
-        return replace(place, spec=order.live_key) if order.live_key != place.spec else None
-    if not place.heir_of or placed.places.owner(place.table) != place.heir_of:
-        return None
-    spec = (placed.places.shown(place.table) or "").rpartition("__")[2]
-    return replace(place, spec=spec, experiment=place.heir_of)
+        return f", without the days of {before.spec}: {error}"
+    return f", {len(days)} of {before.spec}" if days else ""
