@@ -1,4 +1,4 @@
-"""Readers of PostgreSQL while versions are swapped beneath them: what they saw, and how long they waited.
+"""Readers of PostgreSQL while their name is pointed from place to place: what they saw, and how long they waited.
 
     python benchmarks/readers.py [ROWS]
 
@@ -12,19 +12,20 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.ports import Target
+from bot.ports import Place, Version
 from bot.settings.kinds import PostgresqlStore
 from bot.stores.postgresql import Postgresql
 from tests.far.postgresql import running
 
 ROWS, SWAPS = 200_000, 50
-TARGET = Target("scores", (("id", "INT64"), ("version", "INT64")), ("id",))
+COLUMNS = (("id", "INT64"), ("version", "INT64"))
 TUNED = ("shared_buffers=1GB", "max_wal_size=8GB")
 READER = """
 import json, random, sys, threading, time
@@ -99,25 +100,29 @@ def main(rows: int) -> None:
         dsn = server.database()
         store = Postgresql(PostgresqlStore(kind="postgresql"), dsn)
 
-        def load(number: int) -> None:
+        def load(number: int) -> Place:
             sql = f"SELECT range::BIGINT AS id, {number}::BIGINT AS version FROM range({rows})"
-            store.load(TARGET, f"v{number}", duckdb.sql(sql).to_arrow_reader(65_536))
+            place = Place("bench", "scores", f"{number:08x}", COLUMNS, ("id",))
+            version = Version("bench", place.spec, date(2026, 11, 1), datetime.now(UTC))
+            store.put(place, store.keep(place, version, duckdb.sql(sql).to_arrow_reader(65_536)))
+            return place
 
-        load(0)
-        store.activate({TARGET: ["v0"]})
+        before_last = load(0)
+        store.point([before_last])
         readers, swaps, start = begin(dsn, rows), [], time.perf_counter()
         for number in range(1, SWAPS + 1):
-            load(number)
+            place = load(number)
             before = time.perf_counter()
-            store.activate({TARGET: [f"v{number}"]})
+            store.point([place])
             swaps.append(time.perf_counter() - before)
-            store.prune(TARGET, [f"v{number - 1}"])
+            store.prune("bench", "scores", [place.spec, before_last.spec], datetime.now(UTC))
+            before_last = place if number < SWAPS else before_last
         took = time.perf_counter() - start
         with_swaps = told(f"{SWAPS} swaps", end(readers))
         swaps.sort()
         print(f"  a swap took {swaps[len(swaps) // 2] * 1000:.0f} ms, the longest {swaps[-1] * 1000:.0f} ms")
         before = time.perf_counter()
-        store.activate({TARGET: [f"v{SWAPS - 1}"]})
+        store.point([before_last])
         print(f"  back to the version before, nobody reading: {(time.perf_counter() - before) * 1000:.0f} ms")
         readers = begin(dsn, rows)
         time.sleep(took)

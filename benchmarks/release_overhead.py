@@ -1,4 +1,4 @@
-"""What a release takes beyond its jobs: one job that writes a table, which is verified, promoted and synced."""
+"""What a release takes beyond its jobs: one job that writes a table, which is verified, kept and put."""
 
 from __future__ import annotations
 
