@@ -158,17 +158,19 @@ def _watch(
                     break
         except SamedayError as error:  # a no, too, is nothing of the runs, which go on
             fault = str(error)
-    _give_way(going.values(), given.ledger.entries())
+    stuck = {name: why for name, underway in watched.items() if (why := _stuck(underway, given))}
+    late = given.clock() >= until
+    if over or fault or stuck or late:
+        _give_way(going.values(), given.ledger.entries())
     if fault:
         _leave(watched.values(), "unreachable", fault, given)
     elif not over:
-        for underway in watched.values():
-            if underway.waiting is not None and (why := _stuck(underway, given)):
-                give_up(underway, why, given)
-        if given.clock() >= until:
+        for name, why in stuck.items():
+            if watched[name].waiting is not None:
+                give_up(watched[name], why, given)
+        if late:
             _leave(watched.values(), "running", "its run goes on", given)
-            return False
-    return not fault
+    return over or not (fault or late)
 
 
 def _give_way(going: Iterable[Underway], ledger: Mapping[str, Sequence[Entry]]) -> None:

@@ -78,11 +78,9 @@ def test_what_is_not_ours_is_over_at_once(hosted: Hosted, event: tuple[str, Any]
     process = hosted.start(*event)
     out = process.communicate(timeout=60)[0].decode()
     assert (process.returncode, hosted.ran(0, out).requests) == (0, [])
-    spent = re.findall(r"^import time: +\d+ \| +(\d+) \| +(\S+)", out, re.MULTILINE)
-    assert not {name.partition(".")[0] for _, name in spent} & {"github", "requests", "duckdb", "pyarrow", "jinja2"}
-    assert (
-        sum(int(spent) for spent, name in spent if name in ("bot.cli", "bot.actions.dispatch")) < 1_000_000
-    )  # microseconds
+    imported = re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)", out, re.MULTILINE)
+    slow = {"github", "requests", "duckdb", "pyarrow", "jinja2"}
+    assert not {name.partition(".")[0] for name in imported} & slow
 
 
 WRONG = {

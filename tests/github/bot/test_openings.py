@@ -69,7 +69,7 @@ def dispatch(hosted: Hosted) -> tuple[str, dict[str, Any]]:
 
 EVENTS: dict[Callable[[Hosted], tuple[str, dict[str, Any]]], dict[str, int]] = {
     pull_request: {"settings": 1, "git": 1, "ledger": 1, "entries": 1},
-    push: {"settings": 1, "git": 1, "ledger": 1, "entries": 2},  # once more after it took the lease
+    push: {"settings": 1, "git": 1, "ledger": 1, "entries": 3},  # again with the turn, and when its run was over
     schedule: {"settings": 1, "git": 1, "ledger": 1, "entries": 2},
     dispatch: {"settings": 1, "git": 1, "ledger": 1, "entries": 1},
 }
