@@ -1,9 +1,10 @@
 """Any history leaves what the model says: what is read is what is released, in warehouse, store, flag and schedule.
 
 A history is drawn over three experiments: edits, deletions, releases, rollbacks, runs, fires of the schedule, days that
-pass, and a store, the flags, the schedules or the names of the warehouse's tables that are lost before a release. Each
-command may be ended or left alone by a backend at any of its calls: then each thing that is seen is as before or as
-after, and once the next release is through all of it is exactly the model.
+pass, settings that change, tables that another one wants, and a store, the flags, the schedules or the names of the
+warehouse's tables that are lost before a release. Each command may be ended or left alone by a backend at any of its
+calls: then each thing that is seen is as before or as after, and once the next release is through all of it is exactly
+the model.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ EVENT = st.one_of(
     st.tuples(st.just("fire"), NAMES),
     st.tuples(st.just("lose"), st.sampled_from(["store", "flags", "schedules", "warehouse"])),
     st.tuples(st.just("tick")),
+    st.tuples(st.just("settings")),
+    st.tuples(st.just("steal"), st.sampled_from(["bob", "eve"])),
 )
 Lives = dict[str, Life]
 
@@ -102,6 +105,10 @@ def play(world: World, lives: Lives, event: tuple[Any, ...]) -> Lives:
     elif kind == "run":
         lives[words[0]].run(world.today - words[1])
         world.run(words[0], world.today - words[1])
+    elif kind == "settings":
+        world.edit_settings()
+    elif kind == "steal":
+        steal(world, lives, words[0])
     elif kind == "lose":
         for life in lives.values():
             life.release(world.today)
@@ -115,6 +122,17 @@ def play(world: World, lives: Lives, event: tuple[Any, ...]) -> Lives:
         lives[words[0]].head = words[1] if kind == "edit" else None
         world.edit(words[0], lives[words[0]].head)
     return lives
+
+
+def steal(world: World, lives: Lives, thief: str) -> None:
+    """An experiment declares ann's table: neither is released then, and all stays as it was."""
+    if lives["ann"].head is None or lives[thief].head is None:
+        return
+    world.thief = thief
+    for name in lives.keys() - {"ann", thief}:
+        lives[name].release(world.today)
+    world.release()
+    world.thief = ""
 
 
 def command(world: World, before: Lives, kind: str, words: list[Any]) -> Lives:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from bot.commands.refused import refused, told
 from bot.compile.work import data, version, warehouse_place
 from bot.errors import Conflict, SamedayError, Unreachable
 from bot.experiment.repository import Repository
@@ -166,6 +167,7 @@ class World:
     served: Served | None = None
     """Where serving reads; a file in the folder by default."""
     heads: dict[str, int] = field(default_factory=dict)
+    thief: str = ""
     commits: list[Files] = field(default_factory=list)
     today: int = 0
     calls: int = 0
@@ -205,10 +207,11 @@ class World:
             self.heads[name] = number
 
     def file(self, name: str, number: int) -> bytes:
-        """An experiment's file."""
+        """An experiment's file; `thief` declares ann's table as its own."""
+        table = "ann" if name == self.thief else name
         columns = {"id": "INT64", "number": "INT64"} | ({"day": "DATE"} if self.daily[name] else {})
         output: dict[str, Any] = {
-            "table": f"main.{name}", "job": "infer", "columns": columns, "sync": {"store": "serving", "table": name},
+            "table": f"main.{table}", "job": "infer", "columns": columns, "sync": {"store": "serving", "table": table},
         }  # fmt: skip
         if self.daily[name]:
             output |= {"partition": {"column": "day"}, "key": ["id", "day"]}
@@ -233,14 +236,22 @@ class World:
         return Repository.load(self.commits[int(commit, 16) - 1], self.settings.experiments)
 
     def release(self) -> ReleaseSummary:
-        """Release the head."""
+        """Release the head, but what check refuses without asking any backend."""
         commit = self.commit()
+        faults = refused(self.at(commit), self.settings, self.ledger.entries(), self.now())
         return release_all(
             ReleaseInput(
                 self.at(commit), self.settings, self._watched(self.ledger), self._tools(), commit, "ada", self.at,
-                self.now, lambda *_: None, lambda _: None,
+                self.now, lambda *_: None, lambda _: None, refused={name: told(faults[name]) for name in faults},
             )
         )  # fmt: skip
+
+    def edit_settings(self) -> None:
+        """Change what is nothing of the experiments' data: how long a job may take, and back."""
+        limits = self.settings.limits
+        job = timedelta(hours=3) if limits.job != timedelta(hours=3) else timedelta(hours=5)
+        changed = limits.model_copy(update={"job": job})
+        self.settings = self.settings.model_copy(update={"limits": changed})
 
     def roll_back(self, name: str) -> None:
         """Roll an experiment back."""
