@@ -107,10 +107,13 @@ def repairs(
     items = {item.experiment: item for item in plan}
     back = []
     for name, how in sorted(drifts.items()):
-        item = items.get(name)
-        unheld = how.gone if item is not None or name not in forced else how.parts
-        if unheld and (item is None or (item.change != RETIRED and not how.data)):
-            back.append(as_released(State(ledger[name])))
+        item, live = items.get(name), as_released(State(ledger[name]))
+        if item is None:
+            going = bool(how.gone) or name in forced
+        else:  # where it is the live release itself that goes on, its own steps do the rest
+            going = bool(how.gone) and not how.data and item.change != RETIRED and item.digests != live.digests
+        if going:
+            back.append(live)
     return tuple(back)
 
 

@@ -97,7 +97,8 @@ def kill_run(site: Site, node: str) -> None:
     warden = _parent(group)
     for process in (_parent(warden), warden):
         os.kill(process, signal.SIGKILL)
-    os.killpg(group, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it may be quicker to die with its warden
+        os.killpg(group, signal.SIGKILL)
 
 
 def _parent(process: int) -> int:
