@@ -42,11 +42,11 @@ def ask_postgresql(dsn: str, world: World) -> Ask:
     """The database, as a role that may read what was served after the first release."""
     tables = ", ".join(("ann", "bob", *(str(named(world, name)) for name in ("ann", "bob"))))
     with psycopg.connect(dsn, autocommit=True) as owner:
-        owner.execute("DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-        owner.execute(f"GRANT SELECT ON {tables} TO app".encode())
+        owner.execute("DO $$ BEGIN CREATE ROLE life_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        owner.execute(f"GRANT SELECT ON {tables} TO life_reader".encode())
 
     def ask(sql: str) -> Sequence[tuple[Any, ...]]:
-        with psycopg.connect(dsn.replace("user=postgres", "user=app"), autocommit=True) as connection:
+        with psycopg.connect(dsn.replace("user=postgres", "user=life_reader"), autocommit=True) as connection:
             return connection.execute(sql.encode()).fetchall()
 
     return ask
