@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -13,6 +13,7 @@ from bot.commands.status import shown
 from bot.git import record
 from bot.ports import Flag
 from bot.release.state import State
+from bot.release.summary import ReleaseSummary
 from bot.workspace import Workspace
 
 CHANGE = {"name": "regretted", "command": "true"}  # one more job makes another spec, and whatever data there was
@@ -29,8 +30,11 @@ class Moments:
     rolled_back: str
 
 
-def regret(again: Callable[[], Workspace], name: str, telling: Telling) -> Iterator[Moments]:
-    """Change the experiment, release it, roll it back; what was read meanwhile, from a workspace opened `again`."""
+def regret(again: Callable[[], Workspace], name: str, telling: Telling) -> tuple[ReleaseSummary, tuple[Moments, ...]]:
+    """Change the experiment, release it, roll it back; what was read meanwhile, from a workspace opened `again`.
+
+    What did not go live is not rolled back: that would take back the release before.
+    """
     workspace = again()
     before = _read(workspace, name)
     path = workspace.root / workspace.repository.by_name[name].path
@@ -38,12 +42,15 @@ def regret(again: Callable[[], Workspace], name: str, telling: Telling) -> Itera
     path.write_text(yaml.safe_dump({**file, "jobs": [*file["jobs"], CHANGE]}, sort_keys=False), encoding="utf-8")
     record(workspace.root, "A change that turns out to be bad", workspace.backends.environment)
     workspace = again()
-    release(workspace, (name,), telling)
+    summary = release(workspace, (name,), telling)
+    if any(outcome.state != "live" for outcome in summary.outcomes):
+        return summary, ()
     released = _read(again(), name)
     roll_back(again(), name, telling.actor)
     back = _read(again(), name)
-    for what in before:
-        yield Moments(what, before[what], released.get(what, NOTHING), back.get(what, NOTHING))
+    return summary, tuple(
+        Moments(what, before[what], released.get(what, NOTHING), back.get(what, NOTHING)) for what in before
+    )
 
 
 def _read(workspace: Workspace, name: str) -> Mapping[str, str]:

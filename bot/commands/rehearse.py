@@ -128,7 +128,8 @@ def _regret(again: Callable[[], Workspace], summary: ReleaseSummary, progress: P
     live = [outcome.item for outcome in summary.outcomes if outcome.state == "live" and outcome.item.tables]
     for item in live[:1]:
         yield Regretting(item.experiment)
-        yield Regretted(tuple(regret(again, item.experiment, Telling(ACTOR, filed(again()), progress))))
+        bad, moments = regret(again, item.experiment, Telling(ACTOR, filed(again()), progress))
+        yield Regretted(moments) if moments else Released(bad)
 
 
 def _adopt(workspace: Workspace, commit: str, progress: Progress) -> None:

@@ -164,6 +164,23 @@ def test_it_stops_where_a_job_fails(repo: Repo) -> None:
     assert not (stage / "engine" / "schedules").exists()
 
 
+def test_what_did_not_go_live_is_not_rolled_back(repo: Repo) -> None:
+    """The change that was to turn out bad fails at once: a rollback would take back the release before."""
+    count = repo.root / "count"
+    command = f"echo x >> {count} && test $(wc -l < {count}) -lt 2 && cp new.parquet $SAMEDAY_OUTPUT_O"
+    output = "outputs: {o: {table: main.o, job: a, columns: {id: INT64}}}"
+    serving = "serving: {kind: all, arm: {name: new, output: o}}"
+    write(repo, f"{output}\n{serving}\njobs: [{{name: a, command: {command}}}]\n")
+    some(duckdb.sql("select 1::bigint as id")).write_parquet(str(repo.root / "new.parquet"))
+    repo.commit("its rows")
+    said = repo.sameday("rehearse")
+    assert said.code == 1
+    assert "reco failed at generate: a ended with exit code 1\n" in said.out
+    assert "what is read gives the place of" not in said.out
+    flags = json.loads((repo.root / STAGE / "flags" / "experiments.flagd.json").read_text())["flags"]
+    assert list(flags) == ["reco"]
+
+
 @pytest.mark.slow
 def test_a_second_rehearsal_takes_the_place_of_the_first(repo: Repo) -> None:
     write(repo, SERVED + "jobs:\n  - {name: a, command: 'true'}\n")
