@@ -56,5 +56,5 @@ def _hidden(places: Places, place: Place, version: Version) -> str:
         newer = next((one for one in (*same, *window) if one.order > version.order), None)
         return f", which has {newer.run}: that is newer" if newer else f": {version.date} was taken out"
     if places.shown(place.table) != place.name:
-        return ": nothing names it until it is released"
+        return f": {place.table} shows it once a release points it there"
     return ""

@@ -70,8 +70,8 @@ def _data(order: Order, tools: Tools) -> Iterator[Drift]:
             continue
         shown = places.shown(place.table)
         if shown != place.name:
-            other = f"{placed.name} shows {'a table that is not sameday’s' if shown == place.table else shown}"
-            yield Drift("name", placed.name, other if shown is not None else "", placed)
+            what = "a table that sameday has not made" if shown == place.table else shown
+            yield Drift("name", placed.name, "" if shown is None else f"{placed.name} shows {what}", placed)
 
 
 def _flag(order: Order, tools: Tools, flags: Mapping[str, Flag]) -> Iterator[Drift]:

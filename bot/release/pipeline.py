@@ -67,6 +67,7 @@ def release_all(given: ReleaseInput, forced: frozenset[str] = frozenset()) -> Re
 
         _drive(given, going, replace(given.tools, announce=announcement), turn)
         if not forced:
+            # As at the start: where somebody rolled back meanwhile, that went to a place which stays by this, too.
             tidy(ledger, going, given.tools, given.settings, given.clock())
         return summary()
 

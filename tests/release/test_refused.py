@@ -127,13 +127,18 @@ def test_a_rename_serves_at_every_moment(site: Site, start: Callable[..., subpro
     assert site.scheduled("reco") is None
 
 
-@pytest.mark.slow
-def test_a_rename_that_fails_leaves_the_old_one_live(site: Site) -> None:
+def moved(site: Site, heir: dict[str, Any]) -> Any:
+    """Put another file in the place of what is live; the flag that is."""
     site.put(site.experiment())
     site.release()
-    before = site.flag()
     site.drop("reco")
-    site.put(writing(site, "reco2", "reco", "new", before="exit 3", renamed_from="reco"))
+    site.put(heir)
+    return site.flag()
+
+
+@pytest.mark.slow
+def test_a_rename_that_fails_leaves_the_old_one_live(site: Site) -> None:
+    before = moved(site, writing(site, "reco2", "reco", "new", before="exit 3", renamed_from="reco"))
     said = site.release(code=1)
     assert "it stays until reco2, which takes its place, is live" in said
     assert (site.flag("reco"), site.flag("reco2"), site.served()) == (before, None, OLD)
@@ -146,10 +151,7 @@ def test_a_rename_that_fails_leaves_the_old_one_live(site: Site) -> None:
 
 @pytest.mark.slow
 def test_a_rename_that_changes_nothing_else(site: Site) -> None:
-    site.put(site.experiment())
-    site.release()
-    site.drop("reco")
-    site.put(writing(site, "reco2", "reco", renamed_from="reco"))
+    moved(site, writing(site, "reco2", "reco", renamed_from="reco"))
     site.release()
     assert (site.flag("reco"), site.served()) == (None, OLD)
     assert site.shown().startswith("reco2-")  # type: ignore[union-attr]
@@ -157,11 +159,7 @@ def test_a_rename_that_changes_nothing_else(site: Site) -> None:
 
 @pytest.mark.slow
 def test_a_rename_without_a_word_takes_no_names(site: Site) -> None:
-    site.put(site.experiment())
-    site.release()
-    before = site.flag()
-    site.drop("reco")
-    site.put(writing(site, "reco2", "reco", "new"))
+    before = moved(site, writing(site, "reco2", "reco", "new"))
     said = site.release(code=1)
     assert "main.reco is reco's, and a name has one owner" in said
     assert "`renamed_from: reco`" in said

@@ -181,6 +181,20 @@ def test_a_flag_that_another_hand_has_switched_off_stays_so_until_somebody_asks(
     assert site.release() == NOTHING
 
 
+def test_a_name_that_another_hand_took_is_told_and_not_overwritten(site: Site) -> None:
+    site.put(site.experiment())
+    site.release()
+    shutil.copy(site.repo.root / "new.parquet", site.kept / "other.parquet")
+    link = site.kept / "warehouse" / "main.reco.parquet"
+    link.unlink()
+    shutil.copy(site.kept / "other.parquet", link)
+    why = "main.reco shows a table that sameday has not made, by another hand than sameday's"
+    assert f"reco is on hold: {why}\n" in site.release()
+    said = site.release("--experiment", "reco", code=1)
+    assert "the table main.reco was there before: `adopt: true` takes it over" in said
+    assert site.warehouse() == [(0, 0.9), (1, 0.9), (2, 0.9)], "it is somebody's"
+
+
 def test_what_is_gone_comes_back_while_something_else_stays_as_a_hand_left_it(site: Site) -> None:
     site.put(site.experiment())
     site.release()
@@ -192,12 +206,17 @@ def test_what_is_gone_comes_back_while_something_else_stays_as_a_hand_left_it(si
     assert (site.served(), some(site.flag())["state"]) == (OLD, "DISABLED")
 
 
-def test_what_was_brought_back_is_kept_whole_and_what_was_rolled_back_stays_on_hold(site: Site) -> None:
+def rolled_back(site: Site) -> None:
+    """The first of two releases is back, and the second one's file is on hold."""
     site.put(site.experiment())
     site.release()
     site.put(site.experiment(scores="new"))
     site.release()
     site.say("rollback", "reco")
+
+
+def test_what_was_brought_back_is_kept_whole_and_what_was_rolled_back_stays_on_hold(site: Site) -> None:
+    rolled_back(site)
     before = seen(site)
     everything(site)
     said = site.release()
@@ -208,11 +227,7 @@ def test_what_was_brought_back_is_kept_whole_and_what_was_rolled_back_stays_on_h
 
 
 def test_data_of_what_is_live_that_is_gone_while_its_file_says_something_else(site: Site) -> None:
-    site.put(site.experiment())
-    site.release()
-    site.put(site.experiment(scores="new"))
-    site.release()
-    site.say("rollback", "reco")
+    rolled_back(site)
     (site.kept / "warehouse" / f"main.reco__{site.scheduled()}.parquet").unlink()
     said = site.release(code=1)
     assert f"main.reco__{site.scheduled()} is gone: `sameday run reco --again` makes its data anew" in said
@@ -234,7 +249,6 @@ def test_a_retired_one_and_what_was_there_before_are_not_looked_at(site: Site) -
     site.release()
     site.drop("reco")
     site.release()
-    everything_but_schedule = (store, name)
-    for lose in everything_but_schedule:
+    for lose in (store, name):
         lose(site)
     assert site.release() == NOTHING

@@ -161,7 +161,7 @@ def test_a_run_says_what_nobody_sees_of_it(site: Site) -> None:
     made["outputs"]["scores"]["job"] = "other"
     site.put(made)
     said = site.say("run", "reco", "--unreleased")
-    assert said.endswith(": nothing names it until it is released\n")
+    assert said.endswith(": reco shows it once a release points it there\n")
 
 
 COPY = f"cp scores.txt {TOP}/$SAMEDAY_RUN.txt"
