@@ -18,7 +18,7 @@ hooks: ## let git run the checks of .pre-commit-config.yaml before a commit and 
 rehearse: ## the examples, from pull request to the next day's run, into rehearsal/
 	$(BIN)/sameday rehearse examples
 
-test: ## the quick tests, two minutes at most; FILES=tests/lint for fewer; a file runs whole
+test: ## the quick tests, about four minutes; FILES=tests/lint for fewer; a file runs whole
 	$(BIN)/pytest $(FILES)
 
 again: ## what failed the last time, then stop at the first failure
@@ -50,7 +50,7 @@ servers: ## what the slow tests play against: PostgreSQL, Kubernetes, BigQuery's
 	bash .ci/github
 	bash .ci/argo
 
-sample: ## quick tests and a sample of each slow suite, 27 minutes (needs `make servers`)
+sample: ## quick tests and a sample of each slow suite, about an hour (needs `make servers`)
 	$(BIN)/pytest --tier sample
 
 ci: ## all that CI does, in a clone of HEAD

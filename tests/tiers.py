@@ -15,7 +15,7 @@ import pytest
 
 from tests.fuzz import COUNT
 
-SAMPLE = 2  # cases of each slow test: with it, `.ci/run` takes half an hour
+SAMPLE = 2  # cases of each slow test: with it, `.ci/run` takes about an hour
 LONG = 3_600  # seconds that a test may take where SAMEDAY_COUNT says how many cases it plays
 LEFT = pytest.StashKey[int]()
 
