@@ -36,7 +36,8 @@ options: {repo: [examples, payments, reco-batch, reco-stream, repo]}
 repos: {payments: {experiments: ["payments/**"]}}
 ignorable: [flags.small-arm, tables.stale-table]
 """
-DAY = dt.datetime.now(dt.UTC).date()
+NOW = dt.datetime.now(dt.UTC)  # of this world, whatever the clock says by the end of the tests
+DAY = NOW.date()
 BEFORE = DAY - dt.timedelta(days=1)
 TABLES = {
     "logs.applications": {"user_id": ["u1", "u1", "u2"], "job_id": ["j1", "j2", "j1"]},
@@ -78,12 +79,11 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
         connection.execute("CREATE TABLE taken (a)")
         connection.execute("CREATE TABLE grown (user_id TEXT)")
     connection.close()
-    now = dt.datetime.now(dt.UTC)
     stores = {name: SqliteTables(store) for name, store in loaded.stores.items() if isinstance(store, SqliteStore)}
     warehouse = ParquetFolder(loaded.warehouse)
     _release(warehouse, stores["archive"], Path(loaded.warehouse.path))
     empty = Repository((), Memory({}))
-    return Context(loaded, empty, now, now, warehouse=warehouse, stores=stores)
+    return Context(loaded, empty, NOW, NOW, warehouse=warehouse, stores=stores)
 
 
 def _fill(settings: FolderWarehouse) -> None:
@@ -100,7 +100,7 @@ def _release(warehouse: ParquetFolder, store: SqliteTables, root: Path) -> None:
     """Make `another` live with reco.others and, in the store, with others."""
     rows, columns = pa.table({"user_id": ["u1"]}), {"user_id": "STRING"}
     place = Place("another", "reco.others", "0badcafe", tuple(columns.items()))
-    version = Version("another", place.spec, DAY, dt.datetime.now(dt.UTC))
+    version = Version("another", place.spec, DAY, NOW)
     pq.write_table(rows, root / f"{place.own(version)}.parquet")
     output = Output(table=place.table, job="a", columns=columns)
     digest = warehouse.profile(place.own(version), output, DAY).content

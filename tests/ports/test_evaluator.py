@@ -14,8 +14,8 @@ from bot.errors import Refused
 from bot.experiment.model import Spec
 from bot.ports import Evaluator, Flag
 from checks.flags import chance
+from tests.clock import steady_date
 
-TODAY = datetime.now(UTC).date()
 ARMS = [
     {"name": "control", "control": True, "weight": 80, "table": "reco.v3"},
     {"name": "als", "weight": 20, "table": "reco.v4"},
@@ -24,7 +24,8 @@ ARMS = [
 
 def spec(name: str = "demo", **serving: object) -> Spec:
     """An A/B test that runs now, for everybody."""
-    period = {"start": (TODAY - timedelta(days=1)).isoformat(), "end": (TODAY + timedelta(days=2)).isoformat()}
+    day = steady_date()
+    period = {"start": (day - timedelta(days=1)).isoformat(), "end": (day + timedelta(days=2)).isoformat()}
     made = {"kind": "ab", "arms": ARMS, "period": period, "salt": "the same every day", **serving}
     return Spec.model_validate({"name": name, "jobs": [{"name": "j", "command": "true"}], "serving": made})
 
@@ -83,9 +84,8 @@ def test_growing_moves_nobody(evaluator: Evaluator, before: tuple[int, int], aft
 
 @pytest.mark.parametrize(("start", "end"), [(2, 5), (-9, -2), (-9, 0), (1, 2)])
 def test_nobody_outside_the_period(evaluator: Evaluator, start: int, end: int) -> None:
-    period = {"start": (TODAY + timedelta(days=start)).isoformat(), "end": (TODAY + timedelta(days=end)).isoformat()}
-    if datetime.now(UTC).date() != TODAY:
-        pytest.skip("the day changed on the way")
+    day = steady_date()
+    period = {"start": (day + timedelta(days=start)).isoformat(), "end": (day + timedelta(days=end)).isoformat()}
     assert set(evaluator.variants("demo", flag(spec(period=period)), ids(50))) == {"none"}
 
 

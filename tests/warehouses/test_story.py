@@ -7,7 +7,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ import pyarrow as pa
 import pytest
 
 from bot.settings.kinds import BigQueryWarehouse
+from tests.clock import steady_date
 from tests.conftest import Repo
 from tests.far.emulator import Emulator, put
 from tests.far.emulator.proxy import Proxy
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # each is a dozen processes, one after the other
-TODAY = datetime.now(UTC).date()
-YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+A_TEST = timedelta(minutes=2)  # is how long one of these takes at most
 SETTINGS = """\
 engine: {{kind: local, path: {root}/engine}}
 warehouse: {warehouse}
@@ -99,6 +99,12 @@ class Site:
     warehouse: BigQueryWarehouse
     client: Any
     proxy: Proxy
+    today: date
+
+    @property
+    def yesterday(self) -> date:
+        """The day before the first run's."""
+        return self.today - timedelta(days=1)
 
     def put(self, table: str, **columns: list[Any]) -> None:
         """What others write."""
@@ -132,9 +138,9 @@ def site(repo: Repo, emulator: Emulator) -> Any:
         assert repo.sameday("release").code == 0, "what is there at the first release is taken as live"
         repo.write("experiments/reco.yaml", EXPERIMENT)
         repo.commit()
-        made = Site(repo, warehouse, emulator.client(warehouse.project), proxy)
+        made = Site(repo, warehouse, emulator.client(warehouse.project), proxy, steady_date(A_TEST))
         made.put("logs.applications", user_id=["ada", "bob"])
-        made.put(f"logs.events_{TODAY:%Y%m%d}", user_id=["ada", "bob"], score=[0.5, 0.25])
+        made.put(f"logs.events_{made.today:%Y%m%d}", user_id=["ada", "bob"], score=[0.5, 0.25])
         yield made
 
 
@@ -144,7 +150,7 @@ def test_from_check_to_day_2(site: Site) -> None:
     assert "the settings do not say which account the runs use" in said.out
     said = site.repo.sameday("release")
     assert said.code == 0, said.out + said.err
-    first = [("ada", 0.5, TODAY), ("bob", 0.25, TODAY)]
+    first = [("ada", 0.5, site.today), ("bob", 0.25, site.today)]
     assert site.rows("reco.scores") == first
     assert site.rows("reco.totals") == [(2,)]
     assert site.served() == [(user, score, str(day)) for user, score, day in first]
@@ -153,10 +159,10 @@ def test_from_check_to_day_2(site: Site) -> None:
     assert (table.time_partitioning.type_, table.time_partitioning.field) == ("DAY", "dt")
     assert site.repo.sameday("check").code == 0, "what is there now fits what is declared"
 
-    site.put(f"logs.events_{YESTERDAY:%Y%m%d}", user_id=["ada", "cyd", "dan"], score=[0.75, 0.5, 0.125])
-    said = site.repo.sameday("run", "reco", "--date", str(YESTERDAY))
+    site.put(f"logs.events_{site.yesterday:%Y%m%d}", user_id=["ada", "cyd", "dan"], score=[0.75, 0.5, 0.125])
+    said = site.repo.sameday("run", "reco", "--date", str(site.yesterday))
     assert said.code == 0, said.out + said.err
-    second = [("ada", 0.75, YESTERDAY), ("cyd", 0.5, YESTERDAY), ("dan", 0.125, YESTERDAY)]
+    second = [("ada", 0.75, site.yesterday), ("cyd", 0.5, site.yesterday), ("dan", 0.125, site.yesterday)]
     assert site.rows("reco.scores") == sorted(first + second)
     assert site.rows("reco.totals") == [(2,)], "which is one table, of the newest day"
     assert site.served() == [(user, score, str(day)) for user, score, day in first], "an older day changes no newer one"
@@ -165,21 +171,21 @@ def test_from_check_to_day_2(site: Site) -> None:
 
 def test_rows_that_are_not_as_promised_go_nowhere(site: Site) -> None:
     assert site.repo.sameday("release").code == 0
-    site.put(f"logs.events_{YESTERDAY:%Y%m%d}", user_id=["ada", "ada", None], score=[0.75, None, 0.125])
-    said = site.repo.sameday("run", "reco", "--date", str(YESTERDAY))
+    site.put(f"logs.events_{site.yesterday:%Y%m%d}", user_id=["ada", "ada", None], score=[0.75, None, 0.125])
+    said = site.repo.sameday("run", "reco", "--date", str(site.yesterday))
     assert said.code == 1
     assert "scores: 1 rows repeat a key (user_id); scores: 1 rows have no user_id, which is part of the key" in said.out
     assert "scores: 33.3% of score is NULL, at most 0.0% is expected" in said.out
-    assert site.rows("reco.scores") == [("ada", 0.5, TODAY), ("bob", 0.25, TODAY)]
-    assert [day for _, _, day in site.served()] == [str(TODAY)] * 2
+    assert site.rows("reco.scores") == [("ada", 0.5, site.today), ("bob", 0.25, site.today)]
+    assert [day for _, _, day in site.served()] == [str(site.today)] * 2
 
 
 def test_a_run_waits_for_the_table_of_its_day(site: Site) -> None:
     assert site.repo.sameday("release").code == 0
-    said = site.repo.sameday("run", "reco", "--date", str(YESTERDAY))
+    said = site.repo.sameday("run", "reco", "--date", str(site.yesterday))
     assert said.code == 1
     assert (
-        f"events: logs.events_{YESTERDAY:%Y%m%d} is not there".replace("logs.", f"{site.warehouse.project}.logs.")
+        f"events: logs.events_{site.yesterday:%Y%m%d} is not there".replace("logs.", f"{site.warehouse.project}.logs.")
         in said.out
     )
 
@@ -193,12 +199,13 @@ def test_an_outage_is_no_failure_of_the_experiment(site: Site) -> None:
 
 def test_rehearsal_in_bigquery(site: Site, tmp_path: Path) -> None:
     """With settings of its own, a rehearsal plays the story with its tables in BigQuery, day 2 included."""
-    site.put(f"logs.events_{TOMORROW:%Y%m%d}", user_id=["ada", "cyd"], score=[0.75, 0.5])
+    tomorrow = site.today + timedelta(days=1)
+    site.put(f"logs.events_{tomorrow:%Y%m%d}", user_id=["ada", "cyd"], score=[0.75, 0.5])
     words = json.dumps(site.warehouse.model_dump(exclude_none=True))
     settings = tmp_path / "sameday.yaml"
     settings.write_text(SETTINGS.format(warehouse=words, url=site.warehouse.endpoint, root=tmp_path))
     said = site.repo.sameday("rehearse", "--settings", str(settings))
     assert said.code == 0, said.out + said.err
     assert site.rows("reco.scores") == [
-        ("ada", 0.5, TODAY), ("ada", 0.75, TOMORROW), ("bob", 0.25, TODAY), ("cyd", 0.5, TOMORROW)
+        ("ada", 0.5, site.today), ("ada", 0.75, tomorrow), ("bob", 0.25, site.today), ("cyd", 0.5, tomorrow)
     ]  # fmt: skip

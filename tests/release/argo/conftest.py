@@ -17,6 +17,7 @@ from bot.ledgers.configmap import ConfigMaps
 from bot.ledgers.sqlite import LedgerFile
 from bot.ports import STEPS, Entry
 from bot.settings.kinds import SqliteLedger
+from tests.clock import steady_date
 from tests.far.argo.real import Real
 from tests.far.argo.stack import Stack
 from tests.release.conftest import Site
@@ -153,7 +154,7 @@ def on_argo(ledger_kind: str, site: Site, real_argo: Stack, monkeypatch: pytest.
 @pytest.fixture
 def today() -> date:
     """The date of a first run."""
-    return datetime.now(UTC).date()
+    return steady_date(timedelta(minutes=1))
 
 
 @pytest.fixture
