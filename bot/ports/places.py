@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.ports.engine import run_name
 
@@ -53,7 +53,8 @@ class Place:
     `table` is the declared name and `spec` the spec key. `partition` is the DATE column whose days it holds; without
     one, a version is the whole table. `days` is how many of the newest days it shows, 0 for all. `adopt` says whether
     a table that has the declared name already may be taken over. `heir_of` is the experiment whose names it may take:
-    the same one under its earlier name, or ''.
+    the same one under its earlier name, or ''. `form` is how a backend that has both shows it: as a view of the place
+    or as a table that repeats it; '' is as it is, for a name that is adopted a table, and else a view.
     """
 
     experiment: str
@@ -65,6 +66,7 @@ class Place:
     days: int = 1
     adopt: bool = False
     heir_of: str = ""
+    form: Literal["", "view", "table"] = ""
 
     @property
     def owners(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -59,7 +59,7 @@ from tests.far.postgresql import Server
 LEASE = 2  # seconds that the right to release outlives its holder
 SERVED = {  # those that take a server
     name: pytest.param(name, marks=pytest.mark.slow)
-    for name in ("argo", "bigquery", "configmap", "kind", "postgresql", "real")
+    for name in ("argo", "bigquery", "configmap", "kind", "postgresql", "real", "tables")
 }
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
@@ -193,12 +193,12 @@ def in_folder(tmp_path: Path) -> WarehouseCase:
     )
 
 
-def in_bigquery(emulator: Emulator, proxy: Proxy) -> WarehouseCase:
+def in_bigquery(emulator: Emulator, proxy: Proxy, kind: type[BigQuery] = BigQuery) -> WarehouseCase:
     """A project of its own. Its emulator knows no rights, so a proxy before it does."""
     settings = emulator.settings(proxy.url)
     client = emulator.client(settings.project)
     return WarehouseCase(
-        partial(BigQuery, settings),
+        partial(kind, settings),
         lambda table, rows: put(client, settings.table(table), rows),
         lambda table: proxy.denied.add(settings.table(table)),
         ("BIGNUMERIC",),
@@ -339,15 +339,23 @@ def of_store(case: StoreCase) -> PlacesCase:
     return PlacesCase(case.open, keep, table, read)
 
 
-@pytest.fixture(params=["folder", "sqlite", SERVED["bigquery"], SERVED["postgresql"]])
+class AsTables(BigQuery):
+    """BigQuery, as for outputs that say `as: table`: each name is a table that repeats its place."""
+
+    def point(self, places: Collection[Place]) -> None:
+        """The same, with tables."""
+        super().point([replace(place, form="table") for place in places])
+
+
+@pytest.fixture(params=["folder", "sqlite", SERVED["bigquery"], SERVED["tables"], SERVED["postgresql"]])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlacesCase]:
     """What has places: a warehouse, or a store."""
     if request.param == "folder":
         yield of_warehouse(in_folder(tmp_path))
-    elif request.param == "bigquery":
+    elif request.param in ("bigquery", "tables"):
         emulator = request.getfixturevalue("emulator")
         with Proxy(emulator.url) as proxy:
-            case = in_bigquery(emulator, proxy)
+            case = in_bigquery(emulator, proxy, AsTables if request.param == "tables" else BigQuery)
             yield replace(of_warehouse(case), rows=partial(selected, case))
     elif request.param == "postgresql":
         yield of_store(in_postgresql(request.getfixturevalue("server")))

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from bot.ports import Place, Version
-from bot.warehouses.bigquery.catalogue import words
+from bot.warehouses.bigquery.rows import words
 from tests.far.bigquery import Fake
 
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 D24, D25, D26 = (date(2026, 11, day) for day in (24, 25, 26))
 COLUMNS = (("user_id", "STRING"), ("dt", "DATE"))
 CATALOGUE = "acme-data.reco.sameday_versions"
-READ = f"SELECT * FROM `{CATALOGUE}` WHERE "
+READ = f"SELECT * FROM `{CATALOGUE}` WHERE name = @name"
 
 
 def place(spec: str = "0badcafe", **more: Any) -> Place:
@@ -47,8 +47,7 @@ def catalogue(
         **whose, "run": "", "day": None, "attempt": None, "begun": None, "whole": None, "row_count": None,
         "digest": None, "inside": held, "taken_out": taken, "revision": revision,
     }  # fmt: skip
-    fake.rows[f"{READ}`place` = @place"] = [*made, row]
-    fake.rows[f"{READ}`name` = @name"] = [row]
+    fake.rows[READ] = [*made, row]
 
 
 def told(fake: Fake) -> list[str]:

@@ -83,7 +83,7 @@ def test_what_cannot_go_aside_stays(fake: Fake, warehouse: BigQuery, kind: str, 
 
 def test_a_table_goes_aside_before_the_name_is_made(fake: Fake, warehouse: BigQuery) -> None:
     fake.table(NAME)
-    warehouse.point([place(adopt=True)])
+    warehouse.point([place(adopt=True, form="view")])
     noted, renamed, made = told(fake)
     assert noted.startswith(f"MERGE `{CATALOGUE}`")
     assert renamed == f"ALTER TABLE `{NAME}` RENAME TO `v4__before_sameday`"

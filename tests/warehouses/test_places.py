@@ -48,7 +48,7 @@ def test_a_day_is_put_in_one_transaction_with_the_row_that_says_so(
     lines = [re.sub(r'"[0-9a-f]{32}"', "NEW", line.strip()) for line in script.splitlines()]
     assert lines[:2] == ["DECLARE changed INT64 DEFAULT 0;", "BEGIN TRANSACTION;"]
     assert lines[2].startswith(f"UPDATE `{CATALOGUE}` SET revision = NEW, inside = ")
-    assert lines[2].endswith("""WHERE place = "v4__0badcafe" AND run = '' AND revision = "r1";""")
+    assert lines[2].endswith("""WHERE place = "v4__0badcafe" AND run = "" AND revision = "r1";""")
     assert lines[4:] == [
         "IF changed = 1 THEN",
         f"DELETE FROM `{PLACE}` WHERE `dt` IN (DATE '2026-11-26');",

@@ -41,18 +41,18 @@ def record(table: str, *, version: bool, whole: bool) -> str:
     )
 
 
-def adopt(table: str) -> str:
-    """Write down that a table goes aside."""
+def mark(table: str) -> str:
+    """Write down what a table is for a declared name; of no spec yet, where it is to repeat a place."""
     return (
         f"MERGE {quoted(table)} AS there USING (SELECT @place AS place, @run AS run) AS new "
         "ON there.place = new.place AND there.run = new.run WHEN NOT MATCHED THEN "
-        "INSERT (place, run, name, experiment) VALUES (@place, @run, @name, @experiment)"
+        "INSERT (place, run, name, experiment, spec, revision) VALUES (@place, @run, @name, @experiment, '', '')"
     )
 
 
-def rows(table: str, column: str) -> str:
-    """What is written of a place, or of a declared name."""
-    return f"SELECT * FROM {quoted(table)} WHERE {quoted(column)} = @{column}"
+def rows(table: str) -> str:
+    """What is written of a declared name."""
+    return f"SELECT * FROM {quoted(table)} WHERE name = @name"
 
 
 def forget(table: str, runs: Collection[str] | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.ports import Place, Version
-from bot.warehouses.bigquery.catalogue import PlaceRow
+from bot.warehouses.bigquery.rows import PlaceRow
 
 
 def is_newer(row: PlaceRow, place: Place, version: Version) -> bool:

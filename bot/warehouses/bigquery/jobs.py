@@ -66,6 +66,19 @@ class Jobs:
             time.sleep(pause)
             pause = min(BUSY[1], pause)
 
+    def copy(self, source: str, target: str, task: str) -> None:
+        """Copy a table in the place of another one, or to where none is; a copy is not billed."""
+        from google.cloud import bigquery
+
+        config = bigquery.CopyJobConfig(labels=labels(task, self.labels), write_disposition="WRITE_TRUNCATE")
+
+        def start(job_id: str) -> Any:
+            return self.connection.client.copy_table(
+                source, target, job_id=job_id, job_config=config, **self.connection.waits
+            )
+
+        self._finished(_named(task, target, uuid.uuid4().hex), start, source, "bigquery.tables.create")
+
     def now(self, about: str) -> datetime:
         """BigQuery's own clock: ours may be wrong."""
         (row,) = self.rows(self.query(sql.now(), about, "read"), about)

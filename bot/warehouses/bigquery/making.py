@@ -8,11 +8,12 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.ports import Place, Version
-from bot.warehouses.bigquery import schema, statements
-from bot.warehouses.bigquery.catalogue import PlaceRow
+from bot.warehouses.bigquery import schema, statements, view
 from bot.warehouses.bigquery.content import TableState, existing
 from bot.warehouses.bigquery.jobs import Jobs, labels
 from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.readers import let_read
+from bot.warehouses.bigquery.rows import PlaceRow
 
 REMEMBERED = timedelta(days=1)  # BigQuery remembers what a table was for two days at least, as its dataset says
 
@@ -47,3 +48,6 @@ def make(jobs: Jobs, place: Place, row: PlaceRow, source: Mapping[str, Any]) -> 
     columns = {name: kinds[name] for name, _ in place.columns}
     marks = labels("place", {"experiment": place.experiment, "spec": place.spec})
     jobs.change(statements.place(full, columns, place.partition, marks), full, "put", right="bigquery.tables.create")
+    name = jobs.connection.settings.table(place.table)
+    shown = view.place(jobs, name, there) if (there := resource(jobs.connection, name)) else ""
+    let_read(jobs.connection, [name, shown], full)

@@ -1,18 +1,21 @@
-"""Declared names: views that show one place each. What a name shows is what the view itself says."""
+"""Declared names: each shows one place, as a view of it or as a table that repeats it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import Refused
 from bot.ports import ASIDE, Place
 from bot.warehouses.bigquery import statements, view
-from bot.warehouses.bigquery.catalogue import DatasetCatalogue, PlaceRow
+from bot.warehouses.bigquery.catalogue import DatasetCatalogue
+from bot.warehouses.bigquery.copies import Copies, is_ours, misfits
 from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import resource
-from bot.warehouses.bigquery.sql import last
+from bot.warehouses.bigquery.readers import let_read
+from bot.warehouses.bigquery.rows import ADOPTED, NameRows, PlaceRow
+from bot.warehouses.bigquery.sql import last, parent
 
 CHANGE = "bigquery.tables.update"
 
@@ -25,36 +28,53 @@ class Named:
     query: str = ""
     place: str = ""
     row: PlaceRow | None = None
+    rows: NameRows = field(default_factory=NameRows)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table."""
+        return self.holder is not None and self.holder.get("type") == "TABLE"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether sameday made it."""
+        return self.row is not None or is_ours(self.rows, self.holder)
 
 
 class Names:
     """Reads declared names, and points them."""
 
-    def __init__(self, catalogue: DatasetCatalogue) -> None:
+    def __init__(self, catalogue: DatasetCatalogue, copies: Copies) -> None:
         self.catalogue = catalogue
+        self.copies = copies
         self.jobs = catalogue.jobs
         self.table = self.jobs.connection.settings.table
 
     def look(self, table: str) -> Named:
-        """What has the declared name."""
+        """What has the declared name: a view says itself what it shows, of a table it is written."""
         full = self.table(table)
         holder = resource(self.jobs.connection, full)
-        if holder is None or holder.get("type") != "VIEW":
-            return Named(holder)
-        query = view.query(self.jobs, full, holder)
+        kind = holder.get("type") if holder is not None else ""
+        query = view.query(self.jobs, full, holder) if holder is not None and kind == "VIEW" else ""
         source = view.source(query)
-        row = self.catalogue.places(full).get(source) if source else None
-        return Named(holder, query, source if row else "", row)
+        if holder is not None and not (source or kind == "TABLE"):
+            return Named(holder, query)
+        rows = self.catalogue.read(full)
+        if kind == "TABLE" and rows.table is not None and rows.table.spec and is_ours(rows, holder):
+            source = f"{full}__{rows.table.spec}"
+        beside = source if parent(source or full) == parent(full) else ""
+        row = rows.place(beside) if beside else None
+        return Named(holder, query, source if row else "", row, rows)
 
     def shown(self, table: str) -> str | None:
         """The name of the place that a declared name shows, itself where that is none of ours, None if it is free."""
         named = self.look(table)
         if named.row is None:
-            return None if named.holder is None else table
+            return None if named.holder is None or named.is_ours else table
         return ".".join([*table.split(".")[:-1], last(named.place)])
 
     def owner(self, table: str) -> str | None:
-        """Whose place a declared name shows."""
+        """Whose place the declared name shows."""
         row = self.look(table).row
         return row.experiment if row else None
 
@@ -64,35 +84,65 @@ class Names:
         for place, named in looked:
             self._refuse(place, named)
         for place, named in looked:
-            if named.holder is not None and named.row is None:
-                self._put_aside(place)
-            self._show(place, named)
+            let_read(self.jobs.connection, [self.table(place.table), named.place], self.table(place.name))
+            if self._as_table(place, named):
+                self._repeat(place, named)
+            else:
+                self._show(place, named)
 
     def unname(self, tables: Collection[str]) -> None:
         """Take names of ours away; what had the name before has it again."""
         for table in tables:
             full, named = self.table(table), self.look(table)
-            if named.holder is not None and named.row is None:
-                continue
-            if named.row is not None:
-                self.jobs.change(statements.unname(full), full, "unname", right="bigquery.tables.delete")
-            aside = f"{full}{ASIDE}"
-            if self.catalogue.adopted(full, aside):
-                if resource(self.jobs.connection, aside) is not None:
+            aside = f"{full}{ASIDE}" if last(full) + ASIDE in named.rows.aside else ""
+            if named.is_table and named.rows.table is not None:
+                self._give_up(table, named, aside)
+            elif named.holder is None or named.row is not None:
+                if named.row is not None:
+                    self.jobs.change(statements.unname(full), full, "unname", right="bigquery.tables.delete")
+                if aside and resource(self.jobs.connection, aside) is not None:
                     self.jobs.change(statements.rename(aside, last(full)), aside, "unname", right=CHANGE)
-                self.catalogue.forget(aside)
+                if aside:
+                    self.catalogue.forget(aside)
+
+    def _give_up(self, table: str, named: Named, aside: str) -> None:
+        """Take a table that repeats a place away; one that was adopted gets its rows of before, and stays."""
+        full, repeats = self.table(table), named.rows.table is not None and named.rows.table.spec
+        if repeats and not named.is_ours:
+            return  # somebody has made another table of the name
+        if repeats and aside:
+            self.copies.restore(full, aside, named.rows)
+        elif not aside:
+            self.jobs.change(statements.drop(full), full, "unname", right="bigquery.tables.delete")
+        if aside:
+            self.jobs.change(statements.drop(aside), aside, "unname", right="bigquery.tables.delete")
+            self.catalogue.forget(aside)
+        self.catalogue.forget(full)
+
+    def _as_table(self, place: Place, named: Named) -> bool:
+        """Whether a table is to have the name: as the place says, or as it is, and in the place of one to adopt."""
+        return place.form == "table" if place.form else named.is_table
 
     def _refuse(self, place: Place, named: Named) -> None:
         """Raise Refused if the name may not show the place, or the place has nothing to show."""
         full = self.table(place.name)
-        row, _ = self.catalogue.read(full)
-        if row is None or not row.inside or resource(self.jobs.connection, full) is None:
+        own = resource(self.jobs.connection, full)
+        rows = named.rows if named.rows.places else self.catalogue.read(self.table(place.table))
+        row = rows.place(place.name)
+        if row is None or not row.inside or own is None:
             raise Refused(f"{place.name} holds nothing yet: {place.table} is not made to show it")
         if named.row is not None and named.row.experiment not in place.owners:
             raise Refused(f"{place.table} shows what {named.row.experiment} makes: a name has one owner")
-        if named.holder is None or named.row is not None:
+        if named.holder is None:
             return
-        if named.holder.get("type") != "TABLE":
+        if not named.is_ours:
+            self._refuse_theirs(place, named)
+        if named.is_table and self._as_table(place, named) and (why := misfits(place, own, named.holder)):
+            raise Refused(f"{place.table} cannot show {place.name}: {'; '.join(why)}")
+
+    def _refuse_theirs(self, place: Place, named: Named) -> None:
+        assert named.holder is not None
+        if not named.is_table:
             kind = str(named.holder.get("type")).lower().replace("_", " ")
             raise Refused(f"{place.table} is a {kind} that sameday did not make: remove it, or declare another name")
         if not place.adopt:
@@ -101,22 +151,35 @@ class Names:
                 "and keeps the table"
             )
         aside = f"{self.table(place.table)}{ASIDE}"
-        if resource(self.jobs.connection, aside) is not None:
+        if last(aside) not in named.rows.aside and resource(self.jobs.connection, aside) is not None:
             raise Refused(f"{place.table} cannot go aside: there is a table {aside} already; remove it, or rename it")
 
-    def _put_aside(self, place: Place) -> None:
-        """Rename what has the name. Until it shows the place, nothing has it."""
+    def _repeat(self, place: Place, named: Named) -> None:
+        """Have a table that repeats the place. What is adopted is copied aside first, and stays the same table."""
         full = self.table(place.table)
-        aside = f"{full}{ASIDE}"
-        self.catalogue.adopt(full, aside, place.experiment)
-        self.jobs.change(statements.rename(full, last(aside)), full, "point", right=CHANGE)
+        if named.place == self.table(place.name) and named.is_table:
+            return
+        if named.holder is not None and not named.is_ours:
+            aside = f"{full}{ASIDE}"
+            self.catalogue.mark(full, aside, ADOPTED, place.experiment)
+            self.jobs.copy(full, aside, "point")
+        elif named.row is not None and not named.is_table:
+            self.jobs.change(statements.unname(full), full, "point", right="bigquery.tables.delete")
+        self.copies.show(place, named.holder if named.is_table else None)
 
     def _show(self, place: Place, named: Named) -> None:
-        """Replace the view; what people wrote on it stays."""
+        """Replace the view; what people wrote on it stays. Where a table had the name, nothing has it for a moment."""
         full = self.table(place.table)
         query = statements.body(self.table(place.name), [*dict(place.columns)])
         if named.row is not None and named.query == query:
             return
+        if named.is_table and named.is_ours:
+            self.jobs.change(statements.drop(full), full, "point", right="bigquery.tables.delete")
+            self.catalogue.forget(full)
+        elif named.is_table:
+            aside = f"{full}{ASIDE}"
+            self.catalogue.mark(full, aside, ADOPTED, place.experiment)
+            self.jobs.change(statements.rename(full, last(aside)), full, "point", right=CHANGE)
         before = (named.holder if named.row is not None else None) or {}
         description = before.get("description") or "Shows what was released last; only sameday changes it"
         written = {**before.get("labels", {}), **labels("name", {"experiment": place.experiment})}

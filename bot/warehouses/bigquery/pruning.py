@@ -7,9 +7,10 @@ from datetime import datetime
 
 from bot.ports import Place, Version
 from bot.warehouses.bigquery import inside
-from bot.warehouses.bigquery.catalogue import PlaceRow
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.names import Names
+from bot.warehouses.bigquery.rows import PlaceRow
+from bot.warehouses.bigquery.sql import parent
 
 
 class Pruning:
@@ -23,13 +24,13 @@ class Pruning:
     def prune(self, experiment: str, table: str, keep: Collection[str], before: datetime) -> Collection[str]:
         """Remove the experiment's places but those to keep, and old versions of these; the names of those places."""
         full = self.connection.settings.table(table)
-        shown = self.names.look(table).place
+        shown, rows = self.names.look(table).place, self.catalogue.read(full)
         gone = []
-        for full_place, row in sorted(self.catalogue.places(full).items()):
+        for name, row in sorted(rows.places.items()):
+            full_place = f"{parent(full)}.{name}"
             if row.experiment != experiment:
                 continue
-            place = Place(experiment, table, row.spec, ())
-            _, versions = self.catalogue.read(full_place)
+            place, versions = Place(experiment, table, row.spec, ()), rows.versions(name)
             if row.spec in keep or full_place == shown:
                 self._prune_versions(place, row, [one for one in versions if one.begun < before], versions)
                 continue

@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.errors import Refused, Unreachable
 from bot.ports import Place, Version
 from bot.warehouses.bigquery import inside, making, statements
-from bot.warehouses.bigquery.catalogue import DatasetCatalogue, PlaceRow, words
+from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.content import existing
+from bot.warehouses.bigquery.copies import Copies
 from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.rows import NameRows, PlaceRow, words
 from bot.warehouses.bigquery.sql import last
+from bot.warehouses.bigquery.statements import Row
 
 TRIES = 100  # looks at a place that others change meanwhile; each has changed it then
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceChange:
-    """What a place is to show, and the statements that make it so; `unless` is a place that must not change."""
+    """What a place is to show, and the statements that make it so, which change these `days` or, with None, all of it.
+
+    `unchanged` are rows of others that must be as they were read.
+    """
 
     inside: tuple[Version, ...]
     does: Sequence[str]
+    days: Collection[date] | None
     taken_out: Mapping[date, int]
-    unless: tuple[str, str, str] | None = None
+    unchanged: tuple[Row, ...] = ()
 
 
 class Putting:
     """Changes places."""
 
-    def __init__(self, catalogue: DatasetCatalogue) -> None:
-        self.catalogue = catalogue
+    def __init__(self, catalogue: DatasetCatalogue, copies: Copies) -> None:
+        self.catalogue, self.copies = catalogue, copies
         self.jobs = catalogue.jobs
         self.connection = self.jobs.connection
         self.table = self.connection.settings.table
 
-    def look(self, place: Place) -> tuple[PlaceRow, Sequence[Version]]:
-        """What a place holds, which is nothing where its table is gone, and its versions."""
+    def look(self, place: Place) -> tuple[PlaceRow, NameRows]:
+        """What a place holds, which is nothing where its table is gone, and all that is written of its name."""
         full = self.table(place.name)
-        row, versions = self.catalogue.read(full)
+        rows = self.catalogue.read(self.table(place.table))
+        row = rows.place(full)
         if row is None:
-            return PlaceRow(last(place.table), place.experiment, place.spec), versions
+            return PlaceRow(last(place.table), place.experiment, place.spec), rows
         if row.inside and resource(self.connection, full) is None:
-            return replace(row, inside=()), versions
-        return row, versions
+            return replace(row, inside=()), rows
+        return row, rows
 
     def put(self, place: Place, version: Version) -> bool:
         """Show a whole version, never backwards; whether it is shown now."""
@@ -72,7 +79,7 @@ class Putting:
             rest = tuple(one for one in row.inside if one.date != day)
             if place.daily and rest:
                 does = [statements.clear(self.table(place.name), place.partition, [day])]
-                return PlaceChange(rest, does, taken.taken_out)
+                return PlaceChange(rest, does, [day], taken.taken_out)
             other = None if place.daily else inside.instead(taken, versions)
             if other is None:
                 raise Refused(f"{place.name} shows nothing but {day}: there is nothing to show without it")
@@ -93,7 +100,7 @@ class Putting:
         copied: list[Version] = []
 
         def decide(row: PlaceRow, _: Sequence[Version]) -> PlaceChange | None:
-            theirs, _ = self.look(earlier)
+            theirs = self.look(earlier)[0]
             days = {one.date for one in row.inside}
             lacking = [one for one in theirs.inside if one.date not in days and one.date not in row.taken_out]
             after = inside.newest(place, [*row.inside, *lacking])
@@ -108,7 +115,7 @@ class Putting:
             gone = days - {one.date for one in after}
             if gone:
                 does.insert(0, statements.clear(full, place.partition, gone))
-            return PlaceChange(after, does, row.taken_out, (self.catalogue.of(source), last(source), theirs.revision))
+            return PlaceChange(after, does, wanted | gone, row.taken_out, (self.copies.place_row(earlier, theirs),))
 
         self._change(place, "carry", decide)
         return tuple(copied)
@@ -123,7 +130,8 @@ class Putting:
         if place.daily:
             days = {version.date} | ({one.date for one in row.inside} - {one.date for one in after})
         clear = statements.clear(full, place.partition, days)
-        return PlaceChange(after, [clear, statements.fill(full, own, [*dict(place.columns)], moment)], row.taken_out)
+        fill = statements.fill(full, own, [*dict(place.columns)], moment)
+        return PlaceChange(after, [clear, fill], days, row.taken_out)
 
     def _change(
         self, place: Place, task: str, decide: Callable[[PlaceRow, Sequence[Version]], PlaceChange | None]
@@ -131,16 +139,17 @@ class Putting:
         """Do what is decided from what the place holds, and decide again where it holds something else by then."""
         full = self.table(place.name)
         for _ in range(TRIES):
-            row, versions = self.look(place)
-            change = decide(row, versions)
+            row, rows = self.look(place)
+            change = decide(row, rows.versions(full))
             if change is None:
                 return row
-            revision = uuid.uuid4().hex
+            held, shown_by = words(change.inside, change.taken_out), self.copies.follow(place, rows, change.days)
+            here = self.copies.place_row(place, row)
             script = statements.change(
-                self.catalogue.of(full), last(full), row.revision, revision,
-                words(change.inside, change.taken_out), change.does, change.unless,
+                here, {"inside": held[0], "taken_out": held[1]}, [*change.does, *shown_by.does],
+                [*change.unchanged, *shown_by.unchanged],
             )  # fmt: skip
             (outcome,) = self.jobs.rows(self.jobs.change(script, full, task, right="bigquery.tables.updateData"), full)
             if outcome["changed"]:
-                return replace(row, inside=change.inside, taken_out=change.taken_out, revision=revision)
+                return replace(row, inside=change.inside, taken_out=change.taken_out, revision=here.next)
         raise Unreachable(f"{full} was changed by others {TRIES} times while it was being changed: try again")

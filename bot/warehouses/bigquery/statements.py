@@ -6,10 +6,28 @@ Those of several parts name no parameters: what they need stands in them as lite
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.warehouses.bigquery.sql import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a catalogue, `table`, as it was read: its `revision` then, and the one it gets if it is changed."""
+
+    table: str
+    place: str
+    run: str
+    revision: str
+    next: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def same(self, of: str = "") -> str:
+        """The condition that it is still so."""
+        pairs = {"place": self.place, "run": self.run, "revision": self.revision}
+        return " AND ".join(f"{of}{name} = {literal(value)}" for name, value in pairs.items())
 
 
 def literal(text: str) -> str:
@@ -32,27 +50,20 @@ def place(table: str, columns: Mapping[str, str], partition: str | None, labels:
     return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({made}){by} {what}"
 
 
-def change(
-    table: str, place: str, before: str, after: str, inside: tuple[str, str], does: Sequence[str],
-    unless: tuple[str, str, str] | None = None,
-) -> str:  # fmt: skip
-    """Change a place and its row at once, where its revision is still `before`; the one row says whether that was so.
+def change(row: Row, written: Mapping[str, str], does: Sequence[str], unchanged: Collection[Row] = ()) -> str:
+    """Write into a row, and do what goes with it, where it and others are still as read; one row says whether so.
 
-    The row comes first: of two that change a place at once the second fails at its first statement, not at its last.
-    `unless` is another place, by its catalogue and name, and the revision that it must still have.
+    The row comes first: of two that change it at once the second fails at its first statement, not at its last.
     """
-    row = f"place = {literal(place)} AND run = ''"
-    other = ""
-    if unless is not None:
-        where, name, revision = quoted(unless[0]), literal(unless[1]), literal(unless[2])
-        condition = f"other.place = {name} AND other.run = '' AND other.revision = {revision}"
-        other = f" AND EXISTS (SELECT 1 FROM {where} AS other WHERE {condition})"
+    values = "".join(f", {name} = {literal(value)}" for name, value in written.items())
+    others = "".join(f" AND EXISTS (SELECT 1 FROM {quoted(one.table)} AS other WHERE {one.same('other.')})"
+                     for one in unchanged)  # fmt: skip
+    here = f"place = {literal(row.place)} AND run = {literal(row.run)}"
     return "\n".join([
         "DECLARE changed INT64 DEFAULT 0;",
         "BEGIN TRANSACTION;",
-        f"UPDATE {quoted(table)} SET revision = {literal(after)}, inside = {literal(inside[0])}, "
-        f"taken_out = {literal(inside[1])} WHERE {row} AND revision = {literal(before)}{other};",
-        f"SET changed = (SELECT COUNT(*) FROM {quoted(table)} WHERE {row} AND revision = {literal(after)});",
+        f"UPDATE {quoted(row.table)} SET revision = {literal(row.next)}{values} WHERE {row.same()}{others};",
+        f"SET changed = (SELECT COUNT(*) FROM {quoted(row.table)} WHERE {here} AND revision = {literal(row.next)});",
         "IF changed = 1 THEN",
         *(f"  {statement};" for statement in does),
         "END IF;",
@@ -61,11 +72,24 @@ def change(
     ])  # fmt: skip
 
 
+def write(row: Row, written: Mapping[str, str]) -> str:
+    """Write into another row, in what goes with a change."""
+    values = "".join(f", {name} = {literal(value)}" for name, value in written.items())
+    return f"UPDATE {quoted(row.table)} SET revision = {literal(row.next)}{values} WHERE {row.same()}"
+
+
 def clear(table: str, partition: str | None, days: Collection[date] | None) -> str:
     """Remove days, each a partition and so nothing that is billed, or all rows."""
     if partition is None or days is None:
         return f"DELETE FROM {quoted(table)} WHERE TRUE"
     return f"DELETE FROM {quoted(table)} WHERE {quoted(partition)} IN ({_dates(days)})"
+
+
+def empty(table: str, partition: str | None) -> str:
+    """Remove all rows of a table, which may be one that is never read without a condition on its partition."""
+    column = quoted(partition or "")
+    which = f"{column} IS NULL OR {column} IS NOT NULL" if partition else "TRUE"
+    return f"DELETE FROM {quoted(table)} WHERE {which}"
 
 
 def fill(
@@ -84,6 +108,20 @@ def body(source: str, columns: Sequence[str]) -> str:
     return f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(source)}"
 
 
+def named(table: str, columns: Mapping[str, str], partition: str | None, labels: Mapping[str, str]) -> str:
+    """Make a table that has a declared name."""
+    made = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+    by = f" PARTITION BY {quoted(partition)}" if partition else ""
+    what = options("Repeats what was released last; only sameday changes it", labels)
+    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({made}){by} {what}"
+
+
+def widen(table: str, columns: Mapping[str, str]) -> str:
+    """Give a table more columns."""
+    more = ", ".join(f"ADD COLUMN IF NOT EXISTS {quoted(name)} {kind}" for name, kind in columns.items())
+    return f"ALTER TABLE {quoted(table)} {more}"
+
+
 def name(table: str, query: str, description: str, labels: Mapping[str, str]) -> str:
     """Point a declared name."""
     return f"CREATE OR REPLACE VIEW {quoted(table)} {options(description, labels)} AS {query}"
@@ -92,6 +130,11 @@ def name(table: str, query: str, description: str, labels: Mapping[str, str]) ->
 def rename(table: str, new: str) -> str:
     """Give a table another name in its dataset."""
     return f"ALTER TABLE {quoted(table)} RENAME TO {quoted(new)}"
+
+
+def drop(table: str) -> str:
+    """Remove a table."""
+    return f"DROP TABLE IF EXISTS {quoted(table)}"
 
 
 def unname(table: str) -> str:

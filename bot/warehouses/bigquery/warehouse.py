@@ -15,6 +15,7 @@ from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
 from bot.warehouses.bigquery.content import TableState, existing, rows_of, state
+from bot.warehouses.bigquery.copies import Copies
 from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import describe
 from bot.warehouses.bigquery.names import Names
@@ -38,7 +39,8 @@ class BigQuery:
         self.runs = Connection(settings, patience, settings.run_as, search)
         self.jobs = Jobs(self.connection, labels or {})
         self.catalogue = DatasetCatalogue(self.jobs)
-        self.putting, self.names = Putting(self.catalogue), Names(self.catalogue)
+        copies = Copies(self.catalogue)
+        self.putting, self.names = Putting(self.catalogue, copies), Names(self.catalogue, copies)
         self.pinned: dict[str, datetime] = {}
         self.pinning = threading.Lock()
 
@@ -91,7 +93,7 @@ class BigQuery:
 
     def versions(self, place: Place) -> Sequence[Version]:
         """What the place's spec has made, newest first."""
-        return self.catalogue.read(self.settings.table(place.name))[1]
+        return self.catalogue.read(self.settings.table(place.table)).versions(place.name)
 
     def inside(self, place: Place) -> tuple[Version, ...]:
         """What the place shows; nothing if its table is gone."""

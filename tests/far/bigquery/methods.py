@@ -23,8 +23,7 @@ def tables_get(fake: Fake, call: Call) -> Resource:
 
 
 def tables_delete(fake: Fake, call: Call) -> None:
-    found = tables_get(fake, call)["tableReference"]
-    del fake.tables[f"{found['projectId']}.{found['datasetId']}.{found['tableId']}"]
+    del fake.tables[_named(tables_get(fake, call)["tableReference"])]
 
 
 def tables_insert(fake: Fake, call: Call) -> Resource:
@@ -41,6 +40,24 @@ def tables_insert(fake: Fake, call: Call) -> Resource:
 def tables_test(fake: Fake, call: Call) -> Resource:
     asked = [permission for permission in call.body["permissions"] if permission in fake.rights]
     return {"permissions": asked} if asked else {}
+
+
+def policy_get(fake: Fake, call: Call) -> Resource:
+    name = _policy_of(fake, call)
+    return {"etag": "ACAB", **fake.policies.get(name, {})}
+
+
+def policy_set(fake: Fake, call: Call) -> Resource:
+    """One that was read before somebody else changed it is refused."""
+    name, wanted = _policy_of(fake, call), call.body["policy"]
+    if wanted.get("etag", "ACAB") != fake.policies.get(name, {}).get("etag", "ACAB"):
+        raise Said(409, "There were concurrent policy changes. Please retry the whole read-modify-write", "aborted")
+    fake.policies[name] = {**wanted, "etag": f"BwX{next(NUMBERS)}"}
+    return fake.policies[name]
+
+
+def _policy_of(fake: Fake, call: Call) -> str:
+    return _named(tables_get(fake, call)["tableReference"])
 
 
 def tables_list(fake: Fake, call: Call) -> Resource:
@@ -101,8 +118,19 @@ def jobs_insert(fake: Fake, call: Call) -> Resource:
 
 
 def _error(fake: Fake, config: Resource) -> Said | None:
+    if "copy" in config:
+        (source,) = (_named(one) for one in config["copy"]["sourceTables"])
+        if source not in fake.tables:
+            return Said(404, f"Not found: Table {source}")
+        target = config["copy"]["destinationTable"]
+        fake.tables[_named(target)] = {**fake.tables[source], "tableReference": target}
+        return None
     found = _rows(fake, config["query"]["query"])
     return found if isinstance(found, Said) else None
+
+
+def _named(reference: Resource) -> str:
+    return f"{reference['projectId']}.{reference['datasetId']}.{reference['tableId']}"
 
 
 def _rows(fake: Fake, sql: str) -> Any:
@@ -162,7 +190,9 @@ METHODS: dict[str, Callable[[Fake, Call], Any]] = {
     "bigquery.jobs.insert": jobs_insert,
     "bigquery.tables.delete": tables_delete,
     "bigquery.tables.get": tables_get,
+    "bigquery.tables.getIamPolicy": policy_get,
     "bigquery.tables.insert": tables_insert,
     "bigquery.tables.list": tables_list,
+    "bigquery.tables.setIamPolicy": policy_set,
     "bigquery.tables.testIamPermissions": tables_test,
 }

@@ -56,13 +56,15 @@ class Call:
 class Fake:
     """One BigQuery. A context manager; `url` is its address.
 
-    `tables` and `datasets` hold resources by full name; `rows` what a query that has the words in it answers: a list
-    of rows, or an error. `strikes` are asked of every request and may raise; `latency` is in seconds; `pending` is
-    how often a job is still running when it is looked at; `rights` are the permissions there are.
+    `tables` and `datasets` hold resources by full name, `policies` the rights on a table itself; `rows` what a query
+    that has the words in it answers: a list of rows, or an error. `strikes` are asked of every request and may raise;
+    `latency` is in seconds; `pending` is how often a job is still running when it is looked at; `rights` are the
+    permissions there are.
     """
 
     tables: dict[str, Resource] = field(default_factory=dict)
     datasets: dict[str, Resource] = field(default_factory=dict)
+    policies: dict[str, Resource] = field(default_factory=dict)
     rows: dict[str, Any] = field(default_factory=dict)
     reads: dict[str, list[str]] = field(default_factory=dict)
     strikes: list[Callable[[Call], None]] = field(default_factory=list)

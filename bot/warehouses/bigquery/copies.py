@@ -1,0 +1,148 @@
+"""Tables that have a declared name, for readers that cannot read a view: each repeats the place that it shows.
+
+What changes the place changes the table, too, in the same transaction. So its rows are those of the place at any
+moment, and what people have put around the table (rights, row policies, tags, options) stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.errors import Refused, Unreachable
+from bot.ports import Place
+from bot.warehouses.bigquery import schema, statements
+from bot.warehouses.bigquery.catalogue import DatasetCatalogue
+from bot.warehouses.bigquery.jobs import labels
+from bot.warehouses.bigquery.look import resource
+from bot.warehouses.bigquery.rows import NAMED, PLACE, NameRows, PlaceRow
+from bot.warehouses.bigquery.sql import last
+from bot.warehouses.bigquery.statements import Row
+
+TRIES = 20  # looks at a place that runs change while it is repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The statements that change a table as its place was changed, and the rows that must be as they were read."""
+
+    does: tuple[str, ...] = ()
+    unchanged: tuple[Row, ...] = ()
+
+
+class Copies:
+    """Makes such tables, and keeps them as their places are."""
+
+    def __init__(self, catalogue: DatasetCatalogue) -> None:
+        self.catalogue = catalogue
+        self.jobs = catalogue.jobs
+        self.table = self.jobs.connection.settings.table
+
+    def follow(self, place: Place, rows: NameRows, days: Collection[date] | None) -> Following:
+        """How a change of these days of a place, or of all of it, changes the table that shows the place, if one does.
+
+        What somebody else has made of that name is not written to.
+        """
+        full = self.table(place.table)
+        if rows.table is None or rows.table.spec != place.spec:
+            return Following()
+        if not is_ours(rows, resource(self.jobs.connection, full)):
+            return Following()
+        row, columns, source = self._row(full, rows), [*dict(place.columns)], self.table(place.name)
+        if days is None or place.partition is None:
+            change = (statements.empty(full, place.partition), statements.fill(full, source, columns))
+        else:
+            only = (place.partition, days)
+            change = (
+                statements.clear(full, place.partition, days),
+                statements.fill(full, source, columns, None, only),
+            )
+        return Following((statements.write(row, {}), *change), (row,))
+
+    def show(self, place: Place, holder: Mapping[str, Any] | None) -> None:
+        """Make the table show a place; `holder` is what has the name, if anything has: a table of ours, or to adopt."""
+        full = self.table(place.table)
+        self.catalogue.mark(full, full, NAMED, place.experiment)
+        source = resource(self.jobs.connection, self.table(place.name))
+        if source is None:
+            raise Refused(f"{place.name} is not there: {place.table} is not made to show it")
+        kinds = {name: kind for name, kind in schema.table(source).columns.items() if name in dict(place.columns)}
+        if holder is None:
+            marks = labels("name", {"experiment": place.experiment})
+            made = statements.named(full, kinds, place.partition, marks)
+            self.jobs.change(made, full, "point", right="bigquery.tables.create")
+        elif lacking := {n: kind for n, kind in kinds.items() if n not in schema.table(holder).columns}:
+            self.jobs.change(statements.widen(full, lacking), full, "point", right="bigquery.tables.update")
+        self._fill(place, full)
+
+    def _fill(self, place: Place, full: str) -> None:
+        """Repeat the place, and say so, where neither it nor the table was changed meanwhile."""
+        by = (schema.table(found).partition if (found := resource(self.jobs.connection, full)) else "") or None
+        does = [
+            statements.empty(full, by),
+            statements.fill(full, self.table(place.name), [*dict(place.columns)]),
+        ]
+        for _ in range(TRIES):
+            rows = self.catalogue.read(full)
+            shown, holder = rows.place(place.name), resource(self.jobs.connection, full)
+            if shown is None or holder is None:
+                break
+            said = {"spec": place.spec, "experiment": place.experiment, "digest": made_at(holder)}
+            script = statements.change(self._row(full, rows), said, does, [self.place_row(place, shown)])
+            (outcome,) = self.jobs.rows(self.jobs.change(script, full, "point"), full)
+            if outcome["changed"]:
+                return
+        raise Unreachable(f"{full} was changed by others while it was made to show {place.name}: try again")
+
+    def restore(self, full: str, aside: str, rows: NameRows) -> None:
+        """Give a table that was adopted the rows of before, from `aside`, and say that it repeats no place."""
+        found, before = (resource(self.jobs.connection, name) for name in (full, aside))
+        if found is None or before is None:
+            return
+        does = [
+            statements.empty(full, schema.table(found).partition or None),
+            statements.fill(full, aside, [*schema.table(before).columns]),
+        ]
+        script = statements.change(self._row(full, rows), {"spec": ""}, does)
+        self.jobs.rows(self.jobs.change(script, full, "unname"), full)
+
+    def place_row(self, place: Place, row: PlaceRow) -> Row:
+        """The row of a place, as it was read."""
+        full = self.table(place.name)
+        return Row(self.catalogue.of(full), last(full), PLACE, row.revision)
+
+    def _row(self, full: str, rows: NameRows) -> Row:
+        assert rows.table is not None
+        return Row(self.catalogue.of(full), last(full), NAMED, rows.table.revision)
+
+
+def made_at(holder: Mapping[str, Any]) -> str:
+    """When a table was made, in BigQuery's words: another one of its name was made at another time."""
+    return str(holder.get("creationTime") or "")
+
+
+def is_ours(rows: NameRows, holder: Mapping[str, Any] | None) -> bool:
+    """Whether what has the name is the table that repeats a place, or the empty one that was begun to."""
+    if rows.table is None or holder is None or holder.get("type") != "TABLE":
+        return False
+    if rows.table.spec:
+        return rows.table.made == made_at(holder)
+    return not rows.aside and not int(holder.get("numRows") or 0)
+
+
+def misfits(place: Place, place_table: Mapping[str, Any], holder: Mapping[str, Any]) -> Sequence[str]:
+    """Why the rows of a place do not fit into a table that has the name, one reason for each column."""
+    own, there = schema.table(place_table).columns, schema.table(holder).columns
+    reasons = [
+        f"the column '{name}' is {there[name]} there, and {own[name]} here"
+        for name, _ in place.columns if name in there and name in own and there[name] != own[name]
+    ]  # fmt: skip
+    required = [
+        field["name"] for field in holder.get("schema", {}).get("fields", ()) if field.get("mode") == "REQUIRED"
+    ]
+    reasons += [
+        f"its column '{name}' is never NULL, and not made here" for name in required if name not in dict(place.columns)
+    ]
+    return reasons
