@@ -12,7 +12,7 @@ from bot.errors import SamedayError
 from bot.experiment.repository import Repository
 from bot.ports import Entry
 from bot.release.drift import Drifts
-from bot.release.history import Days, days
+from bot.release.history import Shown, shown
 from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan, repairs
 from bot.release.repair import drifts
 from bot.report.plan import Planned, describe
@@ -31,8 +31,8 @@ class Foreseen:
     settings: Settings
     drifts: Mapping[str, Drifts]
     """What of a live release is not as it was released, by experiment."""
-    days: Mapping[str, Sequence[Days]]
-    """How many days are shown now and after, by experiment."""
+    shown: Mapping[str, Shown]
+    """What readers of names in the warehouse get, by experiment."""
 
     @property
     def words(self) -> tuple[Planned, ...]:
@@ -43,7 +43,7 @@ class Foreseen:
             self.repository,
             self.entries,
             self.drifts,
-            self.days,
+            self.shown,
         )
 
 
@@ -62,7 +62,7 @@ def plan(
     if names is not None:
         items = tuple(item for item in items if item.experiment in names)
         holds = tuple(hold for hold in holds if hold.item.experiment in names)
-    return Foreseen(items, holds, repository, entries, settings, seen, _days(workspace, items, repository))
+    return Foreseen(items, holds, repository, entries, settings, seen, _shown(workspace, items, repository))
 
 
 def _drifts(
@@ -77,13 +77,13 @@ def _drifts(
         return {}
 
 
-def _days(workspace: Workspace, items: Plan, repository: Repository) -> Mapping[str, Sequence[Days]]:
-    """The days that outputs show now and after, as far as this machine may look."""
+def _shown(workspace: Workspace, items: Plan, repository: Repository) -> Mapping[str, Shown]:
+    """What names in the warehouse show by the release, and how, as far as this machine may look."""
     changed = [item for item in items if item.change in ("new", "changed")]
     try:
         warehouse = workspace.warehouse if changed else None
         specs = {item.experiment: repository.by_name[item.experiment].spec for item in changed}
-        return {item.experiment: tuple(days(item, specs[item.experiment], warehouse)) for item in changed if warehouse}
+        return {item.experiment: shown(item, specs[item.experiment], warehouse) for item in changed if warehouse}
     except SamedayError:
         return {}
 

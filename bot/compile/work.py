@@ -209,6 +209,7 @@ def warehouse_place(experiment: str, key: str, output: Output, heir_of: str = ""
     return Place(
         experiment, output.table, key, tuple(output.columns.items()), tuple(output.key),
         output.partition.column if output.partition else None, 0, output.adopt, heir_of,
+        output.form or "",
     )  # fmt: skip
 
 
@@ -220,4 +221,4 @@ def store_places(
         if output.sync is not None:
             place = warehouse_place(experiment, key, output, heir_of)
             sync = output.sync
-            yield name, sync.store, replace(place, table=sync.table, days=sync.days, adopt=sync.adopt)
+            yield name, sync.store, replace(place, table=sync.table, days=sync.days, adopt=sync.adopt, form="")

@@ -137,6 +137,12 @@ class Output(Part):
     adopt: bool = Field(
         False, description="Take over a table that has this name already; it is kept, and a rollback shows it again."
     )
+    form: Literal["view", "table"] | None = Field(
+        None,
+        description="What has the name in BigQuery: a `view` of the release's own table, or a `table` that repeats it, "
+        "for readers that cannot read a view (Storage Read API, Dataflow, Spark, extracts). Absent: a table where one "
+        "is taken over, else a view; and as it is from then on.",
+    )
     history: Literal["keep", "fresh"] = Field(
         "keep",
         description="With `partition`: after a change, `keep` shows the days of the release before until new runs make "

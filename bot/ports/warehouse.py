@@ -81,6 +81,20 @@ class Profile:
     content: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a declared name would show a place: as a view, or as a table that repeats it.
+
+    `refused` are the reasons why it cannot, `loses` what readers of what has the name now would lose by it. `repeats`
+    are the bytes that are read to repeat the place, as far as the table that is there tells.
+    """
+
+    form: Literal["view", "table"]
+    refused: tuple[str, ...] = ()
+    loses: tuple[str, ...] = ()
+    repeats: int = 0
+
+
 class Warehouse(Places, Protocol):
     """Where tables live. Every method raises Unreachable if it cannot be asked.
 
@@ -112,6 +126,10 @@ class Warehouse(Places, Protocol):
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """Why the runs' identity may not read or make a table, by table; None where it is not known who that is."""
+        ...
+
+    def naming(self, place: Place) -> Naming:
+        """How the declared name of the place would show it, by what is there now; changes nothing."""
         ...
 
     def keep(self, place: Place, version: Version) -> None:

@@ -1,4 +1,4 @@
-"""The days that a daily output shows before and after a release, and which spec made them."""
+"""What declared names in the warehouse show before and after a release: days, and in which form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot.compile.work import warehouse_place
 from bot.experiment.model import Spec
 from bot.experiment.types import carries
-from bot.ports import Item, Place, Places, Table, Warehouse
+from bot.ports import Item, Naming, Place, Places, Table, Warehouse
 from bot.release.steps import live_key
 
 
@@ -25,6 +25,22 @@ class Days:
     after: int
     earlier: tuple[tuple[str, int], ...]
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What readers of an experiment's names in the warehouse get by a release: of daily ones the days, and how."""
+
+    days: tuple[Days, ...] = ()
+    names: tuple[tuple[str, Naming], ...] = ()
+
+
+def shown(item: Item, spec: Spec, warehouse: Warehouse) -> Shown:
+    """What a release shows, and how. Raises Unreachable if the warehouse does not answer, Refused if it says no."""
+    places = [
+        warehouse_place(item.experiment, item.key, output, spec.renamed_from or "") for output in spec.outputs.values()
+    ]
+    return Shown(tuple(days(item, spec, warehouse)), tuple((place.table, warehouse.naming(place)) for place in places))
 
 
 def days(item: Item, spec: Spec, warehouse: Warehouse) -> Iterator[Days]:

@@ -10,9 +10,9 @@ from bot.compile.work import store_places
 from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
 from bot.experiment.repository import Repository
-from bot.ports import Entry, Item, StepName, place_name
+from bot.ports import Entry, Item, Naming, StepName, place_name
 from bot.release.drift import Drifts
-from bot.release.history import Days
+from bot.release.history import Days, Shown
 from bot.release.plan import Hold, Plan, due
 from bot.release.state import RETIRED, State
 
@@ -34,9 +34,12 @@ def describe(
     repository: Repository,
     ledger: Mapping[str, Sequence[Entry]],
     drifts: Mapping[str, Drifts],
-    days: Mapping[str, Sequence[Days]],
+    shown: Mapping[str, Shown],
 ) -> tuple[Planned, ...]:
-    """Every item of the plan, then the items on hold; `drifts` say what of a live release is not as it was."""
+    """Every item of the plan, then the items on hold; `drifts` say what of a live release is not as it was.
+
+    `shown` are what readers get of each that is released, as far as that is known.
+    """
     words = [
         _repaired(item, drifts[item.experiment])
         if item.change == "repaired"
@@ -44,7 +47,7 @@ def describe(
             item,
             repository.by_name.get(item.experiment),
             State(ledger.get(item.experiment, ())),
-            days.get(item.experiment, ()),
+            shown.get(item.experiment, Shown()),
         )
         for item in plan
     ]
@@ -68,7 +71,7 @@ def _repaired(item: Item, look: Drifts) -> Planned:
     return Planned(item.experiment, headline, steps, item.serves[0] or "not all of its data", item.run)
 
 
-def _item(item: Item, experiment: Experiment | None, state: State, days: Sequence[Days]) -> Planned:
+def _item(item: Item, experiment: Experiment | None, state: State, shown: Shown) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:
@@ -79,11 +82,21 @@ def _item(item: Item, experiment: Experiment | None, state: State, days: Sequenc
     spec = experiment.spec
     due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
-    lines = [*_steps(item, spec, due_steps), *(_shown(one) for one in days if "settle" in due_steps)]
+    lines = _steps(item, spec, due_steps)
+    if "settle" in due_steps:
+        lines += [*map(_days, shown.days), *(line for name, naming in shown.names for line in _naming(name, naming))]
     return Planned(item.experiment, headline, tuple(lines), now, item.serves[1] or "nothing")
 
 
-def _shown(days: Days) -> str:
+def _naming(name: str, naming: Naming) -> Iterator[str]:
+    """What is to be said of the form that a name has in the warehouse."""
+    if naming.form == "table":
+        read = f", for which {naming.repeats / 1e9:,.1f} GB are read" if naming.repeats else ""
+        yield f"keep {name} a table: each row of the release is repeated there{read}"
+    yield from naming.loses
+
+
+def _days(days: Days) -> str:
     """How many days there are to read, and whose."""
     parts = [f"{count} of {spec}" for spec, count in days.earlier]
     whose = ", ".join(parts) or f"none of before ({days.why or 'all are made anew'})"

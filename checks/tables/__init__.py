@@ -7,12 +7,16 @@ these are unproven.
 
 ``broken-view``
     The warehouse cannot resolve a view that the experiment reads.
+``changed-form``
+    What reads the output's name as a table could not read it any more, or finds nothing for a moment.
 ``changed-output``
     Readers of the output's name would miss a column, or get another type.
 ``column-type``
     A column has another type than the file says.
 ``expires``
     The warehouse would delete a table that serving reads before the test is over.
+``misfit-output``
+    The output's name is to stay a table (`form`), into which its columns do not fit.
 ``missing-column``
     A table lacks a column, or a field of one, that the file declares.
 ``missing-dataset``
@@ -71,9 +75,11 @@ from checks.tables.described import Described
 ID = "tables"
 RULES: Mapping[str, Level] = {
     "broken-view": "error",
+    "changed-form": "warning",
     "changed-output": "warning",
     "column-type": "error",
     "expires": "error",
+    "misfit-output": "error",
     "missing-column": "error",
     "missing-dataset": "error",
     "missing-day": "warning",

@@ -68,11 +68,18 @@ def _shown(name: str, experiment: Experiment, current: Table, context: Context) 
         if not list(owned(name, experiment, context)):  # the same is said of it already
             yield Problem(why.rule, (*route, "table"), why.message, why.hint)
         return
-    missed = [f"'{column}' goes" for column in current.columns if column not in output.columns]
+    naming = context.warehouse.naming(_named(experiment, output))
+    for reason in naming.refused:
+        hint = "declare the columns as they are there, or write to a new table"
+        yield Problem("misfit-output", (*route, "columns"), f"{output.table} cannot be filled: {reason}", hint, "key")
+    for loss in naming.loses:
+        yield Problem("changed-form", (*route, "table"), loss, "tell its readers first, or leave it as it is")
+    goes = "stays, and is NULL" if naming.form == "table" else "goes"
+    missed = [f"'{column}' {goes}" for column in current.columns if column not in output.columns]
     missed += [
         f"'{column}' becomes {kind} ({current.columns[column]} now)"
         for column, kind in output.columns.items()
-        if column in current.columns and not carries(kind, current.columns[column])
+        if column in current.columns and not (naming.refused or carries(kind, current.columns[column]))
     ]
     if missed:
         message = f"readers of {output.table} would get other columns: {'; '.join(missed)}"

@@ -33,7 +33,9 @@ UNSHOWN = {
             f"tables.{rule}"
             for rule in (
                 "broken-view",
+                "changed-form",
                 "expires",
+                "misfit-output",
                 "missing-dataset",
                 "name",
                 "region",

@@ -205,11 +205,31 @@ def test_what_is_there_already(bench: Bench) -> None:
     bench.fake.table("acme-data.reco.v4", COLUMNS)
     bench.fake.table("acme-data.reco.daily", COLUMNS, **DAYS)
     assert bench.found(output("reco.daily", DAY)) == []
-    assert bench.found(output("reco.v4")) == [], "it goes aside whole, and its readers get the same columns"
-    assert bench.found(output("reco.v4", columns="{user_id: INT64, rank: INT64}")) == [
-        "3: changed-output: readers of reco.v4 would get other columns: 'dt' goes; 'user_id' becomes INT64 "
-        "(STRING now) (change its readers first, or write to a new table)"
+    assert bench.found(output("reco.v4")) == [], "its rows go aside, and its readers get the same columns"
+    other = "{user_id: INT64, rank: INT64}"
+    assert bench.found(output("reco.v4", columns=other)) == [
+        "3: misfit-output: reco.v4 cannot be filled: its column 'user_id' is STRING, and not INT64 (declare the "
+        "columns as they are there, or write to a new table)",
+        "3: changed-output: readers of reco.v4 would get other columns: 'dt' stays, and is NULL (change its readers "
+        "first, or write to a new table)",
     ]
+    unread = (
+        "reco.v4 becomes a view, which the Storage Read API, Spark, Dataflow, `list_rows`, copies and extracts do not "
+        "read, and is not there for a moment while it becomes another kind: `form: table` keeps it"
+    )
+    assert bench.found(output("reco.v4", ", form: view", other)) == [
+        f"3: changed-form: {unread} (tell its readers first, or leave it as it is)",
+        "3: changed-output: readers of reco.v4 would get other columns: 'dt' goes; 'user_id' becomes INT64 "
+        "(STRING now) (change its readers first, or write to a new table)",
+    ]
+
+
+def test_a_table_that_has_to_have_more_than_is_made(bench: Bench) -> None:
+    bench.fake.table("acme-data.reco.v4", {"user_id": "STRING", "n": {"type": "INTEGER", "mode": "REQUIRED"}})
+    assert bench.found(output())[0] == (
+        "3: misfit-output: reco.v4 cannot be filled: its column 'n' may not be NULL, and is not made here (declare the "
+        "columns as they are there, or write to a new table)"
+    )
 
 
 def test_text_that_carries_json(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from bot.errors import Refused, Unreachable
+from bot.experiment.types import carries
 from bot.ports import Place
 from bot.warehouses.bigquery import schema, statements
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
@@ -132,17 +133,13 @@ def is_ours(rows: NameRows, holder: Mapping[str, Any] | None) -> bool:
     return not rows.aside and not int(holder.get("numRows") or 0)
 
 
-def misfits(place: Place, place_table: Mapping[str, Any], holder: Mapping[str, Any]) -> Sequence[str]:
-    """Why the rows of a place do not fit into a table that has the name, one reason for each column."""
-    own, there = schema.table(place_table).columns, schema.table(holder).columns
+def misfits(columns: Mapping[str, str], holder: Mapping[str, Any]) -> Sequence[str]:
+    """Why rows with these columns, by name, do not fit into a table that has the name; one reason for each column."""
+    there = schema.table(holder).columns
     reasons = [
-        f"the column '{name}' is {there[name]} there, and {own[name]} here"
-        for name, _ in place.columns if name in there and name in own and there[name] != own[name]
+        f"its column '{name}' is {there[name]}, and not {kind}"
+        for name, kind in columns.items() if not carries(kind, there.get(name, kind))
     ]  # fmt: skip
-    required = [
-        field["name"] for field in holder.get("schema", {}).get("fields", ()) if field.get("mode") == "REQUIRED"
-    ]
-    reasons += [
-        f"its column '{name}' is never NULL, and not made here" for name in required if name not in dict(place.columns)
-    ]
-    return reasons
+    fields = holder.get("schema", {}).get("fields", ())
+    required = [field["name"] for field in fields if field.get("mode") == "REQUIRED" and field["name"] not in columns]
+    return [*reasons, *(f"its column '{name}' may not be NULL, and is not made here" for name in required)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import Refused
-from bot.ports import ASIDE, Place
-from bot.warehouses.bigquery import statements, view
+from bot.ports import ASIDE, Naming, Place
+from bot.warehouses.bigquery import schema, statements, view
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.copies import Copies, is_ours, misfits
 from bot.warehouses.bigquery.jobs import labels
@@ -18,6 +18,8 @@ from bot.warehouses.bigquery.rows import ADOPTED, NameRows, PlaceRow
 from bot.warehouses.bigquery.sql import last, parent
 
 CHANGE = "bigquery.tables.update"
+GAP = "is not there for a moment while it becomes another kind"
+UNREAD = "becomes a view, which the Storage Read API, Spark, Dataflow, `list_rows`, copies and extracts do not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,18 @@ class Names:
         row = self.look(table).row
         return row.experiment if row else None
 
+    def naming(self, place: Place) -> Naming:
+        """How the name would show the place."""
+        named = self.look(place.table)
+        as_table = self._as_table(place, named)
+        if named.holder is None or not named.is_table:
+            loses = (f"{place.table} {GAP}",) if as_table and named.row is not None else ()
+            return Naming("table" if as_table else "view", (), loses)
+        if not as_table:
+            return Naming("view", (), (f"{place.table} {UNREAD}, and {GAP}: `form: table` keeps it",))
+        wanted = dict(place.columns)
+        return Naming("table", tuple(misfits(wanted, named.holder)), (), int(named.holder.get("numBytes") or 0))
+
     def point(self, places: Collection[Place]) -> None:
         """Make each declared name show its place; everything is looked at before anything is done."""
         looked = [(place, self.look(place.table)) for place in places]
@@ -137,7 +151,8 @@ class Names:
             return
         if not named.is_ours:
             self._refuse_theirs(place, named)
-        if named.is_table and self._as_table(place, named) and (why := misfits(place, own, named.holder)):
+        kinds = {name: kind for name, kind in schema.table(own).columns.items() if name in dict(place.columns)}
+        if named.is_table and self._as_table(place, named) and (why := misfits(kinds, named.holder)):
             raise Refused(f"{place.table} cannot show {place.name}: {'; '.join(why)}")
 
     def _refuse_theirs(self, place: Place, named: Named) -> None:

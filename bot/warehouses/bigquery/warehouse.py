@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Denied, Place, Profile, Table, Version
+from bot.ports import Absent, Batches, Denied, Naming, Place, Profile, Table, Version
 from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
@@ -82,6 +82,10 @@ class BigQuery:
         if self.settings.run_as is None:
             return None
         return rights.refused(self.runs, Jobs(self.runs, self.jobs.labels), reads, writes)
+
+    def naming(self, place: Place) -> Naming:
+        """As a view, or as a table."""
+        return self.names.naming(place)
 
     def begin(self, place: Place, version: Version) -> None:
         """Record that the version is being made."""

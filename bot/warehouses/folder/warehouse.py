@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Dataset, Denied, Place, Profile, Table, Version
+from bot.ports import Absent, Batches, Dataset, Denied, Naming, Place, Profile, Table, Version
 from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import links, pruning, putting
 from bot.warehouses.folder.catalogue import newest
@@ -68,6 +68,10 @@ class ParquetFolder:
         """Runs act as whoever runs us, who finds out by looking; but what is written needs a name, which is a link."""
         reason = links.unlinkable(self.layout) if writes else ""
         return dict.fromkeys(writes, reason) if reason else {}
+
+    def naming(self, place: Place) -> Naming:
+        """A name is a link to the place's file: whoever reads files reads both."""
+        return Naming("view")
 
     def begin(self, place: Place, version: Version) -> None:
         """Record that the version is being made."""

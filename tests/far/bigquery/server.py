@@ -17,8 +17,10 @@ from tests.far.bigquery.discovery import Method, description
 PROJECT = "acme-data"
 MOST = 1_000  # tables and datasets of one page
 Resource = dict[str, Any]
-REASONS = {400: "invalid", 401: "authError", 403: "accessDenied", 404: "notFound", 409: "duplicate",
-           429: "rateLimitExceeded", 500: "internalError", 502: "badGateway", 503: "backendError"}  # fmt: skip
+REASONS = {
+    400: "invalid", 401: "authError", 403: "accessDenied", 404: "notFound", 405: "httpMethodNotAllowed",
+    409: "duplicate", 429: "rateLimitExceeded", 500: "internalError", 502: "badGateway", 503: "backendError",
+}  # fmt: skip
 
 
 @dataclass(eq=False)

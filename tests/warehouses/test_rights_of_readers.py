@@ -1,0 +1,117 @@
+"""Who may read what a name shows may read the next place before a flag names it: rights on tables themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.errors import Refused
+from bot.ports import Version
+from bot.warehouses.bigquery import BigQuery
+from tests.far.bigquery import Fake, Said
+from tests.warehouses.kept import COLUMNS, NOW, READ, catalogue, place, version
+from tests.warehouses.test_places import PLACE, SCRIPT, proven
+
+NAME, OLD = "acme-data.reco.v4", "acme-data.reco.v4__0ddba11a"
+VIEWER, EDITOR = "roles/bigquery.dataViewer", "roles/bigquery.dataEditor"
+
+
+@pytest.fixture
+def kept(fake: Fake) -> Version:
+    """Today's version of a spec that has no place yet; the name shows another spec's."""
+    found = proven(fake, version())
+    catalogue(fake, place(), [found], [], "")
+    fake.view(NAME, [], query=f"SELECT `user_id`, `dt` FROM `{OLD}`")
+    fake.table(OLD, dict(COLUMNS))
+    fake.rows["SELECT CURRENT_TIMESTAMP() AS now"] = [{"now": NOW}]
+    fake.rows[SCRIPT] = [{"changed": 1}]
+
+    def make(call: Any) -> None:
+        if call.id == "bigquery.jobs.insert" and "CREATE TABLE IF NOT EXISTS" in str(call.body):
+            fake.table(PLACE, dict(COLUMNS), numRows="0")
+
+    fake.strikes.append(make)
+    return found
+
+
+def policy(*bindings: tuple[str, str]) -> dict[str, Any]:
+    """Rights of a table: role and member."""
+    return {"bindings": [{"role": role, "members": [member]} for role, member in bindings], "etag": "BwX0"}
+
+
+def given(fake: Fake) -> set[tuple[str, str]]:
+    """Who may do what with the new place."""
+    bindings = fake.policies.get(PLACE, {}).get("bindings", ())
+    return {(binding["role"], member) for binding in bindings for member in binding["members"]}
+
+
+def test_readers_of_the_name_and_of_its_place_read_the_next_one(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    fake.policies[NAME] = policy((VIEWER, "group:analysts@acme.dev"))
+    fake.policies[OLD] = policy((VIEWER, "serviceAccount:app@acme.iam.gserviceaccount.com"))
+    assert warehouse.put(place(), kept)
+    assert given(fake) == {
+        (VIEWER, "group:analysts@acme.dev"), (VIEWER, "serviceAccount:app@acme.iam.gserviceaccount.com")
+    }  # fmt: skip
+    put = [call.id for call in fake.calls]
+    assert put.index("bigquery.tables.setIamPolicy") < len(put) - 1, "before anything is in it"
+
+
+def test_no_more_than_reading_is_given(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    own = "organizations/1/roles/reader"
+    fake.policies[NAME] = policy(
+        (EDITOR, "user:ada@acme.dev"), ("roles/bigquery.metadataViewer", "user:bob@acme.dev"),
+        (own, "user:cy@acme.dev"), (f"{VIEWER}_withcond_0123456789abcdef", "user:dan@acme.dev"),
+    )  # fmt: skip
+    assert warehouse.put(place(), kept)
+    assert given(fake) == {(VIEWER, "user:ada@acme.dev"), (own, "user:cy@acme.dev")}
+
+
+def test_what_nobody_was_given_is_not_asked_for_twice(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    assert warehouse.put(place(), kept)
+    assert fake.asked("tables.setIamPolicy") == []
+    assert len(fake.asked("tables.getIamPolicy")) == 2
+
+
+def test_who_may_read_it_already_is_given_nothing(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    fake.policies[NAME] = policy((VIEWER, "user:ada@acme.dev"))
+    fake.policies[PLACE] = policy((EDITOR, "user:ada@acme.dev"))
+    assert warehouse.put(place(), kept)
+    assert fake.asked("tables.setIamPolicy") == []
+
+
+def test_rights_that_sameday_may_not_give_are_told(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    """Nothing is in the place then, and no flag names it."""
+    fake.policies[NAME] = policy((VIEWER, "user:ada@acme.dev"))
+    fake.refuse("tables.setIamPolicy", Said(403, "Access Denied: Table x: Permission denied"))
+    with pytest.raises(Refused) as error:
+        warehouse.put(place(), kept)
+    assert "(it takes the right bigquery.tables.setIamPolicy)" in str(error.value)
+    command = f"bq add-iam-policy-binding --member=user:ada@acme.dev --role={VIEWER} acme-data:reco.v4__0badcafe"
+    assert str(error.value).endswith(command)
+    assert not [call for call in fake.asked("jobs.insert") if SCRIPT in str(call.body)]
+    fake.policies[PLACE] = policy((VIEWER, "user:ada@acme.dev"))
+    fake.tables[PLACE]["numRows"] = "0"
+    assert warehouse.put(place(), kept), "once somebody has run it"
+
+
+def test_where_rights_may_not_be_seen_nothing_is_named(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    fake.refuse("tables.getIamPolicy", Said(403, "Access Denied: Table x: Permission denied"))
+    with pytest.raises(Refused, match=r"it takes the right bigquery\.tables\.getIamPolicy"):
+        warehouse.put(place(), kept)
+
+
+def test_rights_that_came_later_are_given_at_the_switch(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    assert warehouse.put(place(), kept)
+    fake.policies[OLD] = policy((VIEWER, "user:late@acme.dev"))
+    catalogue(fake, place("0ddba11a"), [], [kept])
+    others = fake.rows[READ]
+    catalogue(fake, place(), [kept], [kept])
+    fake.rows[READ] = [*fake.rows[READ], *others]
+    warehouse.point([place()])
+    assert given(fake) == {(VIEWER, "user:late@acme.dev")}
+
+
+def test_an_emulator_knows_no_rights(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    fake.refuse("tables.getIamPolicy", Said(405, "Method Not Allowed"))
+    assert warehouse.put(place(), kept)
