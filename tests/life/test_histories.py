@@ -19,8 +19,10 @@ from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
 from bot.errors import SamedayError, UsageError
+from tests.far.emulator import Emulator
 from tests.far.postgresql import Server
 from tests.fuzz import drawn
+from tests.life.made import InBigQuery, Made
 from tests.life.model import FAILS, Life
 from tests.life.served import InPostgresql, Served
 from tests.life.world import Killed, World
@@ -83,10 +85,19 @@ def test_what_is_read_is_what_is_released_in_postgresql(server: Server, history:
     follow(history, InPostgresql(server.database()))
 
 
-def follow(history: list[tuple[Any, ...]], served: Served | None = None) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(2 * LONG)
+@settings(drawn(10, most=100), phases=PHASES)
+@given(HISTORY)
+def test_what_is_read_is_what_is_released_in_bigquery(emulator: Emulator, history: list[tuple[Any, ...]]) -> None:
+    """Of the three names one is a table, and two are views."""
+    follow(history, made=InBigQuery(emulator))
+
+
+def follow(history: list[tuple[Any, ...]], served: Served | None = None, made: Made | None = None) -> None:
     """Play a history to its end, and look after each event whether all that is seen is as the model says."""
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder) / "stack", DAILY, served)
+        world = World(Path(folder) / "stack", DAILY, served, made)
         lives = {name: Life(daily) for name, daily in DAILY.items()}
         for event in [*BEGINNING, *history, ("release", None)]:
             note(str(event))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 
 from bot.commands.refused import refused, told
@@ -31,12 +30,12 @@ from bot.release.state import State
 from bot.release.steps import Tools
 from bot.release.summary import ReleaseSummary
 from bot.settings import Settings
-from bot.settings.kinds import FolderFlags, FolderWarehouse, SqliteLedger
+from bot.settings.kinds import FolderFlags, SqliteLedger
 from bot.tasks.begin import begin
 from bot.tasks.keep import keep
 from bot.tasks.put import put
 from bot.tasks.verify import verify
-from bot.warehouses.folder import ParquetFolder
+from tests.life.made import InFolder, Made
 from tests.life.model import FAILS
 from tests.life.served import InSqlite, Served
 
@@ -63,7 +62,7 @@ class Files(dict[str, bytes]):
 class Cluster:
     """An engine whose runs are over when they are submitted. What it keeps stands for a cluster's state."""
 
-    warehouse: ParquetFolder
+    made: Made
     stores: Mapping[str, Store]
     clock: Callable[[], datetime]
     templates: set[str] = field(default_factory=set)
@@ -101,7 +100,7 @@ class Cluster:
         return run
 
     def _run(self, work: Work) -> None:
-        if not begin(work, self.warehouse, self.stores, self.clock, lambda _: None, lambda _: None).go:
+        if not begin(work, self.made.port, self.stores, self.clock, lambda _: None, lambda _: None).go:
             return
         number = int(work.steps[0].argv[1])
         if number == FAILS:
@@ -112,10 +111,10 @@ class Cluster:
                 rows["day"] = pa.array([work.date] * 2, pa.date32())
             place = warehouse_place(work.experiment, work.key, output)
             own = place.own(version(work, self.clock()))
-            pq.write_table(pa.table(rows), self.warehouse.settings.address(own))
-        verify(work, self.warehouse, self.clock)
-        keep(work, self.warehouse, self.stores)
-        put(work, self.warehouse, self.stores)
+            self.made.write(own, pa.table(rows))
+        verify(work, self.made.port, self.clock)
+        keep(work, self.made.port, self.stores)
+        put(work, self.made.port, self.stores)
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
         """Nothing runs."""
@@ -166,6 +165,8 @@ class World:
     daily: Mapping[str, bool]
     served: Served | None = None
     """Where serving reads; a file in the folder by default."""
+    made: Made | None = None
+    """Where tables are; files in the folder by default."""
     heads: dict[str, int] = field(default_factory=dict)
     thief: str = ""
     commits: list[Files] = field(default_factory=list)
@@ -175,17 +176,16 @@ class World:
     """At which call, whether after its effect, and whether it is the end of the process (else an outage)."""
 
     def __post_init__(self) -> None:
-        warehouse = ParquetFolder(FolderWarehouse(path=str(self.root / "warehouse")))
-        (self.root / "warehouse").mkdir(parents=True)
-        self.warehouse = warehouse
+        self.made = self.made or InFolder(self.root / "warehouse")
+        self.warehouse = self.made.port
         self.served = self.served or InSqlite(self.root / "serving.sqlite")
         self.stores = {"serving": self.served.store}
         self.flags = FlagdFile(FolderFlags(path=str(self.root / "flags")))
         self.ledger = LedgerFile(SqliteLedger(path=str(self.root / "ledger.sqlite")))
-        self.cluster = Cluster(warehouse, self.stores, self.now)
+        self.cluster = Cluster(self.made, self.stores, self.now)
         self.settings = Settings.model_validate(
             {
-                "engine": {}, "warehouse": {"path": str(self.root / "warehouse")}, "keep": {"named_for": "400d"},
+                "engine": {}, "warehouse": self.made.settings, "keep": {"named_for": "400d"},
                 "stores": {"serving": {"path": str(self.root / "serving.sqlite")}}, "flags": {}, "ledger": {},
             }
         )  # fmt: skip
@@ -213,6 +213,8 @@ class World:
         output: dict[str, Any] = {
             "table": f"main.{table}", "job": "infer", "columns": columns, "sync": {"store": "serving", "table": table},
         }  # fmt: skip
+        if name == "eve":
+            output["form"] = "table"
         if self.daily[name]:
             output |= {"partition": {"column": "day"}, "key": ["id", "day"]}
             output["sync"]["days"] = 3
@@ -277,8 +279,8 @@ class World:
         elif what == "flags":
             self.flags.path.unlink(missing_ok=True)
         elif what == "warehouse":
-            for name in self.daily:
-                Path(self.warehouse.settings.address(f"main.{name}")).unlink(missing_ok=True)
+            assert self.made is not None
+            self.made.lose([f"main.{name}" for name in self.daily])
         elif self.served is not None:
             self.served.lose()
 
@@ -336,10 +338,9 @@ class World:
         return {self._number(inside[0].date): numbers.pop()}
 
     def _read(self, places: Places, table: str) -> list[dict[str, Any]]:
-        if isinstance(places, ParquetFolder):
-            return list(pq.ParquetFile(self.warehouse.settings.address(table)).read().to_pylist())
-        assert self.served is not None
-        return self.served.rows(table)
+        where = self.made if places is self.warehouse else self.served
+        assert where is not None
+        return where.rows(table)
 
     def _number(self, day: date | str) -> int:
         day = date.fromisoformat(day) if isinstance(day, str) else day
