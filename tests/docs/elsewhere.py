@@ -105,6 +105,17 @@ def data(block: Block) -> None:
     json.loads(block.text) if block.language == "json" else tomllib.loads(block.text)
 
 
+def terraform(block: Block) -> None:
+    """It gives what the commands of the page on BigQuery give: the same roles, on the same datasets."""
+    page = (ROOT / "docs" / "platform" / "bigquery.md").read_text(encoding="utf-8")
+    commands = page[page.index("As commands") : page.index("And as Terraform")]
+    role = re.compile(r"roles/bigquery\.\w+")
+    assert set(role.findall(block.text)) == set(role.findall(commands))
+    on = dict(re.findall(r"(\w+) += \"(roles/bigquery\.\w+)\"", block.text))
+    assert on == {name: given for given, name in re.findall(r"`(roles/[\w.]+)\\` ON SCHEMA (\w+)", commands)}
+    assert block.text.count("{") == block.text.count("}")
+
+
 ELSEWHERE: dict[str, tuple[str, Callable[[Block], None]]] = {
     "clone": ("it needs a clone of sameday: `.ci/run` runs README's first two blocks and the Makefile's", script),
     "cluster": ("it needs a cluster: tests/kubernetes plays the same commands on one", script),
@@ -117,6 +128,7 @@ ELSEWHERE: dict[str, tuple[str, Callable[[Block], None]]] = {
     "manifest": ("it is a manifest for a cluster", manifest),
     "kubernetes": ("it is for a cluster", kubernetes),
     "python": ("it needs a backend or a package that is not here", python),
+    "terraform": ("it needs an account at a cloud", terraform),
     "bigquery": ("it is a query for BigQuery", bigquery),
     "picture": ("it is a picture or an excerpt", nothing),
     "data": ("it is data, not a program", data),
