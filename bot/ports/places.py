@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from bot.ports.engine import run_name
 
@@ -96,6 +96,10 @@ def place_name(table: str, spec: str) -> str:
 
 class Places(Protocol):
     """Versions, places and names. Every method raises Unreachable if it cannot be asked, Refused if it says no."""
+
+    def glance(self) -> Self:
+        """The same for one who looks at much: what `inside`, `shown`, `owner` and `prune` go by is of one moment."""
+        ...
 
     def begin(self, place: Place, version: Version) -> None:
         """Record that the version is being made; what is recorded of it as whole stays."""

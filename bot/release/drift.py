@@ -53,17 +53,17 @@ class Drifts:
         return any(part.placed is not None and part.placed.store is None for part in self.gone if part.kind == "place")
 
 
-def drift(order: Order, tools: Tools, flags: Mapping[str, Flag]) -> Drifts:
-    """Look at what is live, with the flags that are published.
+def drift(order: Order, tools: Tools, glance: Tools, flags: Mapping[str, Flag]) -> Drifts:
+    """Look at what is live, with the flags that are published; at places through the glance of the same tools.
 
     Raises Unreachable where a backend does not answer, Refused where it may not be asked.
     """
-    return Drifts((*_data(order, tools), *_flag(order, tools, flags), *_schedule(order, tools)))
+    return Drifts((*_data(order, tools, glance), *_flag(order, tools, flags), *_schedule(order, tools)))
 
 
-def _data(order: Order, tools: Tools) -> Iterator[Drift]:
-    for placed in order.placed(tools):
-        place, places = placed.place, placed.places
+def _data(order: Order, tools: Tools, glance: Tools) -> Iterator[Drift]:
+    for placed, seen in zip(order.placed(tools), order.placed(glance), strict=True):
+        place, places = placed.place, seen.places
         if all(one.spec != place.spec for one in places.inside(place)):
             yield Drift("place", f"{placed.where}{place.name}", placed=placed)
             yield Drift("name", placed.name, placed=placed)  # it shows nothing without

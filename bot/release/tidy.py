@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from bot.errors import SamedayError, Unreachable
 from bot.ports import Entry
 from bot.release.state import State
 from bot.release.steps import Rubbish, Tools, retired
-from bot.release.steps.settle import prune
+from bot.release.steps.settle import remove
 from bot.settings import Settings
 
 
@@ -22,7 +23,16 @@ def tidy(
     ledger: Mapping[str, Sequence[Entry]], but: Collection[str], tools: Tools, settings: Settings, now: datetime
 ) -> None:
     """Remove what nothing needs of all experiments `but` those whose release does it; what cannot go now goes later."""
+    glance, away = tools.glance(), set[str]()
     for name, entries in ledger.items():
         state = State(entries)
-        if name not in but and state.released is not None and not state.found and state.tables:
-            prune(retired(state.released, rubbish(state, settings, now)), tools)
+        if name in but or state.released is None or state.found or not state.tables:
+            continue
+        order = retired(state.released, rubbish(state, settings, now))
+        for where in state.tables.keys() - away:
+            try:
+                list(remove(order, where, glance))
+            except Unreachable:  # it would be waited for as often as there are experiments
+                away.add(where)
+            except SamedayError:
+                continue

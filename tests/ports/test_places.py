@@ -365,3 +365,29 @@ def test_thirty_puts_at_once_race(places: PlacesCase, elsewhere: Callable[..., s
         assert process.stdout is not None
         assert process.stdout.read() == "done\n" * len(wanted)
     assert seen(places, daily().name) == {str(D26 - timedelta(days=back)): back * 10.0 + 2 for back in range(3)}
+
+
+def test_a_glance_sees_what_there_is(places: PlacesCase) -> None:
+    ours, theirs, lost, bare = whole(), "theirs", whole(table="lost"), daily(table="bare")
+    for place in (ours, lost, bare):
+        put(places, place, D26, 1.0)
+    places.port.point([ours, lost])
+    places.table(theirs, pa.table({"user_id": ["s"]}))
+    places.port.unname(["lost"])
+    glance = places.port.glance()
+    for table in ("scores", theirs, "lost", "bare", "nothing"):
+        assert (glance.shown(table), glance.owner(table)) == (places.port.shown(table), places.port.owner(table))
+    for place in (ours, lost, bare, whole("feedbeef"), whole(table="nothing")):
+        assert glance.inside(place) == places.port.inside(place)
+
+
+def test_what_goes_goes_by_a_glance_too(places: PlacesCase) -> None:
+    old, new = whole(), whole("feedbeef")
+    for place in (old, new):
+        put(places, place, D26, 1.0)
+    places.port.point([new])
+    later = NOW + timedelta(days=1)
+    assert list(places.port.glance().prune("reco", "scores", ["feedbeef"], later)) == [old.name]
+    assert (places.port.inside(old), list(places.port.versions(old))) == ((), [])
+    assert list(places.port.glance().prune("reco", "scores", [], later)) == [], "what a name shows stays"
+    assert seen(places, "scores") == [1.0]

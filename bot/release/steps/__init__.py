@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -29,6 +29,12 @@ class Tools:
     warehouse: Warehouse | None
     stores: Mapping[str, Store]
     announce: Callable[[], None] = _nobody_to_tell
+
+    def glance(self) -> Tools:
+        """The same for one who looks at much and changes nothing but what goes: see `Places.glance`."""
+        warehouse = self.warehouse.glance() if self.warehouse is not None else None
+        stores = {name: store.glance() for name, store in self.stores.items()}
+        return replace(self, warehouse=warehouse, stores=stores)
 
     def places(self, where: str) -> Places:
         """The store of this name, or with '' the warehouse; raises Refused where the settings name none."""

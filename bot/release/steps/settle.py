@@ -5,7 +5,7 @@ The item is live whether this succeeds or not; what fails here is due again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.errors import Refused, SamedayError
 from bot.ports import Place, Places
@@ -58,15 +58,17 @@ def schedule(order: Order, tools: Tools) -> Result:
 def prune(order: Order, tools: Tools) -> Result:
     """Remove the places that nothing needs any more; what cannot be removed now is left to the next release."""
     removed: list[str] = []
-    if order.rubbish is None:
-        return Done()
-    for where, tables in order.rubbish.tables.items():
+    for where in order.rubbish.tables if order.rubbish is not None else ():
         try:
-            for table in sorted(tables):
-                gone = tools.places(where).prune(
-                    order.item.experiment, table, order.rubbish.needed, order.rubbish.before
-                )
-                removed += [f"{where}.{name}" if where else name for name in gone]
+            removed += remove(order, where, tools)
         except SamedayError as error:
             removed.append(f"what of {where or 'the warehouse'} is left to the next release: {error}")
     return Done("removed " + ", ".join(removed) if removed else "")
+
+
+def remove(order: Order, where: str, tools: Tools) -> Iterator[str]:
+    """Remove what of an experiment nothing needs in a store or, with '', in the warehouse; the names of what went."""
+    assert order.rubbish is not None
+    for table in sorted(order.rubbish.tables[where]):
+        gone = tools.places(where).prune(order.item.experiment, table, order.rubbish.needed, order.rubbish.before)
+        yield from (f"{where}.{name}" if where else name for name in gone)

@@ -43,7 +43,7 @@ class DatasetCatalogue:
         name = self.of(table)
         if not self._is_there(name):
             return NameRows()
-        job = self.jobs.query(entries.rows(name), name, "read", {"name": last(table)})
+        job = self.jobs.query(entries.of_name(name), name, "read", {"name": last(table)})
         return parse(self.jobs.rows(job, name))
 
     def mark(self, table: str, marked: str, run: str, experiment: str) -> None:

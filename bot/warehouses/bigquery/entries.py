@@ -51,6 +51,11 @@ def mark(table: str) -> str:
 
 
 def rows(table: str) -> str:
+    """All that is written."""
+    return f"SELECT * FROM {quoted(table)}"
+
+
+def of_name(table: str) -> str:
     """What is written of a declared name."""
     return f"SELECT * FROM {quoted(table)} WHERE name = @name"
 

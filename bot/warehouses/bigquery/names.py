@@ -9,12 +9,12 @@ from typing import Any
 from bot.errors import Refused
 from bot.ports import ASIDE, Naming, Place
 from bot.warehouses.bigquery import schema, statements, view
-from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.copies import Copies, is_ours, misfits
 from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.readers import let_read
 from bot.warehouses.bigquery.rows import ADOPTED, NameRows, PlaceRow
+from bot.warehouses.bigquery.sight import Sight
 from bot.warehouses.bigquery.sql import last, parent
 
 CHANGE = "bigquery.tables.update"
@@ -46,22 +46,23 @@ class Named:
 class Names:
     """Reads declared names, and points them."""
 
-    def __init__(self, catalogue: DatasetCatalogue, copies: Copies) -> None:
-        self.catalogue = catalogue
+    def __init__(self, sight: Sight, copies: Copies) -> None:
+        self.sight = sight
+        self.catalogue = sight.catalogue
         self.copies = copies
-        self.jobs = catalogue.jobs
+        self.jobs = sight.jobs
         self.table = self.jobs.connection.settings.table
 
     def look(self, table: str) -> Named:
         """What has the declared name: a view says itself what it shows, of a table it is written."""
         full = self.table(table)
-        holder = resource(self.jobs.connection, full)
+        holder = self.sight.table(full)
         kind = holder.get("type") if holder is not None else ""
-        query = view.query(self.jobs, full, holder) if holder is not None and kind == "VIEW" else ""
+        query = self.sight.query(full, holder) if holder is not None and kind == "VIEW" else ""
         source = view.source(query)
         if holder is not None and not (source or kind == "TABLE"):
             return Named(holder, query)
-        rows = self.catalogue.read(full)
+        rows = self.sight.rows(full)
         if kind == "TABLE" and rows.table is not None and rows.table.spec and is_ours(rows, holder):
             source = f"{full}__{rows.table.spec}"
         beside = source if parent(source or full) == parent(full) else ""

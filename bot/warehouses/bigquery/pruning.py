@@ -24,7 +24,7 @@ class Pruning:
     def prune(self, experiment: str, table: str, keep: Collection[str], before: datetime) -> Collection[str]:
         """Remove the experiment's places but those to keep, and old versions of these; the names of those places."""
         full = self.connection.settings.table(table)
-        shown, rows = self.names.look(table).place, self.catalogue.read(full)
+        shown, rows = self.names.look(table).place, self.names.sight.rows(full)
         gone = []
         for name, row in sorted(rows.places.items()):
             full_place = f"{parent(full)}.{name}"

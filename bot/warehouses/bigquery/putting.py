@@ -9,11 +9,10 @@ from datetime import date
 from bot.errors import Refused, Unreachable
 from bot.ports import Place, Version
 from bot.warehouses.bigquery import inside, making, statements
-from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.content import existing
 from bot.warehouses.bigquery.copies import Copies
-from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.rows import NameRows, PlaceRow, words
+from bot.warehouses.bigquery.sight import Sight
 from bot.warehouses.bigquery.sql import last
 from bot.warehouses.bigquery.statements import Row
 
@@ -37,20 +36,20 @@ class PlaceChange:
 class Putting:
     """Changes places."""
 
-    def __init__(self, catalogue: DatasetCatalogue, copies: Copies) -> None:
-        self.catalogue, self.copies = catalogue, copies
-        self.jobs = catalogue.jobs
+    def __init__(self, sight: Sight, copies: Copies) -> None:
+        self.sight, self.catalogue, self.copies = sight, sight.catalogue, copies
+        self.jobs = sight.jobs
         self.connection = self.jobs.connection
         self.table = self.connection.settings.table
 
     def look(self, place: Place) -> tuple[PlaceRow, NameRows]:
         """What a place holds, which is nothing where its table is gone, and all that is written of its name."""
         full = self.table(place.name)
-        rows = self.catalogue.read(self.table(place.table))
+        rows = self.sight.rows(self.table(place.table))
         row = rows.place(full)
         if row is None:
             return PlaceRow(last(place.table), place.experiment, place.spec), rows
-        if row.inside and resource(self.connection, full) is None:
+        if row.inside and self.sight.table(full) is None:
             return replace(row, inside=()), rows
         return row, rows
 

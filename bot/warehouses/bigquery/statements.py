@@ -147,5 +147,10 @@ def definition(dataset: str) -> str:
     return f"SELECT view_definition FROM {quoted(dataset)}.INFORMATION_SCHEMA.VIEWS WHERE table_name = @name"
 
 
+def definitions(dataset: str) -> str:
+    """What all views of a dataset are made of."""
+    return f"SELECT table_name, view_definition FROM {quoted(dataset)}.INFORMATION_SCHEMA.VIEWS"
+
+
 def _dates(days: Collection[date]) -> str:
     return ", ".join(f"DATE '{day}'" for day in sorted(days))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
@@ -21,6 +23,7 @@ from bot.warehouses.bigquery.look import describe
 from bot.warehouses.bigquery.names import Names
 from bot.warehouses.bigquery.pruning import Pruning
 from bot.warehouses.bigquery.putting import Putting
+from bot.warehouses.bigquery.sight import Glance, Sight
 
 
 class BigQuery:
@@ -39,10 +42,19 @@ class BigQuery:
         self.runs = Connection(settings, patience, settings.run_as, search)
         self.jobs = Jobs(self.connection, labels or {})
         self.catalogue = DatasetCatalogue(self.jobs)
-        copies = Copies(self.catalogue)
-        self.putting, self.names = Putting(self.catalogue, copies), Names(self.catalogue, copies)
+        self._look_by(Sight(self.catalogue))
         self.pinned: dict[str, datetime] = {}
         self.pinning = threading.Lock()
+
+    def _look_by(self, sight: Sight) -> None:
+        copies = Copies(self.catalogue)
+        self.putting, self.names = Putting(sight, copies), Names(sight, copies)
+
+    def glance(self) -> Self:
+        """The same, which looks at each dataset once."""
+        same = copy(self)
+        same._look_by(Glance(self.catalogue))
+        return same
 
     def describe(self, tables: Collection[str]) -> Mapping[str, Table | Absent | Denied]:
         """What is known of each table."""
