@@ -27,6 +27,8 @@ these are unproven.
     An input's table, or one that an arm or fallback serves, does not exist.
 ``name``
     The warehouse does not allow that name.
+``outside``
+    An output is in a dataset in which the settings let none be (`warehouse.datasets`).
 ``region``
     A table is in another region than the one that queries run in.
 ``shared-output``
@@ -85,6 +87,7 @@ RULES: Mapping[str, Level] = {
     "missing-day": "warning",
     "missing-table": "error",
     "name": "error",
+    "outside": "error",
     "region": "error",
     "shared-output": "error",
     "stale-table": "warning",

@@ -32,8 +32,10 @@ def check(name: str, experiment: Experiment, described: Described, context: Cont
 
 
 def owned(name: str, experiment: Experiment, context: Context) -> Iterator[Problem]:
-    """A problem if another output has the table, or another experiment is live with it."""
+    """A problem if no output may be there, another one has the table, or another experiment is live with it."""
     output = experiment.spec.outputs[name]
+    if context.settings.warehouse is not None and (why_not := context.settings.warehouse.outside(output.table)):
+        yield Problem("outside", ("outputs", name, "table"), why_not, "declare a table in one of these")
     full = qualified(output.table, context.settings)
     writers = context.repository.writers.items()
     claims = [claim for table, claimed in writers if qualified(table, context.settings) == full for claim in claimed]

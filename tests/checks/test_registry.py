@@ -38,6 +38,7 @@ UNSHOWN = {
                 "misfit-output",
                 "missing-dataset",
                 "name",
+                "outside",
                 "region",
                 "unwritable-output",
             )

@@ -11,6 +11,7 @@ import pytest
 
 from bot.check import Context
 from bot.check.runner import run
+from bot.commands.refused import refused
 from bot.experiment.repository import Repository
 from bot.finding import CheckResult
 from bot.settings import Settings
@@ -343,3 +344,29 @@ def test_a_sample_that_may_not_be_read_is_made_instead(bench: Bench, tmp_path: P
     assert unproven.startswith(
         "the sync of o was tried with rows made from its columns, since acme-data.reco.v4: Access"
     )
+
+
+@pytest.mark.parametrize(
+    ("datasets", "table", "wanted"),
+    [
+        (("reco",), "reco.v4", ""),
+        (("acme-data.reco",), "reco.v4", ""),
+        (("reco",), "acme-data.reco.v4", ""),
+        ((), "finance.salaries", ""),
+        (("reco", "acme-lab.reco"), "finance.salaries",
+         "finance.salaries is in acme-data.finance, and the settings let outputs be in reco, acme-lab.reco only"),
+        (("reco",), "acme-prod.reco.v4",
+         "acme-prod.reco.v4 is in acme-prod.reco, and the settings let outputs be in reco only"),
+        (("reco",), "v4", "v4 is in acme-data.main, and the settings let outputs be in reco only"),
+    ],
+)  # fmt: skip
+def test_where_outputs_may_be(bench: Bench, datasets: tuple[str, ...], table: str, wanted: str) -> None:
+    """A release refuses it, too, without asking BigQuery."""
+    for dataset in ("acme-data.finance", "acme-data.main", "acme-prod.reco"):
+        bench.fake.dataset(dataset)
+    found = bench.found(output(table), datasets=datasets)
+    assert found == ([f"3: outside: {wanted} (declare a table in one of these)"] if wanted else [])
+    files = {"x.yaml": f"name: x\njobs: [{{name: j, command: x}}]\n{output(table)}".encode()}
+    whole = Settings(warehouse=settings(bench.fake, datasets=datasets))
+    refusals = refused(Repository.load(Memory(files), ["*.yaml"]), whole, {}, NOW)
+    assert [one.rule for one in refusals.get("x", ())] == (["tables.outside"] if wanted else [])

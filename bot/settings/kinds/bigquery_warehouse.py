@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from bot.document.fields import Tuple
 from bot.settings.kinds.backend import Backend, Needs
 
 PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 DATASET = r"^[A-Za-z0-9_]+$"
+PLACE = r"^([a-z][a-z0-9-]{4,28}[a-z0-9]\.)?[A-Za-z0-9_]+$"
 
 
 class BigQueryWarehouse(Backend):
@@ -25,6 +27,10 @@ class BigQueryWarehouse(Backend):
     kind: Literal["bigquery"]
     project: str = Field(pattern=PROJECT, description="Where queries are billed, and tables without a project live.")
     dataset: str = Field(pattern=DATASET, max_length=1024, description="Used for table names without one.")
+    datasets: Tuple[Annotated[str, Field(pattern=PLACE)]] = Field(
+        (),
+        description="Datasets that outputs may be in, as `reco` or `acme-data.reco`; absent: any that runs may write.",
+    )
     location: str = Field(
         "US", pattern=r"^[A-Za-z0-9-]+$", description="Where the datasets are and queries run, as in EU."
     )
@@ -57,6 +63,13 @@ class BigQueryWarehouse(Backend):
         if not re.match(DATASET, dataset):
             return f"'{dataset}' is no dataset: letters, digits and _ only"
         return ""
+
+    def outside(self, table: str) -> str:
+        """Why no output may be there, or ''."""
+        place = self.table(table).rpartition(".")[0]
+        if not self.datasets or place in {name if "." in name else f"{self.project}.{name}" for name in self.datasets}:
+            return ""
+        return f"{table} is in {place}, and the settings let outputs be in {', '.join(self.datasets)} only"
 
     @property
     def identity(self) -> str | None:

@@ -32,3 +32,7 @@ class FolderWarehouse(OnDisk):
     def refused(self, table: str) -> str:
         """Why no table can have this name, or ''."""
         return ""
+
+    def outside(self, table: str) -> str:
+        """A folder has no datasets to keep to."""
+        return ""
