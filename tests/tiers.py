@@ -3,13 +3,17 @@ only time brings, or play the program many times or on much.
 
 `--tier quick`, the default, leaves them out; `sample` takes some cases of each slow test, always the same; `all` takes
 all. Without the option, a file that is named on the command line runs whole: who names it wants it.
+
+All quick tests run in as many processes as there are processors. Slow ones share servers, and run in one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +44,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in gone]
         config.hook.pytest_deselected(items=left)
         config.stash[LEFT] = len(left)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The processes: one for each processor where all quick tests run, else none but this."""
+    whole = not config.option.file_or_dir and config.getoption("tier") in (None, "quick")
+    return os.cpu_count() or 1 if whole and not config.option.usepdb else 0
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that sums up what did not run here."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left"] = session.config.stash.get(LEFT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """What did not run in a process, which is the same in each."""
+    node.config.stash[LEFT] = getattr(node, "workeroutput", {}).get("left", 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

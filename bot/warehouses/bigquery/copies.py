@@ -20,17 +20,17 @@ from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.rows import NAMED, PLACE, NameRows, PlaceRow
 from bot.warehouses.bigquery.sql import last
-from bot.warehouses.bigquery.statements import Row
+from bot.warehouses.bigquery.statements import WrittenRow
 
 TRIES = 20  # looks at a place that runs change while it is repeated
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class Repeating:
     """The statements that change a table as its place was changed, and the rows that must be as they were read."""
 
     does: tuple[str, ...] = ()
-    unchanged: tuple[Row, ...] = ()
+    unchanged: tuple[WrittenRow, ...] = ()
 
 
 class Copies:
@@ -41,16 +41,16 @@ class Copies:
         self.jobs = catalogue.jobs
         self.table = self.jobs.connection.settings.table
 
-    def follow(self, place: Place, rows: NameRows, days: Collection[date] | None) -> Following:
+    def follow(self, place: Place, rows: NameRows, days: Collection[date] | None) -> Repeating:
         """How a change of these days of a place, or of all of it, changes the table that shows the place, if one does.
 
         What somebody else has made of that name is not written to.
         """
         full = self.table(place.table)
         if rows.table is None or rows.table.spec != place.spec:
-            return Following()
+            return Repeating()
         if not is_ours(rows, resource(self.jobs.connection, full)):
-            return Following()
+            return Repeating()
         row, columns, source = self._row(full, rows), [*dict(place.columns)], self.table(place.name)
         if days is None or place.partition is None:
             change = (statements.empty(full, place.partition), statements.fill(full, source, columns))
@@ -60,7 +60,7 @@ class Copies:
                 statements.clear(full, place.partition, days),
                 statements.fill(full, source, columns, None, only),
             )
-        return Following((statements.write(row, {}), *change), (row,))
+        return Repeating((statements.write(row, {}), *change), (row,))
 
     def show(self, place: Place, holder: Mapping[str, Any] | None) -> None:
         """Make the table show a place; `holder` is what has the name, if anything has: a table of ours, or to adopt."""
@@ -109,14 +109,14 @@ class Copies:
         script = statements.change(self._row(full, rows), {"spec": ""}, does)
         self.jobs.rows(self.jobs.change(script, full, "unname"), full)
 
-    def place_row(self, place: Place, row: PlaceRow) -> Row:
+    def place_row(self, place: Place, row: PlaceRow) -> WrittenRow:
         """The row of a place, as it was read."""
         full = self.table(place.name)
-        return Row(self.catalogue.of(full), last(full), PLACE, row.revision)
+        return WrittenRow(self.catalogue.of(full), last(full), PLACE, row.revision)
 
-    def _row(self, full: str, rows: NameRows) -> Row:
+    def _row(self, full: str, rows: NameRows) -> WrittenRow:
         assert rows.table is not None
-        return Row(self.catalogue.of(full), last(full), NAMED, rows.table.revision)
+        return WrittenRow(self.catalogue.of(full), last(full), NAMED, rows.table.revision)
 
 
 def made_at(holder: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from bot.warehouses.bigquery.copies import Copies
 from bot.warehouses.bigquery.rows import NameRows, PlaceRow, words
 from bot.warehouses.bigquery.sight import Sight
 from bot.warehouses.bigquery.sql import last
-from bot.warehouses.bigquery.statements import Row
+from bot.warehouses.bigquery.statements import WrittenRow
 
 TRIES = 100  # looks at a place that others change meanwhile; each has changed it then
 
@@ -30,7 +30,7 @@ class PlaceChange:
     does: Sequence[str]
     days: Collection[date] | None
     taken_out: Mapping[date, int]
-    unchanged: tuple[Row, ...] = ()
+    unchanged: tuple[WrittenRow, ...] = ()
 
 
 class Putting:

@@ -15,7 +15,7 @@ from bot.warehouses.bigquery.sql import quoted
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WrittenRow:
     """A row of a catalogue, `table`, as it was read: its `revision` then, and the one it gets if it is changed."""
 
     table: str
@@ -50,7 +50,9 @@ def place(table: str, columns: Mapping[str, str], partition: str | None, labels:
     return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({made}){by} {what}"
 
 
-def change(row: Row, written: Mapping[str, str], does: Sequence[str], unchanged: Collection[Row] = ()) -> str:
+def change(
+    row: WrittenRow, written: Mapping[str, str], does: Sequence[str], unchanged: Collection[WrittenRow] = ()
+) -> str:
     """Write into a row, and do what goes with it, where it and others are still as read; one row says whether so.
 
     The row comes first: of two that change it at once the second fails at its first statement, not at its last.
@@ -72,7 +74,7 @@ def change(row: Row, written: Mapping[str, str], does: Sequence[str], unchanged:
     ])  # fmt: skip
 
 
-def write(row: Row, written: Mapping[str, str]) -> str:
+def write(row: WrittenRow, written: Mapping[str, str]) -> str:
     """Write into another row, in what goes with a change."""
     values = "".join(f", {name} = {literal(value)}" for name, value in written.items())
     return f"UPDATE {quoted(row.table)} SET revision = {literal(row.next)}{values} WHERE {row.same()}"
