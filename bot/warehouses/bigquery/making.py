@@ -31,16 +31,24 @@ def proven(jobs: Jobs, place: Place, version: Version) -> tuple[str, Mapping[str
 
 
 def make(jobs: Jobs, place: Place, row: PlaceRow, source: Mapping[str, Any]) -> None:
-    """The place's table, where there is none, with the types of a table that is to fill it.
+    """The place's table, where there is none, with the types of a table that is to fill it, and its readers.
 
-    Raises Refused where a table of that name has rows and sameday has never put any there.
+    Raises Refused where they cannot be given their rights, and where a table of that name has rows and sameday has
+    never put any there.
     """
     full = jobs.connection.settings.table(place.name)
     table = resource(jobs.connection, full)
-    if table is not None:
-        if not row.revision and int(table.get("numRows") or 0):
-            raise Refused(f"there is a table {full} already, which sameday did not make: remove it, or rename it")
-        return
+    if table is None:
+        _create(jobs, place, full, source)
+    elif not row.revision and int(table.get("numRows") or 0):
+        raise Refused(f"there is a table {full} already, which sameday did not make: remove it, or rename it")
+    if table is None or not row.revision:  # nothing is in it yet
+        name = jobs.connection.settings.table(place.table)
+        shown = view.place(jobs, name, there) if (there := resource(jobs.connection, name)) else ""
+        let_read(jobs.connection, [name, shown], full)
+
+
+def _create(jobs: Jobs, place: Place, full: str, source: Mapping[str, Any]) -> None:
     kinds = schema.table(source).columns
     for name, _ in place.columns:
         if name not in kinds:
@@ -48,6 +56,3 @@ def make(jobs: Jobs, place: Place, row: PlaceRow, source: Mapping[str, Any]) -> 
     columns = {name: kinds[name] for name, _ in place.columns}
     marks = labels("place", {"experiment": place.experiment, "spec": place.spec})
     jobs.change(statements.place(full, columns, place.partition, marks), full, "put", right="bigquery.tables.create")
-    name = jobs.connection.settings.table(place.table)
-    shown = view.place(jobs, name, there) if (there := resource(jobs.connection, name)) else ""
-    let_read(jobs.connection, [name, shown], full)

@@ -12,11 +12,13 @@ from typing import Any
 from bot.errors import Refused
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import told
+from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.sql import last, parent
 
 READER = "roles/bigquery.dataViewer"
 MORE = {"roles/bigquery.dataEditor", "roles/bigquery.dataOwner", "roles/bigquery.admin", READER}
 """Google's own roles that may read rows; of them a place gives the right to read alone."""
+SOME = "roles/bigquery.filteredDataViewer"
 LOOK, GIVE = "bigquery.tables.getIamPolicy", "bigquery.tables.setIamPolicy"
 NONE = 405  # answers what knows no rights: an emulator
 Binding = Mapping[str, Any]
@@ -25,12 +27,22 @@ Binding = Mapping[str, Any]
 def let_read(connection: Connection, sources: Collection[str], table: str) -> None:
     """Let those read a table who may read one of the others, which need not be there.
 
-    Raises Refused where sameday may not see or give the rights, with the commands that give them.
+    Raises Refused where sameday may not see or give the rights, with the commands that give them, and where the others
+    hide rows or columns that this table would show.
     """
-    wanted = [binding for name in sources if name and name != table for binding in _readers(_policy(connection, name))]
-    if not wanted:
+    others = [name for name in sources if name and name != table]
+    _keep_hidden(connection, others, table)
+    policies = {name: _policy(connection, name) for name in others}
+    wanted = [binding for found in policies.values() for binding in _readers(found)]
+    some = {name for name, found in policies.items() if _only_some(found)}
+    if not (wanted or some):
         return
     policy = _policy(connection, table)
+    if some and not _only_some(policy):
+        raise Refused(
+            f"{', '.join(sorted(some))} has row access policies, and {table} has none: who may read some rows there "
+            f"would read all of them here: create the same policies on {table} first"
+        )
     lacking = [binding for binding in wanted if not _has(policy, binding)]
     if policy is None or not lacking:
         return
@@ -41,6 +53,31 @@ def let_read(connection: Connection, sources: Collection[str], table: str) -> No
     except Refused as error:
         commands = "; ".join(_command(table, binding) for binding in lacking)
         raise Refused(f"{error}. Who may read its name has to be able to read it: {commands}") from None
+
+
+def _keep_hidden(connection: Connection, sources: Collection[str], table: str) -> None:
+    """Raise Refused for a column with a policy tag in one of the others that has none in the table."""
+    tagged = [(name, column) for name in sources for column in _tagged(connection, name)]
+    if not tagged:
+        return
+    open_here = [(name, column) for name, column in tagged if column not in _tagged(connection, table)]
+    if open_here:
+        name, column = open_here[0]
+        raise Refused(
+            f"the column '{column}' of {name} has a policy tag, and that of {table} has none: who may not read it "
+            f"there would read it here: give {table} the same tag first"
+        )
+
+
+def _tagged(connection: Connection, table: str) -> Collection[str]:
+    found = resource(connection, table) or {}
+    fields = found.get("schema", {}).get("fields", ())
+    return {field["name"] for field in fields if field.get("policyTags", {}).get("names")}
+
+
+def _only_some(policy: Any) -> bool:
+    """Whether somebody may read some rows of a table: BigQuery gives whom a row access policy names this role."""
+    return policy is not None and any(binding["role"] == SOME for binding in policy.bindings)
 
 
 def _policy(connection: Connection, table: str) -> Any:
