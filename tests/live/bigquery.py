@@ -24,6 +24,12 @@ Until it has run, these behaviours have been seen on the tests' own servers only
 | tables.get tells location, expiration of table and partitions; datasets.get the defaults | the fake |
 | a table, a dataset, a project that is not there: 404 or 403, with which reason | the fake |
 | rows of BIGNUMERIC, GEOGRAPHY, JSON arrive as Arrow types that the sync knows | nothing |
+| rights on a view outlive CREATE OR REPLACE VIEW; rights on a table outlive DELETE and INSERT of all its rows | nothing |
+| tables.getIamPolicy and setIamPolicy of a table and a view, as Google's client asks for them | the fake |
+| whom a row access policy names has roles/bigquery.filteredDataViewer in the table's rights | nothing |
+| of a table with `require_partition_filter` all rows go by `column IS NULL OR column IS NOT NULL` | nothing |
+| a copy of a table to where none is, and of one in the place of another | the emulator |
+| tables.list and INFORMATION_SCHEMA.VIEWS tell what tables.get tells of kind, making and text | the emulator |
 | impersonation (`run_as`) and the login of a workload in the cluster | nothing |
 """
 
@@ -34,7 +40,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pytest
@@ -46,6 +52,7 @@ from bot.ports import Absent, Denied, Place, Table, Version
 from bot.settings.kinds import BigQueryWarehouse
 from bot.sync.canonical import canonical
 from bot.warehouses.bigquery import BigQuery
+from bot.warehouses.bigquery.readers import READER
 from bot.warehouses.bigquery.rights import READ
 from tests.far.emulator import put
 
@@ -158,17 +165,62 @@ def test_days_at_once_each_read_alone(warehouse: BigQuery) -> None:
     assert [one.date for one in warehouse.take_out(of, DAY)] == days[1:]
 
 
-def test_names(warehouse: BigQuery) -> None:
-    fill(warehouse, "named", DAY, "stranger")
-    old, new = place("named", adopt=True), place("named", spec="feedbeef")
+@pytest.mark.parametrize("form", ["view", "table"])
+def test_names(warehouse: BigQuery, form: Literal["view", "table"]) -> None:
+    table = f"named_{form}"
+    fill(warehouse, table, DAY, "stranger")
+    old, new = place(table, adopt=True, form=form), place(table, spec="feedbeef", form=form)
     for of, name in ((old, "a"), (new, "b")):
         warehouse.put(of, kept(warehouse, of, DAY, name))
         warehouse.point([of])
-        assert (warehouse.shown("named"), warehouse.owner("named")) == (of.name, "live")
-        assert selected(warehouse, "named") == [name]
-    assert list(warehouse.prune("live", "named", [], datetime.now(UTC))) == [old.name]
-    warehouse.unname(["named"])
-    assert (warehouse.shown("named"), selected(warehouse, "named")) == ("named", ["stranger"])
+        for sight in (warehouse, warehouse.glance()):
+            assert (sight.shown(table), sight.owner(table)) == (of.name, "live")
+        assert selected(warehouse, table) == [name]
+    warehouse.put(new, kept(warehouse, new, DAY, "c", attempt=2))
+    assert selected(warehouse, table) == ["c"]
+    assert list(warehouse.prune("live", table, [], datetime.now(UTC))) == [old.name]
+    warehouse.unname([table])
+    assert (warehouse.shown(table), selected(warehouse, table)) == (table, ["stranger"])
+
+
+@pytest.mark.parametrize("form", ["view", "table"])
+def test_who_may_read_the_name_may_read_the_next_place(warehouse: BigQuery, form: Literal["view", "table"]) -> None:
+    """The account that runs this has rights of its own; any account of Google's may be given one on a table."""
+    table, client = f"read_{form}", warehouse.connection.client
+    member = f"serviceAccount:{client.get_service_account_email()}"
+    old, new = place(table, form=form), place(table, spec="feedbeef", form=form)
+    warehouse.put(old, kept(warehouse, old, DAY, "a"))
+    warehouse.point([old])
+    name = warehouse.settings.table(table)
+    policy = client.get_iam_policy(name)
+    policy.bindings = [{"role": READER, "members": {member}}]
+    client.set_iam_policy(name, policy)
+    warehouse.put(new, kept(warehouse, new, DAY, "b"))
+    place_policy = client.get_iam_policy(warehouse.settings.table(new.name))
+    assert member in {one for binding in place_policy.bindings for one in binding["members"]}
+    warehouse.point([new])
+    rights = client.get_iam_policy(name).bindings
+    assert (READER, {member}) in [(binding["role"], set(binding["members"])) for binding in rights]
+
+
+def test_what_a_row_access_policy_hides(warehouse: BigQuery) -> None:
+    of = place("hidden", adopt=True)
+    fill(warehouse, "hidden", DAY, "a")
+    member = f"serviceAccount:{warehouse.connection.client.get_service_account_email()}"
+    sql(warehouse, f"CREATE ROW ACCESS POLICY some ON `$.hidden` GRANT TO ('{member}') FILTER USING (user_id = 'a')")
+    with pytest.raises(Refused, match="has row access policies"):
+        warehouse.put(of, kept(warehouse, of, DAY, "a"))
+
+
+def test_a_table_that_is_never_read_whole(warehouse: BigQuery) -> None:
+    of = place("filtered", adopt=True, partition="dt", days=0)
+    sql(warehouse, "CREATE TABLE `$.filtered` (user_id STRING, dt DATE) PARTITION BY dt "
+                   "OPTIONS (require_partition_filter = TRUE)")  # fmt: skip
+    warehouse.put(of, kept(warehouse, of, DAY, "a"))
+    warehouse.point([of])
+    found = warehouse.describe(["filtered"])["filtered"]
+    assert isinstance(found, Table)
+    assert found.rows == 1
 
 
 def test_a_rerun_finds_the_job(warehouse: BigQuery) -> None:
