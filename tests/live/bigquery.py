@@ -24,7 +24,7 @@ Until it has run, these behaviours have been seen on the tests' own servers only
 | tables.get tells location, expiration of table and partitions; datasets.get the defaults | the fake |
 | a table, a dataset, a project that is not there: 404 or 403, with which reason | the fake |
 | rows of BIGNUMERIC, GEOGRAPHY, JSON arrive as Arrow types that the sync knows | nothing |
-| rights on a view outlive CREATE OR REPLACE VIEW; rights on a table outlive DELETE and INSERT of all its rows | nothing |
+| rights on a view outlive CREATE OR REPLACE VIEW, those on a table DELETE and INSERT of all its rows | nothing |
 | tables.getIamPolicy and setIamPolicy of a table and a view, as Google's client asks for them | the fake |
 | whom a row access policy names has roles/bigquery.filteredDataViewer in the table's rights | nothing |
 | of a table with `require_partition_filter` all rows go by `column IS NULL OR column IS NOT NULL` | nothing |
