@@ -28,8 +28,8 @@ class Problem:
     """One fault as a check yields it: the runner adds the check's id and level, the loader the line.
 
     `rule` is bare (`cycle`). `path` names another file than the experiment's own. `replace` is a certain fix:
-    the scalar that belongs at `route` (in the place of the key with `on="key"`). `related` are other places
-    that belong to the fault, each a sentence and its route in the same file.
+    the text, number or truth value that belongs at `route` (in the place of the key with `on="key"`). `related` are
+    other places that belong to the fault, each a sentence and its route in the same file.
     """
 
     rule: str
@@ -38,7 +38,7 @@ class Problem:
     hint: str = ""
     on: Literal["key", "value"] = "value"
     path: str | None = None
-    replace: str | None = None
+    replace: str | float | None = None
     related: tuple[tuple[str, Route], ...] = ()
 
 

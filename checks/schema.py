@@ -48,7 +48,7 @@ and merge keys work; tags do not.
 
     name: job-reco-als-v4
     jobs:
-      - {name: extract, comand: python -m reco.extract}  # <- schema.unknown-key # <- schema.missing-key
+      - {name: extract, comand: python -m reco.extract}  # <- schema.unknown-key
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.document.fields import Day, Duration, Name, Part, Resources, Text, Timezone, Tuple, Word
+from bot.document.fields import Day, Duration, Name, Part, Resources, Text, Timezone, Tuple, Word, with_meant
 from bot.document.glob import MOST, Glob
-from bot.experiment.types import normalise
+from bot.experiment.types import meant, normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
 TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
@@ -23,9 +23,8 @@ def _column_type(value: str) -> str:
     try:
         return normalise(value)
     except ValueError:
-        raise PydanticCustomError(
-            "column_type", "should be a BigQuery type such as STRING, INT64 or ARRAY<STRING>"
-        ) from None
+        message = "should be a BigQuery type such as STRING, INT64 or ARRAY<STRING>"
+        raise PydanticCustomError("column_type", message, with_meant(meant(value))) from None
 
 
 ColumnType = Annotated[str, AfterValidator(_column_type)]
