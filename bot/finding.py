@@ -107,6 +107,12 @@ class ExperimentReport:
     path: str
     checks: tuple[CheckResult, ...]
 
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding of all checks, in the file's order; those in other files last."""
+        findings = [finding for result in self.checks for finding in result.findings]
+        return sorted(findings, key=lambda f: (f.path != self.path, f.path, f.span.line, f.span.column))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -124,5 +130,5 @@ class Report:
 
     @property
     def findings(self) -> list[Finding]:
-        """Every finding, in the order of files, checks and lines."""
-        return [f for experiment in self.experiments for result in experiment.checks for f in result.findings]
+        """Every finding, in the order of files and lines."""
+        return [finding for experiment in self.experiments for finding in experiment.findings]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.commands.called import never_released
 from bot.commands.tools import past, require
 from bot.ports import Item, Place, Warehouse
 from bot.release.rollback import Rollback, bring_back, take_day_out
@@ -11,12 +12,16 @@ from bot.workspace import Workspace
 
 
 def roll_back(workspace: Workspace, name: str, actor: str) -> Rollback:
-    """Go back to the release before the one that serves."""
+    """Go back to the release before the one that serves; raises UsageError for a name that was never released."""
+    if name not in workspace.entries:
+        raise never_released(workspace, name)
     return bring_back(name, past(require(workspace), actor))
 
 
 def roll_back_day(workspace: Workspace, name: str, day: date, actor: str) -> tuple[str, ...]:
     """One bad day out of what is shown; a sentence per place that showed it."""
+    if name not in workspace.entries:
+        raise never_released(workspace, name)
     return take_day_out(name, day, past(require(workspace), actor))
 
 

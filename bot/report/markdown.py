@@ -99,9 +99,8 @@ def manifests(report: Report) -> Markdown:
     failed = fill("❌ sameday: {} to fix", count(errors, "problem"))
     parts = [fill("**{}** in {}", failed if errors else Markdown("✅ sameday: nothing to fix"), what)]
     for manifest in report.experiments:
-        findings = [finding for result in manifest.checks for finding in result.findings]
-        if findings:
-            parts += [fill("### {}", manifest.name or manifest.path), _table(findings, _place, MOST)]
+        if manifest.findings:
+            parts += [fill("### {}", manifest.name or manifest.path), _table(manifest.findings, _place, MOST)]
     unlooked = [list(_unproven(manifest.checks, LESS[0])) for manifest in report.experiments]
     parts += [fill("Not proven here:\n{}", join(unproven)) for unproven in unlooked if unproven]
     return join(parts, "\n\n", "\n")
@@ -142,7 +141,7 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
     yield fill("### {}", experiment.name or experiment.path)
     marks = [fill("{} {}", MARKS[result.outcome], prose(result.id)) for result in experiment.checks]
     yield join(marks, " · ")
-    findings = [f for r in experiment.checks for f in r.findings if detail.mild or f.blocks]
+    findings = [finding for finding in experiment.findings if detail.mild or finding.blocks]
     if findings and detail.findings:
         yield _table(findings, page.link or _place, detail.findings)
     unproven = list(_unproven(experiment.checks, detail))

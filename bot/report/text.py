@@ -19,9 +19,8 @@ def report(value: Report, prefix: str = "", what: str = "experiment") -> Iterato
     `what` says what was checked.
     """
     for experiment in value.experiments:
-        for result in experiment.checks:
-            for finding in result.findings:
-                yield from _finding(finding, prefix)
+        for finding in experiment.findings:
+            yield from _finding(finding, prefix)
     few = len(value.experiments) <= FEW
     for experiment in value.experiments:
         if few or any(result.outcome in ("failed", "errored") for result in experiment.checks):
