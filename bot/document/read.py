@@ -109,7 +109,7 @@ def _name_slips(tree: Tree, text: str, reading: Reading, *, alone: bool) -> bool
     return bool(found)
 
 
-def _stop(text: str, reading: Reading, *, alone: bool) -> slips.Stop | None:
+def _stop(text: str, reading: Reading, *, alone: bool) -> slips.End | None:
     """Where reading a text ends before its end."""
     tree, events = Tree(), yaml.parse(text, Loader=yaml.CSafeLoader)
     composer = Composer(tree, reading, alone=alone)
@@ -117,19 +117,19 @@ def _stop(text: str, reading: Reading, *, alone: bool) -> slips.Stop | None:
         while composer.fold(events):
             pass
         if isinstance(tree.data, str) and tree.root is not None and not tree.root.style:  # one text, and no keys
-            return slips.Stop(tree.root.start.line, len(text) - tree.root.start.index, tree.root.start.line)
+            return slips.End(tree.root.start.line, len(text) - tree.root.start.index, tree.root.start.line)
     except Stop:
         span = tree.faults[-1][1]
         lines = text.split("\n")[span.line - 1 :]
-        return slips.Stop(span.line - 1, sum(map(len, lines)) + len(lines) - span.column, span.line - 1)
+        return slips.End(span.line - 1, sum(map(len, lines)) + len(lines) - span.column, span.line - 1)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         begun = error.context_mark or mark
         if mark is None or begun is None:
-            return slips.Stop(0, len(text), 0)
-        return slips.Stop(mark.line, len(text) - mark.index, begun.line)
+            return slips.End(0, len(text), 0)
+        return slips.End(mark.line, len(text) - mark.index, begun.line)
     except (yaml.YAMLError, ValueError):
-        return slips.Stop(0, len(text), 0)
+        return slips.End(0, len(text), 0)
     return None
 
 

@@ -37,7 +37,7 @@ _TEMPLATE = re.compile(r"\{\{-|\{%|\{\{ *(/\*|\.|include |if |range |end\b|templ
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class End:
     """Where a text could not be read on: the line, the characters left, the line where what is open there began."""
 
     line: int
@@ -45,7 +45,7 @@ class Stop:
     begun: int
 
 
-Reads = Callable[[str], Stop | None]
+Reads = Callable[[str], End | None]
 """Reads a text as far as it goes; None for all of it."""
 
 
@@ -89,7 +89,7 @@ def _back(slip: Slip, before: list[Slip]) -> Slip:
     return slip.moved(-shift) if shift else slip
 
 
-def _candidates(text: str, stop: Stop) -> Iterator[Slip]:
+def _candidates(text: str, stop: End) -> Iterator[Slip]:
     """What may be wrong near the place where reading ended, the likeliest first."""
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start())

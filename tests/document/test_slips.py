@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_certain_fix_leaves_a_text_that_can_be_read(text: str) -> None:
 
 EXAMPLE = (EXAMPLES / "experiments" / "next-locale.yaml").read_text(encoding="utf-8")
 KEYS = [n for n, line in enumerate(EXAMPLE.split("\n")) if re.match(r"\s*(- )?\w+:( |$)", line)]
-INTO = {
+INTO: dict[str, Callable[[str], str]] = {
     "full-width": lambda line: line.replace(":", "：", 1),
     "no-break": lambda line: re.sub(r": (?=\S)", ":\xa0", line, count=1),
     "tight": lambda line: re.sub(r": (?=[a-z])", ":", line, count=1),
