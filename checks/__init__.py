@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from bot.check import Check
-from checks import dag, flags, manifest, schema, sync, tables
+from checks import code, dag, flags, manifest, schema, sync, tables
 
 CHECKS: Mapping[str, Check] = {
+    "code": code,
     "dag": dag,
     "flags": flags,
     "manifest": manifest,

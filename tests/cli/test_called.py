@@ -62,3 +62,21 @@ def test_in_the_file_s_order(two: Repo) -> None:
     lines = [int(line.split(":")[1]) for line in two.sameday("check", "rerank").out.splitlines() if ": error" in line]
     assert lines == sorted(lines)
     assert len(lines) > 1
+
+
+@pytest.mark.parametrize(
+    ("glob", "close"),
+    [
+        ("Experiments/*.yaml", "did you mean 'experiments/*.yaml'?"),
+        ("experiments", "did you mean 'experiments/**'?"),
+        ("nowhere/*.yaml", "patterns start at its folder"),
+    ],
+)
+def test_a_pattern_that_names_no_file_is_told(two: Repo, glob: str, close: str) -> None:
+    """A verdict over nothing looks like a good one."""
+    two.write("sameday.yaml", f"{SETTINGS}experiments: ['{glob}']\n")
+    said = two.sameday("check", "--offline")
+    assert said.err == f"sameday.yaml: warning: experiments.0 names no file: '{glob}'; {close}\n"
+    assert said.out == "no experiment: nothing was checked\n"
+    two.write("sameday.yaml", SETTINGS)
+    assert two.sameday("check", "--offline").err == ""
