@@ -10,6 +10,7 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report import graph
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose
 from bot.report.plan import Planned
+from bot.report.proven import proven
 
 MARKS = {
     "passed": Markdown("✅"), "failed": Markdown("❌"), "skipped": Markdown("⏭️"), "errored": Markdown("⚠️"),
@@ -106,8 +107,8 @@ def manifests(report: Report) -> Markdown:
     return join(parts, "\n\n", "\n")
 
 
-def headline(report: Report, *, partly: bool = False) -> Markdown:
-    """The verdict with its counts, in one line."""
+def headline(report: Report, *, partly: bool = False, brief: bool = False) -> Markdown:
+    """The verdict with its counts, in one line; how much was proven, too, unless it is `brief`."""
     errors = sum(finding.blocks for finding in report.findings)
     what = count(len(report.experiments), "experiment")
     if report.verdict == "failed":
@@ -116,9 +117,11 @@ def headline(report: Report, *, partly: bool = False) -> Markdown:
         return fill("**⚠️ sameday: not every check could be made** of {}", what)
     if not report.experiments:
         return Markdown("**⚠️ sameday: no experiment, nothing was checked**")
+    made = "" if brief else proven(report)
+    how = fill(", {}", prose(made, 1_000)) if made else NOTHING
     if partly:
-        return fill("**✅ sameday: nothing to fix so far** in {}", what)
-    return fill("**✅ sameday: ready to merge**, {}", what)
+        return fill("**✅ sameday: nothing to fix so far** in {}{}", what, how)
+    return fill("**✅ sameday: ready to merge**, {}{}", what, how)
 
 
 def _next(page: Page) -> Markdown:
