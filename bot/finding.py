@@ -28,8 +28,8 @@ class Problem:
     """One fault as a check yields it: the runner adds the check's id and level, the loader the line.
 
     `rule` is bare (`cycle`). `path` names another file than the experiment's own. `replace` is a certain fix:
-    the scalar that belongs at `route` (in the place of the key with `on="key"`). `related` are other places
-    that belong to the fault, each a sentence and its route in the same file.
+    the text, number or truth value that belongs at `route` (in the place of the key with `on="key"`). `related` are
+    other places that belong to the fault, each a sentence and its route in the same file.
     """
 
     rule: str
@@ -38,7 +38,7 @@ class Problem:
     hint: str = ""
     on: Literal["key", "value"] = "value"
     path: str | None = None
-    replace: str | None = None
+    replace: str | float | None = None
     related: tuple[tuple[str, Route], ...] = ()
 
 
@@ -107,6 +107,12 @@ class ExperimentReport:
     path: str
     checks: tuple[CheckResult, ...]
 
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding of all checks, in the file's order; those in other files last."""
+        findings = [finding for result in self.checks for finding in result.findings]
+        return sorted(findings, key=lambda f: (f.path != self.path, f.path, f.span.line, f.span.column))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -124,5 +130,5 @@ class Report:
 
     @property
     def findings(self) -> list[Finding]:
-        """Every finding, in the order of files, checks and lines."""
-        return [f for experiment in self.experiments for result in experiment.checks for f in result.findings]
+        """Every finding, in the order of files and lines."""
+        return [finding for experiment in self.experiments for finding in experiment.findings]

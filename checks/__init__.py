@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from bot.check import Check
-from checks import dag, flags, manifest, schema, sync, tables
+from checks import code, dag, dates, flags, manifest, schema, sync, tables
 
 CHECKS: Mapping[str, Check] = {
+    "code": code,
     "dag": dag,
+    "dates": dates,
     "flags": flags,
     "manifest": manifest,
     "schema": schema,

@@ -1,19 +1,20 @@
 """The flag client accepts the flag that serves the experiment, and the flag splits traffic as declared.
 
 We compile the flag and check rules that flagd's own schema does not have: a misspelt key makes the Python client refuse
-a whole file, and an unknown variant is an error for a share of the users. If the flag client is installed, it evaluates
-the flag for 10,000 ids: inside of the slots each arm must get its share (chi-squared, p > 0.001), outside of them no id
-may get an arm.
+a whole file, and an unknown variant is an error for a share of the users. If the flag client is installed, the flag is
+evaluated for 10,000 ids: of those inside of the slots each arm must get its share (chi-squared, p > 0.001; arms of
+which fewer than five ids are expected count together), and about as many ids as there are slots must be inside. How
+ids fall into a layer's slots is the layer's, so that much less is held against the experiment: p > 0.000000001.
 
 ``form``
     The compiled flag breaks one of these rules. This is a fault of sameday, not of the file.
 ``refused``
     The flag client rejects the flag.
 ``split``
-    An arm does not get the share that its weight declares, or ids outside of the slots get an arm. Another `salt`
-    gives another split.
+    An arm does not get the share that its weight declares: another `salt` gives another split. Or more or fewer ids
+    get an arm than there are slots.
 ``small-arm``
-    An arm has less than one percent of the ids, which is rarely meant.
+    An arm has less than one percent of all ids, which is rarely meant.
 
 **Passes**::
 
@@ -45,6 +46,7 @@ from typing import Any
 
 from bot.check import Context, Experiment, Level, Port, Problem, Unproven
 from bot.compile.flags import NONE, flag
+from bot.compile.shares import percent
 from bot.errors import Refused
 from bot.experiment.model import SLOTS, Serving
 from bot.ports import Flag
@@ -58,6 +60,8 @@ WANTS: frozenset[Port] = frozenset({"evaluator"})
 ANY_KEY = "0" * 8  # in the place of a spec key: whose places a flag names changes nothing of its split
 IDS = 10_000
 CHANCE = 0.001  # how often we may mistake a correct split for a wrong one
+CHANCE_OF_SLOTS = 1e-9  # the same of a layer's slots, which are no experiment's to choose: only a wrong flag is told
+EXPECTED = 5  # of a cell; with fewer, chi-squared finds right splits wrong
 SMALL = 0.01
 KEYS = {"state", "variants", "defaultVariant", "targeting", "metadata"}
 
@@ -70,11 +74,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     compiled = flag(experiment.spec, ANY_KEY)
     for fault in form(compiled):
         yield Problem("form", ("serving",), fault, "please report this", "key")
-    total = sum(arm.weight for arm in serving.arms)
-    for i, arm in enumerate(serving.arms):
-        if arm.weight / total < SMALL:
-            message = f"the arm '{arm.name}' gets {arm.weight / total:.2%} of the traffic"
-            yield Problem("small-arm", ("serving", "arms", i, "weight"), message, "weights are relative to each other")
+    yield from _small(serving)
     if context.evaluator is None:
         yield Unproven("the flag client was not asked: the split was not tried")
         return
@@ -119,30 +119,62 @@ def named(targeting: Any) -> set[str]:
     return set()
 
 
+def _small(serving: Serving) -> Iterator[Problem]:
+    """Arms that hardly anybody gets, for their weights or for all that the slots hold."""
+    total, inside = sum(arm.weight for arm in serving.arms), _inside(serving)
+    shares = {arm.name: arm.weight / total * inside for arm in serving.arms}
+    for i, arm in enumerate(serving.arms):
+        if arm.weight / total < SMALL:
+            message = f"the arm '{arm.name}' gets {percent(shares[arm.name])} of all ids"
+            yield Problem("small-arm", ("serving", "arms", i, "weight"), message, "weights are relative to each other")
+    least = min(serving.arms, key=lambda arm: arm.weight, default=None)
+    if least is not None and shares[least.name] < SMALL <= least.weight / total:
+        message = f"the slots hold {percent(inside)} of all ids: '{least.name}' gets {percent(shares[least.name])}"
+        yield Problem("small-arm", ("serving", "slots"), message, "a layer has 10,000 slots", "key")
+
+
+def _inside(serving: Serving) -> float:
+    """The share of all ids that may see the experiment."""
+    return (serving.slots.end - serving.slots.start) / SLOTS
+
+
 def _split(serving: Serving, variants: Iterable[str]) -> Iterator[Problem]:
     counts = Counter(variants)
-    outside = counts.pop(NONE, 0)
-    share = (serving.slots.end - serving.slots.start) / SLOTS
     arms = {arm.name: arm.weight for arm in ([serving.arm] if serving.arm else serving.arms)}
-    weights = {name: weight / sum(arms.values()) * share for name, weight in arms.items()} | {NONE: 1 - share}
-    counts[NONE] = outside
-    strange = set(counts) - set(weights)
+    strange = set(counts) - arms.keys() - {NONE}
     if strange:
         yield Problem("split", ("serving",), f"ids get {', '.join(sorted(strange))}", "", "key")
-    p = chance(counts, weights, IDS)
-    if p < CHANCE:
-        shares = ", ".join(f"{name} {counts[name]:,} of {weight * IDS:,.0f}" for name, weight in weights.items())
-        yield Problem("split", ("serving",), f"of {IDS:,} ids: {shares}", "another `salt` gives another split", "key")
+    inside, share = IDS - counts[NONE], _inside(serving)
+    if chance({"in": inside, "out": counts[NONE]}, {"in": share, "out": 1 - share}, IDS) < CHANCE_OF_SLOTS:
+        message = f"of {IDS:,} ids {inside:,} get an arm, {share * IDS:,.0f} should"
+        yield Problem("split", ("serving",), message, "please report this", "key")
+    weights = {name: weight / sum(arms.values()) for name, weight in arms.items()}
+    if chance(counts, weights, inside) < CHANCE:
+        shares = ", ".join(f"{name} {counts[name]:,} of {weight * inside:,.0f}" for name, weight in weights.items())
+        message = f"of {inside:,} ids inside: {shares}"
+        yield Problem("split", ("serving",), message, "another `salt` gives another split", "key")
 
 
 def chance(counts: Mapping[str, int], shares: Mapping[str, float], total: int) -> float:
-    """The chance of counts at least this far off, if the shares hold (Wilson and Hilferty's approximation)."""
-    expected = {name: share * total for name, share in shares.items() if share > 0}
+    """The chance of counts at least this far off, if the shares hold (Wilson and Hilferty's approximation).
+
+    Where that means little, cells count together.
+    """
     if any(counts.get(name, 0) for name, share in shares.items() if share <= 0):
         return 0.0
-    freedom = len(expected) - 1
+    cells = _pooled([(counts.get(name, 0), share * total) for name, share in shares.items() if share > 0])
+    freedom = len(cells) - 1
     if freedom < 1:
         return 1.0
-    statistic = sum((counts.get(name, 0) - e) ** 2 / e for name, e in expected.items())
+    statistic = sum((count - expected) ** 2 / expected for count, expected in cells)
     z = ((statistic / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / (2 / (9 * freedom)) ** 0.5
-    return 1 - NormalDist().cdf(z)
+    return NormalDist().cdf(-z)
+
+
+def _pooled(cells: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Counts and what is expected; the smallest ones are put together until each has enough."""
+    cells = sorted(cells, key=lambda cell: cell[1])
+    while len(cells) > 1 and cells[0][1] < EXPECTED:
+        (count, expected), (more, as_well), *rest = cells
+        cells = sorted([(count + more, expected + as_well), *rest], key=lambda cell: cell[1])
+    return cells

@@ -6,8 +6,13 @@ could not trust its values.
 Scalars follow YAML 1.2: `on`, `no`, `012`, `12:30` and `1_000` are text. Values below `option` are always text. Aliases
 and merge keys work; tags do not.
 
+A mistake is one finding, at its cause: a key that is certainly a slip is read as what it means, and what follows from
+it is not told again. Where nothing else can be meant, `check --fix` corrects it: quotes around `*/5 * * * *` and
+`@acme/reco`, a full-width colon, `DOUBLE` for `FLOAT64`, `10min` for `10m`.
+
 ``syntax``
-    The text is not YAML, not UTF-8, or more than one document.
+    The text is not YAML, not UTF-8, or more than one document. A character that looks like another, text that needs
+    quotes, a line that is indented otherwise than its neighbours are named as what they are.
 ``empty``
     The file is empty.
 ``unreadable``
@@ -48,7 +53,7 @@ and merge keys work; tags do not.
 
     name: job-reco-als-v4
     jobs:
-      - {name: extract, comand: python -m reco.extract}  # <- schema.unknown-key # <- schema.missing-key
+      - {name: extract, comand: python -m reco.extract}  # <- schema.unknown-key
 """
 
 from __future__ import annotations

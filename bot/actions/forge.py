@@ -83,7 +83,7 @@ def show(proposal: Proposal, pull: PullRequest, page: Page, actions: Actions) ->
         ),
     )  # fmt: skip
     summary = fitted(page, check_run.LIMIT, lambda text: len(text.encode("utf-8", "replace")))
-    title = markdown.headline(report, partly=bool(page.partly)).strip("*").replace("**", "")
+    title = markdown.headline(report, partly=bool(page.partly), brief=True).strip("*").replace("**", "")
     if not github.say(
         "annotate the lines",
         lambda client: check_run.publish(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.actions import forge
 from bot.actions.environment import SUMMARY, Actions
 from bot.commands.check import CODES
+from bot.commands.patterns import unmatched
 from bot.commands.proposal import PullRequest, examine, foresee, propose
 from bot.finding import Report
 from bot.github.event import Proposal
@@ -55,6 +56,7 @@ def _page(proposal: Proposal, pull: PullRequest, report: Report, actions: Action
     first = "solve the conflict with the base and push." if pull.conflict else ""
     if pull.unset:
         notes.append(f"It removes {FILE}: nothing would be checked or released any more.")
+    notes += unmatched(pull.brought or pull.workspace.settings, pull.selection.repository.paths)
     return Page(
         report, words, pull.selection.repository, proposal.head, unknown, tuple(notes), partly,
         forge.link(actions.site, proposal.head, pull.git.prefix()), link(Markdown("the run"), actions.page),

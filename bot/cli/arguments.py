@@ -48,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = commands.add_parser("check", help="run the checks")
-    check.add_argument("paths", nargs="*", metavar="PATH", help="experiment files or folders; none: all of them")
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH", help="experiments, by file, folder or name; none: all of them"
+    )
     check.add_argument("--base", metavar="REF", help="only what has changed since HEAD and REF parted")
     check.add_argument("--offline", action="store_true", help="ask no backend")
     check.add_argument("--only", action="append", default=[], metavar="ID", help="this check only (may be repeated)")
@@ -65,17 +67,21 @@ def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     release = commands.add_parser("release", help="release what differs; run again to resume")
     release.add_argument(
-        "--experiment", action="append", default=[], metavar="NAME", help="this one, even if it is on hold"
+        "--experiment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="this one (name or file), even if it is on hold",
     )
     release.add_argument("--env", default="release", metavar="NAME", help="environment of the settings (release)")
     release.add_argument("--images", action="append", default=[], metavar="REPO=DIGEST", help="an image just built")
     run = commands.add_parser("run", help="one run for one date: a backfill")
-    run.add_argument("name", metavar="NAME", help="the experiment's name")
+    run.add_argument("name", metavar="NAME", help="the experiment, by name or by file")
     run.add_argument("--date", type=_date, help="the data date (today, in the schedule's time zone)")
     run.add_argument("--again", action="store_true", help="make the date anew, though it is made")
     run.add_argument("--unreleased", action="store_true", help="the experiment as it stands here; nobody sees its data")
     rollback = commands.add_parser("rollback", help="the previous release back")
-    rollback.add_argument("name", metavar="NAME", help="the experiment's name")
+    rollback.add_argument("name", metavar="NAME", help="the experiment, by name or by file")
     rollback.add_argument("--date", type=_date, help="take this bad day out of what is shown, and change nothing else")
     rollback.add_argument("--no-run", action="store_true", help="do not make the newest date that is missing then")
     commands.add_parser("status", help="what is live, running, failed")
@@ -84,10 +90,10 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     render = commands.add_parser("render", help="the Argo manifests of an experiment")
-    render.add_argument("path", metavar="PATH", help="the experiment's file")
+    render.add_argument("path", metavar="PATH", help="the experiment, by file or by name")
     render.add_argument("--template", metavar="FILE", help="fill this Jinja2 skeleton instead")
     graph = commands.add_parser("graph", help="the graph of a run")
-    graph.add_argument("path", metavar="PATH", help="the experiment's file")
+    graph.add_argument("path", metavar="PATH", help="the experiment, by file or by name")
     graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid", help=FORMAT)
     _lint(commands)
     schema = commands.add_parser("schema", help="the JSON Schema of experiment files")

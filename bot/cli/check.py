@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.cli.backends import Adapters
 from bot.commands.check import CODES, FIXES, check, fix, select
 from bot.commands.locate import open_workspace
+from bot.commands.patterns import unmatched
 from bot.commands.plan import selected
 from bot.errors import UsageError
 from bot.finding import Report
@@ -25,6 +26,8 @@ def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
     """Run the checks; the verdict is the exit code."""
     workspace = open_workspace(Path(args.paths[0] if args.paths else "."), "check", backends, args.base)
     out.complain(map(Line, workspace.faults))
+    if not args.paths:
+        out.complain(map(Line, unmatched(workspace.settings, workspace.repository.paths)))
     report = _check(args, workspace)
     for _ in range(FIXES if args.fix else 0):
         if not fix(report, workspace.root):

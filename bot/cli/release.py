@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.cli.backends import Adapters
 from bot.commands.backfill import backfill
+from bot.commands.called import name_of
 from bot.commands.images import images
 from bot.commands.locate import open_workspace
 from bot.commands.release import Telling, code, filed, release, shows_logs
@@ -32,7 +33,7 @@ def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) 
     workspace = open_workspace(Path(), args.env, backends)
     built = images(workspace.settings, args.images, workspace.repository)
     telling = Telling(workspace.git.author(), filed(workspace), progress(out))
-    summary = release(workspace, args.experiment, telling, built)
+    summary = release(workspace, [name_of(workspace, word) for word in args.experiment], telling, built)
     out.lines(release_lines(summary, logs=shows_logs(workspace)))
     out.lines(fault_lines(summary.faults))
     return code(summary)
@@ -41,20 +42,20 @@ def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) 
 def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """The previous release back."""
     workspace = open_workspace(Path(), "release", backends)
-    actor = workspace.git.author()
+    actor, name = workspace.git.author(), name_of(workspace, args.name)
     if args.date is not None:
-        out.lines(map(Line, roll_back_day(workspace, args.name, args.date, actor)))
+        out.lines(map(Line, roll_back_day(workspace, name, args.date, actor)))
         return 0
-    rollback = roll_back(workspace, args.name, actor)
-    out.lines(rollback_lines(args.name, rollback))
+    rollback = roll_back(workspace, name, actor)
+    out.lines(rollback_lines(name, rollback))
     day = None if args.no_run else behind(workspace, rollback)
-    return 0 if day is None else _run(workspace, args.name, day, out)
+    return 0 if day is None else _run(workspace, name, day, out)
 
 
 def run_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """One run for one date, by what is released."""
     workspace = open_workspace(Path(), "release", backends)
-    return _run(workspace, args.name, args.date, out, unreleased=args.unreleased, again=args.again)
+    return _run(workspace, name_of(workspace, args.name), args.date, out, unreleased=args.unreleased, again=args.again)
 
 
 def _run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.commands.called import no_experiment
 from bot.commands.commit import clean_commit
 from bot.commands.made import made
 from bot.commands.refused import refused, told
@@ -61,7 +62,7 @@ def _released(workspace: Workspace, name: str, day: date | None) -> Work:
     live = State(entries).live
     if live is None:
         if name not in workspace.repository.by_name:
-            raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
+            raise no_experiment(workspace, name)
         raise UsageError(f"{name} is not live: release it, or run it as it stands here with `--unreleased`")
     order = past(workspace, workspace.git.author()).order(live.item, live.commit)
     repository = at(workspace)(live.commit)
@@ -72,7 +73,7 @@ def _released(workspace: Workspace, name: str, day: date | None) -> Work:
 def _unreleased(workspace: Workspace, name: str, day: date | None) -> Work:
     experiment = require(workspace).repository.by_name.get(name)
     if experiment is None:
-        raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
+        raise no_experiment(workspace, name)
     commit, git = clean_commit(workspace), workspace.git
     labels = {**git.origin(commit), "commit": commit, "actor": git.author(), "path": experiment.path}
     newest = data_date(experiment.spec, workspace.backends.now())

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.commands.called import no_file, path_of
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
@@ -110,7 +111,7 @@ def read_settings(content: bytes, environment: str, root: Path, label: str) -> S
 
 
 def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple[Experiment, ...]]:
-    """All experiments, and those that `paths` name (all, if there are none)."""
+    """All experiments, and those that `paths` call by file, folder or name (all, if there are none)."""
     if not paths:
         return workspace.repository, workspace.repository.experiments
     files = [file for path in paths for file in _files(workspace, path)]
@@ -121,7 +122,9 @@ def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple
 def _files(workspace: Workspace, path: str) -> list[str]:
     absolute, shown = _absolute(path), clean(path)
     if not os.path.lexists(absolute):
-        raise UsageError(f"{shown}: no such file or folder")
+        if (called := path_of(workspace, path)) is not None:
+            return [called]
+        raise no_file(workspace, path)
     if not absolute.is_relative_to(workspace.root):
         raise UsageError(
             f"{shown}: is not below {workspace.root}, where {FILE} was found; run one command per repository"

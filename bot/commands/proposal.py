@@ -14,7 +14,7 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
 from bot.ports.backends import Backends
 from bot.release.plan import Snapshot
-from bot.settings import FILE, Fault, load
+from bot.settings import FILE, Fault, Loaded, Settings, load
 from bot.workspace import Workspace
 
 FORK = "fork: a maintainer's run adds it"
@@ -42,6 +42,8 @@ class PullRequest:
     """Whether it cannot be merged as it is, so that the branch alone is looked at."""
     unset: bool = False
     """Whether it removes the settings."""
+    brought: Settings | None = None
+    """The settings that it would bring, where they are others and can be used."""
 
     @property
     def git(self) -> Git:
@@ -74,7 +76,7 @@ def propose(
     compared = base if tree else git.merge_base(base, head)
     files, before = Commit(git, tree or head), Commit(git, compared)
     workspace, offline = _in_force(git, backends, before, trusted=trusted)
-    unset, faults = _brought(files, content(before, FILE), git)
+    unset, brought = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
     globs = workspace.settings.experiments
@@ -83,8 +85,9 @@ def propose(
     chosen = changed(repository, set(git.changed(compared, tree or head)), [FILE], lost)
     selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
-        head, base, workspace, offline, files, selection, released, faults, conflict=tree is None, unset=unset
-    )
+        head, base, workspace, offline, files, selection, released, brought.faults,
+        conflict=tree is None, unset=unset, brought=brought.settings,
+    )  # fmt: skip
 
 
 def _tried(git: Git, head: str, merge: str) -> str:
@@ -118,15 +121,15 @@ def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) ->
     return workspace, FORK if not trusted else NEW if text is None else ""
 
 
-def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, tuple[Fault, ...]]:
-    """Whether there would be no settings afterwards, and what is wrong with those that would be new."""
+def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Loaded]:
+    """Whether there would be no settings afterwards, and those that would be new, or what is wrong with them."""
     try:
         brought = content(files, FILE)
     except UsageError as error:
         fault = Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
-        return False, (fault,)
-    faults = load(brought or b"", "check", str(git.root)).faults if brought != trusted else ()
-    return brought is None, faults
+        return False, Loaded(None, (fault,))
+    new = brought != trusted and brought is not None
+    return brought is None, load(brought or b"", "check", str(git.root)) if new else Loaded(None)
 
 
 def examine(pull: PullRequest) -> Report:

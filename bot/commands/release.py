@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from bot.commands.called import no_experiment
 from bot.commands.commit import clean_commit
 from bot.commands.refused import refused, told
 from bot.commands.tools import at, require, tools
-from bot.errors import UsageError
 from bot.ports import Built
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import release_all
@@ -45,7 +45,7 @@ def release(
     known = repository.by_name.keys() | (workspace.entries.keys() - repository.named.keys())
     for name in names:
         if name not in known:
-            raise UsageError(f"no valid experiment '{name}'; `sameday check` shows what is wrong")
+            raise no_experiment(workspace, name)
     commit, settings = clean_commit(workspace), workspace.with_built_images(built)
     faults = refused(repository, settings, workspace.entries, workspace.backends.now())
     if names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.commands.called import never_released
 from bot.commands.tools import past, require
 from bot.ports import Item, Place, Warehouse
 from bot.release.rollback import Rollback, bring_back, take_day_out
@@ -11,13 +12,17 @@ from bot.workspace import Workspace
 
 
 def roll_back(workspace: Workspace, name: str, actor: str) -> Rollback:
-    """Go back to the release before the one that serves."""
-    return bring_back(name, past(require(workspace), actor))
+    """Go back to the release before the one that serves; raises UsageError for a name that was never released."""
+    if name not in require(workspace).entries:
+        raise never_released(workspace, name)
+    return bring_back(name, past(workspace, actor))
 
 
 def roll_back_day(workspace: Workspace, name: str, day: date, actor: str) -> tuple[str, ...]:
     """One bad day out of what is shown; a sentence per place that showed it."""
-    return take_day_out(name, day, past(require(workspace), actor))
+    if name not in require(workspace).entries:
+        raise never_released(workspace, name)
+    return take_day_out(name, day, past(workspace, actor))
 
 
 def behind(workspace: Workspace, rollback: Rollback) -> date | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from bot.document import flow
+from bot.document.slip import NO_KEY
 from bot.document.tree import Tree, TreeNode
 
 MAX_DEPTH = 30  # the deepest legal file has 7 levels
@@ -20,11 +22,15 @@ MAX_NODES = 200_000  # counted after aliases are followed; 300 bytes of aliases 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a kind of file is read; `tagged` gives a tagged scalar's value, and without it no tag is allowed."""
+    """How a kind of file is read; `tagged` gives a tagged scalar's value, and without it no tag is allowed.
+
+    `plain_keys`: all keys are names, so that `{a:b}` and `{a: f(1,2)}` are slips, which YAML takes for keys.
+    """
 
     resolve: Callable[[str], Any]
     tagged: Callable[[str, str], Any] | None = None
     text_keys: frozenset[str] = frozenset()
+    plain_keys: bool = False
     max_bytes: int = 1 << 20  # an experiment with 5,000 jobs is about a third of this
 
 
@@ -162,7 +168,11 @@ class Composer:
                 self.stop("wrong-type", event, "a key must be text, not a list or a mapping")
             if len(node.scalar) > MAX_KEY:
                 self.stop("too-large", event, f"a key has at most {MAX_KEY:,} characters")
+            if self.reading.plain_keys and not node.style and NO_KEY.search(node.scalar):
+                self.stop("wrong-type", event, "a key is written without such characters")
             top.key = node
+        elif self._slip(parent, key, node):
+            return
         elif key.scalar == "<<" and not key.style:
             top.merges.append(node)
         elif key.scalar in parent.keys:
@@ -171,6 +181,10 @@ class Composer:
         else:
             parent.keys[key.scalar], parent.children[key.scalar] = key, node
             parent.value[key.scalar] = node.value
+
+    def _slip(self, parent: TreeNode, key: TreeNode, value: TreeNode) -> bool:
+        reading = self.reading
+        return reading.plain_keys and not key.style and flow.slip(self.tree, reading.resolve, parent, key, value)
 
     def merge(self, node: TreeNode, source: TreeNode) -> None:
         sources = list(source.children.values()) if type(source.value) is list else [source]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar, get_args
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from bot.document import hints, meant
+from bot.document.allowed import keys
 from bot.document.fields import KIND
+from bot.document.mend import mended
 from bot.document.nearest import nearest
 from bot.document.tree import Tree
 from bot.finding import Problem, Route
@@ -78,17 +82,34 @@ def validate(tree: Tree, model: type[M], what: str) -> tuple[M | None, list[Prob
             *problems,
             Problem("wrong-type", (), f"the file should be a mapping of keys to values, not {kind}"),
         ]
+    parsed, wrong = _parsed(tree, tree.data, model)
+    data, back = mended(tree.data, wrong)
+    if data is not tree.data:
+        keys = [problem for problem in wrong if problem.rule == "unknown-key" and problem.replace is not None]
+        wrong = [*keys, *(replace(p, route=back(p.route)) for p in _parsed(tree, data, model)[1])]
+        wrong = list(dict.fromkeys(wrong))
+    told = {_place(tree, problem) for problem in problems}
+    return parsed, [*problems, *(problem for problem in wrong if not told or _place(tree, problem) not in told)]
+
+
+def _place(tree: Tree, problem: Problem) -> tuple[int, int]:
+    span = tree.span(problem.route, problem.on)
+    return span.line, span.column
+
+
+def _parsed(tree: Tree, data: Any, model: type[M]) -> tuple[M | None, list[Problem]]:
+    """The model, or one problem per error of pydantic's, in its order."""
     try:
-        return model.model_validate(tree.data), problems
+        return model.model_validate(data), []
     except ValidationError as error:
-        return None, [*problems, *problems_of(error, model)]
-
-
-def problems_of(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
-    """One problem per error of pydantic's, in its order."""
-    for fault in error.errors(include_url=False):
-        route = tuple(part for part in fault["loc"] if part != "[key]" and not str(part).startswith(KIND))
-        yield _problem(fault, route, model)
+        problems = []
+        for fault in error.errors(include_url=False):
+            route = tuple(part for part in fault["loc"] if part != "[key]" and not str(part).startswith(KIND))
+            problem = _problem(fault, route, model)
+            if fault["type"] == "string_type" and type(fault["input"]) in (int, float, bool):
+                problem = replace(problem, replace=tree.written_as(route))
+            problems.append(problem)
+        return None, problems
 
 
 def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
@@ -100,21 +121,22 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
         return Problem("missing-key", route, f"the key '{route[-1]}' is missing", f"add `{route[-1]}:` here")
     if kind == "extra_forbidden":
         kinds = [str(part).removeprefix(KIND) for part in fault["loc"] if str(part).startswith(KIND)]
-        return _unknown(route, fields(model, route[:-1], kinds[-1] if kinds else ""))
+        return _unknown(route, keys(model, route[:-1], kinds[-1] if kinds else ""))
     if kind == "union_tag_invalid":
         expected = context["expected_tags"].replace(KIND, "").replace(", ", " or ")
         return _choice((*route, "kind"), f"{where}.kind", context["tag"].removeprefix(KIND), expected)
-    if kind in _NOUNS:
-        return Problem("wrong-type", route, f"{where} should be {_NOUNS[kind]}, not {shown(value)}")
-    if kind in ("int_from_float", "int_parsing_size"):
-        return Problem("wrong-type", route, f"{where} should be a whole number, not {shown(value)}")
+    if kind in _NOUNS or kind in ("int_from_float", "int_parsing_size"):
+        noun = _NOUNS.get(kind, "a whole number")
+        problem = Problem("wrong-type", route, f"{where} should be {noun}, not {shown(value)}")
+        return hints.typed(problem, noun, value)
     if kind == "literal_error":
         return _choice(route, where, value, context["expected"])
     if kind == "string_pattern_mismatch" and context["pattern"] in _UNSAID:
         return Problem(rule, route, f"{where} should be {_UNSAID[context['pattern']]}")
     if kind == "string_pattern_mismatch":
         message = f"{where} is {shown(value)}, but {_wanted(context['pattern'])}"
-        return Problem(rule, route, message, on="key" if on_key else "value")
+        problem = Problem(rule, route, message, on="key" if on_key else "value")
+        return hints.formed(problem, value, context["pattern"])
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
         return Problem("wrong-value", route, f"{where} is {shown(value)}, but should be {words} {context[bound]}")
@@ -123,7 +145,8 @@ def _problem(fault: Any, route: Route, model: type[BaseModel]) -> Problem:
         long = f"be at most {most} characters long" if kind == "string_too_long" else f"have at most {most} entries"
         words = long if "long" in kind else "not be empty"
         return Problem(rule, route, f"{where} should {words}", on="key" if on_key else "value")
-    return Problem("wrong-value", route, f"{where} {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {shown(value)}")
+    message = f"{where} {fault['msg'][:1].lower()}{fault['msg'][1:]}, not {shown(value)}"
+    return hints.did_you_mean(Problem("wrong-value", route, message, context.get("hint", "")), context.get("meant"))
 
 
 def _wanted(pattern: str) -> str:
@@ -134,7 +157,7 @@ def _wanted(pattern: str) -> str:
 
 def _unknown(route: Route, allowed: Sequence[str]) -> Problem:
     key = str(route[-1])
-    close = nearest(key, allowed)
+    close = nearest(key, allowed) or meant.key(key, list(allowed))
     message = f"unknown key {shown(key)}"
     if close:
         return Problem("unknown-key", route, message, f"did you mean '{close}'?", on="key", replace=close)
@@ -148,22 +171,3 @@ def _choice(route: Route, where: str, value: Any, expected: str) -> Problem:
     if close:
         return Problem("wrong-value", route, message, f"did you mean '{close}'?", replace=close)
     return Problem("wrong-value", route, message)
-
-
-def fields(model: type[BaseModel], route: Route, kind: str = "") -> list[str]:
-    """The keys allowed in the mapping at `route` (of this `kind`), read from the model's own annotations."""
-    here: Any = model
-    for step in route:
-        models = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
-        named = [m.model_fields[step].annotation for m in models if isinstance(step, str) and step in m.model_fields]
-        here = named[0] if named else here  # an element: its model is found in the whole's annotation
-    candidates = [part for part in _parts(here) if isinstance(part, type) and issubclass(part, BaseModel)]
-    meant = [part for part in candidates if kind and kind in get_args(part.model_fields["kind"].annotation)]
-    return sorted({key for part in meant or candidates for key in part.model_fields})
-
-
-def _parts(annotation: Any) -> Iterator[Any]:
-    yield annotation
-    for part in get_args(annotation):
-        if not isinstance(part, str):
-            yield from _parts(part) if get_args(part) else [part]

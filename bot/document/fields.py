@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +19,8 @@ from pydantic import (
 )  # fmt: skip
 from pydantic_core import PydanticCustomError
 
+from bot.document import meant, zones
+
 NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"  # DNS-1123, as Kubernetes wants it
 WORD = r"^[a-z][a-z0-9_]*$"  # becomes part of an environment variable's name
 MAX_NAME = 40  # with `-<spec key>-<date>-<attempt>` it stays below Kubernetes' 63
@@ -32,19 +33,24 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
+def with_meant(what: str | None) -> dict[str, Any]:
+    """What an error says beside its message: the value that was certainly meant."""
+    return {"meant": what} if what is not None else {}
+
+
 def _duration(value: Any) -> timedelta:
     match = _DURATION.match(value) if isinstance(value, str) else None
     duration = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else timedelta()
     if not timedelta() < duration <= MAX_DURATION:
-        raise PydanticCustomError("duration", "should be a duration such as 30m, 26h or 14d, of at most ten years")
+        message = "should be a duration such as 30m, 26h or 14d, of at most ten years"
+        raise PydanticCustomError("duration", message, with_meant(meant.duration(value)))
     return duration
 
 
 def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise PydanticCustomError("timezone", "should be an IANA time zone such as Asia/Tokyo") from None
+    if value not in zones.names():
+        message = "should be an IANA time zone such as Asia/Tokyo"
+        raise PydanticCustomError("timezone", message, with_meant(zones.meant(value)))
     return value
 
 
@@ -61,7 +67,7 @@ def _day(value: Any) -> Any:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise PydanticCustomError("day", "should be a date such as 2026-11-30")
+    raise PydanticCustomError("day", "should be a date such as 2026-11-30", with_meant(meant.day(value)))
 
 
 Duration = Annotated[

@@ -7,6 +7,7 @@ request, so that its length is bounded and matching it takes time in proportion 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Annotated
@@ -14,7 +15,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from bot.document.nearest import nearest
+
 LENGTH = 200  # characters: the longest in use that we have seen has 60
+LAST = "\U0010ffff"  # comes after every other character of a path
+NEAR = 1_000  # files of a folder among which a slip is looked for
 MOST = 100  # patterns in one list
 DEEP = "**"
 UNKNOWN = re.compile(r"[\[\]{}\\]|\A!")
@@ -24,7 +29,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 def _glob(value: str) -> str:
     fault = _fault(value.removeprefix("./"))
     if fault:
-        raise PydanticCustomError("glob", "should be a pattern such as reco/**/*.py: {fault}", {"fault": fault})
+        context = {"fault": fault, **_said(value)}
+        raise PydanticCustomError("glob", "should be a pattern such as reco/**/*.py: {fault}", context)
     return value
 
 
@@ -44,6 +50,19 @@ def _fault(glob: str) -> str:
     return ""
 
 
+def _said(glob: str) -> dict[str, str]:
+    """What was certainly meant by a pattern of another syntax, or a hint."""
+    other = re.sub(r"\*\*(?=[^/*])", "**/*", glob.lstrip("/"))
+    other = f"{other.rstrip('/')}/**" if other.endswith("/") else other
+    if other != glob and not _fault(other):
+        return {"meant": other}
+    if braces := re.fullmatch(r"([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)", glob):
+        each = [f"{braces[1]}{word.strip()}{braces[3]}" for word in braces[2].split(",")]
+        if not any(map(_fault, each)):
+            return {"hint": f"write one pattern for each: {', '.join(each)}"}
+    return {}
+
+
 Glob = Annotated[str, Field(max_length=LENGTH), AfterValidator(_glob)]
 """One pattern of a file."""
 
@@ -52,6 +71,37 @@ def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     """The paths that any of the globs names, in order."""
     patterns = [_compiled(glob) for glob in globs]
     return [path for path in paths if any(_matches(path, *pattern) for pattern in patterns)]
+
+
+def names_any(paths: Sequence[str], glob: str) -> bool:
+    """Whether the pattern names one of the paths, which are in order."""
+    begins, ends, pattern = _compiled(glob)
+    first, last = bisect_left(paths, begins), bisect_left(paths, begins + LAST)
+    return any(_matches(paths[i], begins, ends, pattern) for i in range(first, last))
+
+
+def meant(paths: Sequence[str], glob: str) -> str | None:
+    """The pattern that a pattern without files most likely stands for: of a folder, in another case, one level deeper.
+
+    None where that names no file, either.
+    """
+    tries = [f"{glob}/**", _deeper(glob)]
+    same = next((path for path in paths if matching([path.lower()], [glob.lower()])), None)
+    if same is not None:
+        fixed = re.split(r"[*?]", glob.removeprefix("./"))
+        first, last = fixed[0], fixed[-1] if len(fixed) > 1 else ""
+        middle = glob.removeprefix("./")[len(first) : len(glob.removeprefix("./")) - len(last)]
+        tries.append(same[: len(first)] + middle + same[len(same) - len(last) :])
+    if not re.search(r"[*?]", glob):
+        folder = glob[: glob.rfind("/") + 1]
+        beside = paths[bisect_left(paths, folder) : bisect_left(paths, folder + LAST)]
+        tries.append(nearest(glob, beside[:NEAR]) or "")
+    return next((one for one in tries if one and not _fault(one) and names_any(paths, one)), None)
+
+
+def _deeper(glob: str) -> str:
+    folder, slash, name = glob.rpartition("/")
+    return f"{folder}{slash}**/{name}" if name != DEEP and not folder.endswith(DEEP) else ""
 
 
 Segment = re.Pattern[str] | None  # None: any number of folders

@@ -12,7 +12,9 @@ from typing import Any
 
 import yaml
 
+from bot.document import slips
 from bot.document.compose import Composer, Reading, Stop
+from bot.document.slip import COLONS
 from bot.document.tree import Tree
 from bot.finding import Span
 
@@ -23,6 +25,7 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_KEYLIKE = re.compile(rf"[\w-]+[{COLONS}]")  # a whole file of which this is the beginning should have been a mapping
 _NUMERIC = frozenset("0123456789-+.")
 # What YAML does not take, and what is a line break to libyaml only, so that lines would be counted apart.
 _FORBIDDEN = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
@@ -75,17 +78,59 @@ def _text(content: bytes, tree: Tree, most: int) -> str | None:
 def _compose(tree: Tree, text: str, events: Iterator[Any], reading: Reading, *, alone: bool = True) -> bool:
     """Fill the tree from the events of one document; says whether another may follow."""
     more = False
+    composer = Composer(tree, reading, alone=alone)
     try:
-        more = Composer(tree, reading, alone=alone).fold(events)
+        more = composer.fold(events)
+        if isinstance(tree.data, str) and _KEYLIKE.match(tree.data) and _name_slips(tree, text, reading, alone=alone):
+            tree.data = None
     except Stop:
-        tree.data = tree.root = None
+        if tree.faults[-1][0].rule == "wrong-type":  # a mapping as a key, as text that begins with two braces looks
+            _name_slips(tree, text, reading, alone=alone)
+        tree.data = None
     except yaml.MarkedYAMLError as error:
-        tree.fault("syntax", _near(error.problem_mark or error.context_mark, text), _sentence(error), _advice(error))
+        tree.data = None
+        if not _name_slips(tree, text, reading, alone=alone):
+            tree.fault("syntax", *_unnamed(error, text))
     except (yaml.YAMLError, ValueError) as error:
         tree.fault("syntax", Span(1, 1, 1, 1), f"this is not YAML: {error}")
+        tree.data = None
     if tree.data is None:
         tree.root = None  # nothing is nowhere; libyaml puts it behind the end of the text
     return more
+
+
+def _name_slips(tree: Tree, text: str, reading: Reading, *, alone: bool) -> bool:
+    """Put what people wrote in the place of what a parser met; says whether it is known."""
+    found = slips.find(text, lambda trial: _stop(trial, reading, alone=alone))
+    if found:
+        tree.faults.clear()
+    for slip in found:
+        tree.fault("syntax", slip.span, slip.message, slip.hint, fix=slip.fix)
+    return bool(found)
+
+
+def _stop(text: str, reading: Reading, *, alone: bool) -> slips.End | None:
+    """Where reading a text ends before its end."""
+    tree, events = Tree(), yaml.parse(text, Loader=yaml.CSafeLoader)
+    composer = Composer(tree, reading, alone=alone)
+    try:
+        while composer.fold(events):
+            pass
+        if isinstance(tree.data, str) and tree.root is not None and not tree.root.style:  # one text, and no keys
+            return slips.End(tree.root.start.line, len(text) - tree.root.start.index, tree.root.start.line)
+    except Stop:
+        span = tree.faults[-1][1]
+        lines = text.split("\n")[span.line - 1 :]
+        return slips.End(span.line - 1, sum(map(len, lines)) + len(lines) - span.column, span.line - 1)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        begun = error.context_mark or mark
+        if mark is None or begun is None:
+            return slips.End(0, len(text), 0)
+        return slips.End(mark.line, len(text) - mark.index, begun.line)
+    except (yaml.YAMLError, ValueError):
+        return slips.End(0, len(text), 0)
+    return None
 
 
 def _after(before: str) -> Span:
@@ -102,15 +147,14 @@ def _near(mark: Any, text: str) -> Span:
     return Span(line, column, line, min(column + 1, max(column, len(lines[line - 1]) + 1)))
 
 
-def _sentence(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "cannot be read"
-    return f"this is not YAML: {error.context + ', ' if error.context else ''}{problem}"
-
-
-def _advice(error: yaml.MarkedYAMLError) -> str:
-    if "cannot start any token" in (error.problem or ""):
-        return "indent with spaces, and quote text that starts with a special character"
-    return ""
+def _unnamed(error: yaml.MarkedYAMLError, text: str) -> tuple[Span, str]:
+    """Place and sentence of what no slip explains; what is not closed is told where it begins."""
+    begun, end = error.context_mark, error.problem_mark or error.context_mark
+    if begun and (error.context or "").startswith("while parsing a flow") and end and begun.line < end.line:
+        span = _near(begun, text)
+        return span, f"the `{text.split(chr(10))[begun.line][begun.column]}` here is not closed"
+    words = f"{error.context}, " if error.context else ""
+    return _near(end, text), f"this is not YAML: {words}{error.problem or 'cannot be read'}"
 
 
 def resolve(text: str) -> Any:
@@ -124,5 +168,5 @@ def resolve(text: str) -> Any:
     return _BOOL.get(text, text)
 
 
-EXPERIMENT = Reading(resolve, text_keys=TEXT_KEYS)
+EXPERIMENT = Reading(resolve, text_keys=TEXT_KEYS, plain_keys=True)
 MAX_BYTES = EXPERIMENT.max_bytes

@@ -44,7 +44,7 @@ class Tree:
 
     data: Any = None
     root: TreeNode | None = None
-    faults: list[tuple[Problem, Span]] = field(default_factory=list)
+    faults: list[tuple[Problem, Span, Edit | None]] = field(default_factory=list)
 
     def span(self, route: Route, on: Literal["key", "value"] = "value") -> Span:
         """Where `route` stands; a key that is not written falls back to the nearest one that is."""
@@ -60,15 +60,19 @@ class Tree:
             node = node.keys[first] if isinstance(first, str) and first in node.keys else node.children[first]
         return node.span
 
-    def edit(self, route: Route, text: str, on: Literal["key", "value"] = "value") -> Edit | None:
-        """The edit that puts `text` in the place of the scalar (or key) at `route`, quoted as it must be."""
+    def edit(self, route: Route, new: str | float, on: Literal["key", "value"] = "value") -> Edit | None:
+        """The edit that puts a scalar in the place of the one (or the key) at `route`: text quoted as it must be."""
+        if route[:1] == (FAULT,):
+            return self.faults[int(route[1])][2]
         if not self.written(route):
             return None
         node, key = self._walk(route)
         target = key if on == "key" else node
         if target is None or target.children or target.style not in (None, "", "'", '"'):
             return None
-        return Edit(target.span, quote(text, target.style or ""))
+        if not isinstance(new, str):
+            return Edit(target.span, str(new).lower() if isinstance(new, bool) else f"{new}")
+        return Edit(target.span, quote(new, target.style or ""))
 
     def written(self, route: Route) -> bool:
         """Whether every key of `route` stands in the file."""
@@ -79,17 +83,27 @@ class Tree:
             node = node.children[step]
         return node is not None
 
-    def fault(self, rule: str, span: Span, message: str, hint: str = "", first: Span | None = None) -> None:
-        """Note a fault of the text itself; `first` is an earlier place that belongs to it."""
+    def written_as(self, route: Route) -> str | None:
+        """The text of the scalar at `route` as it stands in the file; None for anything else."""
+        if not self.written(route):
+            return None
+        node, _ = self._walk(route)
+        return node.scalar if node is not None and not node.children else None
+
+    def fault(
+        self, rule: str, span: Span, message: str, hint: str = "", first: Span | None = None, fix: Edit | None = None
+    ) -> None:
+        """Note a fault of the text itself; `first` is an earlier place that belongs to it, `fix` a certain one."""
         here = len(self.faults)
         related: tuple[tuple[str, Route], ...] = (("the first one", (FAULT, here + 1)),) if first else ()
-        self.faults.append((Problem(rule, (FAULT, here), message, hint, related=related), span))
-        if first is not None:
-            self.faults.append((Problem("", (FAULT, here + 1), ""), first))  # a place only, named by the one before
+        replace = fix.text if fix else None
+        self.faults.append((Problem(rule, (FAULT, here), message, hint, replace=replace, related=related), span, fix))
+        if first is not None:  # a place only, named by the one before
+            self.faults.append((Problem("", (FAULT, here + 1), ""), first, None))
 
     def problems(self) -> list[Problem]:
         """The faults of the text itself, in the order they were met."""
-        return [problem for problem, _ in self.faults if problem.rule]
+        return [problem for problem, *_ in self.faults if problem.rule]
 
     def _walk(self, route: Route) -> tuple[TreeNode | None, TreeNode | None]:
         node, key = self.root, None

@@ -172,10 +172,11 @@ def _split(serving: dict[str, Any], arms: list[tuple[Route, dict[str, Any]]]) ->
         yield Problem("conflict", ("serving", "arm"), "kind 'ab' splits between `arms`", "list them there", "key")
     if "period" not in serving:
         yield Problem(
-            "missing-key", ("serving", "period"), "an A/B test needs its `period`", "add `period: {start, end}`"
+            "missing-key", ("serving", "period"), "an A/B test needs its `period`", "add `period: {start, weeks}`"
         )
-    elif isinstance(serving["period"], dict) and "end" not in serving["period"]:
-        yield Problem("missing-key", ("serving", "period", "end"), "an A/B test needs an end", "add `end:` here")
+    elif isinstance(serving["period"], dict) and not {"end", "weeks"} & serving["period"].keys():
+        hint = "add `end:` or `weeks:` here"
+        yield Problem("missing-key", ("serving", "period", "end"), "an A/B test needs an end", hint)
     if "arms" not in serving or not isinstance(serving["arms"], list) or len(serving["arms"]) < 2:
         yield Problem("missing-key", ("serving", "arms"), "an A/B test needs at least two arms", "", "key")
         return
@@ -202,6 +203,9 @@ def _arm(data: dict[str, Any], route: Route, arm: dict[str, Any]) -> Iterator[Pr
 
 
 def _period(period: dict[str, Any]) -> Iterator[Problem]:
+    if "end" in period and "weeks" in period:
+        message = "a period has either an `end` or `weeks`"
+        yield Problem("conflict", ("serving", "period", "weeks"), message, "keep one", "key")
     try:
         start, end = date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
     except (KeyError, TypeError, ValueError):

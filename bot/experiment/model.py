@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.document.fields import Day, Duration, Name, Part, Resources, Text, Timezone, Tuple, Word
+from bot.document.fields import Day, Duration, Name, Part, Resources, Text, Timezone, Tuple, Word, with_meant
 from bot.document.glob import MOST, Glob
-from bot.experiment.types import normalise
+from bot.experiment.types import meant, normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
 TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
@@ -23,9 +24,8 @@ def _column_type(value: str) -> str:
     try:
         return normalise(value)
     except ValueError:
-        raise PydanticCustomError(
-            "column_type", "should be a BigQuery type such as STRING, INT64 or ARRAY<STRING>"
-        ) from None
+        message = "should be a BigQuery type such as STRING, INT64 or ARRAY<STRING>"
+        raise PydanticCustomError("column_type", message, with_meant(meant(value))) from None
 
 
 ColumnType = Annotated[str, AfterValidator(_column_type)]
@@ -173,8 +173,20 @@ class Period(Part):
     """The days of the test; `end` is the first day without it."""
 
     start: Day = Field(description="The first day, as in 2026-11-30.")
-    end: Day | None = Field(None, description="The first day without the test; kind `ab` needs it.")
+    end: Day | None = Field(None, description="The first day without the test; kind `ab` needs it, or `weeks`.")
+    weeks: int | None = Field(None, ge=1, le=104, description="How many weeks it takes, in the place of `end`.")
     timezone: Timezone = Field("UTC", description="IANA name; says when these days begin.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count(cls, data: Any) -> Any:
+        """With `weeks`, `end` is known as well; what cannot be counted is told by the fields themselves."""
+        if not isinstance(data, dict) or "end" in data or type(data.get("weeks")) is not int:
+            return data
+        try:
+            return data | {"end": (date.fromisoformat(data["start"]) + timedelta(weeks=data["weeks"])).isoformat()}
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return data
 
 
 class Slots(Part):

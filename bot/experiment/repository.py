@@ -116,7 +116,8 @@ class Repository:
         }
 
     @cached_property
-    def _paths(self) -> Sequence[str]:
+    def paths(self) -> Sequence[str]:
+        """Every file, in order."""
         return self.files.paths()
 
     def sources(self, experiment: Experiment) -> str:
@@ -125,7 +126,7 @@ class Repository:
         if not globs:
             return ""
         total = hashlib.sha256()
-        for path in matching(self._paths, globs):
+        for path in matching(self.paths, globs):
             try:
                 content = self.files.read(path, 64 * MAX_BYTES)
             except OSError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.document.nearest import nearest
+
 SCALARS = (
     "STRING", "BYTES", "BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC",
     "DATE", "DATETIME", "TIME", "TIMESTAMP", "JSON", "GEOGRAPHY", "INTERVAL",
@@ -13,6 +15,15 @@ ALIASES = {
     "INTEGER": "INT64", "INT": "INT64", "SMALLINT": "INT64", "BIGINT": "INT64", "TINYINT": "INT64", "BYTEINT": "INT64",
     "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "DECIMAL": "NUMERIC", "BIGDECIMAL": "BIGNUMERIC",
 }  # fmt: skip
+ELSEWHERE = {  # what other databases, languages and libraries call them
+    "STRING": ("STR", "TEXT", "VARCHAR", "CHAR", "CHARACTER", "CHARACTER VARYING", "NVARCHAR", "UUID", "UTF8"),
+    "FLOAT64": ("DOUBLE", "DOUBLE PRECISION", "REAL", "FLOAT4", "FLOAT8", "FLOAT32"),
+    "INT64": ("LONG", "INT2", "INT4", "INT8", "INT16", "INT32", "UINT8", "UINT16", "UINT32", "SERIAL", "BIGSERIAL"),
+    "BYTES": ("BYTEA", "BLOB", "BINARY", "VARBINARY"), "TIMESTAMP": ("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"),
+    "DATETIME": ("DATETIME64", "TIMESTAMP WITHOUT TIME ZONE"), "DATE": ("DATE32",), "JSON": ("JSONB", "VARIANT"),
+}  # fmt: skip
+_MEANT = {name: known for known, names in ELSEWHERE.items() for name in names}
+_SIZED = re.compile(r"\s*\([0-9, ]+\)")
 MAX_DEPTH = 15  # as BigQuery has it
 MAX_TEXT = 10_000  # characters
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -37,6 +48,33 @@ def normalise(text: str, depth: int = 1) -> str:
             raise ValueError(text)  # BigQuery has no arrays of arrays
         return f"ARRAY<{item}>"
     return "STRUCT<" + ", ".join(_field(part, depth + 1) for part in split(inner[:-1])) + ">"
+
+
+def meant(text: str) -> str | None:
+    """The type that another database's name such as `VARCHAR(20)` or `DOUBLE` means; None where it is not certain.
+
+    A length or a precision is left out: rows are not held to it.
+    """
+    if len(text) > 200:
+        return None
+    words = _SIZED.sub("", text).strip()
+    if words.endswith("[]"):
+        words = f"ARRAY<{words[:-2]}>"
+    plain = re.sub(r"[A-Za-z0-9_]+(?: [A-Za-z]+)*(?=\s*(?:[,>]|$))", lambda word: _known(word[0]), words)
+    try:
+        return normalise(plain)
+    except ValueError:
+        return None
+
+
+def _known(words: str) -> str:
+    """One name of a type, after its column's where it is a field, in our spelling."""
+    name, _, kind = words.partition(" ")
+    for before, rest in (("", words), (f"{name} ", kind)):
+        if rest.upper() in _MEANT:
+            return before + _MEANT[rest.upper()]
+    close = nearest(kind or name, SCALARS)
+    return (f"{name} {close}" if kind else close) if close else words
 
 
 def _field(text: str, depth: int) -> str:

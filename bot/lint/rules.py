@@ -45,6 +45,7 @@ ARGO_RULES: Mapping[str, Level] = {
     "unknown-task": "error",
     "unknown-template": "error",
     "unresolved": "warning",
+    "unused-argument": "warning",
     "variable": "error",
     "version": "warning",
     "wrong-type": "error",

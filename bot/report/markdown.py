@@ -10,6 +10,7 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report import graph
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose
 from bot.report.plan import Planned
+from bot.report.proven import proven
 
 MARKS = {
     "passed": Markdown("✅"), "failed": Markdown("❌"), "skipped": Markdown("⏭️"), "errored": Markdown("⚠️"),
@@ -99,16 +100,15 @@ def manifests(report: Report) -> Markdown:
     failed = fill("❌ sameday: {} to fix", count(errors, "problem"))
     parts = [fill("**{}** in {}", failed if errors else Markdown("✅ sameday: nothing to fix"), what)]
     for manifest in report.experiments:
-        findings = [finding for result in manifest.checks for finding in result.findings]
-        if findings:
-            parts += [fill("### {}", manifest.name or manifest.path), _table(findings, _place, MOST)]
+        if manifest.findings:
+            parts += [fill("### {}", manifest.name or manifest.path), _table(manifest.findings, _place, MOST)]
     unlooked = [list(_unproven(manifest.checks, LESS[0])) for manifest in report.experiments]
     parts += [fill("Not proven here:\n{}", join(unproven)) for unproven in unlooked if unproven]
     return join(parts, "\n\n", "\n")
 
 
-def headline(report: Report, *, partly: bool = False) -> Markdown:
-    """The verdict with its counts, in one line."""
+def headline(report: Report, *, partly: bool = False, brief: bool = False) -> Markdown:
+    """The verdict with its counts, in one line; how much was proven, too, unless it is `brief`."""
     errors = sum(finding.blocks for finding in report.findings)
     what = count(len(report.experiments), "experiment")
     if report.verdict == "failed":
@@ -117,9 +117,11 @@ def headline(report: Report, *, partly: bool = False) -> Markdown:
         return fill("**⚠️ sameday: not every check could be made** of {}", what)
     if not report.experiments:
         return Markdown("**⚠️ sameday: no experiment, nothing was checked**")
+    made = "" if brief else proven(report)
+    how = fill(", {}", prose(made, 1_000)) if made else NOTHING
     if partly:
-        return fill("**✅ sameday: nothing to fix so far** in {}", what)
-    return fill("**✅ sameday: ready to merge**, {}", what)
+        return fill("**✅ sameday: nothing to fix so far** in {}{}", what, how)
+    return fill("**✅ sameday: ready to merge**, {}{}", what, how)
 
 
 def _next(page: Page) -> Markdown:
@@ -142,7 +144,7 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
     yield fill("### {}", experiment.name or experiment.path)
     marks = [fill("{} {}", MARKS[result.outcome], prose(result.id)) for result in experiment.checks]
     yield join(marks, " · ")
-    findings = [f for r in experiment.checks for f in r.findings if detail.mild or f.blocks]
+    findings = [finding for finding in experiment.findings if detail.mild or finding.blocks]
     if findings and detail.findings:
         yield _table(findings, page.link or _place, detail.findings)
     unproven = list(_unproven(experiment.checks, detail))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.compile.names import moment, staged, template_name
+from bot.compile.shares import percent
 from bot.compile.work import store_places
 from bot.experiment.load import Experiment
 from bot.experiment.model import SLOTS, Serving, Spec
@@ -146,13 +147,13 @@ def _data(item: Item, spec: Spec) -> list[str]:
 def served(serving: Serving) -> str:
     """Who sees what, in a phrase."""
     slots = serving.slots.end - serving.slots.start
-    whom = "everyone" if slots == SLOTS else f"{slots / SLOTS:.1%} of the layer {serving.layer}"
+    whom = "everyone" if slots == SLOTS else f"{percent(slots / SLOTS)} of the layer {serving.layer}"
     if serving.arm is not None:
         what = f"{serving.arm.name} for {whom}"
     else:
         total = sum(arm.weight for arm in serving.arms)
-        what = ", ".join(f"{arm.name} {arm.weight / total:.0%}" for arm in serving.arms) + f" of {whom}"
+        what = ", ".join(f"{arm.name} {percent(arm.weight / total)}" for arm in serving.arms) + f" of {whom}"
     if serving.period is None:
         return what
-    until = f" to {serving.period.end}" if serving.period.end else ""
-    return f"{what}, {serving.period.start}{until}"
+    until = f" until {serving.period.end}, the first day without" if serving.period.end else ""
+    return f"{what}, from {serving.period.start}{until} ({serving.period.timezone})"

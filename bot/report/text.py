@@ -9,6 +9,7 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report.escape import clean
 from bot.report.line import Line, Style
 from bot.report.plan import Planned
+from bot.report.proven import proven
 
 FEW = 20  # experiments that are all named, even those without a finding
 
@@ -19,9 +20,8 @@ def report(value: Report, prefix: str = "", what: str = "experiment") -> Iterato
     `what` says what was checked.
     """
     for experiment in value.experiments:
-        for result in experiment.checks:
-            for finding in result.findings:
-                yield from _finding(finding, prefix)
+        for finding in experiment.findings:
+            yield from _finding(finding, prefix)
     few = len(value.experiments) <= FEW
     for experiment in value.experiments:
         if few or any(result.outcome in ("failed", "errored") for result in experiment.checks):
@@ -78,9 +78,14 @@ def _verdict(value: Report, what: str) -> Iterator[Line]:
         if count[level]
     )
     counted = f"{len(value.experiments):,} {what}{'s' if len(value.experiments) != 1 else ''}"
-    words = {"passed": "passed", "failed": "failed", "unknown": "unknown: not every check could be made"}
+    made = proven(value) if value.verdict == "passed" else ""
+    words = {
+        "passed": f"passed {made}" if made else "passed", "failed": "failed",
+        "unknown": "unknown: not every check could be made",
+    }  # fmt: skip
     kind: Style = "good" if value.verdict == "passed" else "error"
-    yield Line(f"{counted}: {words[value.verdict]}{' with ' + counts if counts else ''}", kind)
+    found = f"{', ' if made else ' '}with {counts}" if counts else ""
+    yield Line(f"{counted}: {words[value.verdict]}{found}", kind)
 
 
 def plan(items: Iterable[Planned]) -> Iterator[Line]:

@@ -87,6 +87,8 @@ minimal resource definitions accept nearly everything.
     A step or task names a template that does not exist.
 ``unresolved``
     A template is in none of the files, so it was not checked; `--with FILE` gives its file.
+``unused-argument``
+    A step or task gives a template what it does not have, most often because of a typing error; Argo drops it.
 ``variable``
     A variable means nothing in this place; Argo would not run it.
 ``version``

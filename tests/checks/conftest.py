@@ -17,6 +17,7 @@ import pytest
 
 from bot.check import Context
 from bot.check.runner import run
+from bot.experiment.load import Experiment
 from bot.experiment.load import load as load_experiment
 from bot.experiment.model import Output
 from bot.experiment.repository import Repository
@@ -123,8 +124,10 @@ def examine(backends: Context) -> Examine:
         repository = Repository.load(Memory(files), ["**/*.yaml"])
         chosen = [e for e in repository.experiments if e.path == next(iter(files))]
         known: dict[str, Any] = {"warehouse": None, "stores": {}} if offline else {}
+        base = more.get("base")
+        bases = {chosen[0].name: base} if isinstance(base, Experiment) else {}
         values = {**vars(backends), "repository": repository, **known, **more}
-        return run(CHECKS, chosen, Context(**values), only=frozenset([only] if only else []))
+        return run(CHECKS, chosen, Context(**values), bases, frozenset([only] if only else []))
 
     return examined
 

@@ -36,7 +36,7 @@ def found(report: Any) -> list[tuple[int, str]]:
 
 def files(path: Path) -> dict[str, bytes]:
     """An example, and the rest of its repository."""
-    more = sorted(path.with_suffix("").glob("*.yaml"))
+    more = sorted(p for p in path.with_suffix("").rglob("*") if p.is_file())
     return {p.relative_to(path.parent).as_posix(): p.read_bytes() for p in [path, *more]}
 
 

@@ -53,11 +53,13 @@ SPLITS = {
     "as asked": (Client(*RIGHT), []),
     "too many inside": (
         Client("none", "control", "control", "control", "new", "control", "control", "new"),
-        ["of 10,000 ids: control 6,250 of 3,750, new 2,500 of 1,250, none 1,250 of 5,000"]),
+        ["of 10,000 ids 8,750 get an arm, 5,000 should", "of 8,750 ids inside: control 6,250 of 6,562,"]),
     "arms mistaken": (
         Client(*("none",) * 4, "new", "new", "new", "control"),
-        ["of 10,000 ids: control 1,250 of 3,750, new 3,750 of 1,250, none 5,000 of 5,000"]),
-    "a variant nobody knows": (Client(*RIGHT[:-1], "nwe"), ["ids get nwe", "of 10,000 ids: control 3,750 of 3,750,"]),
+        ["of 5,000 ids inside: control 1,250 of 3,750, new 3,750 of 1,250"]),
+    "a variant nobody knows": (
+        Client(*RIGHT[:-1], "nwe"),
+        ["ids get nwe", "of 5,000 ids inside: control 3,750 of 3,750,"]),
 }  # fmt: skip
 
 

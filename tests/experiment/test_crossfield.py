@@ -102,7 +102,8 @@ def test_fault(source: str, wanted: list[Place]) -> None:
 
 SCHEDULES = {
     "0 4 * * *": "", "*/5 0-6 1,15 JAN-DEC MON-FRI": "", "0 0 * * 0": "", "0 4 1 1 *": "",
-    "0 4 * *": "wrong number of fields", "0 4 * * * *": "has not five fields", "@daily": "wrong number of fields",
+    "0 4 * *": "wrong number of fields", "0 4 * * * *": "has six fields; a schedule has none for seconds",
+    "@daily": "is no five fields",
     "60 * * * *": "bad minute", "0 24 * * *": "bad hour", "0 4 0 * *": "bad day-of-month", "0 4 * 13 *": "bad month",
     "0 4 * * 8": "bad day-of-week", "0 4 * * 7": "which Argo does not know", "0 4 L * *": "which Argo does not know",
     "0 4 * * 1#2": "which Argo does not know", "0 4 * * FRI#1": "which Argo does not know",

@@ -12,9 +12,9 @@ from tests.conftest import Repo, Said
 SOUND = "name: sound\njobs: [{name: j, command: x}]\n"
 
 WORDS = {
-    ("check", "gone.yaml"): "gone.yaml: no such file or folder",
-    ("check", "experiments/gone/x.yaml"): "experiments/gone/x.yaml: no such file or folder",
-    ("check", "no\x1b[31mne\n"): "none : no such file or folder",
+    ("check", "gone.yaml"): "gone.yaml: no such file, folder or experiment",
+    ("check", "experiments/gone/x.yaml"): "experiments/gone/x.yaml: no such file, folder or experiment",
+    ("check", "no\x1b[31mne\n"): "none : no such file, folder or experiment",
     ("check", "hollow"): "hollow: no experiment file (*.yaml) is in there",
     ("check", "/dev/null"): "/dev/null: is not below ",
     ("check", "--base", "nowhere"): "there is no commit 'nowhere' here",
@@ -23,8 +23,8 @@ WORDS = {
     ("plan", "--base", "nowhere"): "there is no commit 'nowhere' here",
     ("explain", "whatever"): "there is no rule 'whatever'; checks: dag, flags, manifest, schema, sync, tables",
     ("explain", "dag.nothing"): "there is no rule 'dag.nothing'",
-    ("render", "gone.yaml"): "gone.yaml: no such file or folder",
-    ("graph", "gone.yaml"): "gone.yaml: no such file or folder",
+    ("render", "gone.yaml"): "gone.yaml: no such file, folder or experiment",
+    ("graph", "gone.yaml"): "gone.yaml: no such file, folder or experiment",
     ("render", "broken.yaml"): "broken.yaml:1:8: error this is not YAML",
     ("graph", "broken.yaml"): "broken.yaml:1:8: error this is not YAML",
     ("run", "nobody"): "no valid experiment 'nobody'",

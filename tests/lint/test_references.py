@@ -41,6 +41,33 @@ def test_namespaces(ours: str, theirs: str, found: bool) -> None:
     assert rules(workflow, shared) == ([] if found else [("a.yaml", "manifest.unresolved")])
 
 
+def test_one_of_another_namespace_is_named() -> None:
+    files = {
+        "a.yaml": WORKFLOW.format(namespace=", namespace: one", cluster="").encode(),
+        "b.yaml": SHARED.format(kind="WorkflowTemplate", namespace=", namespace: two", value=", value: x").encode(),
+    }
+    (finding,) = findings(files, given=["b.yaml"])
+    assert finding.message == "the WorkflowTemplate 'shared' is in the namespace two, and references stay within one"
+    assert finding.hint == "this object is of the namespace one"
+
+
+def test_a_label_that_is_given_later_needs_a_default() -> None:
+    text = """\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: a}
+spec:
+  entrypoint: main
+  templates:
+    - {name: main, container: {image: x, args: ["{{workflow.labels.team}}"]}}
+"""
+    (finding,) = findings({"a.yaml": text.encode()})
+    assert finding.rule == "manifest.variable"
+    assert "needs a default: `metadata.labels`, or `spec.workflowMetadata.labels`" in finding.hint
+    default = text.replace("{name: a}", "{name: a, labels: {team: reco}}")
+    assert findings({"a.yaml": default.encode()}) == []
+
+
 @pytest.mark.parametrize("kind", ["WorkflowTemplate", "ClusterWorkflowTemplate"])
 @pytest.mark.parametrize("cluster", [True, False])
 def test_kinds(kind: str, cluster: bool) -> None:

@@ -46,4 +46,4 @@ def test_one_that_argo_would_refuse(repo: Repo) -> None:
 def test_one_that_is_no_yaml(repo: Repo) -> None:
     said = render(repo, "a: [b\n")
     assert said.code == 1
-    assert said.err.startswith("skeleton, filled:1:6: error [manifest.syntax] this is not YAML: ")
+    assert said.err.startswith("skeleton, filled:1:4: error [manifest.syntax] the `[` here is not closed")

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.document.nearest import nearest
 from bot.finding import Problem, Route
 from bot.lint.parts import names
 from bot.lint.text.manifest import Manifest
 from bot.lint.text.values import EMPTY, Data, at, part, parts, spelled, text
+from bot.lint.text.variables import MARK
 
 CallSite = tuple[Manifest, Route]
 """Where a template is called: the manifest of the caller, and the caller's route in it."""
@@ -143,3 +145,19 @@ def values(inputs: Data, arguments: Arguments | None) -> tuple[dict[str, str | N
         if artifact.get("optional") is not True and not located(artifact) and name not in arguments.artifacts:
             missing.append(("artifact", name))
     return supplied, missing
+
+
+def unused(inputs: Data, shown: str, arguments: Arguments) -> Iterator[tuple[Manifest, Problem]]:
+    """What a step or a task gives that the template, `shown` so, does not have: Argo drops it without a word.
+
+    A workflow's own arguments are not only the entrypoint's.
+    """
+    for key, given in (("parameters", arguments.parameters), ("artifacts", arguments.artifacts)):
+        known = [text(item, "name") for item in parts(inputs, key)]
+        for name, (_, manifest, route) in given.items():
+            if name in known or MARK in name or "{{" in name or not {"steps", "tasks"} & set(route):
+                continue
+            close = nearest(name, [one for one in known if one not in given])
+            message = f"{shown} has no {key[:-1]} '{name}': Argo drops this value"
+            hint = f"did you mean '{close}'?" if close else f"it has {', '.join(known[:8])}" if known else ""
+            yield manifest, Problem("unused-argument", at(route, "name"), message, hint, replace=close)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.lint.parts import inputs, metrics, outputs, work_templates
-from bot.lint.parts.arguments import Arguments, CallSite, values
+from bot.lint.parts.arguments import Arguments, CallSite, unused, values
 from bot.lint.parts.template import PODS, Base, Template
 from bot.lint.text.manifest import Tagged, tagged
 from bot.lint.text.values import Data, at, part, parts, text, whole
@@ -45,6 +45,8 @@ def _template(state: WalkState, template: Template, arguments: Arguments | None)
             message = f"{template.shown} needs the {kind} '{name}', which is not given"
             hint = f"add it to `arguments.{kind}s`, or give it a default"
             state.say(arguments.site[0], "not-supplied", arguments.site[1], message, hint)
+        for manifest_of, problem in unused(part(data, "inputs"), template.shown, arguments):
+            state.add(manifest_of, (problem,))
     key = (template.base.scope, template.name)  # as in Argo, for which every inline template has the name ''
     if key in state.seen and "timeout" not in data:
         return

@@ -44,6 +44,9 @@ def reference(state: WalkState, name: str, site: CallSite, *, cluster: bool) -> 
         kind = "ClusterWorkflowTemplate" if cluster else "WorkflowTemplate"
         if name.startswith(MARK):
             message, hint = f"a variable names the {kind}, so it was not checked", ""
+        elif others := sorted(filter(None, state.references.namespaced.get(name, {}) if not cluster else ())):
+            message = f"the {kind} '{name}' is in the namespace {others[0]}, and references stay within one"
+            hint = f"this object is of the namespace {state.namespace}"
         else:
             message, hint = f"the {kind} '{name}' is in none of the files, so it was not checked", GIVE
         state.say(site[0], "unresolved", site[1], message, hint)

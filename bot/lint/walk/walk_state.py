@@ -122,6 +122,9 @@ class WalkState:
                 scope.names.update(results)
 
 
+GIVEN = "`metadata.{0}`, or `spec.workflowMetadata.{0}`"
+
+
 def gives_result(data: Data) -> bool:
     """Whether Argo catches what the template's main container prints."""
     if any(data.get(kind) is not None for kind in ("container", "script", "data", "http", "plugin")):
@@ -135,6 +138,8 @@ def _hint(name: str, scope: Scope, values: Mapping[str, str]) -> str:
     close = nearest(name, near)
     if close:
         return f"did you mean '{close}'?"
+    if name.startswith(("workflow.labels.", "workflow.annotations.")):
+        return f"one that comes when it is submitted, or from Argo, needs a default: {GIVEN.format(name.split('.')[1])}"
     if start in ("inputs", "item", "steps", "tasks", "workflow"):
         return f"known here: {', '.join(near[:8])}{', …' if len(near) > 8 else ''}" if near else ""
     return ""

@@ -124,7 +124,7 @@ def test_a_check_without_rights_is_told_in_log_and_summary(hosted: Hosted, kind:
     ran = hosted.bot("pull_request", hosted.proposed("opened"))
     assert (ran.code, ran.outputs["verdict"]) == (1, "failed")
     assert json.loads(Path(ran.outputs["report"]).read_text(encoding="utf-8"))["verdict"] == "failed"
-    assert "**❌ sameday: 2 problems to fix** in 1 experiment" in ran.summary
+    assert "**❌ sameday: 1 problem to fix** in 1 experiment" in ran.summary
     assert troubles(ran) == CHECK[kind]
     annotated = "::error file=experiments/reco.yaml,line=3" in ran.out
     assert annotated == (not hosted.github.check_runs(hosted.head()))

@@ -69,7 +69,7 @@ def test_who_may_write_may_command(hosted: Hosted, role: str) -> None:
     opened(hosted, source=FORK)
     ran, reactions = comment(hosted, f"/sameday check {hosted.head()}\nplease", role=role)
     assert (ran.code, reactions) == (1, [(BOT, "eyes"), (BOT, "-1")])
-    assert "2 problems to fix" in hosted.ours()[0]
+    assert "1 problem to fix" in hosted.ours()[0]
     asked = [path for _, path in ran.requests]
     assert asked[0] == "collaborators/ada/permission"
     assert asked[1].endswith("/reactions")

@@ -56,7 +56,7 @@ def test_a_check_that_is_killed_and_run_again(hosted: Hosted, how: str, after: b
         ran = hosted.bot("pull_request", payload, again=True)
         assert said(ran) == said(calm)
         (comment,) = hosted.ours(number)
-        assert "❌ sameday: 2 problems to fix" in comment
+        assert "❌ sameday: 1 problem to fix" in comment
         (shown,) = hosted.github.check_runs(hosted.head())
         assert (shown["status"], shown["conclusion"], len(shown["annotations"])) == ("completed", "failure", 2)
         assert len(hosted.github.review_comments(number)) == 1

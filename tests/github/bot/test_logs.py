@@ -88,7 +88,7 @@ def test_no_format_of_a_report_shows_a_secret(run: Any, repo: Any, kind: str) ->
 def test_no_error_shows_a_secret(run: Any, repo: Any) -> None:
     said = run("check", "a-token-of-nobody.yaml", "--offline", cwd=repo.root, env={"DEPLOY_TOKEN": "a-token-of-nobody"})
     assert (said.code, said.out) == (2, "")
-    assert said.err == "sameday: ***.yaml: no such file or folder\n"
+    assert said.err == "sameday: ***.yaml: no such file, folder or experiment\n"
 
 
 def test_no_suggestion_writes_stars_into_a_file(hosted: Any) -> None:

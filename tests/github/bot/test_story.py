@@ -18,7 +18,7 @@ def test_the_whole_story(hosted: Hosted) -> None:
     assert opened.outputs["verdict"] == "failed"
     assert json.loads(Path(opened.outputs["report"]).read_text())["verdict"] == "failed"
     (comment,) = hosted.ours()
-    assert comment.splitlines()[1] == "**❌ sameday: 2 problems to fix** in 1 experiment"
+    assert comment.splitlines()[1] == "**❌ sameday: 1 problem to fix** in 1 experiment"
     head = hosted.head()
     assert f"(https://github.com/acme/experiments/blob/{head}/experiments/reco.yaml#L3)" in comment
     (shown,) = github.check_runs(head)

@@ -1,0 +1,19 @@
+"""Patterns of the settings that name no experiment file: a verdict over nothing looks like a good one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.document.glob import meant, names_any
+from bot.settings import FILE, Settings
+
+
+def unmatched(settings: Settings, paths: Sequence[str]) -> Iterator[str]:
+    """A sentence for each pattern of `experiments` that somebody wrote and that names none of the paths."""
+    if "experiments" not in settings.model_fields_set:
+        return
+    for i, glob in enumerate(settings.experiments):
+        if not names_any(paths, glob):
+            close = meant(paths, glob)
+            hint = f"; did you mean '{close}'?" if close else "; patterns start at its folder"
+            yield f"{FILE}: warning: experiments.{i} names no file: '{glob}'{hint}"

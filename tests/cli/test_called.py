@@ -1,0 +1,82 @@
+"""Experiments are called by name or by file, whichever command it is; a word that is neither gets what is close."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Repo
+
+SETTINGS = "engine: {kind: local}\nledger: {kind: sqlite}\n"
+
+
+@pytest.fixture
+def two(repo: Repo) -> Repo:
+    """Two experiments, one in a folder below."""
+    repo.write("sameday.yaml", SETTINGS)
+    repo.write(".gitignore", ".sameday/\n")
+    repo.commit()
+    assert repo.sameday("release").code == 0, "what is there at the first release is taken as live"
+    repo.write("experiments/ranking.yaml", "name: rerank\njobs: [{name: j, command: 'true'}]\n")
+    repo.write("experiments/more/other.yaml", "name: other\njobs: [{name: j, command: 'true'}]\n")
+    repo.commit()
+    return repo
+
+
+@pytest.mark.parametrize("word", ["rerank", "experiments/ranking.yaml", "./experiments/ranking.yaml"])
+def test_by_name_and_by_file(two: Repo, word: str) -> None:
+    assert "1 experiment: passed" in two.sameday("check", "--offline", word).out
+    assert "flowchart" in two.sameday("graph", word).out
+    assert two.sameday("release").code == 0, word
+    assert "rerank-" in two.sameday("run", word).out
+    said = two.sameday("release", "--experiment", word)
+    assert said.code == 0
+    assert "other" not in said.out
+    assert "rerank" in two.sameday("rollback", word).out, "by its file, too"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["check", "rerenk"], "rerenk: no such file, folder or experiment; did you mean 'rerank'?"),
+        (["check", "experiments/rankin.yaml"], "did you mean 'experiments/ranking.yaml'?"),
+        (["graph", "othr"], "did you mean 'other'?"),
+        (["run", "rerenk"], "no valid experiment 'rerenk'; did you mean 'rerank'?"),
+        (["release", "--experiment", "rerenk"], "no valid experiment 'rerenk'; did you mean 'rerank'?"),
+        (["release", "--experiment", "x"], "no valid experiment 'x'; `sameday check` shows all that there are"),
+        (["rollback", "rerank"], "rerank was never released here; `sameday status` shows what was"),
+    ],
+)
+def test_what_is_close(two: Repo, words: list[str], wanted: str) -> None:
+    said = two.sameday(*words)
+    assert said.code == 2
+    assert wanted in said.err
+
+
+def test_in_the_file_s_order(two: Repo) -> None:
+    """Whichever check says it."""
+    two.write(
+        "experiments/ranking.yaml",
+        "name: rerank\nschedule: {cron: '0 4 * * *'}\njobs:\n  - {name: a, command: x, dependencies: [b]}\n"
+        "  - {name: b, command: x, dependencies: [a]}\nsources: [nothing/*.py]\nfoo: 1\nowner: acme\n",
+    )
+    lines = [int(line.split(":")[1]) for line in two.sameday("check", "rerank").out.splitlines() if ": error" in line]
+    assert lines == sorted(lines)
+    assert len(lines) > 1
+
+
+@pytest.mark.parametrize(
+    ("glob", "close"),
+    [
+        ("Experiments/*.yaml", "did you mean 'experiments/*.yaml'?"),
+        ("experiments", "did you mean 'experiments/**'?"),
+        ("nowhere/*.yaml", "patterns start at its folder"),
+    ],
+)
+def test_a_pattern_that_names_no_file_is_told(two: Repo, glob: str, close: str) -> None:
+    """A verdict over nothing looks like a good one."""
+    two.write("sameday.yaml", f"{SETTINGS}experiments: ['{glob}']\n")
+    said = two.sameday("check", "--offline")
+    assert said.err == f"sameday.yaml: warning: experiments.0 names no file: '{glob}'; {close}\n"
+    assert said.out == "no experiment: nothing was checked\n"
+    two.write("sameday.yaml", SETTINGS)
+    assert two.sameday("check", "--offline").err == ""
