@@ -135,6 +135,8 @@ def _routes(experiment: Experiment, context: Context) -> tuple[dict[str, Route],
         routes.setdefault(table, route)
     for name, output in spec.outputs.items():
         routes.setdefault(output.table, ("outputs", name, "table"))
+        if (place := settings.apart(output.table)) is not None:
+            routes.setdefault(place, ("outputs", name, "table"))
     reasons = {table: settings.refused(table) for table in routes}
     refused = [Problem("name", routes[table], why) for table, why in reasons.items() if why]
     return {table: route for table, route in routes.items() if not reasons[table]}, refused

@@ -19,6 +19,10 @@ ANY_KEY = "0" * 8  # in the place of a spec key: whose a name is does not depend
 def check(name: str, experiment: Experiment, described: Described, context: Context) -> Iterator[Problem | Unproven]:
     """Problems of one output."""
     output, route = experiment.spec.outputs[name], ("outputs", name, "table")
+    assert context.settings.warehouse is not None
+    place = context.settings.warehouse.apart(output.table)
+    if place is not None and isinstance(absent := described.get(place), Absent):
+        yield from _place(route, place, absent, context)
     answer = described.get(output.table)
     if isinstance(answer, Denied):
         yield Problem("unreadable-table", route, f"we may not look at the table {output.table}: {answer.reason}")

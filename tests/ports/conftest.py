@@ -59,7 +59,7 @@ from tests.far.postgresql import Server
 LEASE = 2  # seconds that the right to release outlives its holder
 SERVED = {  # those that take a server
     name: pytest.param(name, marks=pytest.mark.slow)
-    for name in ("argo", "bigquery", "configmap", "kind", "postgresql", "real", "tables")
+    for name in ("apart", "argo", "bigquery", "configmap", "kind", "postgresql", "real", "tables")
 }
 OPEN = "import pickle, sys; opener = pickle.loads(bytes.fromhex(sys.argv[1])); port = opener()\n"
 
@@ -193,9 +193,9 @@ def in_folder(tmp_path: Path) -> WarehouseCase:
     )
 
 
-def in_bigquery(emulator: Emulator, proxy: Proxy, kind: type[BigQuery] = BigQuery) -> WarehouseCase:
+def in_bigquery(emulator: Emulator, proxy: Proxy, kind: type[BigQuery] = BigQuery, **more: Any) -> WarehouseCase:
     """A project of its own. Its emulator knows no rights, so a proxy before it does."""
-    settings = emulator.settings(proxy.url)
+    settings = emulator.settings(proxy.url, **more)
     client = emulator.client(settings.project)
     return WarehouseCase(
         partial(kind, settings),
@@ -347,15 +347,18 @@ class AsTables(BigQuery):
         super().point([replace(place, form="table") for place in places])
 
 
-@pytest.fixture(params=["folder", "sqlite", SERVED["bigquery"], SERVED["tables"], SERVED["postgresql"]])
+@pytest.fixture(
+    params=["folder", "sqlite", SERVED["bigquery"], SERVED["tables"], SERVED["apart"], SERVED["postgresql"]]
+)
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlacesCase]:
     """What has places: a warehouse, or a store."""
     if request.param == "folder":
         yield of_warehouse(in_folder(tmp_path))
-    elif request.param in ("bigquery", "tables"):
+    elif request.param in ("bigquery", "tables", "apart"):
         emulator = request.getfixturevalue("emulator")
         with Proxy(emulator.url) as proxy:
-            case = in_bigquery(emulator, proxy, AsTables if request.param == "tables" else BigQuery)
+            more = {"places": "reco"} if request.param == "apart" else {}  # a dataset of the emulator's project
+            case = in_bigquery(emulator, proxy, AsTables if request.param == "tables" else BigQuery, **more)
             yield replace(of_warehouse(case), rows=partial(selected, case))
     elif request.param == "postgresql":
         yield of_store(in_postgresql(request.getfixturevalue("server")))

@@ -93,7 +93,7 @@ def test_an_answer_that_is_lost_puts_nothing_twice(bench: Bench) -> None:
 def test_killed_between_a_table_that_goes_aside_and_its_name(bench: Bench, then: str) -> None:
     """For that moment nothing has the name; the next command carries it forward, or back."""
     bench.places.table("scores", rows(whole(), D26, 9.0))
-    place = whole(adopt=True)
+    place = whole(adopt=True, form="view")
     put(bench.places, place, D26, 1.0)
     bench.proxy.cut = "CREATE OR REPLACE VIEW"
     with pytest.raises(Unreachable):

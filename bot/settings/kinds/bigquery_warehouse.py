@@ -12,6 +12,7 @@ from bot.settings.kinds.backend import Backend, Needs
 
 PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 DATASET = r"^[A-Za-z0-9_]+$"
+RELEASED = re.compile(r"__[0-9a-f]{8}(_[0-9]{8}(_[0-9]+)?)?\Z")  # ends the names of places, and of what runs write
 PLACE = r"^([a-z][a-z0-9-]{4,28}[a-z0-9]\.)?[A-Za-z0-9_]+$"
 
 
@@ -27,6 +28,11 @@ class BigQueryWarehouse(Backend):
     kind: Literal["bigquery"]
     project: str = Field(pattern=PROJECT, description="Where queries are billed, and tables without a project live.")
     dataset: str = Field(pattern=DATASET, max_length=1024, description="Used for table names without one.")
+    places: str | None = Field(
+        None,
+        pattern=DATASET,
+        description="A dataset for the releases' own tables, which their names show; absent: each is beside its name.",
+    )
     datasets: Tuple[Annotated[str, Field(pattern=PLACE)]] = Field(
         (),
         description="Datasets that outputs may be in, as `reco` or `acme-data.reco`; absent: any that runs may write.",
@@ -49,7 +55,24 @@ class BigQueryWarehouse(Backend):
     def table(self, name: str) -> str:
         """The full name of a table an experiment names."""
         parts = [self.project, self.dataset][: max(0, 3 - len(name.split(".")))]
-        return ".".join((*parts, name))
+        full = ".".join((*parts, name))
+        place, _, table = full.rpartition(".")
+        project, _, dataset = place.rpartition(".")
+        if self.places is None or dataset == self.places or not RELEASED.search(table):
+            return full
+        of = "" if project == self.project else f"{project.replace('-', '_')}__"
+        return f"{self.project}.{self.places}.{of}{dataset}__{table}"
+
+    def catalogue(self, table: str) -> tuple[str, str]:
+        """The full name of the dataset whose catalogue has a table, by its full name, and its name there."""
+        dataset, _, name = table.rpartition(".")
+        if self.places is None or dataset == f"{self.project}.{self.places}":
+            return dataset, name
+        return f"{self.project}.{self.places}", table
+
+    def apart(self, table: str) -> str | None:
+        """A table that is where the releases' own of an output are, if that is a dataset of their own."""
+        return self.table(f"{table}__{'0' * 8}") if self.places else None
 
     def address(self, table: str) -> str:
         """What a job gets: project.dataset.table."""

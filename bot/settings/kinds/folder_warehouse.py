@@ -36,3 +36,7 @@ class FolderWarehouse(OnDisk):
     def outside(self, table: str) -> str:
         """A folder has no datasets to keep to."""
         return ""
+
+    def apart(self, table: str) -> str | None:
+        """All are in the folder."""
+        return None

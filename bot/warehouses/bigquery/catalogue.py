@@ -14,7 +14,6 @@ from bot.warehouses.bigquery import entries
 from bot.warehouses.bigquery.jobs import Jobs, Value
 from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.rows import NameRows, parse
-from bot.warehouses.bigquery.sql import last, parent
 
 
 class DatasetCatalogue:
@@ -43,31 +42,36 @@ class DatasetCatalogue:
         name = self.of(table)
         if not self._is_there(name):
             return NameRows()
-        job = self.jobs.query(entries.of_name(name), name, "read", {"name": last(table)})
+        job = self.jobs.query(entries.of_name(name), name, "read", {"name": self.key(table)})
         return parse(self.jobs.rows(job, name))
 
     def mark(self, table: str, marked: str, run: str, experiment: str) -> None:
         """Write down what a table is for a declared name: ADOPTED, it goes aside; NAMED, it is made to have it."""
         catalogue = self.made(table)
-        names = {"place": last(marked), "name": last(table), "experiment": experiment}
+        names = {"place": self.key(marked), "name": self.key(table), "experiment": experiment}
         self.jobs.change(entries.mark(catalogue), catalogue, "point", {**names, "run": run})
 
     def forget(self, place: str, runs: Collection[str] | None = None) -> None:
         """Strike out versions of a place, or all that is written of it."""
         table = self.made(place)
         statement = entries.forget(table, runs)
-        self.jobs.change(statement, table, "prune", {"place": last(place)})
+        self.jobs.change(statement, table, "prune", {"place": self.key(place)})
 
     def _write(self, place: Place, task: str, values: Mapping[str, Value]) -> None:
         full = self.jobs.connection.settings.table(place.name)
         table = self.made(full)
-        whose = {"place": last(full), "name": last(place.table), "experiment": place.experiment, "spec": place.spec}
+        name = self.key(self.jobs.connection.settings.table(place.table))
+        whose = {"place": self.key(full), "name": name, "experiment": place.experiment, "spec": place.spec}
         statement = entries.record(table, version="run" in values, whole="whole" in values)
         self.jobs.change(statement, table, task, {**whose, **values}, right="bigquery.tables.updateData")
 
     def of(self, table: str) -> str:
-        """The full name of the catalogue of the dataset that a table is in."""
-        return f"{parent(table)}.{entries.TABLE}"
+        """The full name of the catalogue that has a table."""
+        return f"{self.jobs.connection.settings.catalogue(table)[0]}.{entries.TABLE}"
+
+    def key(self, table: str) -> str:
+        """A table's name in its catalogue."""
+        return self.jobs.connection.settings.catalogue(table)[1]
 
     def made(self, table: str) -> str:
         """The same; the catalogue is made where there is none."""

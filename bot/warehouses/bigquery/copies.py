@@ -19,7 +19,6 @@ from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.rows import NAMED, PLACE, NameRows, PlaceRow
-from bot.warehouses.bigquery.sql import last
 from bot.warehouses.bigquery.statements import WrittenRow
 
 TRIES = 20  # looks at a place that runs change while it is repeated
@@ -87,7 +86,7 @@ class Copies:
         ]
         for _ in range(TRIES):
             rows = self.catalogue.read(full)
-            shown, holder = rows.place(place.name), resource(self.jobs.connection, full)
+            shown, holder = rows.place(self.table(place.name)), resource(self.jobs.connection, full)
             if shown is None or holder is None:
                 break
             said = {"spec": place.spec, "experiment": place.experiment, "digest": made_at(holder)}
@@ -112,11 +111,11 @@ class Copies:
     def place_row(self, place: Place, row: PlaceRow) -> WrittenRow:
         """The row of a place, as it was read."""
         full = self.table(place.name)
-        return WrittenRow(self.catalogue.of(full), last(full), PLACE, row.revision)
+        return WrittenRow(self.catalogue.of(full), self.catalogue.key(full), PLACE, row.revision)
 
     def _row(self, full: str, rows: NameRows) -> WrittenRow:
         assert rows.table is not None
-        return WrittenRow(self.catalogue.of(full), last(full), NAMED, rows.table.revision)
+        return WrittenRow(self.catalogue.of(full), self.catalogue.key(full), NAMED, rows.table.revision)
 
 
 def made_at(holder: Mapping[str, Any]) -> str:

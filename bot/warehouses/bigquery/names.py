@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import Refused
-from bot.ports import ASIDE, Naming, Place
+from bot.ports import ASIDE, Naming, Place, place_name
 from bot.warehouses.bigquery import schema, statements, view
 from bot.warehouses.bigquery.copies import Copies, is_ours, misfits
 from bot.warehouses.bigquery.jobs import labels
@@ -15,7 +15,7 @@ from bot.warehouses.bigquery.look import resource
 from bot.warehouses.bigquery.readers import let_read
 from bot.warehouses.bigquery.rows import ADOPTED, NameRows, PlaceRow
 from bot.warehouses.bigquery.sight import Sight
-from bot.warehouses.bigquery.sql import last, parent
+from bot.warehouses.bigquery.sql import last
 
 CHANGE = "bigquery.tables.update"
 GAP = "is not there for a moment while it becomes another kind"
@@ -64,9 +64,10 @@ class Names:
             return Named(holder, query)
         rows = self.sight.rows(full)
         if kind == "TABLE" and rows.table is not None and rows.table.spec and is_ours(rows, holder):
-            source = f"{full}__{rows.table.spec}"
-        beside = source if parent(source or full) == parent(full) else ""
-        row = rows.place(beside) if beside else None
+            source = self.table(place_name(table, rows.table.spec))
+        row = rows.place(source) if source else None
+        if row is not None and source != self.table(place_name(table, row.spec)):
+            row = None  # a table of the same name somewhere else
         return Named(holder, query, source if row else "", row, rows)
 
     def shown(self, table: str) -> str | None:
@@ -74,7 +75,7 @@ class Names:
         named = self.look(table)
         if named.row is None:
             return None if named.holder is None or named.is_ours else table
-        return ".".join([*table.split(".")[:-1], last(named.place)])
+        return place_name(table, named.row.spec)
 
     def owner(self, table: str) -> str | None:
         """Whose place the declared name shows."""
@@ -109,7 +110,7 @@ class Names:
         """Take names of ours away; what had the name before has it again."""
         for table in tables:
             full, named = self.table(table), self.look(table)
-            aside = f"{full}{ASIDE}" if last(full) + ASIDE in named.rows.aside else ""
+            aside = f"{full}{ASIDE}" if self._is_aside(full, named) else ""
             if named.is_table and named.rows.table is not None:
                 self._give_up(table, named, aside)
             elif named.holder is None or named.row is not None:
@@ -134,6 +135,10 @@ class Names:
             self.catalogue.forget(aside)
         self.catalogue.forget(full)
 
+    def _is_aside(self, full: str, named: Named) -> bool:
+        """Whether what has, or had, the name goes aside, or is there."""
+        return self.catalogue.key(f"{full}{ASIDE}") in named.rows.aside
+
     def _as_table(self, place: Place, named: Named) -> bool:
         """Whether a table is to have the name: as the place says, or as it is, and in the place of one to adopt."""
         return place.form == "table" if place.form else named.is_table
@@ -143,7 +148,7 @@ class Names:
         full = self.table(place.name)
         own = resource(self.jobs.connection, full)
         rows = named.rows if named.rows.places else self.catalogue.read(self.table(place.table))
-        row = rows.place(place.name)
+        row = rows.place(self.table(place.name))
         if row is None or not row.inside or own is None:
             raise Refused(f"{place.name} holds nothing yet: {place.table} is not made to show it")
         if named.row is not None and named.row.experiment not in place.owners:
@@ -167,7 +172,7 @@ class Names:
                 "and keeps the table"
             )
         aside = f"{self.table(place.table)}{ASIDE}"
-        if last(aside) not in named.rows.aside and resource(self.jobs.connection, aside) is not None:
+        if not self._is_aside(self.table(place.table), named) and resource(self.jobs.connection, aside) is not None:
             raise Refused(f"{place.table} cannot go aside: there is a table {aside} already; remove it, or rename it")
 
     def _repeat(self, place: Place, named: Named) -> None:

@@ -10,7 +10,6 @@ from bot.warehouses.bigquery import inside
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.names import Names
 from bot.warehouses.bigquery.rows import PlaceRow
-from bot.warehouses.bigquery.sql import parent
 
 
 class Pruning:
@@ -27,10 +26,10 @@ class Pruning:
         shown, rows = self.names.look(table).place, self.names.sight.rows(full)
         gone = []
         for name, row in sorted(rows.places.items()):
-            full_place = f"{parent(full)}.{name}"
             if row.experiment != experiment:
                 continue
             place, versions = Place(experiment, table, row.spec, ()), rows.versions(name)
+            full_place = self.connection.settings.table(place.name)
             if row.spec in keep or full_place == shown:
                 self._prune_versions(place, row, [one for one in versions if one.begun < before], versions)
                 continue

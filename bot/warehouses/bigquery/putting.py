@@ -13,7 +13,6 @@ from bot.warehouses.bigquery.content import existing
 from bot.warehouses.bigquery.copies import Copies
 from bot.warehouses.bigquery.rows import NameRows, PlaceRow, words
 from bot.warehouses.bigquery.sight import Sight
-from bot.warehouses.bigquery.sql import last
 from bot.warehouses.bigquery.statements import WrittenRow
 
 TRIES = 100  # looks at a place that others change meanwhile; each has changed it then
@@ -48,7 +47,7 @@ class Putting:
         rows = self.sight.rows(self.table(place.table))
         row = rows.place(full)
         if row is None:
-            return PlaceRow(last(place.table), place.experiment, place.spec), rows
+            return PlaceRow(self.catalogue.key(self.table(place.table)), place.experiment, place.spec), rows
         if row.inside and self.sight.table(full) is None:
             return replace(row, inside=()), rows
         return row, rows

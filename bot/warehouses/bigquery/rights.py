@@ -11,7 +11,6 @@ from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import resource
-from bot.warehouses.bigquery.sql import parent
 
 READ = "bigquery.tables.getData"
 WRITE = "bigquery.tables.updateData"
@@ -39,7 +38,8 @@ def _lacking(connection: Connection, table: str, permission: str) -> str:
 
 def _making(connection: Connection, jobs: Jobs, table: str, output: Output) -> str:
     """Why no table can be made beside the declared one, which itself no run writes, or the catalogue not be changed."""
-    beside, catalogue = f"{table}__00000000_00000000", f"{parent(table)}.{entries.TABLE}"
+    beside = connection.settings.table(f"{table}__00000000_00000000")
+    catalogue = f"{connection.settings.catalogue(beside)[0]}.{entries.TABLE}"
     try:
         with told(beside):
             jobs.dry(sql.make(beside, output))

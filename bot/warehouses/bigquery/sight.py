@@ -57,7 +57,7 @@ class Glance(Sight):
 
     def rows(self, name: str) -> NameRows:
         """What was written."""
-        return self.written(parent(name)).get(last(name), NameRows())
+        return self.written(parent(self.catalogue.of(name))).get(self.catalogue.key(name), NameRows())
 
     def _listed(self, dataset: str) -> Mapping[str, Resource]:
         client, waits = self.jobs.connection.client, self.jobs.connection.waits

@@ -13,7 +13,7 @@ from bot.warehouses.bigquery.sql import last, parent
 
 COLUMN = r"(?:`[^`]+`|\w+)"
 BODY = re.compile(rf"SELECT\s+{COLUMN}(?:\s*,\s*{COLUMN})*\s+FROM\s+(\S+?)\s*;?", re.IGNORECASE)
-SPEC = re.compile(r"__[0-9a-f]{8}")
+SPEC = re.compile(r"__[0-9a-f]{8}\Z")
 
 
 def query(jobs: Jobs, name: str, found: Mapping[str, Any]) -> str:
@@ -42,4 +42,5 @@ def place(jobs: Jobs, name: str, found: Mapping[str, Any]) -> str:
         shown = source(query(jobs, name, found))
     except Refused:
         return ""
-    return shown if shown.startswith(name) and SPEC.fullmatch(shown.removeprefix(name)) else ""
+    spec = SPEC.search(shown)
+    return shown if spec and shown == jobs.connection.settings.table(f"{name}{spec[0]}") else ""

@@ -109,7 +109,7 @@ class BigQuery:
 
     def versions(self, place: Place) -> Sequence[Version]:
         """What the place's spec has made, newest first."""
-        return self.catalogue.read(self.settings.table(place.table)).versions(place.name)
+        return self.catalogue.read(self.settings.table(place.table)).versions(self.settings.table(place.name))
 
     def inside(self, place: Place) -> tuple[Version, ...]:
         """What the place shows; nothing if its table is gone."""
