@@ -48,8 +48,9 @@ def plain_values(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     """The keys that take a value of many, each with its description: no parts, no truth values, no few words."""
     for name, field in model.model_fields.items():
         said = str(field.annotation)
-        inner = [one for one in parts(field.annotation) if isinstance(one, type)]
-        if name != "kind" and not inner and "bool" not in said and not re.search(r"Literal\[(?!.*(int|str))", said):
+        inner = list(parts(field.annotation))
+        few = re.search(r"Literal\[(?!.*(int|str))", said)
+        if name != "kind" and not (inner or few or "bool" in said):
             yield name, field.description or ""
 
 
