@@ -63,7 +63,7 @@ def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Sele
         return Selection(repository, chosen)
     git = workspace.git
     commit = git.merge_base(base)
-    before = Snapshot(Repository.load(Commit(git, commit), workspace.settings.experiments), commit)
+    before = Snapshot(workspace.load(Commit(git, commit)), commit)
     lost = gone(repository, before)
     differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE], lost)}
     differing = tuple(experiment for experiment in chosen if experiment.path in differ)

@@ -49,7 +49,9 @@ class Schedule(Part):
 
     cron: str = Field(description="Five fields, as in `0 4 * * *`.")
     timezone: Timezone = Field(
-        "UTC", description="IANA name such as `Asia/Tokyo`; also says to which date a run belongs."
+        "UTC",
+        description="IANA name such as `Asia/Tokyo`, which also says to which date a run belongs; absent: the "
+        "settings' `timezone`.",
     )
     data_date: Literal["today", "yesterday"] | DaysBack = Field(
         "today",
@@ -189,7 +191,10 @@ class Period(Part):
     start: Day = Field(description="The first day, as in 2026-11-30.")
     end: Day | None = Field(None, description="The first day without the test; kind `ab` needs it, or `weeks`.")
     weeks: int | None = Field(None, ge=1, le=104, description="How many weeks it takes, in the place of `end`.")
-    timezone: Timezone = Field("UTC", description="IANA name such as `Asia/Tokyo`; says when these days begin.")
+    timezone: Timezone = Field(
+        "UTC",
+        description="IANA name such as `Asia/Tokyo`, by which days begin; absent: the settings' `timezone`.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from bot.document import faults
-from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
+from bot.document.fields import Duration, Name, Part, Resources, Timezone, Tuple, Word
 from bot.document.glob import MOST, Glob
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
@@ -106,6 +106,9 @@ class Settings(Part):
         ("experiments/**/*.yaml", "experiments/**/*.yml"),
         max_length=MOST,
         description="Globs of experiment files, as in `experiments/**/*.yaml`.",
+    )
+    timezone: Timezone = Field(
+        "UTC", description="IANA name such as `Asia/Tokyo`; that of every schedule and period that names none."
     )
     engine: Engine | None = Field(None, description="What runs jobs; a release needs one.")
     warehouse: Warehouse | None = Field(None, description="Where the jobs' tables are.")
