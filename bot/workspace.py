@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.repository import Files, FolderFiles, Repository
 from bot.git import Git
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.ports.backends import Backends
@@ -44,7 +44,11 @@ class Workspace:
     @cached_property
     def repository(self) -> Repository:
         """The experiments as they stand here."""
-        return Repository.load(self.files, self.settings.experiments)
+        return self.load(self.files)
+
+    def load(self, files: Files, more: Iterable[str] = ()) -> Repository:
+        """The experiments of a tree of files, as the settings say where they are; and `more`, by path."""
+        return Repository.load(files, self.settings.experiments, more, self.settings.timezone)
 
     @cached_property
     def engine(self) -> Engine:

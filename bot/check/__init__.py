@@ -37,6 +37,8 @@ class Context:
     evaluator: Evaluator | None = None
     offline: str = ""
     """Why backends that the settings name are not asked; '' where they are, or where there is no need to say."""
+    away: Mapping[Port, str] = field(default_factory=dict)
+    """Backends that the settings name and that cannot be opened here, each with why."""
     owners: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """The experiment that is live with each declared name, by store ('' for the warehouse) and name."""
     history: bool = False

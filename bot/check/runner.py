@@ -166,10 +166,12 @@ class _Runner:
         return "; ".join(dict.fromkeys(_absent(port, self.context) for port in missing))
 
     def check(self, unit: Unit, name: str) -> CheckResult:
-        skipped = self.skip_reason(name, unit.before)
-        if skipped:
-            return CheckResult(name, "skipped", skipped)
         experiment, check = self.experiments[unit.experiment], self.checks[name]
+        skipped = self.skip_reason(name, unit.before)
+        away = next((self.context.away[p] for p in sorted(check.NEEDS | check.WANTS) if p in self.context.away), "")
+        if skipped:
+            unmade = away and all(unit.before[r].outcome == "passed" for r in check.REQUIRES if r in unit.before)
+            return self.errored(name, away) if unmade else CheckResult(name, "skipped", skipped)
         settings = self.context.settings
         deadline = self.context.now + timedelta(seconds=self.limit)
         context = replace(self.context, base=self.bases.get(experiment.name), deadline=deadline)
@@ -187,6 +189,8 @@ class _Runner:
             outcome, reason = "errored", str(error)
         except BaseException as error:  # a check's fault is its own, even sys.exit(): it is named, and hides nothing
             outcome, reason = "errored", f"the check crashed: {type(error).__name__}: {error}".splitlines()[0]
+        if outcome == "passed" and away:
+            outcome, reason = "errored", away
         if any(finding.blocks for finding in findings):
             outcome = "failed"
         findings.sort(key=lambda f: (f.span.line, f.span.column))

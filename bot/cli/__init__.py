@@ -32,6 +32,14 @@ COMMANDS = {
 """Each command and the module that holds it, imported only when it is called."""
 
 
+GOES_ON = {
+    "release": "runs that have begun go on, and `sameday release` takes up what is left",
+    "run": "the run goes on, if it has begun: `sameday status` shows it, and the same command watches it again",
+    "rollback": "what has begun, the next `sameday rollback` or `sameday release` takes to its end",
+}
+"""What becomes of a command's work without it."""
+
+
 def entry() -> NoReturn:
     """The program `sameday`: what is left in memory is not tidied up, which takes as long as a whole check."""
     hide()  # from jobs that we start: our environment may hold secrets
@@ -69,4 +77,6 @@ def _run(args: argparse.Namespace) -> int:
         out.complain([Line(f"sameday: {error}")])
         return Unreachable.code
     except KeyboardInterrupt:
+        if args.command in GOES_ON:
+            out.complain([Line(f"sameday: interrupted; {GOES_ON[args.command]}")])
         return 130

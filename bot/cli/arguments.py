@@ -55,6 +55,7 @@ def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     check.add_argument("--offline", action="store_true", help="ask no backend")
     check.add_argument("--only", action="append", default=[], metavar="ID", help="this check only (may be repeated)")
     check.add_argument("--fix", action="store_true", help="apply the certain fixes to the files")
+    check.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     check.add_argument("--format", choices=FORMATS, default="text", help=FORMAT)
     plan = commands.add_parser("plan", help="what a merge would do")
     plan.add_argument("--base", metavar="REF", help="only of what has changed since HEAD and REF parted")
@@ -103,6 +104,7 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     init = commands.add_parser("init", help="set a repository up")
     init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where sameday.yaml goes (here)")
     init.add_argument("--commands", action="store_true", help="let comments on pull requests give commands")
+    init.add_argument("--update", action="store_true", help="write an existing workflow anew, and show what changes")
     init.add_argument("--ref", metavar="REF", help="the commit or tag of sameday that the workflow uses")
     init.add_argument(
         "--owner", metavar="OWNER", help="who must agree to changes of workflow and settings, as in @acme/platform"

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.backends import Adapters
-from bot.commands.check import CODES, FIXES, check, fix, select
+from bot.commands.check import CODES, FIXES, check, corrections, fix, select
 from bot.commands.locate import open_workspace
 from bot.commands.patterns import unmatched
 from bot.commands.plan import selected
 from bot.errors import UsageError
 from bot.finding import Report
+from bot.report.fixes import diff_lines, fixed_lines
 from bot.report.formats import FORMATS, PLANS, View
 from bot.report.line import Line
 from bot.report.output import Printer
@@ -29,11 +30,19 @@ def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
     if not args.paths:
         out.complain(map(Line, unmatched(workspace.settings, workspace.repository.paths)))
     report = _check(args, workspace)
+    if args.diff:
+        out.lines(diff_lines(corrections(report, workspace.root), workspace.prefix))
+        return CODES[report.verdict]
+    fixed: list[Line] = []
     for _ in range(FIXES if args.fix else 0):
         if not fix(report, workspace.root):
             break
-        del workspace.repository  # its files have changed
+        fixed += fixed_lines(report, workspace.prefix)
+        vars(workspace).pop("repository", None)  # its files have changed
         report = _check(args, workspace)
+    if fixed:
+        what = f"{len(fixed)} correction{'s' if len(fixed) != 1 else ''}"
+        out.complain([*fixed, Line(f"made {what}; what is left:")])
     out.show(FORMATS[args.format].report(_view(report, args, workspace)))
     return CODES[report.verdict] or (2 if workspace.faults else 0)
 

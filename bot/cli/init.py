@@ -17,14 +17,16 @@ from bot.commands.locate import git_at
 from bot.errors import UsageError
 from bot.git import Git
 from bot.report.escape import clean
+from bot.report.fixes import diff_lines
 from bot.report.output import Printer
 from bot.settings import FILE
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
-BELOW = {"sameday.yaml": "settings.yaml", "experiments/example.yaml": "example.yaml"}
+IGNORED, WORKFLOW = ".gitignore", ".github/workflows/sameday.yml"
+BELOW = {"sameday.yaml": "settings.yaml", "experiments/example.yaml": "example.yaml", IGNORED: "gitignore"}
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # GitHub heeds the first that is there
 AT_TOP = {
-    ".github/workflows/sameday.yml": "workflow.yml", ".vscode/settings.json": "editor.json", OWNERS[0]: "CODEOWNERS",
+    WORKFLOW: "workflow.yml", ".vscode/settings.json": "editor.json", OWNERS[0]: "CODEOWNERS",
 }  # fmt: skip
 REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -59,16 +61,51 @@ def init_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> 
     values = _values(prefix, branch, ref, named=bool(args.ref))
     values |= {"commands": args.commands, "owner": args.owner or ""}
     theirs = next((name for name in OWNERS if os.path.lexists(top / name)), None)
+    wrote = set[str]()
     for names, base in ((BELOW, folder), (AT_TOP, top)):
         for name, template in names.items():
             place = top / theirs if theirs and name == OWNERS[0] else base / name
-            written = _write(place, render(template, values))
-            out.write(f"{'wrote' if written else 'kept '} {clean(str(place.relative_to(top)))}\n")
+            text, shown = render(template, values), clean(str(place.relative_to(top)))
+            if _write(place, text):
+                wrote.add(name)
+                out.write(f"wrote {shown}\n")
+            elif name == WORKFLOW:
+                wrote |= _existing(place, text, shown, out, update=args.update)
+            else:
+                out.write(f"kept  {shown}{_lacking(place, text) if name == IGNORED else ''}\n")
     out.write(NEXT.format(branch=clean(branch)))
     out.write(f"5. {_owners(theirs, str(values['path']), args.owner)}\n")
-    if not COMMIT.fullmatch(ref):
+    if WORKFLOW in wrote and not COMMIT.fullmatch(ref):
         out.write(UNPINNED.format(ref=ref, site=SITE))
     return 0
+
+
+def _existing(place: Path, text: str, shown: str, out: Printer, *, update: bool) -> set[str]:
+    """Show how an existing workflow differs from what would be written, and write that if it is asked for."""
+    if place.is_symlink() or not place.is_file():
+        out.write(f"kept  {shown}, which is no plain file\n")
+        return set()
+    before = place.read_bytes().decode("utf-8", "replace")
+    if before == text:
+        out.write(f"kept  {shown}, which is as it would be written\n")
+        return set()
+    if not update:
+        out.write(f"kept  {shown}, which differs from what would be written: `--update` shows how, and writes it\n")
+        return set()
+    out.write(f"wrote {shown} anew:\n")
+    out.lines(diff_lines({shown: (before, text)}, ""))
+    place.write_text(text, encoding="utf-8")
+    return {WORKFLOW}
+
+
+def _lacking(place: Path, text: str) -> str:
+    """What a file of patterns does not ignore yet, in a sentence."""
+    try:
+        there = place.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    left = [line for line in text.split() if line not in there and line.strip("/") not in there]
+    return f"; add {' and '.join(left)} to it" if left else ""
 
 
 def _owners(theirs: str | None, path: str, owner: str | None) -> str:

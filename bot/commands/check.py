@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from bot.check import Context
+from bot.check import Context, Port
 from bot.check.runner import run
 from bot.commands import plugins
 from bot.commands.locate import named
 from bot.document.glob import matching
-from bot.errors import Unreachable, UsageError
+from bot.errors import SamedayError, Unreachable, UsageError
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
@@ -24,6 +25,7 @@ from bot.report.fixes import edited
 from bot.settings import FILE
 from bot.workspace import Workspace
 
+T = TypeVar("T")
 CODES = {"passed": 0, "failed": 1, "unknown": 3}  # of each verdict, as an exit code
 FIXES = 5  # rounds: a fixed key lets the next check see the value behind it
 
@@ -61,7 +63,7 @@ def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Sele
         return Selection(repository, chosen)
     git = workspace.git
     commit = git.merge_base(base)
-    before = Snapshot(Repository.load(Commit(git, commit), workspace.settings.experiments), commit)
+    before = Snapshot(workspace.load(Commit(git, commit)), commit)
     lost = gone(repository, before)
     differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE], lost)}
     differing = tuple(experiment for experiment in chosen if experiment.path in differ)
@@ -90,12 +92,25 @@ def _context(workspace: Workspace, selection: Selection, why: str, *, offline: b
     bare = Context(settings, selection.repository, now, now + settings.limits.check, offline=why, history=history)
     if offline:
         return bare
+    away: dict[Port, str] = {}
+    engine = _opened("engine", away, lambda: workspace.engine) if settings.engine else None
+    warehouse = _opened("warehouse", away, lambda: workspace.warehouse)
+    stores = _opened("store", away, lambda: workspace.stores)
     ready = replace(
-        bare, engine=workspace.engine if settings.engine else None, warehouse=workspace.warehouse,
-        stores=workspace.stores, evaluator=workspace.evaluator, owners=_owners(workspace),
+        bare, engine=engine, warehouse=warehouse, stores=stores or {}, evaluator=workspace.evaluator,
+        owners=_owners(workspace), away=away,
     )  # fmt: skip
     workspace.backends.prepare(settings)
     return ready
+
+
+def _opened(port: Port, away: dict[Port, str], opener: Callable[[], T]) -> T | None:
+    """A backend; where it cannot be opened on this machine, None and why, so that the other checks are made."""
+    try:
+        return opener()
+    except SamedayError as error:
+        away[port] = str(error)
+        return None
 
 
 def _owners(workspace: Workspace) -> Mapping[tuple[str, str], str]:
@@ -130,15 +145,28 @@ def _sources(experiment: Experiment, paths: Collection[str]) -> bool:
     return experiment.parsed is not None and bool(matching(paths, experiment.parsed.sources))
 
 
-def fix(report: Report, root: Path) -> bool:
-    """Make the certain fixes in the files; says whether there were any."""
+Corrections = Mapping[str, tuple[str, str]]
+"""Files by path, each as it is and with its certain fixes made."""
+
+
+def corrections(report: Report, root: Path) -> Corrections:
+    """What the certain fixes make of the files."""
     edits: Mapping[str, set[Edit]] = defaultdict(set)
     for finding in report.findings:
         if finding.fix is not None and finding.ignored is None:
             edits[finding.path].add(finding.fix)
+    changed: dict[str, tuple[str, str]] = {}
     for path, fixes in edits.items():
+        before = (root / path).read_bytes().removeprefix(BOM_UTF8).decode()  # the mark stands in no column
+        changed[path] = before, edited(before, fixes)
+    return changed
+
+
+def fix(report: Report, root: Path) -> Corrections:
+    """Make the certain fixes in the files; what was made of them."""
+    made = corrections(report, root)
+    for path, (_, after) in made.items():
         place = root / path
-        content = place.read_bytes()
-        mark = content[: len(BOM_UTF8)] if content.startswith(BOM_UTF8) else b""  # stands in no column
-        place.write_bytes(mark + edited(content[len(mark) :].decode(), fixes).encode())
-    return bool(edits)
+        mark = BOM_UTF8 if place.read_bytes().startswith(BOM_UTF8) else b""
+        place.write_bytes(mark + after.encode())
+    return made

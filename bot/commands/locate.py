@@ -115,7 +115,7 @@ def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple
     if not paths:
         return workspace.repository, workspace.repository.experiments
     files = [file for path in paths for file in _files(workspace, path)]
-    repository = Repository.load(workspace.files, workspace.settings.experiments, files)
+    repository = workspace.load(workspace.files, files)
     return repository, tuple(e for e in repository.experiments if e.path in set(files))
 
 

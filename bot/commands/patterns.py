@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.document.glob import meant, names_any
+from bot.document.glob import has_match, meant
 from bot.settings import FILE, Settings
 
 
@@ -13,7 +13,7 @@ def unmatched(settings: Settings, paths: Sequence[str]) -> Iterator[str]:
     if "experiments" not in settings.model_fields_set:
         return
     for i, glob in enumerate(settings.experiments):
-        if not names_any(paths, glob):
+        if not has_match(paths, glob):
             close = meant(paths, glob)
             hint = f"; did you mean '{close}'?" if close else "; patterns start at its folder"
             yield f"{FILE}: warning: experiments.{i} names no file: '{glob}'{hint}"

@@ -172,7 +172,8 @@ def prepare(source: Workspace, stage: Path, file: Path | None) -> None:
         shutil.rmtree(stage)
     stage.mkdir()
     (stage / MARK).touch()
-    shutil.copytree(source.root, stage / "repository", ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+    (stage / ".gitignore").write_text("*\n", encoding="utf-8")  # what is made here is nobody's commit
+    _copy(source, stage / "repository")
     (stage / "repository" / FILE).unlink(missing_ok=True)
     written = settings.model_dump(mode="json", exclude_unset=True, exclude={"environments"})
     (stage / "repository" / FILE).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
@@ -182,6 +183,31 @@ def prepare(source: Workspace, stage: Path, file: Path | None) -> None:
         shutil.copytree(warehouse, stage / "warehouse", ignore=shutil.ignore_patterns("*.md", "*.txt", "*.py"))
     else:
         (stage / "warehouse").mkdir()
+
+
+def _copy(source: Workspace, target: Path) -> None:
+    """The files that git would take; without git all but what is no source. Pipes, sockets and devices stay behind."""
+    listed = source.git.listed()
+    if listed is None:
+        shutil.copytree(source.root, target, ignore=_left_out, symlinks=True)
+        return
+    target.mkdir()
+    for path in listed:
+        place = source.root / path
+        if not set(LEFT_OUT).isdisjoint(Path(path).parts) or not (place.is_symlink() or place.is_file()):
+            continue
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(place, target / path, follow_symlinks=False)
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """What is not copied of a folder that git does not know."""
+    special = {name for name in names if not _plain(Path(folder, name))}
+    return special | shutil.ignore_patterns(*LEFT_OUT)(folder, names)
+
+
+def _plain(place: Path) -> bool:
+    return place.is_symlink() or place.is_file() or place.is_dir()
 
 
 def _read(file: Path) -> Settings:

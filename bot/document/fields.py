@@ -114,4 +114,6 @@ class Resources(Part):
     """What a process asks of the cluster, in Kubernetes' quantities."""
 
     cpu: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+|m)?$", description="Cores, as in 500m or 2.")
-    memory: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$", description="As in 512Mi or 4Gi.")
+    memory: str | None = Field(
+        None, pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)?$", description="Bytes, as in `512Mi` or `4Gi`."
+    )

@@ -73,7 +73,7 @@ def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     return [path for path in paths if any(_matches(path, *pattern) for pattern in patterns)]
 
 
-def names_any(paths: Sequence[str], glob: str) -> bool:
+def has_match(paths: Sequence[str], glob: str) -> bool:
     """Whether the pattern names one of the paths, which are in order."""
     begins, ends, pattern = _compiled(glob)
     first, last = bisect_left(paths, begins), bisect_left(paths, begins + LAST)
@@ -96,7 +96,7 @@ def meant(paths: Sequence[str], glob: str) -> str | None:
         folder = glob[: glob.rfind("/") + 1]
         beside = paths[bisect_left(paths, folder) : bisect_left(paths, folder + LAST)]
         tries.append(nearest(glob, beside[:NEAR]) or "")
-    return next((one for one in tries if one and not _fault(one) and names_any(paths, one)), None)
+    return next((one for one in tries if one and not _fault(one) and has_match(paths, one)), None)
 
 
 def _deeper(glob: str) -> str:

@@ -33,21 +33,26 @@ TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
 DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]
 ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
 Options = Annotated[
-    dict[Text, Text], Field(description="Free words for the platform team's settings; values are raw text.")
+    dict[Text, Text],
+    Field(description="Free words for the platform team's settings, as in `{repo: reco-batch}`; values are raw text."),
 ]
 
 
 class DaysBack(Part):
     """A data date some days before the run."""
 
-    days_back: int = Field(ge=0, le=400, description="How many days before the day of the run's start.")
+    days_back: int = Field(ge=0, le=400, description="How many days before the day of the run's start, as in `2`.")
 
 
 class Schedule(Part):
     """When the experiment runs again; absent, there is a first run only."""
 
     cron: str = Field(description="Five fields, as in `0 4 * * *`.")
-    timezone: Timezone = Field("UTC", description="IANA name; also says to which date a run belongs.")
+    timezone: Timezone = Field(
+        "UTC",
+        description="IANA name such as `Asia/Tokyo`, which also says to which date a run belongs; absent: the "
+        "settings' `timezone`.",
+    )
     data_date: Literal["today", "yesterday"] | DaysBack = Field(
         "today",
         description="Which day a run is for: that of its start in `timezone`, or one before, as `days_back: 2`.",
@@ -63,7 +68,7 @@ class Schedule(Part):
 class Partition(Part):
     """The date column whose day a run reads or replaces."""
 
-    column: ColumnName = Field(description="A DATE column that holds the data date.")
+    column: ColumnName = Field(description="A DATE column that holds the data date, as in `dt`.")
     by: Literal["day"] = Field("day", description="How much one value of the column covers; only `day` so far.")
 
 
@@ -73,9 +78,11 @@ class Input(Part):
     table: DatedTableName | None = Field(
         None, description="A table: name, dataset.name or project.dataset.name; a last `{date}` is the run's, YYYYMMDD."
     )
-    experiment: Name | None = Field(None, description="The experiment whose output is read.")
-    output: Word | None = Field(None, description="Which output of that experiment.")
-    columns: dict[ColumnName, ColumnType] = Field(default_factory=dict, description="Columns the jobs rely on.")
+    experiment: Name | None = Field(None, description="The experiment whose output is read, as in `job-embeddings`.")
+    output: Word | None = Field(None, description="Which output of that experiment, as in `vectors`.")
+    columns: dict[ColumnName, ColumnType] = Field(
+        default_factory=dict, description="Columns the jobs rely on, as in `{user_id: STRING}`."
+    )
     fresh_within: Duration | None = Field(None, description="How old the table's last change may be, as in 26h.")
     partition: Partition | None = Field(None, description="A run waits until the table has rows of its day.")
 
@@ -83,12 +90,18 @@ class Input(Part):
 class Job(Part):
     """One command of the run's graph."""
 
-    name: str = Field(pattern=JOB, max_length=128, description="Unique in the file; letters, digits and hyphens.")
-    command: Annotated[Text, Field(min_length=1)] | None = Field(None, description="A line for the shell.")
-    commands: Tuple[Text] | None = Field(None, description="Program and arguments, without a shell.")
-    dependencies: Tuple[str] = Field((), description="Jobs that must have succeeded before.")
+    name: str = Field(
+        pattern=JOB, max_length=128, description="Unique in the file, as in `extract`; letters, digits and hyphens."
+    )
+    command: Annotated[Text, Field(min_length=1)] | None = Field(
+        None, description="A line for the shell, as in `python -m reco.infer`."
+    )
+    commands: Tuple[Text] | None = Field(
+        None, description="Program and arguments, without a shell, as in `[python, -m, reco.infer]`."
+    )
+    dependencies: Tuple[str] = Field((), description="Jobs that must have succeeded before, as in `[extract]`.")
     option: Options = Field(default_factory=dict)
-    timeout: Duration | None = Field(None, description="The job is stopped after this long.")
+    timeout: Duration | None = Field(None, description="The job is stopped after this long, as in `2h`.")
     resources: Resources = Field(
         default_factory=Resources, description="What the job asks of the cluster; absent: what its repo says."
     )
@@ -104,16 +117,16 @@ class Expect(Part):
 
     min_rows: int = Field(1, ge=0, description="The fewest rows; with `partition`, those of the run's day.")
     max_null_share: dict[ColumnName, Annotated[float, Field(ge=0, le=1)]] = Field(
-        default_factory=dict, description="The largest share of NULL per column, from 0 to 1."
+        default_factory=dict, description="The largest share of NULL per column, from 0 to 1, as in `{score: 0.01}`."
     )
 
 
 class Sync(Part):
     """Where serving reads the output."""
 
-    store: Word = Field(description="A store of the settings.")
+    store: Word = Field(description="A store of the settings, as in `serving`.")
     table: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=40)] = Field(
-        description="The name that serving reads in the store."
+        description="The name that serving reads in the store, as in `als_v4`."
     )
     adopt: bool = Field(False, description="Take over an existing plain table of this name.")
     days: int = Field(
@@ -125,13 +138,17 @@ class Sync(Part):
 class Output(Part):
     """A table the jobs make."""
 
-    table: TableName = Field(description="The name that others read: name, dataset.name or project.dataset.name.")
-    job: str = Field(description="The job that writes it.")
+    table: TableName = Field(
+        description="The name that others read: name, dataset.name or project.dataset.name, as in `reco.als_v4`."
+    )
+    job: str = Field(description="The job that writes it, as in `infer`.")
     columns: dict[ColumnName, ColumnType] = Field(
-        min_length=1, description="Every column that the job writes, with its BigQuery type."
+        min_length=1, description="Every column that the job writes, with its BigQuery type, as in `{user_id: STRING}`."
     )
     partition: Partition | None = Field(None, description="Absent, a run replaces the whole table.")
-    key: Tuple[ColumnName] = Field((), description="Columns that together are unique and never NULL.")
+    key: Tuple[ColumnName] = Field(
+        (), description="Columns that together are unique and never NULL, as in `[user_id, item_id]`."
+    )
     expect: Expect = Field(default_factory=Expect, description="What must hold before anything else sees the rows.")
     sync: Sync | None = Field(None, description="Absent: the output stays in the warehouse.")
     adopt: bool = Field(
@@ -145,17 +162,22 @@ class Output(Part):
     )
     history: Literal["keep", "fresh"] = Field(
         "keep",
-        description="With `partition`: after a change, `keep` shows the days of the release before until new runs make "
-        "them, where the columns allow it; `fresh` begins without them.",
+        description="With `partition`: after a change, `keep` shows the days of the release before until new runs "
+        "make them, where the columns allow it; `fresh` begins without them.",
     )
 
 
 class Arm(Part):
     """One variant of the test and the table that serves it."""
 
-    name: Name = Field(description="Unique in the experiment; the flag's variant has this name.")
+    name: Name = Field(description="Unique in the experiment, as in `als-v4`; the flag's variant has this name.")
     control: bool = Field(False, description="Whether this arm is what the others are compared with.")
-    weight: int = Field(1, ge=1, le=SLOTS, description="The arm's share of the traffic, in proportion to the others.")
+    weight: int = Field(
+        1,
+        ge=1,
+        le=SLOTS,
+        description="The arm's share of the traffic, in proportion to the others: `1` and `1` are half each.",
+    )
     table: TableName | None = Field(None, description="A table that is already served; or `output`.")
     output: Word | None = Field(None, description="An output of this file that has `sync`; or `table`.")
 
@@ -163,7 +185,7 @@ class Arm(Part):
 class Fallback(Part):
     """What an arm serves when its own table cannot: chosen inside the arm, so the split stays as asked."""
 
-    table: TableName = Field(description="A table that is already served.")
+    table: TableName = Field(description="A table that is already served, as in `reco.popular`.")
     on: Tuple[Literal["missing", "stale", "exhausted", "error"]] = Field(
         ("missing", "stale", "exhausted", "error"), description="When the application takes the fallback."
     )
@@ -175,7 +197,10 @@ class Period(Part):
     start: Day = Field(description="The first day, as in 2026-11-30.")
     end: Day | None = Field(None, description="The first day without the test; kind `ab` needs it, or `weeks`.")
     weeks: int | None = Field(None, ge=1, le=104, description="How many weeks it takes, in the place of `end`.")
-    timezone: Timezone = Field("UTC", description="IANA name; says when these days begin.")
+    timezone: Timezone = Field(
+        "UTC",
+        description="IANA name such as `Asia/Tokyo`, by which days begin; absent: the settings' `timezone`.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -192,8 +217,10 @@ class Period(Part):
 class Slots(Part):
     """The half-open part of a layer's 10,000 slots that may see this experiment."""
 
-    start: int = Field(0, ge=0, le=SLOTS, description="The first slot that may see it.")
-    end: int = Field(SLOTS, ge=0, le=SLOTS, description="The first slot after those.")
+    start: int = Field(
+        0, ge=0, le=SLOTS, description="The first of the layer's 10,000 slots that may see it, as in `0`."
+    )
+    end: int = Field(SLOTS, ge=0, le=SLOTS, description="The first slot after those, as in `5000`.")
 
 
 class Serving(Part):
@@ -204,13 +231,15 @@ class Serving(Part):
     arms: Tuple[Arm] = Field((), description="With kind `ab`: two or more, one of them the control.")
     period: Period | None = Field(None, description="The days of the test; kind `ab` needs them.")
     unit: Literal["user_id", "device_id", "session_id"] = Field("user_id", description="Who is assigned to an arm.")
-    layer: Name = Field("default", description="Experiments of one layer never overlap in their slots.")
+    layer: Name = Field("default", description="Experiments of one layer, as in `home`, never overlap in their slots.")
     slots: Slots = Field(default_factory=Slots, description="The part of the layer; absent: all of it.")
     salt: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
-        None, description="Absent: the name and the period's start."
+        None, description="What draws the split, as in `second-try`. Absent: the name and the period's start."
     )
     fallback: Fallback | None = Field(None, description="What an arm serves when its own table cannot.")
-    hypothesis: Text | None = Field(None, description="What the test should show, in a sentence, for people.")
+    hypothesis: Text | None = Field(
+        None, description="What the test should show, for people, as in `ALS lifts applications by 2%`."
+    )
 
 
 class Spec(Part):
@@ -218,9 +247,11 @@ class Spec(Part):
 
     model_config = ConfigDict(title="sameday experiment")
 
-    name: Name = Field(description="Unique in the repository.")
+    name: Name = Field(description="Unique in the repository, as in `job-reco-als-v4`.")
     renamed_from: Name | None = Field(
-        None, description="The name it had: its flag's split stays, and the old name is served until this one is live."
+        None,
+        description="The name it had, as in `job-reco-als-v3`: its flag's split stays, and the old name is served "
+        "until this one is live.",
     )
     owner: str | None = Field(
         None,
@@ -229,7 +260,9 @@ class Spec(Part):
     )
     option: Options = Field(default_factory=dict)
     sources: Tuple[Glob] = Field(
-        (), max_length=MOST, description="Globs of code whose change makes this experiment changed too."
+        (),
+        max_length=MOST,
+        description="Globs of code whose change makes this experiment changed too, as in `reco/**/*.py`.",
     )
     schedule: Schedule | None = Field(None, description="When it runs again; absent: a first run only.")
     inputs: dict[Word, Input] = Field(
@@ -240,7 +273,10 @@ class Spec(Part):
         default_factory=dict, description="Tables that the jobs write; `x` is `SAMEDAY_OUTPUT_X` in a job."
     )
     serving: Serving | None = Field(None, description="Who sees the result; absent: nobody, data only.")
-    ignore: dict[Text, Text] = Field(default_factory=dict, description="Rules not applied here, each with the reason.")
+    ignore: dict[Text, Text] = Field(
+        default_factory=dict,
+        description="Rules not applied here, each with the reason, as in `flags.small-arm: a slow start`.",
+    )
 
     @property
     def arms(self) -> Iterable[Arm]:

@@ -16,6 +16,7 @@ from bot.document.read import MAX_BYTES
 from bot.document.tree import Tree
 from bot.errors import UsageError
 from bot.experiment.load import Experiment, load
+from bot.experiment.zone import in_zone
 from bot.finding import Problem
 
 
@@ -76,10 +77,10 @@ class Repository:
     files: Files
 
     @classmethod
-    def load(cls, files: Files, globs: Iterable[str], more: Iterable[str] = ()) -> Repository:
-        """Every file the globs name, and `more` by path."""
+    def load(cls, files: Files, globs: Iterable[str], more: Iterable[str] = (), zone: str = "UTC") -> Repository:
+        """Every file the globs name, and `more` by path; `zone` is that of schedules and periods that name none."""
         paths = dict.fromkeys([*matching(files.paths(), globs), *more])
-        return cls(tuple(_load(files, path) for path in paths), files)
+        return cls(tuple(in_zone(_load(files, path), zone) for path in paths), files)
 
     @cached_property
     def by_name(self) -> Mapping[str, Experiment]:

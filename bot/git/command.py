@@ -35,6 +35,7 @@ SAFE = {
     "safe.bareRepository": "explicit",  # a folder that only looks like a repository is not one
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
+    "diff.orderFile": os.devnull,  # one that is gone ends every diff
     "diff.ignoreSubmodules": "all",  # looking at one runs git in it, with its configuration
     "merge.default": "text",  # the name of a driver
     "merge.renormalize": "false",  # applies attributes of the pull request

@@ -114,6 +114,13 @@ class Git:
         names += self.files("ls-files", "--others", "--exclude-standard", "-z", "--", below)
         return self._below(names)
 
+    def listed(self) -> Sequence[str] | None:
+        """Paths below the folder that git has or would take, nothing that it ignores; None where there is no git."""
+        if self.top is None:
+            return None
+        below = f":(literal){self.prefix()}" if self.prefix() else "."
+        return self._below(self.files("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", below))
+
     def lines(self, base: str, head: str, path: str) -> Sequence[range]:
         """The lines of a file at `head` that a reader of the difference sees, counted from 1."""
         name = f":(literal){self.prefix()}{path}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 
-from bot.finding import Edit, Finding
-from bot.report.escape import Markdown, clean, fence, fill, join, prose
+from bot.finding import Edit, Finding, Report
+from bot.report.escape import Markdown, clean, cut, fence, fill, join, prose
+from bot.report.line import Line, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,22 @@ def _suggestion(path: str, text: str, group: Sequence[Finding]) -> Suggestion:
 def _edit(finding: Finding) -> Edit:
     assert finding.fix is not None
     return finding.fix
+
+
+def fixed_lines(report: Report, prefix: str) -> Iterator[Line]:
+    """A line for each correction of a report that was made."""
+    for finding in report.findings:
+        if finding.fix is not None and finding.ignored is None:
+            place = f"{prefix}{finding.path}:{finding.span.line}:{finding.span.column}"
+            yield Line(f"fixed {place}: {finding.message}: now {cut(finding.fix.text, 80)}")
+
+
+def diff_lines(changed: Mapping[str, tuple[str, str]], prefix: str) -> Iterator[Line]:
+    """What corrections change, as `patch` reads it."""
+    styles: Mapping[str, Style] = {"+": "good", "-": "error", "@": "notice"}
+    for path, (before, after) in changed.items():
+        lines = unified_diff(before.splitlines(), after.splitlines(), prefix + path, prefix + path, lineterm="")
+        yield from (Line(line, styles.get(line[:1], "plain")) for line in lines)
 
 
 def markdown(suggestion: Suggestion) -> Markdown:

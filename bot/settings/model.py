@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from bot.document import faults
-from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
+from bot.document.fields import Duration, Name, Part, Resources, Timezone, Tuple, Word
 from bot.document.glob import MOST, Glob
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
@@ -20,11 +20,11 @@ DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
 class Repo(Part):
     """What jobs with this `option.repo` run in."""
 
-    image: str | None = Field(None, description="By digest: registry/name@sha256:...")
+    image: str | None = Field(None, description="By digest: `registry/name@sha256:...`")
     experiments: Tuple[Glob] | None = Field(
         None,
-        description="Globs over paths of experiment files: only their jobs may run in it, and so use its account and "
-        "secrets; absent: those of any. CODEOWNERS says who may change files at these paths.",
+        description="Globs over paths of experiment files, as in `payments/**`: only their jobs may run in it, and "
+        "so use its account and secrets; absent: those of any. CODEOWNERS says who may change files at these paths.",
     )
     service_account: Name | None = Field(
         None, description="Absent: the namespace's `default`. Never one of sameday's own (`manifests`)."
@@ -34,14 +34,16 @@ class Repo(Part):
         (), description="Linux capabilities that jobs keep, such as CHOWN; all others are dropped."
     )
     environment: dict[str, str] = Field(
-        default_factory=dict, description="Plain values; secrets come from the cluster."
+        default_factory=dict, description="Plain values, as in `{TEAM: reco}`; secrets come from the cluster."
     )
     secrets: Secrets = Field(
         default_factory=dict, description="Variable, and where its value is, as in `API_KEY: reco/api-key`."
     )
     resources: Resources = Field(default_factory=Resources, description="For jobs that ask for nothing themselves.")
-    nodes: dict[str, str] = Field(default_factory=dict, description="Labels of the nodes that jobs run on.")
-    tolerates: Tuple[str] = Field((), description="Keys of the nodes' taints that jobs may ignore.")
+    nodes: dict[str, str] = Field(
+        default_factory=dict, description="Labels of the nodes that jobs run on, as in `{pool: batch}`."
+    )
+    tolerates: Tuple[str] = Field((), description="Keys of the nodes' taints that jobs may ignore, as in `[gpu]`.")
 
 
 UNKNOWN = Repo()
@@ -68,16 +70,18 @@ class Reports(Part):
 class Limits(Part):
     """How long things may take."""
 
-    check: Duration = Field(timedelta(seconds=60), description="One check of one experiment.")
-    job: Duration = Field(timedelta(hours=6), description="A job that names no timeout.")
-    inputs: Duration = Field(timedelta(hours=1), description="A run waits this long for its inputs.")
+    check: Duration = Field(timedelta(seconds=60), description="One check of one experiment, as in `60s`.")
+    job: Duration = Field(timedelta(hours=6), description="A job that names no timeout, as in `6h`.")
+    inputs: Duration = Field(timedelta(hours=1), description="A run waits this long for its inputs, as in `1h`.")
     pending: Duration = Field(
         timedelta(minutes=15),
-        description="How long a job of a first run may wait to begin, for its image, a Secret or a node that takes it; "
-        "then its release fails and ends the run.",
+        description="How long a job of a first run may wait to begin, as in `15m`, for its image, a Secret or a node "
+        "that takes it; then its release fails and ends the run.",
     )
-    staged: Duration = Field(timedelta(days=14), description="How long runs' own tables are kept.")
-    release: Duration = Field(timedelta(minutes=45), description="A release waits this long for first runs.")
+    staged: Duration = Field(timedelta(days=14), description="How long runs' own tables are kept, as in `14d`.")
+    release: Duration = Field(
+        timedelta(minutes=45), description="A release waits this long for first runs, as in `45m`."
+    )
 
 
 class Keep(Part):
@@ -85,13 +89,13 @@ class Keep(Part):
 
     named_for: Duration = Field(
         timedelta(days=1),
-        description="A place is kept this long after a flag or name last named it: longer than any application uses a "
-        "flag's value that it has read, such as a mail batch (7d).",
+        description="A place is kept this long after a flag or name last named it: longer than any application uses "
+        "a flag's value that it has read, such as a mail batch (7d).",
     )
     at_most: Duration | None = Field(
         None,
-        description="A place that was not live for this long is removed, though a rollback may want it: what has to be "
-        "erased by a deadline. Absent: the release before the live one is kept.",
+        description="A place that was not live for this long, as in `90d`, is removed, though a rollback may want "
+        "it: what has to be erased by a deadline. Absent: the release before the live one is kept.",
     )
 
 
@@ -99,7 +103,12 @@ class Settings(Part):
     """All settings; every part has a default, and a part that is absent is a backend that is not there."""
 
     experiments: Tuple[Glob] = Field(
-        ("experiments/**/*.yaml", "experiments/**/*.yml"), max_length=MOST, description="Globs of experiment files."
+        ("experiments/**/*.yaml", "experiments/**/*.yml"),
+        max_length=MOST,
+        description="Globs of experiment files, as in `experiments/**/*.yaml`.",
+    )
+    timezone: Timezone = Field(
+        "UTC", description="IANA name such as `Asia/Tokyo`; that of every schedule and period that names none."
     )
     engine: Engine | None = Field(None, description="What runs jobs; a release needs one.")
     warehouse: Warehouse | None = Field(None, description="Where the jobs' tables are.")
@@ -112,7 +121,9 @@ class Settings(Part):
         default_factory=Manifests, description="With `engine: {kind: argo}`: what every run's manifest says."
     )
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
-    options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
+    options: dict[str, Tuple[str]] = Field(
+        default_factory=dict, description="Values allowed per option, as in `{repo: [reco-batch]}`; absent: any."
+    )
     limits: Limits = Field(default_factory=Limits, description="How long things may take.")
     keep: Keep = Field(default_factory=Keep, description="How long data is kept that is shown no longer.")
     github: GitHub = Field(default_factory=GitHub, description="How the bot behaves on GitHub.")
@@ -120,13 +131,17 @@ class Settings(Part):
     rules: dict[str, Literal["error", "warning", "notice", "off"]] = Field(
         default_factory=dict, description="Another level for a rule, as in `tables.stale-table: error`."
     )
-    ignorable: Tuple[str] = Field((), description="Rules that a file may ignore, with a reason.")
+    ignorable: Tuple[str] = Field(
+        (), description="Rules that a file may ignore, with a reason, as in `[flags.small-arm]`."
+    )
     unreachable: dict[str, Literal["block", "warn"]] = Field(
         default_factory=dict, description="Per check; absent: block."
     )
-    plugins: Tuple[str] = Field((), description="Ids of third-party checks to run; nothing else is imported.")
+    plugins: Tuple[str] = Field(
+        (), description="Ids of third-party checks to run, as in `[acme_naming]`; nothing else is imported."
+    )
     environments: dict[Word, dict[str, Any]] = Field(
-        default_factory=dict, description="Overrides of the above, by name."
+        default_factory=dict, description="Overrides of the above, by name, as in `{release: {limits: {job: 12h}}}`."
     )
 
     def repo(self, option: str | None) -> Repo:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.check import Experiment, Problem
-from bot.document.glob import meant, names_any
+from bot.document.glob import has_match, meant
 from bot.experiment.repository import Repository
 
 
 def check(experiment: Experiment, repository: Repository) -> Iterator[Problem]:
     """Every pattern that names no file."""
     for i, glob in enumerate(experiment.spec.sources):
-        if names_any(repository.paths, glob):
+        if has_match(repository.paths, glob):
             continue
         close = meant(repository.paths, glob)
         hint = f"did you mean '{close}'?" if close else "patterns start at the folder of sameday.yaml"

@@ -57,3 +57,17 @@ def test_what_needs_the_cluster(away: Repo, command: list[str]) -> None:
     assert said.code == 3
     assert said.err.startswith("sameday: no cluster in ")
     assert said.err.count("\n") == 1
+
+
+def test_what_cannot_be_opened_is_told_and_the_rest_is_checked(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop without the production's connection string: the other checks say what they have to say."""
+    monkeypatch.delenv("SAMEDAY_POSTGRESQL_DSN", raising=False)
+    repo.write("sameday.yaml", "warehouse: {kind: folder}\nstores: {serving: {kind: postgresql}}\n")
+    repo.write("experiments/reco.yaml", EXPERIMENT)
+    said = repo.sameday("check")
+    assert (said.code, said.err) == (3, "")
+    assert "passed   schema code dag dates flags" in said.out
+    assert "  errored  sync: SAMEDAY_POSTGRESQL_DSN is not set: it holds the connection string" in said.out
+    assert said.out.endswith("1 experiment: unknown: not every check could be made\n")
+    repo.write("experiments/reco.yaml", EXPERIMENT.replace("job: infer", "job: infr"))
+    assert repo.sameday("check").code == 1, "a fault is a fault"

@@ -41,6 +41,25 @@ def test_every_key_has_a_description(model: type[BaseModel]) -> None:
     assert lacking - {"kind"} == set()
 
 
+EXAMPLE = re.compile(r"`[^`]+`|as in \S|such as \S", re.IGNORECASE)
+
+
+def plain_values(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """The keys that take a value of many, each with its description: no parts, no truth values, no few words."""
+    for name, field in model.model_fields.items():
+        said = str(field.annotation)
+        inner = list(parts(field.annotation))
+        few = re.search(r"Literal\[(?!.*(int|str))", said)
+        if name != "kind" and not (inner or few or "bool" in said):
+            yield name, field.description or ""
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_key_shows_how_its_value_is_written(model: type[BaseModel]) -> None:
+    """An example, from which its unit can be seen, too."""
+    assert [name for name, said in plain_values(model) if not EXAMPLE.search(said)] == []
+
+
 def messages() -> list[str]:
     """The messages that the runbook's entries have as their heading."""
     text = (DOCS / "runbook.md").read_text(encoding="utf-8")

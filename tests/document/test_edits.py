@@ -48,7 +48,8 @@ def test_fix(repo: Repo, mark: str, ending: str) -> None:
     for place, (text, wrong, _) in files.items():
         place.write_bytes(content(place, text, wrong))
     said = repo.sameday("check", "--offline", "--fix")
-    assert (said.code, said.err) == (0, "")
+    assert said.code == 0
+    assert said.err.splitlines()[-1].endswith(" corrections; what is left:")
     for place, (text, _, right) in files.items():
         assert place.read_bytes() == content(place, text, right)
 
@@ -74,3 +75,36 @@ def test_what_cannot_be_replaced_safely_is_left_alone(value: str) -> None:
 def test_what_is_not_written_cannot_be_replaced() -> None:
     assert read(b"a: 1").edit(("b",), "new") is None
     assert read(b"").edit(("b",), "new") is None
+
+
+SLIPS = "name: zz\njob: [{name: j, comand: x, timeout: 10min}]\nschedule: {cron: */5 * * * *, timezone: Tokyo}\n"
+MENDED = (
+    'name: zz\njobs: [{name: j, command: x, timeout: "10m"}]\nschedule: {cron: "*/5 * * * *", timezone: Asia/Tokyo}\n'
+)
+
+
+@pytest.mark.parametrize("words", [(), ("experiments/zz.yaml",), ("zz",)])
+def test_fixes_are_told(repo: Repo, words: tuple[str, ...]) -> None:
+    """Each correction and how many there were, round by round; what is left is the report."""
+    repo.write("experiments/zz.yaml", SLIPS if words != ("zz",) else SLIPS.replace("*/5 * * * *", '"*/5 * * * *"'))
+    said = repo.sameday("check", "--offline", "--fix", *words)
+    assert (repo.root / "experiments" / "zz.yaml").read_text(encoding="utf-8") == MENDED
+    assert "fixed experiments/zz.yaml:2:1: unknown key 'job': now jobs\n" in said.err
+    assert "what is left:\n" in said.err
+    assert "1 experiment: passed" in said.out
+    assert repo.sameday("check", "--offline", "--fix", *words).err == ""
+
+
+def test_a_diff_changes_nothing(repo: Repo) -> None:
+    text = SLIPS.replace("*/5 * * * *", '"*/5 * * * *"')
+    repo.write("experiments/zz.yaml", text)
+    said = repo.sameday("check", "--offline", "--diff")
+    assert said.code == 1
+    assert said.out.splitlines()[:2] == ["--- experiments/zz.yaml", "+++ experiments/zz.yaml"]
+    assert [line for line in said.out.splitlines()[3:] if line[0] in "+-"] == [
+        "-job: [{name: j, comand: x, timeout: 10min}]",
+        '-schedule: {cron: "*/5 * * * *", timezone: Tokyo}',
+        '+jobs: [{name: j, command: x, timeout: "10m"}]',
+        '+schedule: {cron: "*/5 * * * *", timezone: Asia/Tokyo}',
+    ]
+    assert (repo.root / "experiments" / "zz.yaml").read_text(encoding="utf-8") == text

@@ -85,6 +85,54 @@ def test_attributes_choose_no_driver_of_the_user(name: str, proposed: Repo, tmp_
     assert "old" in said.out, said
 
 
+ODD = """\
+[color]
+\tui = always
+[log]
+\tshowSignature = true
+\tfollow = true
+\tdate = relative
+[diff]
+\tnoprefix = true
+\trenames = copies
+\tcontext = 0
+\trelative = true
+\tsubmodule = log
+\torderFile = /nowhere
+[status]
+\tshowUntrackedFiles = no
+[core]
+\tquotePath = true
+\tabbrev = 4
+\tignoreCase = true
+[alias]
+\tdiff = !false
+\trev-parse = !false
+[merge]
+\trenames = false
+[format]
+\tpretty = fuller
+[gpg]
+\tprogram = /nowhere
+[i18n]
+\tlogOutputEncoding = latin1
+"""
+
+
+def test_no_configuration_of_the_user_changes_what_is_said(proposed: Repo, tmp_path: Path) -> None:
+    """Colours, signatures, other forms of a difference, aliases: the verdict, the plan and the release are the same."""
+    proposed.write("experiments/日本.yaml", SOUND.format("japan"))
+    proposed.commit()
+    proposed.write("experiments/untracked.yaml", SOUND.format("untracked"))
+    config = tmp_path / "gitconfig"
+    config.write_text(ODD, encoding="utf-8")
+    for words in (["check", "--offline", "--base", "main"], ["plan", "--base", "main"], ["status"]):
+        plain, odd = (
+            sameday(*words, cwd=proposed.root, env={"GIT_CONFIG_GLOBAL": place}) for place in (os.devnull, str(config))
+        )
+        assert odd == plain, words
+
+
 def test_a_committed_change_is_not_hidden_by_attributes(proposed: Repo) -> None:
     """`ident` makes one text of all that stands between two dollar signs."""
     proposed.write("experiments/old.yaml", "name: old # $Id$\njobs: [{name: j, command: 'true'}]\n")

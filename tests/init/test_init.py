@@ -21,8 +21,8 @@ from tests.far.runner import load as load_action
 GOLDEN = Path(__file__).parent / "golden"
 REF = "0123456789abcdef0123456789abcdef01234567"
 WRITTEN = [
-    "sameday.yaml", "experiments/example.yaml", ".github/workflows/sameday.yml", ".vscode/settings.json",
-    ".github/CODEOWNERS",
+    "sameday.yaml", "experiments/example.yaml", ".gitignore", ".github/workflows/sameday.yml",
+    ".vscode/settings.json", ".github/CODEOWNERS",
 ]  # fmt: skip
 WAYS = {"plain": (), "commands": ("--commands", "--owner", "@acme/platform")}
 PERMISSIONS = {
@@ -60,7 +60,7 @@ def uses(repo: Repo) -> list[dict[str, Any]]:
 def test_what_is_written(way: str, new: Repo, golden: Callable[[Path, str], None]) -> None:
     said = new.sameday("init", "--ref", REF, *WAYS[way])
     assert said.code == 0, said.err
-    assert said.out.splitlines()[:5] == [f"wrote {name}" for name in WRITTEN]
+    assert said.out.splitlines()[: len(WRITTEN)] == [f"wrote {name}" for name in WRITTEN]
     assert "may come to mean" not in said.out
     golden(GOLDEN / f"{way}.txt", said.out)
     for name in WRITTEN:
@@ -99,13 +99,40 @@ def test_nothing_is_overwritten(new: Repo) -> None:
     (new.root / ".github" / "workflows" / "sameday.yml").symlink_to("../../elsewhere.yml")
     said = new.sameday("init", "--ref", REF)
     assert said.code == 0
-    assert said.out.splitlines()[:5] == [
-        "kept  sameday.yaml", "wrote experiments/example.yaml", "kept  .github/workflows/sameday.yml",
-        "wrote .vscode/settings.json", "wrote .github/CODEOWNERS",
+    assert said.out.splitlines()[:6] == [
+        "kept  sameday.yaml", "wrote experiments/example.yaml", "wrote .gitignore",
+        "kept  .github/workflows/sameday.yml, which is no plain file", "wrote .vscode/settings.json",
+        "wrote .github/CODEOWNERS",
     ]  # fmt: skip
+    assert new.sameday("init", "--ref", REF, "--update").code == 0
     assert (new.root / "sameday.yaml").read_text(encoding="utf-8") == "# mine\n"
     assert not (new.root / "elsewhere.yml").exists()
-    assert [line[:5] for line in new.sameday("init", "--ref", REF).out.splitlines()[:5]] == ["kept "] * 5
+    assert [line[:5] for line in new.sameday("init", "--ref", REF).out.splitlines()[:6]] == ["kept "] * 6
+
+
+def test_an_existing_workflow_is_brought_up_to_date(new: Repo) -> None:
+    """It is kept, and said to differ; `--update` shows how and writes it, and nothing else."""
+    assert new.sameday("init", "--ref", "v0.1.0").code == 0
+    new.write("sameday.yaml", "# mine\n")
+    said = new.sameday("init", "--ref", "v0.2.0", "--commands")
+    differs = "kept  .github/workflows/sameday.yml, which differs from what would be written: `--update` shows how"
+    assert differs in said.out
+    assert "The workflow uses" not in said.out
+    said = new.sameday("init", "--ref", "v0.2.0", "--commands", "--update")
+    assert "wrote .github/workflows/sameday.yml anew:\n--- .github/workflows/sameday.yml\n" in said.out
+    assert "\n-      - uses: sameday-bot/sameday@v0.1.0\n+      - uses: sameday-bot/sameday@v0.2.0\n" in said.out
+    assert "The workflow uses v0.2.0" in said.out
+    assert "issue_comment" in triggers(new)
+    assert (new.root / "sameday.yaml").read_text(encoding="utf-8") == "# mine\n"
+    assert "which is as it would be written" in new.sameday("init", "--ref", "v0.2.0", "--commands", "--update").out
+
+
+def test_what_is_made_here_is_ignored(new: Repo) -> None:
+    """Ledgers, locks and rehearsals are nobody's commit; an own file of patterns is told what it lacks."""
+    new.write(".gitignore", "data/\n/.sameday\n")
+    assert "kept  .gitignore; add .sameday/ and rehearsal/ to it" in new.sameday("init").out
+    new.write(".gitignore", "data/\n.sameday\nrehearsal/\n")
+    assert "kept  .gitignore\n" in new.sameday("init").out
 
 
 @pytest.mark.slow
@@ -137,8 +164,8 @@ def test_a_detached_head_and_no_repository_mean_main(new: Repo, tmp_path: Path) 
 def test_a_folder_of_a_larger_repository(new: Repo) -> None:
     (new.root / "ml" / "reco").mkdir(parents=True)
     said = new.sameday("init", "ml/reco", "--commands")
-    assert said.out.splitlines()[:5] == [
-        f"wrote {name}" for name in [f"ml/reco/{n}" for n in WRITTEN[:2]] + WRITTEN[2:]
+    assert said.out.splitlines()[:6] == [
+        f"wrote {name}" for name in [f"ml/reco/{n}" for n in WRITTEN[:3]] + WRITTEN[3:]
     ]
     paths = [step.get("with", {}).get("path") for step in uses(new) if "sameday" in step["uses"]]
     assert paths == ["ml/reco"] * 3

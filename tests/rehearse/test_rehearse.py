@@ -207,3 +207,20 @@ def test_without_experiments_it_says_where_they_live(repo: Repo) -> None:
     said = repo.sameday("rehearse")
     assert said.code == 2
     assert "they live at experiments/**/*.yaml, experiments/**/*.yml" in said.err
+
+
+def test_what_git_ignores_stays_behind(repo: Repo) -> None:
+    """Secrets and large files are not copied, pipes do not stop it, and its folder is nobody's commit."""
+    repo.write(".gitignore", "data/\n.env\n")
+    repo.write(".env", "TOKEN=x\n")
+    repo.write("data/large", "x" * 1_000)
+    repo.write("jobs/one.sh", "true\n")
+    repo.write("experiments/new.yaml", "name: new\njobs: [{name: j, command: sh jobs/one.sh}]\nsources: [jobs/**]\n")
+    os.mkfifo(repo.root / "pipe")
+    said = repo.sameday("rehearse")
+    assert said.code == 0, said.out + said.err
+    copied = repo.root / "rehearsal" / "repository"
+    assert not [name for name in (".env", "data", "pipe") if (copied / name).exists()]
+    assert (copied / "jobs" / "one.sh").exists()
+    repo.git("add", "--all")
+    assert not [path for path in repo.git("ls-files").split() if path.startswith("rehearsal")]

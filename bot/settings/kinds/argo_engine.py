@@ -20,7 +20,9 @@ class ArgoEngine(Backend):
     ahead: ClassVar[tuple[str, ...]] = AHEAD
 
     kind: Literal["argo"]
-    context: str | None = Field(None, description="Of the kubeconfig; absent: its current one, or the pod's own.")
+    context: str | None = Field(
+        None, description="Of the kubeconfig, as in `production`; absent: its current one, or the pod's own."
+    )
     version: Literal["3.6", "3.7", "4.0", "4.1"] = Field("4.1", description="The installed Argo Workflows.")
     ui: str | None = Field(
         None, pattern=faults.SITE,

@@ -26,13 +26,17 @@ class BigQueryWarehouse(Backend):
     ahead: ClassVar[tuple[str, ...]] = ("google.cloud.bigquery", "google.cloud.bigquery_storage_v1")
 
     kind: Literal["bigquery"]
-    project: str = Field(pattern=PROJECT, description="Where queries are billed, and tables without a project live.")
-    dataset: str = Field(pattern=DATASET, max_length=1024, description="Used for table names without one.")
-    places: str | None = Field(
-        None,
-        pattern=DATASET,
-        description="A dataset for the releases' own tables, which their names show; absent: each is beside its name.",
+    project: str = Field(
+        pattern=PROJECT, description="Where queries are billed, and tables without a project live, as in `acme-data`."
     )
+    dataset: str = Field(
+        pattern=DATASET, max_length=1024, description="Used for table names without one, as in `reco`."
+    )
+    places: str | None = Field(
+        None, pattern=DATASET,
+        description="A dataset for the releases' own tables, which their names show, as in `sameday_places`; absent: "
+        "each is beside its name.",
+    )  # fmt: skip
     datasets: Tuple[Annotated[str, Field(pattern=PLACE)]] = Field(
         (),
         description="Datasets that outputs may be in, as `reco` or `acme-data.reco`; absent: any that runs may write.",
@@ -40,16 +44,22 @@ class BigQueryWarehouse(Backend):
     location: str = Field(
         "US", pattern=r"^[A-Za-z0-9-]+$", description="Where the datasets are and queries run, as in EU."
     )
-    max_gigabytes: int = Field(1024, ge=1, description="A query of sameday's own that would read more is refused.")
+    max_gigabytes: int = Field(
+        1024, ge=1, description="A query of sameday's own that would read more gigabytes is refused, as in `100`."
+    )
     run_as: str | None = Field(
         None, pattern=r"^[^@\s]+@[^@\s]+$",
-        description="The service account of the runs, if checks may impersonate it: then they test what it may do. In "
-        "GitHub Actions they do so in the merge queue and on protected branches only, where no pull request's own "
-        "workflow runs: grant the right to nobody else.",
+        description="The service account of the runs, as in `run@acme-data.iam.gserviceaccount.com`, if checks may "
+        "impersonate it: then they test what it may do. In GitHub Actions they do so in the merge queue and on "
+        "protected branches only, where no pull request's own workflow runs: grant the right to nobody else.",
     )  # fmt: skip
-    endpoint: str | None = Field(None, pattern=r"^https?://", description="An emulator's address; no login is sent.")
+    endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="An emulator's address, as in `http://localhost:9050`; no login is sent.",
+    )
     read_endpoint: str | None = Field(
-        None, pattern=r"^[^/\s]+:[0-9]+$", description="The emulator's address for reads: host and port."
+        None, pattern=r"^[^/\s]+:[0-9]+$", description="The emulator's address for reads, as in `localhost:9060`."
     )
 
     def table(self, name: str) -> str:

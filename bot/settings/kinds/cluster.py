@@ -19,8 +19,8 @@ class InCluster(Backend):
     needs: ClassVar[Needs | None] = CLUSTER
     ahead: ClassVar[tuple[str, ...]] = AHEAD
 
-    context: str | None = Field(None, description="Of the kubeconfig; absent: the engine's.")
-    namespace: Name | None = Field(None, description="Absent: where the manifests go.")
+    context: str | None = Field(None, description="Of the kubeconfig, as in `production`; absent: the engine's.")
+    namespace: Name | None = Field(None, description="As in `flags`; absent: where the manifests go.")
 
     def cluster(self, part: str) -> ClusterContext | None:
         """Its own context; without one it is kept beside the engine."""

@@ -16,4 +16,6 @@ class ConfigMapFlags(InCluster):
     opener: ClassVar[str] = "bot.flags.configmap:open_flags"
 
     kind: Literal["configmap"]
-    set: Name = Field("experiments", description="The ConfigMap's name; the file in it is <set>.flagd.json.")
+    set: Name = Field(
+        "experiments", description="The ConfigMap's name, as in `experiments`; the file in it is <set>.flagd.json."
+    )

@@ -16,4 +16,6 @@ class ConfigMapLedger(InCluster):
     opener: ClassVar[str] = "bot.ledgers.configmap:open_ledger"
 
     kind: Literal["configmap"]
-    name: Name = Field("sameday", description="What its objects' names begin with; one ledger per repository.")
+    name: Name = Field(
+        "sameday", description="What its objects' names begin with, as in `sameday`; one ledger per repository."
+    )

@@ -17,5 +17,7 @@ class FolderFlags(OnDisk):
     needs: ClassVar[Needs | None] = None
 
     kind: Literal["folder"] = "folder"
-    path: str = Field(".sameday/flags", description="The folder of the file.")
-    set: Name = Field("experiments", description="The flag set's name; the file is <set>.flagd.json.")
+    path: str = Field(".sameday/flags", description="The folder of the file, as in `.sameday/flags`.")
+    set: Name = Field(
+        "experiments", description="The flag set's name, as in `experiments`; the file is <set>.flagd.json."
+    )

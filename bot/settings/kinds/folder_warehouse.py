@@ -18,8 +18,8 @@ class FolderWarehouse(OnDisk):
     needs: ClassVar[Needs | None] = Needs("a warehouse in a folder", ("duckdb", "pyarrow"), "embedded")
 
     kind: Literal["folder"] = "folder"
-    path: str = Field(".sameday/warehouse", description="The folder of the Parquet files.")
-    dataset: str = Field("main", pattern=DATASET, description="Used for table names without one.")
+    path: str = Field(".sameday/warehouse", description="The folder of the Parquet files, as in `warehouse`.")
+    dataset: str = Field("main", pattern=DATASET, description="Used for table names without one, as in `reco`.")
 
     def table(self, name: str) -> str:
         """The full name of a table an experiment names."""

@@ -17,5 +17,5 @@ class LocalEngine(OnDisk):
     needs: ClassVar[Needs | None] = None
 
     kind: Literal["local"] = "local"
-    path: str = Field(".sameday/engine", description="Where runs keep their logs and state.")
-    workers: int = Field(8, ge=1, le=1000, description="Jobs that run at once.")
+    path: str = Field(".sameday/engine", description="Where runs keep their logs and state, as in `.sameday/engine`.")
+    workers: int = Field(8, ge=1, le=1000, description="How many jobs run at once, as in `4`.")

@@ -22,10 +22,12 @@ class PostgresqlStore(Backend):
     kind: Literal["postgresql"]
     dsn: str = Field(
         "SAMEDAY_POSTGRESQL_DSN", pattern=faults.VARIABLE,
-        description="The environment variable that holds the connection string.",
+        description="The environment variable that holds the connection string, as in `SERVING_DSN`.",
     )  # fmt: skip
-    schema_name: Word = Field("public", description="The schema where serving reads.")
-    state_schema: Word = Field("sameday", description="The schema where versions are kept; made if it is not there.")
+    schema_name: Word = Field("public", description="The schema where serving reads, as in `public`.")
+    state_schema: Word = Field(
+        "sameday", description="The schema where versions are kept, as in `sameday`; made if it is not there."
+    )
 
     @property
     def whereabouts(self) -> str:

@@ -16,4 +16,4 @@ class SqliteLedger(OnDisk):
     needs: ClassVar[Needs | None] = None
 
     kind: Literal["sqlite"] = "sqlite"
-    path: str = Field(".sameday/ledger.sqlite", description="The file.")
+    path: str = Field(".sameday/ledger.sqlite", description="The file, as in `.sameday/ledger.sqlite`.")

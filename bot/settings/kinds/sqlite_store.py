@@ -17,7 +17,7 @@ class SqliteStore(OnDisk):
     needs: ClassVar[Needs | None] = Needs("a store in SQLite", ("duckdb", "pyarrow"), "embedded")
 
     kind: Literal["sqlite"] = "sqlite"
-    path: str = Field(".sameday/serving.sqlite", description="The file.")
+    path: str = Field(".sameday/serving.sqlite", description="The file, as in `.sameday/serving.sqlite`.")
 
     @property
     def whereabouts(self) -> str:

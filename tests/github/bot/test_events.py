@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +67,50 @@ def test_events_with_secrets_beside_foreign_code_are_refused(hosted: Hosted, nam
     assert (ran.code, ran.requests) == (2, [])
     assert "use `pull_request`" in ran.out
     assert "could not do its work" in ran.summary
+
+
+# https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+ACTIONS = (
+    "assigned", "auto_merge_disabled", "auto_merge_enabled", "closed", "converted_to_draft", "demilestoned", "dequeued",
+    "edited", "enqueued", "labeled", "locked", "milestoned", "opened", "ready_for_review", "reopened",
+    "review_request_removed", "review_requested", "synchronize", "unassigned", "unlabeled", "unlocked",
+)  # fmt: skip
+PAGE = (Path(__file__).parents[3] / "docs" / "platform" / "github.md").read_text(encoding="utf-8")
+ROWS = {
+    action: (starts, done)
+    for actions, starts, done in re.findall(r"^\| (`[a-z_`, ]+`) \| (yes|no) \| (.*?) \|$", PAGE, re.MULTILINE)
+    for action in re.findall("[a-z_]+", actions)
+}
+
+
+def test_every_action_of_a_pull_request_has_a_row() -> None:
+    assert tuple(sorted(ROWS)) == ACTIONS
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_is_what_its_row_says(action: str) -> None:
+    starts, done = ROWS[action]
+    event = read("pull_request", payloads.pull_request(action))
+    assert isinstance(event, Nothing if done.startswith("nothing") else Proposal)
+    workflow = (Path(__file__).parents[2] / "init" / "golden" / "plain" / "sameday.yml").read_text(encoding="utf-8")
+    types = re.findall("[a-z_]+", re.search(r"types: \[(.*?)\]", workflow)[1])  # type: ignore[index]
+    assert (action in types) is (starts == "yes")
+
+
+def test_a_pull_request_that_gets_another_base_is_checked_against_it(hosted: Hosted) -> None:
+    """GitHub does so with a stacked one when the one below is merged."""
+    hosted.branch("first")
+    hosted.put("one", serving=None)
+    hosted.branch("change")
+    hosted.put("two", serving=None)
+    event = hosted.proposed("opened")
+    event["pull_request"]["base"] |= {"ref": "first", "sha": hosted.head("first")}
+    hosted.bot("pull_request", event)
+    assert "does not go into the default branch" in hosted.ours()[0]
+    event = hosted.proposed("edited")
+    event["changes"] = {"base": {"ref": {"from": "first"}, "sha": {"from": hosted.head("first")}}}
+    hosted.bot("pull_request", event)
+    assert "does not go into the default branch" not in hosted.ours()[0]
 
 
 def parts(value: Any, route: tuple[Any, ...] = ()) -> Any:
