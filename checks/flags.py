@@ -2,8 +2,8 @@
 
 We compile the flag and check rules that flagd's own schema does not have: a misspelt key makes the Python client refuse
 a whole file, and an unknown variant is an error for a share of the users. If the flag client is installed, it evaluates
-the flag for 10,000 ids: inside of the slots each arm must get its share (chi-squared, p > 0.001), outside of them no id
-may get an arm.
+the flag for 10,000 ids of users who meet the conditions: inside of the slots each arm must get its share (chi-squared,
+p > 0.001), outside of them, and in a holdout, no id may get an arm.
 
 ``form``
     The compiled flag breaks one of these rules. This is a fault of sameday, not of the file.
@@ -44,10 +44,15 @@ from statistics import NormalDist
 from typing import Any
 
 from bot.check import Context, Experiment, Level, Port, Problem, Unproven
+from bot.compile import traffic
+from bot.compile.contexts import belonging
 from bot.compile.flags import NONE, flag
 from bot.errors import Refused
-from bot.experiment.model import SLOTS, Serving
+from bot.experiment.model import Serving
+from bot.experiment.traffic import SLOTS
 from bot.ports import Flag
+from bot.settings import Settings
+from bot.settings.traffic import HUNDREDTHS, hundredths
 
 ID = "flags"
 RULES: Mapping[str, Level] = {"form": "error", "refused": "error", "small-arm": "warning", "split": "error"}
@@ -67,7 +72,11 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     serving = experiment.spec.serving
     if serving is None:
         return
-    compiled = flag(experiment.spec, ANY_KEY)
+    try:
+        compiled = flag(experiment.spec, ANY_KEY, context.settings)
+    except Refused as error:  # the check `traffic` says where
+        yield Unproven(f"there is no flag: {error}")
+        return
     for fault in form(compiled):
         yield Problem("form", ("serving",), fault, "please report this", "key")
     total = sum(arm.weight for arm in serving.arms)
@@ -78,14 +87,16 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     if context.evaluator is None:
         yield Unproven("the flag client was not asked: the split was not tried")
         return
-    ids: list[dict[str, Any]] = [{"targetingKey": f"sameday-{i}"} for i in range(IDS)]
+    user = belonging(serving)
+    ids: list[dict[str, Any]] = [{"targetingKey": f"sameday-{i}", **user} for i in range(IDS)]
     try:
         context.evaluator.variants(experiment.name, compiled, ids[:1])
-        variants = context.evaluator.variants(experiment.name, flag(experiment.spec, ANY_KEY, dated=False), ids)
+        undated = flag(experiment.spec, ANY_KEY, context.settings, dated=False)
+        variants = context.evaluator.variants(experiment.name, undated, ids)
     except Refused as error:
         yield Problem("refused", ("serving",), str(error), "", "key")
         return
-    yield from _split(serving, variants)
+    yield from _split(serving, context.settings, variants)
 
 
 def form(compiled: Flag) -> Iterator[str]:
@@ -110,7 +121,8 @@ def named(targeting: Any) -> set[str]:
     if not isinstance(targeting, dict):
         return set()
     if "if" in targeting:
-        return named(targeting["if"][1]) | named(targeting["if"][2])
+        branches = targeting["if"]
+        return set[str]().union(*map(named, (*branches[1::2], branches[-1])))
     if "fractional" in targeting:
         return {part[0] for part in targeting["fractional"][1:]}
     if "cat" in targeting:
@@ -119,10 +131,12 @@ def named(targeting: Any) -> set[str]:
     return set()
 
 
-def _split(serving: Serving, variants: Iterable[str]) -> Iterator[Problem]:
+def _split(serving: Serving, settings: Settings, variants: Iterable[str]) -> Iterator[Problem]:
     counts = Counter(variants)
     outside = counts.pop(NONE, 0)
     share = (serving.slots.end - serving.slots.start) / SLOTS
+    for holdout in traffic.holdouts(serving, settings).values():
+        share *= 1 - hundredths(holdout.share) / HUNDREDTHS
     arms = {arm.name: arm.weight for arm in ([serving.arm] if serving.arm else serving.arms)}
     weights = {name: weight / sum(arms.values()) * share for name, weight in arms.items()} | {NONE: 1 - share}
     counts[NONE] = outside

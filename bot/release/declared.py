@@ -9,6 +9,8 @@ from bot.compile.names import digest
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
+from bot.ports import Flag
+from bot.settings import Settings
 
 
 def own(experiment: Experiment, repository: Repository) -> str:
@@ -26,7 +28,12 @@ def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:
     return {where: names for where, names in named.items() if names}
 
 
-def served(spec: Spec, key: str) -> str:
+def published(spec: Spec, key: str, settings: Settings) -> Flag | None:
+    """The flag of a spec as it is published; None where it serves nothing."""
+    return flag(spec, key, settings) if spec.serving else None
+
+
+def served(spec: Spec, key: str, settings: Settings) -> str:
     """A digest of what users get: the flag, the schedule, the data's identity."""
     schedule = spec.schedule.model_dump() if spec.schedule else None
-    return digest([flag(spec, key) if spec.serving else None, schedule, key], 16)
+    return digest([published(spec, key, settings), schedule, key], 16)

@@ -64,8 +64,8 @@ def dated(
             [argo.template(compiled, settings.manifests), compiled.schedule and compiled.schedule.cron], 16
         ),
         "generate": run if released is None or released.key != key or gone else released.digests.get("generate", run),
-        "switch": served(spec, key),
-        "settle": served(spec, key),
+        "switch": served(spec, key, settings),
+        "settle": served(spec, key, settings),
     }
     digests["announce"] = digest(digests, 16)
     before = released.run if released is not None and not gone else None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.compile.flags import flag
 from bot.compile.work import work
 from bot.errors import Refused, SamedayError, Unreachable
 from bot.experiment.repository import Repository
 from bot.ports import Entry, EntryState, Item, Ledger
+from bot.release.declared import published
 from bot.release.state import RETIRED
 from bot.release.steps import Act, Done, Failed, Order, Postponed, Tools, each, retired
 from bot.release.steps.apply import apply
@@ -58,7 +58,8 @@ class Past:
         labels = {**self.origin(commit), "commit": commit, "actor": self.actor, "path": experiment.path}
         compiled = work(experiment, repository, self.settings, item.date, item.attempt, labels)
         # Its key is the one it was released with, whatever today's images would make of the file.
-        return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}))
+        shown = published(experiment.spec, item.key, self.settings)
+        return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}), shown)
 
     def note(
         self,
@@ -140,11 +141,7 @@ def _is_seen(past: Past, last: Entry) -> bool:
         order = past.order(last.item, last.commit)
     except SamedayError:  # its commit cannot be read here
         return False
-    return (
-        order.spec is not None
-        and order.spec.serving is not None
-        and flags.published(name) == flag(order.spec, order.work.key)
-    )
+    return order.flag is not None and flags.published(name) == order.flag
 
 
 def _carry_out(act: Act, order: Order, tools: Tools) -> str:

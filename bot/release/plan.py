@@ -175,7 +175,7 @@ def _asks(item: Item) -> tuple[str, bool]:
 def _unchanged(experiment: Experiment, repository: Repository, settings: Settings, state: State) -> bool:
     """Whether the experiment is what serves, as far as its own file says."""
     try:
-        wanted = served(experiment.spec, spec_key(experiment, repository, settings))
+        wanted = served(experiment.spec, spec_key(experiment, repository, settings), settings)
     except SamedayError:
         return False
     return state.released is not None and state.released.digests["switch"] == wanted

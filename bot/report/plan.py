@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from bot.compile.names import moment, staged, template_name
 from bot.compile.work import store_places
 from bot.experiment.load import Experiment
-from bot.experiment.model import SLOTS, Serving, Spec
+from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, StepName, place_name
 from bot.release.drift import Drifts
 from bot.release.history import Days
 from bot.release.plan import Hold, Plan, due
 from bot.release.state import RETIRED, State
+from bot.report.traffic import may_leave, served
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ def describe(
     plan: Plan,
     holds: tuple[Hold, ...],
     repository: Repository,
+    settings: Settings,
     ledger: Mapping[str, Sequence[Entry]],
     drifts: Mapping[str, Drifts],
     days: Mapping[str, Sequence[Days]],
@@ -43,6 +46,7 @@ def describe(
         else _item(
             item,
             repository.by_name.get(item.experiment),
+            settings,
             State(ledger.get(item.experiment, ())),
             days.get(item.experiment, ()),
         )
@@ -68,7 +72,7 @@ def _repaired(item: Item, look: Drifts) -> Planned:
     return Planned(item.experiment, headline, steps, item.serves[0] or "not all of its data", item.run)
 
 
-def _item(item: Item, experiment: Experiment | None, state: State, days: Sequence[Days]) -> Planned:
+def _item(item: Item, experiment: Experiment | None, settings: Settings, state: State, days: Sequence[Days]) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:
@@ -79,7 +83,7 @@ def _item(item: Item, experiment: Experiment | None, state: State, days: Sequenc
     spec = experiment.spec
     due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
-    lines = [*_steps(item, spec, due_steps), *(_shown(one) for one in days if "settle" in due_steps)]
+    lines = [*_steps(item, spec, settings, due_steps), *(_shown(one) for one in days if "settle" in due_steps)]
     return Planned(item.experiment, headline, tuple(lines), now, item.serves[1] or "nothing")
 
 
@@ -90,7 +94,7 @@ def _shown(days: Days) -> str:
     return f"show {days.after} day{'s' if days.after != 1 else ''} in {days.table}, {whose}; {days.now} are shown now"
 
 
-def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]:
+def _steps(item: Item, spec: Spec, settings: Settings, due_steps: tuple[StepName, ...]) -> list[str]:
     if due_steps == ("announce",):
         return ["say that it is live, which could not be said yet"]
     lines = []
@@ -103,7 +107,9 @@ def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]
     elif due_steps:
         lines.append(f"make no new data: {item.run} is what it would make")
     if "switch" in due_steps and spec.serving is not None:
-        lines.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+        lines.append(f"turn the flag {spec.name} on: {served(spec.serving, settings)}")
+        if what := may_leave(spec.serving):
+            lines.append(f"let users leave again when this of them changes: {what}")
     if "settle" in due_steps:
         lines += [f"make {name} show {place}" for name, place in _names(item)]
         if spec.schedule is not None:
@@ -128,18 +134,3 @@ def _data(item: Item, spec: Spec) -> list[str]:
     for name, store, place in store_places(spec.name, item.key, spec.outputs):
         lines.append(f"sync {name} to {store}.{place.name}")
     return lines
-
-
-def served(serving: Serving) -> str:
-    """Who sees what, in a phrase."""
-    slots = serving.slots.end - serving.slots.start
-    whom = "everyone" if slots == SLOTS else f"{slots / SLOTS:.1%} of the layer {serving.layer}"
-    if serving.arm is not None:
-        what = f"{serving.arm.name} for {whom}"
-    else:
-        total = sum(arm.weight for arm in serving.arms)
-        what = ", ".join(f"{arm.name} {arm.weight / total:.0%}" for arm in serving.arms) + f" of {whom}"
-    if serving.period is None:
-        return what
-    until = f" to {serving.period.end}" if serving.period.end else ""
-    return f"{what}, {serving.period.start}{until}"

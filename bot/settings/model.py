@@ -12,6 +12,7 @@ from bot.document.fields import Duration, Name, Part, Resources, Tuple, Word
 from bot.document.glob import MOST, Glob
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
+from bot.settings.traffic import Freeze, Holdout, Layer
 
 Capability = Annotated[str, Field(pattern=faults.CAPABILITY)]
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
@@ -113,6 +114,15 @@ class Settings(Part):
     )
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(default_factory=dict, description="Values allowed per option; absent: any.")
+    layers: dict[Name, Layer] = Field(
+        default_factory=dict, description="Tests of one layer never meet; `default` is there by itself."
+    )
+    holdouts: dict[Name, Holdout] = Field(
+        default_factory=dict, description="Users kept out of all experiments for a time, by name."
+    )
+    freezes: dict[Name, Freeze] = Field(
+        default_factory=dict, description="Days on which no test should begin, by name."
+    )
     limits: Limits = Field(default_factory=Limits, description="How long things may take.")
     keep: Keep = Field(default_factory=Keep, description="How long data is kept that is shown no longer.")
     github: GitHub = Field(default_factory=GitHub, description="How the bot behaves on GitHub.")
