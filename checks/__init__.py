@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.check import Check
-from checks import dag, flags, manifest, schema, sync, tables
+from checks import dag, flags, manifest, schema, sync, tables, traffic
 
 CHECKS: Mapping[str, Check] = {
     "dag": dag,
@@ -12,4 +12,5 @@ CHECKS: Mapping[str, Check] = {
     "schema": schema,
     "sync": sync,
     "tables": tables,
+    "traffic": traffic,
 }

@@ -37,7 +37,7 @@ def around(servings: Sequence[Serving]) -> list[Context]:
     bases = [context for serving in servings for context in _everywhere(serving)] or [{}]
     edges = [pair for serving in servings for pair in _edges(serving.conditions, serving)]
     found = [*bases, *({**base, key: value} for base in bases for key, value in edges)]
-    return [context for i, context in enumerate(found) if context not in found[:i]]
+    return list({repr(sorted(context.items())): context for context in found}.values())
 
 
 def _everywhere(serving: Serving) -> Iterator[Context]:
@@ -64,12 +64,10 @@ def _on(serving: Serving, i: int) -> Context:
 
 def _edges(conditions: Conditions, serving: Serving) -> Iterator[tuple[str, Any]]:
     """Attributes on and beside each edge."""
-    yield "country", "XX"
-    yield "exhausted", []
-    for country in conditions.countries or ():
-        yield "country", country
+    if conditions.countries is not None:
+        yield from (("country", country) for country in ("XX", *conditions.countries))
     if conditions.after is not None:
-        yield "exhausted", [conditions.after.experiment]
+        yield from (("exhausted", names) for names in ([], [conditions.after.experiment]))
     if conditions.min_app_version is not None:
         yield "app_version", "0.0.0"
         yield from (("app_version", v) for v in conditions.min_app_version.model_dump(exclude_none=True).values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.compile.names import digest_of
 from bot.errors import Refused
 from bot.experiment.model import Serving, Spec
 from bot.settings import Settings
@@ -28,6 +29,11 @@ def layer_salt(name: str, settings: Settings) -> str:
 def holdouts(serving: Serving, settings: Settings) -> Mapping[str, Holdout]:
     """The holdouts whose users it does not reach, by name."""
     return {name: one for name, one in settings.holdouts.items() if meet(one.surfaces, serving.surface_names)}
+
+
+def salt_digest(salt: str) -> str:
+    """What the ledger keeps of a salt, to know it again."""
+    return digest_of(salt, 16)
 
 
 def salt(spec: Spec) -> str:

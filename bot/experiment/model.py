@@ -195,6 +195,11 @@ class Serving(Part):
         None, description="The seed of the split between arms; absent: name and phase."
     )
     fallback: Fallback | None = Field(None, description="What an arm serves when its own table cannot.")
+    fix: Annotated[Text, Field(min_length=1)] | None = Field(
+        None,
+        description="Why what a running test serves is put right without a new phase; holds for the one change that "
+        "brings it.",
+    )
     hypothesis: Text | None = Field(None, description="What the test should show, in a sentence, for people.")
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.compile import traffic
 from bot.compile.flags import flag
 from bot.compile.names import digest
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
-from bot.ports import Flag
+from bot.ports import Flag, Trial
 from bot.settings import Settings
 
 
@@ -17,6 +18,16 @@ def own(experiment: Experiment, repository: Repository) -> str:
     """A digest of what the experiment itself says; settings, an upgrade and other experiments change nothing of it."""
     said = experiment.spec.model_dump(mode="json", exclude_defaults=True)
     return digest([said, repository.sources(experiment)], 16)
+
+
+def trial(spec: Spec, settings: Settings) -> Trial | None:
+    """How the spec's test splits users, and when."""
+    serving = spec.serving
+    period = serving.period if serving is not None else None
+    if serving is None or not serving.is_test or period is None or period.end is None:
+        return None
+    layer, slots = traffic.layer(serving, settings), (serving.slots.start, serving.slots.end)
+    return Trial(serving.phase, traffic.salt_digest(traffic.salt(spec)), layer, slots, period.start, period.end)
 
 
 def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from bot.compile.work import data_date, spec_key, work
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.ports import Change, Item, StepName
-from bot.release.declared import own, served, tables
+from bot.release.declared import own, served, tables, trial
 from bot.release.state import AWAY, RETIRED, State
 from bot.settings import Settings
 
@@ -75,8 +75,9 @@ def dated(
         before = released.serves[0]
     change: Change = "new" if before is None else "changed"
     return Item(
-        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), own(experiment, repository)
-    )
+        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), own(experiment, repository),
+        trial(spec, settings),
+    )  # fmt: skip
 
 
 def made_anew(experiment: Experiment, repository: Repository, settings: Settings, now: datetime, state: State) -> Item:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from bot.ports import Built, Entry, Item, StepName
+from bot.ports import Built, Entry, Item, StepName, Trial
 from bot.settings import Settings
 
 RETIRED = "retired"
@@ -147,6 +147,28 @@ def owners(ledger: Mapping[str, Sequence[Entry]]) -> dict[tuple[str, str], str]:
         for where, tables in item.tables.items()
         for table in tables
     }
+
+
+def trials(ledger: Mapping[str, Sequence[Entry]]) -> Mapping[str, tuple[Trial, ...]]:
+    """Every test that was live, by experiment, oldest first; one that was stopped ends on that day."""
+    return {name: tuple(found) for name, entries in ledger.items() if (found := _trials(entries))}
+
+
+def _trials(entries: Sequence[Entry]) -> list[Trial]:
+    found: list[Trial] = []
+    for entry in entries:
+        if not _activates(entry):
+            continue
+        trial = entry.item.trial if entry.item.change != RETIRED else None
+        if found and (trial is None or _split_by(trial) != _split_by(found[-1])):
+            found[-1] = replace(found[-1], end=min(found[-1].end, entry.at.date()))
+        if trial is not None:
+            found = [one for one in found if _split_by(one) != _split_by(trial)] + [trial]
+    return found
+
+
+def _split_by(trial: Trial) -> tuple[int, str, date]:
+    return trial.phase, trial.salt, trial.start
 
 
 def in_force(settings: Settings, built: Sequence[Built]) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
 from itertools import combinations
 from typing import Annotated, Any
 
@@ -94,8 +93,3 @@ def layers_of(surfaces: Iterable[str], layers: Mapping[str, Layer]) -> list[str]
     """The layers that the settings have for these surfaces, each once; more than one where they disagree."""
     wanted = set(surfaces)
     return [name for name, layer in layers.items() if not wanted.isdisjoint(layer.surfaces)]
-
-
-def within(days: Dates, start: date, end: date) -> bool:
-    """Whether any day from `start` to before `end` is one of these."""
-    return days.start < end and start < days.end
