@@ -22,6 +22,7 @@ EVALUATOR = "murmur3-raw"  # flagd's Go and JavaScript evaluators and Python's f
 NONE = "none"
 FALLBACK = "--fallback"
 TESTER = "--tester"
+OFF = "off"
 
 REMAINING: Any = {"var": "primary_remaining"}
 TESTER_ARM: Any = {"var": "tester_arm"}
@@ -47,6 +48,21 @@ def flag(spec: Spec, key: str, settings: Settings, *, dated: bool = True) -> Fla
         "targeting": {"if": choice},
         "metadata": _metadata(spec, serving, settings),
     }
+
+
+def flag_off(spec: Spec, key: str, settings: Settings) -> Flag:
+    """The flag while it is turned off: who would be in the test sees the control, and is counted in no arm.
+
+    Of kind `all`, nobody sees anything. Raises as `flag` does.
+    """
+    whole, serving = flag(spec, key, settings), _serving(spec)
+    control = next((arm for arm in serving.arms if arm.control), None)
+    variants = {NONE: whole["variants"][NONE]}
+    if control is not None:
+        variants[OFF] = {**whole["variants"][control.name], "arm": ""}
+    admitted = {"and": list(_conditions(serving, settings, dated=True))}
+    targeting = {"if": [admitted, OFF if control is not None else NONE, NONE]}
+    return {**whole, "variants": variants, "targeting": targeting, "metadata": {**whole["metadata"], "off": True}}
 
 
 def _serving(spec: Spec) -> Serving:

@@ -83,8 +83,8 @@ def _arm(data: dict[str, Any], route: Route, arm: dict[str, Any]) -> Iterator[Pr
         yield Problem(rule, (*route, "table"), f"an arm serves {what} `table` or `output`", "", "key")
     if isinstance(arm.get("output"), str) and arm["output"] not in outputs:
         yield unknown((*route, "output"), "output", arm["output"], outputs)
-    if arm.get("name") == "none" or str(arm.get("name")).endswith(("--fallback", "--tester")):
-        message = "the names 'none' and those that end in '--fallback' or '--tester' are the flag's own"
+    if arm.get("name") in ("none", "off") or str(arm.get("name")).endswith(("--fallback", "--tester")):
+        message = "the names 'none', 'off' and those that end in '--fallback' or '--tester' are the flag's own"
         yield Problem("name", (*route, "name"), message, "choose another name")
 
 

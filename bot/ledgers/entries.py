@@ -22,7 +22,7 @@ STORE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 TABLE = re.compile(r"[A-Za-z0-9_][-.A-Za-z0-9_]{0,1023}")
 COMMIT = re.compile(r"[0-9a-f]{6,64}")
 T = TypeVar("T")
-STEPS = (*get_args(StepName), "rollback", "baseline")
+STEPS = (*get_args(StepName), "rollback", "baseline", "off", "on")
 
 
 def written(entry: Entry) -> str:
@@ -63,6 +63,7 @@ def _item(data: Mapping[str, Any], experiment: str) -> Item:
         serves=(_served(before), _served(after)),
         tables={_store(where): tuple(_table(name) for name in names) for where, names in data["tables"].items()},
         file=_word(data, "file", WORD) if data["file"] else "",
+        off=_one({"off": data.get("off", False)}, "off", (True, False)),
         trial=_trial(data["trial"]) if data.get("trial") else None,  # earlier entries say nothing of it
     )
 

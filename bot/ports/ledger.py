@@ -37,6 +37,7 @@ class Item:
     `run` is the first run, for `date`. `serves` names the run whose data serving reads now, and after. `tables` are
     the names that its outputs declare, by the store that has them, '' for the warehouse. `file` is a digest of what the
     experiment itself says, its file and sources, whatever the settings are. `trial` is None where nobody is split.
+    While it is `off`, its flag shows the control to everyone, or nothing; the rest is as released.
     """
 
     experiment: str
@@ -50,6 +51,7 @@ class Item:
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     file: str = ""
     trial: Trial | None = None
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Entry:
     version: int
     item: Item
     commit: str
-    step: StepName | Literal["rollback", "baseline"]
+    step: StepName | Literal["rollback", "baseline", "off", "on"]
     state: EntryState
     reason: str
     at: datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.compile import traffic
-from bot.compile.flags import flag
+from bot.compile.flags import flag, flag_off
 from bot.compile.names import digest
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
@@ -39,9 +39,11 @@ def tables(spec: Spec) -> Mapping[str, tuple[str, ...]]:
     return {where: names for where, names in named.items() if names}
 
 
-def published(spec: Spec, key: str, settings: Settings) -> Flag | None:
-    """The flag of a spec as it is published; None where it serves nothing."""
-    return flag(spec, key, settings) if spec.serving else None
+def published(spec: Spec, key: str, settings: Settings, *, off: bool = False) -> Flag | None:
+    """The flag of a spec as it is published, or as it is while it is turned `off`; None where it serves nothing."""
+    if spec.serving is None:
+        return None
+    return flag_off(spec, key, settings) if off else flag(spec, key, settings)
 
 
 def served(spec: Spec, key: str, settings: Settings) -> str:

@@ -106,7 +106,7 @@ def retirement(released: Item) -> Item:
     """The item that takes an experiment out of service."""
     digests: dict[StepName, str] = {"switch": RETIRED, "settle": RETIRED, "announce": RETIRED}
     serves = released.serves if released.change == RETIRED else (released.run, None)
-    return replace(released, change="retired", digests=digests, serves=serves)
+    return replace(released, change="retired", digests=digests, serves=serves, off=False)
 
 
 def retired_item(state: State) -> Item | None:

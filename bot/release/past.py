@@ -58,7 +58,7 @@ class Past:
         labels = {**self.origin(commit), "commit": commit, "actor": self.actor, "path": experiment.path}
         compiled = work(experiment, repository, self.settings, item.date, item.attempt, labels)
         # Its key is the one it was released with, whatever today's images would make of the file.
-        shown = published(experiment.spec, item.key, self.settings)
+        shown = published(experiment.spec, item.key, self.settings, off=item.off)
         return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}), shown)
 
     def note(
@@ -66,7 +66,7 @@ class Past:
         entries: Sequence[Entry],
         item: Item,
         commit: str,
-        step: Literal["switch", "rollback"],
+        step: Literal["switch", "rollback", "off", "on"],
         state: EntryState,
         reason: str,
     ) -> tuple[Entry, ...]:
@@ -77,9 +77,9 @@ class Past:
 
 
 def begun(entries: Sequence[Entry]) -> Entry | None:
-    """The switch or rollback that a killed command, or an outage in its middle, has left unfinished."""
+    """The switch, rollback or turn of a flag that a killed command, or an outage in its middle, has left unfinished."""
     last = entries[-1] if entries else None
-    if last is None or last.step not in ("switch", "rollback") or last.state not in ("started", "waiting"):
+    if last is None or last.step not in ("switch", "rollback", "off", "on") or last.state not in ("started", "waiting"):
         return None
     return last
 
@@ -87,8 +87,8 @@ def begun(entries: Sequence[Entry]) -> Entry | None:
 def carry_forward(past: Past, ledger: Mapping[str, Sequence[Entry]]) -> Mapping[str, Sequence[Entry]]:
     """Take what was begun to its end, so that ledger and world agree; returns the ledger as it is then.
 
-    A rollback goes on, since a person asked for it. A switch goes on only if users see its release already: else it has
-    changed nothing, and whether it is still wanted the next release says.
+    A rollback goes on, and a flag is turned, since a person asked for it. A switch goes on only if users see its
+    release already: else it has changed nothing, and whether it is still wanted the next release says.
     """
     found = {name: begun(entries) for name, entries in ledger.items()}
     carried = dict(ledger)
@@ -97,6 +97,8 @@ def carry_forward(past: Past, ledger: Mapping[str, Sequence[Entry]]) -> Mapping[
             continue
         if last.step == "rollback":
             carried[name] = take_back(past, ledger[name], last.item, last.commit, last.reason)
+        elif last.step in ("off", "on"):
+            carried[name] = turn_flag(past, ledger[name], last.item, last.commit, last.reason)
         elif _is_seen(past, last):
             order = past.order(last.item, last.commit)
             carried[name] = _finish(past, ledger[name], last, order)
@@ -123,6 +125,23 @@ def take_back(past: Past, entries: Sequence[Entry], item: Item, commit: str, rea
         raise
     given_back = f"; {GIVEN_BACK}" if any(note.endswith(GIVEN_BACK) for note in notes) else ""
     return past.note(entries, item, commit, "rollback", "done", reason + given_back)
+
+
+def turn_flag(past: Past, entries: Sequence[Entry], item: Item, commit: str, reason: str) -> tuple[Entry, ...]:
+    """Publish the flag of what is live as the item has it, on or off; raises what stands against it, noted as well."""
+    step: Literal["off", "on"] = "off" if item.off else "on"
+    flags, name = past.tools.flags, item.experiment
+    try:
+        order = past.order(item, commit)
+        if flags is None or order.flag is None:
+            raise Refused(f"{name} has no flag")
+        flags.publish({name: order.flag})
+        if flags.published(name) != order.flag:
+            raise Unreachable("the flag that was published is not the one that is read back")
+    except SamedayError as error:
+        past.note(entries, item, commit, step, "waiting" if isinstance(error, Unreachable) else "failed", reason)
+        raise
+    return past.note(entries, item, commit, step, "done", reason)
 
 
 def _finish(past: Past, entries: Sequence[Entry], last: Entry, order: Order) -> tuple[Entry, ...]:

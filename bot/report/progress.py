@@ -80,6 +80,17 @@ def rollback_lines(name: str, rollback: Rollback) -> Iterator[Line]:
     yield Line(f"  {rollback.now.run} is on hold: change its file, or `sameday release --experiment {name}`")
 
 
+def turned_lines(entry: Entry) -> Iterator[Line]:
+    """What turning a flag off or on has changed."""
+    name = entry.item.experiment
+    if not entry.item.off:
+        yield Line(f"{name} is turned on: {entry.item.run} is seen again", "good")
+        return
+    what = "who was in the test sees the control" if entry.item.trial is not None else "nobody sees it"
+    yield Line(f"{name} is turned off: {what}", "good")
+    yield Line(f"  it is on hold, and its data is kept fresh; `sameday on {name}` turns it on")
+
+
 def fault_lines(faults: Sequence[Finding]) -> Iterator[Line]:
     """What check refuses, a line each; the experiments that have it stayed as they were."""
     for fault in faults:

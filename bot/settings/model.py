@@ -51,7 +51,7 @@ UNKNOWN = Repo()
 class GitHub(Part):
     """How the bot behaves on GitHub."""
 
-    commands: Tuple[Literal["check", "release", "rollback"]] = Field(
+    commands: Tuple[Literal["check", "release", "rollback", "off", "on"]] = Field(
         (), description="What a comment `/sameday ...` may ask for, by people who may write to the repository."
     )
 
