@@ -9,7 +9,7 @@ from bot.actions.pull import check
 from bot.commands.backfill import backfill
 from bot.commands.off import turn_off, turn_on
 from bot.commands.release import shows_logs
-from bot.commands.rollback import roll_back
+from bot.commands.rollback import crossed, roll_back
 from bot.errors import UsageError
 from bot.github import pulls
 from bot.github.deployment import Deployments
@@ -76,7 +76,7 @@ def _turn(request: Request, actions: Actions) -> int:
 def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
     workspace = actions.workspace
     rollback = roll_back(workspace, request.experiment, request.actor)
-    actions.out.lines(rollback_lines(request.experiment, rollback))
+    actions.out.lines(rollback_lines(request.experiment, rollback, crossed(workspace, rollback)))
     deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
     if deployments is not None:
         github.say("show the deployment", lambda _: deployments.take_back(rollback.now, rollback.before))

@@ -12,7 +12,7 @@ from bot.commands.images import images
 from bot.commands.locate import open_workspace
 from bot.commands.off import turn_off, turn_on
 from bot.commands.release import Telling, code, filed, release, shows_logs
-from bot.commands.rollback import behind, roll_back, roll_back_day
+from bot.commands.rollback import behind, crossed, roll_back, roll_back_day
 from bot.commands.status import status
 from bot.report.line import Line
 from bot.report.output import Printer
@@ -48,7 +48,7 @@ def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters)
         out.lines(map(Line, roll_back_day(workspace, args.name, args.date, actor)))
         return 0
     rollback = roll_back(workspace, args.name, actor)
-    out.lines(rollback_lines(args.name, rollback))
+    out.lines(rollback_lines(args.name, rollback, crossed(workspace, rollback)))
     day = None if args.no_run else behind(workspace, rollback)
     return 0 if day is None else _run(workspace, args.name, day, out)
 

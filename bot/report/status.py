@@ -81,7 +81,8 @@ def _word(row: Row) -> tuple[str, Style]:
     if row.state.off is not None:
         off = f"{row.state.off.at:%Y-%m-%d %H:%M} UTC"
         return f"is turned off since {off}, on hold; `sameday on {row.name}` turns it on", "warning"
-    last = row.state.last or last
+    if last.step == "on":
+        last = row.state.last or last
     if last.step == "rollback" and last.state == "started":
         return f"is being rolled back {since}; `sameday rollback {row.name}` finishes it", "warning"
     if last.step == "rollback" and last.state != "failed":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from bot.compile.contexts import around
@@ -15,20 +14,17 @@ ANY_KEY = "0" * 8  # in the place of a spec key: whose places a flag names moves
 IDS = 10_000
 
 
-def moved(
-    spec: Spec, changes: Mapping[str, Any], evaluator: Evaluator, settings: Settings, *, entering: bool = False
-) -> float:
-    """The share of users in the test who would see something else with these changes of `serving`.
+def moved(before: Spec, after: Spec, evaluator: Evaluator, settings: Settings, *, entering: bool = False) -> float:
+    """The share of users in the test who would see another variant; both serve something.
 
-    `entering` counts those who come in, too: by their slots alone anybody may, whatever they are like.
+    `entering` counts those who come in, too: by their slots alone anybody may, whatever they are like. Raises Refused
+    where the client does not take a flag.
     """
-    before = spec.serving
-    assert before is not None
-    after = before.model_copy(update=dict(changes))
-    contexts = users(before, after)
+    assert before.serving is not None
+    assert after.serving is not None
+    contexts = users(before.serving, after.serving)
     seen = [
-        evaluator.variants(spec.name, flag(one, ANY_KEY, settings, dated=False), contexts)
-        for one in (spec, spec.model_copy(update={"serving": after}))
+        evaluator.variants(before.name, flag(one, ANY_KEY, settings, dated=False), contexts) for one in (before, after)
     ]
     pairs = [(old, new) for old, new in zip(*seen, strict=True) if old != NONE or (entering and new != NONE)]
     return sum(old != new for old, new in pairs) / len(pairs) if pairs else 0.0

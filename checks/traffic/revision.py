@@ -161,8 +161,9 @@ def _split(spec: Spec, before: Before, context: Context) -> Iterator[Problem | U
 def _refused(trait: Trait, serving: Serving, before: Before, context: Context) -> Problem:
     share = trait.share
     if share is None and context.evaluator is not None:
-        changes = {key: getattr(serving, key) for key in trait.keys}
-        share = moved(before.spec, changes, context.evaluator, context.settings, entering=trait.entering)
+        changed = before.serving.model_copy(update={key: getattr(serving, key) for key in trait.keys})
+        after = before.spec.model_copy(update={"serving": changed})
+        share = moved(before.spec, after, context.evaluator, context.settings, entering=trait.entering)
     key = next((key for key in trait.keys if getattr(before.serving, key) != getattr(serving, key)), trait.keys[0])
     old, new = trait.shown(before.serving), trait.shown(serving)
     whom = (

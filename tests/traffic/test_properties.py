@@ -129,9 +129,8 @@ def test_what_is_refused_moves_somebody_and_what_is_allowed_nobody(examine: Exam
         old, new = base.experiments[0].spec, head.experiments[0].spec
         is_told = any(f" {what} is changed" in f.message for what in ("start", "unit") for f in found)
         outside = {"surfaces", "conditions"} & {key for key in EDITS if before.get(key) != after.get(key)}
-        changes = dict(some(new.serving))
         share = moved(
-            old, changes, evaluator, SETTINGS, entering=bool(outside) and before.get("slots") == after.get("slots")
+            old, new, evaluator, SETTINGS, entering=bool(outside) and before.get("slots") == after.get("slots")
         )
         refused += bool(found)
         assert (share > 0) <= bool(found), (number, before, after)
