@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.check import Check
-from checks import code, dag, dates, flags, manifest, schema, sync, tables
+from checks import code, dag, dates, flags, manifest, schema, sync, tables, traffic
 
 CHECKS: Mapping[str, Check] = {
     "code": code,
@@ -14,4 +14,5 @@ CHECKS: Mapping[str, Check] = {
     "schema": schema,
     "sync": sync,
     "tables": tables,
+    "traffic": traffic,
 }

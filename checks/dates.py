@@ -34,7 +34,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from bot.check import Context, Experiment, Level, Port, Problem
-from bot.experiment.model import Period, Schedule
+from bot.experiment.model import Schedule
+from bot.experiment.traffic import Period
 
 ID = "dates"
 RULES: Mapping[str, Level] = {"ended": "warning", "over": "error", "skipped": "warning"}

@@ -1,10 +1,11 @@
 """The flag client accepts the flag that serves the experiment, and the flag splits traffic as declared.
 
 We compile the flag and check rules that flagd's own schema does not have: a misspelt key makes the Python client refuse
-a whole file, and an unknown variant is an error for a share of the users. If the flag client is installed, the flag is
-evaluated for 10,000 ids: of those inside of the slots each arm must get its share (chi-squared, p > 0.001; arms of
-which fewer than five ids are expected count together), and about as many ids as there are slots must be inside. How
-ids fall into a layer's slots is the layer's, so that much less is held against the experiment: p > 0.000000001.
+a whole file, and an unknown variant is an error for a share of the users. If the flag client is installed, it evaluates
+the flag for 10,000 ids of users who meet the conditions: of those inside of the slots each arm must get its share
+(chi-squared, p > 0.001; arms of which fewer than five ids are expected count together), and about as many ids as there
+are slots, less those of a holdout, must be inside. How ids fall into a layer's slots is the layer's, so that much less
+is held against the experiment: p > 0.000000001.
 
 ``form``
     The compiled flag breaks one of these rules. This is a fault of sameday, not of the file.
@@ -45,11 +46,16 @@ from statistics import NormalDist
 from typing import Any
 
 from bot.check import Context, Experiment, Level, Port, Problem, Unproven
+from bot.compile import traffic
+from bot.compile.contexts import belonging
 from bot.compile.flags import NONE, flag
 from bot.compile.shares import percent
 from bot.errors import Refused
-from bot.experiment.model import SLOTS, Serving
+from bot.experiment.model import Serving
+from bot.experiment.traffic import SLOTS
 from bot.ports import Flag
+from bot.settings import Settings
+from bot.settings.traffic import HUNDREDTHS, hundredths
 
 ID = "flags"
 RULES: Mapping[str, Level] = {"form": "error", "refused": "error", "small-arm": "warning", "split": "error"}
@@ -71,21 +77,27 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     serving = experiment.spec.serving
     if serving is None:
         return
-    compiled = flag(experiment.spec, ANY_KEY)
+    try:
+        compiled = flag(experiment.spec, ANY_KEY, context.settings)
+    except Refused as error:  # the check `traffic` says where
+        yield Unproven(f"there is no flag: {error}")
+        return
     for fault in form(compiled):
         yield Problem("form", ("serving",), fault, "please report this", "key")
     yield from _small(serving)
     if context.evaluator is None:
         yield Unproven("the flag client was not asked: the split was not tried")
         return
-    ids: list[dict[str, Any]] = [{"targetingKey": f"sameday-{i}"} for i in range(IDS)]
+    user = belonging(serving)
+    ids: list[dict[str, Any]] = [{"targetingKey": f"sameday-{i}", **user} for i in range(IDS)]
     try:
         context.evaluator.variants(experiment.name, compiled, ids[:1])
-        variants = context.evaluator.variants(experiment.name, flag(experiment.spec, ANY_KEY, dated=False), ids)
+        undated = flag(experiment.spec, ANY_KEY, context.settings, dated=False)
+        variants = context.evaluator.variants(experiment.name, undated, ids)
     except Refused as error:
         yield Problem("refused", ("serving",), str(error), "", "key")
         return
-    yield from _split(serving, variants)
+    yield from _split(serving, context.settings, variants)
 
 
 def form(compiled: Flag) -> Iterator[str]:
@@ -110,7 +122,8 @@ def named(targeting: Any) -> set[str]:
     if not isinstance(targeting, dict):
         return set()
     if "if" in targeting:
-        return named(targeting["if"][1]) | named(targeting["if"][2])
+        branches = targeting["if"]
+        return set[str]().union(*map(named, (*branches[1::2], branches[-1])))
     if "fractional" in targeting:
         return {part[0] for part in targeting["fractional"][1:]}
     if "cat" in targeting:
@@ -121,7 +134,7 @@ def named(targeting: Any) -> set[str]:
 
 def _small(serving: Serving) -> Iterator[Problem]:
     """Arms that hardly anybody gets, for their weights or for all that the slots hold."""
-    total, inside = sum(arm.weight for arm in serving.arms), _inside(serving)
+    total, inside = sum(arm.weight for arm in serving.arms), (serving.slots.end - serving.slots.start) / SLOTS
     shares = {arm.name: arm.weight / total * inside for arm in serving.arms}
     for i, arm in enumerate(serving.arms):
         if arm.weight / total < SMALL:
@@ -133,18 +146,21 @@ def _small(serving: Serving) -> Iterator[Problem]:
         yield Problem("small-arm", ("serving", "slots"), message, "a layer has 10,000 slots", "key")
 
 
-def _inside(serving: Serving) -> float:
+def _inside(serving: Serving, settings: Settings) -> float:
     """The share of all ids that may see the experiment."""
-    return (serving.slots.end - serving.slots.start) / SLOTS
+    share = (serving.slots.end - serving.slots.start) / SLOTS
+    for holdout in traffic.holdouts(serving, settings).values():
+        share *= 1 - hundredths(holdout.share) / HUNDREDTHS
+    return share
 
 
-def _split(serving: Serving, variants: Iterable[str]) -> Iterator[Problem]:
+def _split(serving: Serving, settings: Settings, variants: Iterable[str]) -> Iterator[Problem]:
     counts = Counter(variants)
     arms = {arm.name: arm.weight for arm in ([serving.arm] if serving.arm else serving.arms)}
     strange = set(counts) - arms.keys() - {NONE}
     if strange:
         yield Problem("split", ("serving",), f"ids get {', '.join(sorted(strange))}", "", "key")
-    inside, share = IDS - counts[NONE], _inside(serving)
+    inside, share = IDS - counts[NONE], _inside(serving, settings)
     if chance({"in": inside, "out": counts[NONE]}, {"in": share, "out": 1 - share}, IDS) < CHANCE_OF_SLOTS:
         message = f"of {IDS:,} ids {inside:,} get an arm, {share * IDS:,.0f} should"
         yield Problem("split", ("serving",), message, "please report this", "key")

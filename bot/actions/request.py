@@ -7,15 +7,16 @@ from bot.actions.forge import Forge, forge
 from bot.actions.merge import merge
 from bot.actions.pull import check
 from bot.commands.backfill import backfill
+from bot.commands.off import turn_off, turn_on
 from bot.commands.release import shows_logs
-from bot.commands.rollback import roll_back
+from bot.commands.rollback import crossed, roll_back
 from bot.errors import UsageError
 from bot.github import pulls
 from bot.github.deployment import Deployments
 from bot.github.event import Request
 from bot.report.escape import Markdown, fill
 from bot.report.line import Line
-from bot.report.progress import progress_lines, rollback_lines, run_lines
+from bot.report.progress import progress_lines, rollback_lines, run_lines, turned_lines
 
 
 def asked(request: Request, actions: Actions) -> int:
@@ -59,13 +60,23 @@ def _obey(request: Request, github: Forge, actions: Actions) -> int:
         return merge(actions, None, request.experiment)
     if request.verb == "rollback":
         return _roll_back(request, github, actions)
+    if request.verb in ("off", "on"):
+        return _turn(request, actions)
     return _backfill(request, actions)
+
+
+def _turn(request: Request, actions: Actions) -> int:
+    workspace, name = actions.workspace, request.experiment
+    entry = (turn_off if request.verb == "off" else turn_on)(workspace, name, request.actor)
+    actions.out.lines(turned_lines(entry))
+    actions.summarise(fill("**✅ sameday: {} is turned {}** by {}\n", name, entry.step, request.actor))
+    return 0
 
 
 def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
     workspace = actions.workspace
     rollback = roll_back(workspace, request.experiment, request.actor)
-    actions.out.lines(rollback_lines(request.experiment, rollback))
+    actions.out.lines(rollback_lines(request.experiment, rollback, crossed(workspace, rollback)))
     deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None
     if deployments is not None:
         github.say("show the deployment", lambda _: deployments.take_back(rollback.now, rollback.before))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
+from bot.check.shared import Shared
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Level, Problem, Route, Unproven
-from bot.ports import Engine, Evaluator, Store, Warehouse
+from bot.ports import Engine, Evaluator, Store, Trial, Warehouse
 from bot.settings import Settings
 
 Port = Literal["engine", "warehouse", "store", "history", "evaluator"]
+T = TypeVar("T")
 Yielded = Problem | Unproven | tuple[str, Route, str]
 """What a check yields; the plain tuple is rule, route and message, for checks that import nothing of ours."""
 
@@ -43,6 +45,15 @@ class Context:
     """The experiment that is live with each declared name, by store ('' for the warehouse) and name."""
     history: bool = False
     """Whether `base` speaks of a known commit (else it is None because nobody asked)."""
+    before: Repository | None = None
+    """All experiments at the merge base, where it is known."""
+    trials: Mapping[str, Sequence[Trial]] = field(default_factory=dict)
+    """Every test that was ever live, by experiment."""
+    shared: Shared = field(default_factory=Shared)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returns; it is called once for all experiments of a run."""
+        return self.shared.once(name, (self.repository, self.settings), make)
 
     def has(self, port: Port) -> bool:
         """Whether the port is there."""

@@ -85,6 +85,12 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     rollback.add_argument("name", metavar="NAME", help="the experiment, by name or by file")
     rollback.add_argument("--date", type=_date, help="take this bad day out of what is shown, and change nothing else")
     rollback.add_argument("--no-run", action="store_true", help="do not make the newest date that is missing then")
+    for word, meaning in (
+        ("off", "everyone to the control, in one write"),
+        ("on", "what was turned off is seen again"),
+    ):
+        turn = commands.add_parser(word, help=meaning)
+        turn.add_argument("name", metavar="NAME", help="the experiment's name")
     commands.add_parser("status", help="what is live, running, failed")
     commands.add_parser("bot", help="what GitHub Actions runs: the event decides")
 

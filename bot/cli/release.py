@@ -11,8 +11,9 @@ from bot.commands.backfill import backfill
 from bot.commands.called import name_of
 from bot.commands.images import images
 from bot.commands.locate import open_workspace
+from bot.commands.off import turn_off, turn_on
 from bot.commands.release import Telling, code, filed, release, shows_logs
-from bot.commands.rollback import behind, roll_back, roll_back_day
+from bot.commands.rollback import behind, crossed, roll_back, roll_back_day
 from bot.commands.status import status
 from bot.report.line import Line
 from bot.report.output import Printer
@@ -23,6 +24,7 @@ from bot.report.progress import (
     release_lines,
     rollback_lines,
     run_lines,
+    turned_lines,
 )
 from bot.report.status import status_lines
 from bot.workspace import Workspace
@@ -47,9 +49,23 @@ def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters)
         out.lines(map(Line, roll_back_day(workspace, name, args.date, actor)))
         return 0
     rollback = roll_back(workspace, name, actor)
-    out.lines(rollback_lines(name, rollback))
+    out.lines(rollback_lines(name, rollback, crossed(workspace, rollback)))
     day = None if args.no_run else behind(workspace, rollback)
     return 0 if day is None else _run(workspace, name, day, out)
+
+
+def off_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
+    """The flag off."""
+    workspace = open_workspace(Path(), "release", backends)
+    out.lines(turned_lines(turn_off(workspace, args.name, workspace.git.author())))
+    return 0
+
+
+def on_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
+    """The flag on again."""
+    workspace = open_workspace(Path(), "release", backends)
+    out.lines(turned_lines(turn_on(workspace, args.name, workspace.git.author())))
+    return 0
 
 
 def run_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:

@@ -19,8 +19,9 @@ from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
 from bot.git import Commit
+from bot.ports import Entry
 from bot.release.plan import Snapshot
-from bot.release.state import owners
+from bot.release.state import owners, trials
 from bot.report.fixes import edited
 from bot.settings import FILE
 from bot.workspace import Workspace
@@ -89,16 +90,19 @@ def check(
 def _context(workspace: Workspace, selection: Selection, why: str, *, offline: bool) -> Context:
     settings, now = workspace.settings, workspace.backends.now()
     history = selection.before is not None
-    bare = Context(settings, selection.repository, now, now + settings.limits.check, offline=why, history=history)
+    bare = Context(
+        settings, selection.repository, now, now + settings.limits.check, offline=why, history=history,
+        before=selection.before.repository if selection.before else None,
+    )  # fmt: skip
     if offline:
         return bare
     away: dict[Port, str] = {}
     engine = _opened("engine", away, lambda: workspace.engine) if settings.engine else None
     warehouse = _opened("warehouse", away, lambda: workspace.warehouse)
-    stores = _opened("store", away, lambda: workspace.stores)
+    stores, entries = _opened("store", away, lambda: workspace.stores), _entries(workspace)
     ready = replace(
         bare, engine=engine, warehouse=warehouse, stores=stores or {}, evaluator=workspace.evaluator,
-        owners=_owners(workspace), away=away,
+        owners=owners(entries), trials=trials(entries), away=away,
     )  # fmt: skip
     workspace.backends.prepare(settings)
     return ready
@@ -113,10 +117,10 @@ def _opened(port: Port, away: dict[Port, str], opener: Callable[[], T]) -> T | N
         return None
 
 
-def _owners(workspace: Workspace) -> Mapping[tuple[str, str], str]:
-    """The experiments that are live with each name; a ledger that is away is the plan's to tell of."""
+def _entries(workspace: Workspace) -> Mapping[str, Sequence[Entry]]:
+    """What was released; a ledger that is away is the plan's to tell of."""
     try:
-        return owners(workspace.entries)
+        return workspace.entries
     except Unreachable:
         return {}
 

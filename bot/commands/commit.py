@@ -36,7 +36,8 @@ def bring(workspace: Workspace, before: str | None) -> None:
 
 def _newest(workspace: Workspace) -> str | None:
     """The commit that was released last."""
-    entries = [entry for history in workspace.entries.values() for entry in history if entry.step != "rollback"]
+    older = ("rollback", "off", "on")  # of a commit that was released before
+    entries = [entry for history in workspace.entries.values() for entry in history if entry.step not in older]
     newest = max(entries, key=lambda entry: entry.at, default=None)
     return newest.commit if newest else None
 

@@ -41,6 +41,7 @@ class Foreseen:
             (*repairs(self.items, self.entries, self.drifts), *self.items),
             self.holds,
             self.repository,
+            self.settings,
             self.entries,
             self.drifts,
             self.shown,

@@ -66,9 +66,16 @@ def _refuse_unknown_requirements(by_id: Mapping[str, Check]) -> None:
         raise UsageError(f"plugins require each other: {' -> '.join(error.args[1])}") from None
 
 
+STRICT = ("traffic.running-test", "traffic.treatment")
+"""Rules that no file may ignore: a running test is changed by its next phase, or with a reason that holds once."""
+
+
 def check_rules(settings: Settings, by_id: Mapping[str, Check]) -> None:
     """Refuse settings that speak of rules or checks that do not exist."""
     rules = {f"{check.ID}.{rule}" for check in by_id.values() for rule in check.RULES}
+    for name in settings.ignorable:
+        if name in STRICT:
+            raise UsageError(f"the settings' `ignorable` name '{name}', which no file may ignore")
     for kind, names, declared in (
         ("rules", settings.rules, rules),
         ("ignorable", settings.ignorable, rules),

@@ -11,9 +11,9 @@ from bot.check.runner import run
 from bot.experiment.repository import Repository
 from bot.finding import Finding
 from bot.ports import Entry
-from bot.release.state import owners
+from bot.release.state import owners, trials
 from bot.settings import Settings
-from checks import dag, schema, sync, tables
+from checks import dag, schema, sync, tables, traffic
 
 
 @dataclass
@@ -33,6 +33,7 @@ OFFLINE: Mapping[str, Check] = {
     "schema": schema,
     "sync": Declared(sync.ID, sync.RULES, sync.declared),
     "tables": Declared(tables.ID, tables.RULES, tables.declared),
+    "traffic": Declared(traffic.ID, traffic.RULES, traffic.declared),
 }
 
 
@@ -40,7 +41,8 @@ def refused(
     repository: Repository, settings: Settings, entries: Mapping[str, Sequence[Entry]], now: datetime
 ) -> Mapping[str, tuple[Finding, ...]]:
     """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without."""
-    context = Context(settings, repository, now, now + settings.limits.check, owners=owners(entries))
+    limit = now + settings.limits.check
+    context = Context(settings, repository, now, limit, owners=owners(entries), trials=trials(entries))
     report = run(OFFLINE, repository.experiments, context)
     blocking: dict[str, tuple[Finding, ...]] = {}
     for experiment in report.experiments:

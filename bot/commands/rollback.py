@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from bot.commands.called import never_released
-from bot.commands.tools import past, require
+from bot.commands.tools import at, past, require
+from bot.errors import SamedayError
+from bot.experiment.model import Spec
 from bot.ports import Item, Place, Warehouse
 from bot.release.rollback import Rollback, bring_back, take_day_out
 from bot.workspace import Workspace
+from checks.traffic.moves import moved
 
 
 def roll_back(workspace: Workspace, name: str, actor: str) -> Rollback:
@@ -23,6 +26,33 @@ def roll_back_day(workspace: Workspace, name: str, day: date, actor: str) -> tup
     if name not in require(workspace).entries:
         raise never_released(workspace, name)
     return take_day_out(name, day, past(workspace, actor))
+
+
+def crossed(workspace: Workspace, rollback: Rollback) -> str:
+    """What the way back did to users of a test, in a sentence; '' where nothing, or nobody can tell here."""
+    now, before, _ = rollback
+    if before is None or workspace.evaluator is None or now.trial is None or before.trial is None:
+        return ""
+    try:
+        left, back = (_spec(workspace, item) for item in (now, before))
+        if left is None or back is None or left.serving is None or back.serving is None:
+            return ""
+        if left.serving == back.serving:  # most go back to other data alone
+            return ""
+        share = moved(left, back, workspace.evaluator, workspace.with_built_images())
+    except SamedayError:  # it is rolled back all the same
+        return ""
+    if (left.serving.conditions, left.serving.surfaces) != (back.serving.conditions, back.serving.surfaces):
+        return "the test has other conditions or surfaces again, so that users come in or leave"
+    return f"{share:.1%} of the test's users see another arm now, or none" if share else ""
+
+
+def _spec(workspace: Workspace, item: Item) -> Spec | None:
+    """What the file said when the item went live."""
+    entries = workspace.ledger.entries().get(item.experiment, ())
+    commits = [one.commit for one in entries if one.step == "switch" and one.item.digests == item.digests]
+    experiment = at(workspace)(commits[-1]).by_name.get(item.experiment) if commits else None
+    return experiment.spec if experiment is not None else None
 
 
 def behind(workspace: Workspace, rollback: Rollback) -> date | None:

@@ -2,61 +2,67 @@
 
 flagd has no layers: a layer is a split of 10,000 slots on a seed all its experiments share, used as a condition;
 arms are split on the experiment's own salt. Fallback is chosen inside the arm, after the split, because a fallback
-before it changes who is in which arm. Comparisons stand beside `!== null`, since JSON logic finds null < 30 true.
+before it changes who is in which arm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from bot.compile import conditions, traffic
+from bot.compile.conditions import ID
 from bot.errors import Refused
-from bot.experiment.model import SLOTS, Arm, Fallback, Period, Serving, Spec
+from bot.experiment.model import Arm, Fallback, Serving, Spec
+from bot.experiment.traffic import SLOTS
 from bot.ports import Flag, place_name
+from bot.settings import Settings
 
 EVALUATOR = "murmur3-raw"  # flagd's Go and JavaScript evaluators and Python's flagd-core 1.0; 2.0 hashes otherwise
 NONE = "none"
 FALLBACK = "--fallback"
+TESTER = "--tester"
+OFF = "off"
 
-ID: Any = {"var": "targetingKey"}
 REMAINING: Any = {"var": "primary_remaining"}
-NOW: Any = {"var": "$flagd.timestamp"}
+TESTER_ARM: Any = {"var": "tester_arm"}
 
 
-def salt(spec: Spec) -> str:
-    """The seed of the split between arms."""
-    serving = _serving(spec)
-    return (
-        serving.salt or f"{spec.renamed_from or spec.name}:{serving.period.start.isoformat() if serving.period else ''}"
-    )
-
-
-def flag(spec: Spec, key: str, *, dated: bool = True) -> Flag:
+def flag(spec: Spec, key: str, settings: Settings, *, dated: bool = True) -> Flag:
     """The experiment's flag, whose variants name the places of the spec `key`.
 
-    Raises Refused for an experiment that serves nothing.
+    Raises Refused for an experiment that serves nothing, or whose layer cannot be told.
 
-    Without `dated` its period is left out: a client evaluates at the present moment only, so that is how the split
-    of a test that has not begun can be seen.
+    Without `dated` its period, and when holdouts hold, are left out: a client evaluates at the present moment only, so
+    that is how the split of a test that has not begun can be seen.
     """
     serving = _serving(spec)
-    variants: dict[str, Any] = {NONE: _variant("", "", "", None)}
-    for arm in spec.arms:
-        store, table = source(spec, arm, key)
-        variants[arm.name] = _variant(arm.name, store, table, serving.fallback)
-        if _exhausts(serving):
-            variants[arm.name + FALLBACK] = _variant(
-                arm.name, "", serving.fallback.table if serving.fallback else "", None
-            )
+    admitted = {"and": list(_conditions(serving, settings, dated=dated))}
+    choice: list[Any] = [admitted, _choice(spec, serving), NONE]
+    if serving.testers is not None:
+        choice = [{"and": list(_tests(serving, dated=dated))}, _tested(spec, serving), *choice]
     return {
         "state": "ENABLED",
-        "variants": variants,
+        "variants": dict(_variants(spec, serving, key)),
         "defaultVariant": NONE,
-        "targeting": {"if": [{"and": list(_conditions(serving, dated=dated))}, _choice(spec, serving), NONE]},
-        "metadata": _metadata(spec, serving),
+        "targeting": {"if": choice},
+        "metadata": _metadata(spec, serving, settings),
     }
+
+
+def flag_off(spec: Spec, key: str, settings: Settings) -> Flag:
+    """The flag while it is turned off: who would be in the test sees the control, and is counted in no arm.
+
+    Of kind `all`, nobody sees anything. Raises as `flag` does.
+    """
+    whole, serving = flag(spec, key, settings), _serving(spec)
+    control = next((arm for arm in serving.arms if arm.control), None)
+    variants = {NONE: whole["variants"][NONE]}
+    if control is not None:
+        variants[OFF] = {**whole["variants"][control.name], "arm": ""}
+    admitted = {"and": list(_conditions(serving, settings, dated=True))}
+    targeting = {"if": [admitted, OFF if control is not None else NONE, NONE]}
+    return {**whole, "variants": variants, "targeting": targeting, "metadata": {**whole["metadata"], "off": True}}
 
 
 def _serving(spec: Spec) -> Serving:
@@ -74,6 +80,18 @@ def source(spec: Spec, arm: Arm, key: str) -> tuple[str, str]:
     return store, place_name(table, key)
 
 
+def _variants(spec: Spec, serving: Serving, key: str) -> Iterable[tuple[str, Any]]:
+    """Each variant and its value. A tester's has no arm, so that whoever counts users of an arm counts no tester."""
+    yield NONE, _variant("", "", "", None)
+    for arm in spec.arms:
+        store, table = source(spec, arm, key)
+        yield arm.name, _variant(arm.name, store, table, serving.fallback)
+        if serving.fallback is not None and _exhausts(serving):
+            yield arm.name + FALLBACK, _variant(arm.name, "", serving.fallback.table, None)
+        if serving.testers is not None:
+            yield arm.name + TESTER, {**_variant("", store, table, serving.fallback), "tester": arm.name}
+
+
 def _variant(arm: str, store: str, table: str, fallback: Fallback | None) -> dict[str, Any]:
     value: dict[str, Any] = {"arm": arm, "store": store, "table": table}
     if fallback is not None:
@@ -85,43 +103,57 @@ def _exhausts(serving: Serving) -> bool:
     return serving.fallback is not None and "exhausted" in serving.fallback.on
 
 
-def _conditions(serving: Serving, *, dated: bool) -> Iterable[Any]:
+def _conditions(serving: Serving, settings: Settings, *, dated: bool) -> Iterable[Any]:
     yield {"!": {"missing": ["targetingKey"]}}
-    if dated and serving.period is not None:
-        yield {"!==": [NOW, None]}
-        yield {">=": [NOW, _epoch(serving.period, serving.period.start)]}
-        if serving.period.end is not None:
-            yield {"<": [NOW, _epoch(serving.period, serving.period.end)]}
-    if (serving.slots.start, serving.slots.end) != (0, SLOTS):
-        yield _slot_condition(serving)
+    period, slots, layer = serving.period, serving.slots, traffic.layer(serving, settings)
+    if dated and period is not None:
+        start, end = (conditions.moment(day, period.timezone) if day else None for day in (period.start, period.end))
+        yield from conditions.within(start, end)
+    yield from conditions.surfaces(serving.surfaces)
+    yield from conditions.met(serving.conditions, period)
+    for name, holdout in traffic.holdouts(serving, settings).items():
+        yield conditions.outside(name, holdout, dated=dated)
+    if (slots.start, slots.end) != (0, SLOTS):
+        yield conditions.slots(layer, traffic.layer_salt(layer, settings), slots.start, slots.end)
 
 
-def _slot_condition(serving: Serving) -> Any:
-    """True for ids whose slot of the layer is the experiment's; parts without width are left out."""
-    slots = serving.slots
-    parts = [["before", slots.start], ["in", slots.end - slots.start], ["after", SLOTS - slots.end]]
-    kept = [part for part in parts if part[1]]
-    return {"==": [{"fractional": [{"cat": [f"layer:{serving.layer}:", ID]}, *kept]}, "in"]}
+def _tests(serving: Serving, *, dated: bool) -> Iterable[Any]:
+    """True for a tester until the test is over."""
+    assert serving.testers is not None
+    yield {"!": {"missing": ["targetingKey"]}}
+    yield conditions.true({"var": serving.testers.attribute})
+    if dated and serving.period is not None and serving.period.end is not None:
+        yield from conditions.within(None, conditions.moment(serving.period.end, serving.period.timezone))
 
 
-def _epoch(period: Period, day: date) -> int:
-    return int(datetime.combine(day, time(), ZoneInfo(period.timezone)).timestamp())
+def _tested(spec: Spec, serving: Serving) -> Any:
+    """The arm that a tester asks for in `tester_arm`, else that of the split."""
+    asked: list[Any] = []
+    for arm in spec.arms:
+        asked += [{"===": [TESTER_ARM, arm.name]}, arm.name + TESTER]
+    return {"if": [*asked, {"cat": [_arm(spec, serving), TESTER]}]}
+
+
+def _arm(spec: Spec, serving: Serving) -> Any:
+    """The arm, split on the salt."""
+    if serving.arm is not None:
+        return serving.arm.name
+    seed = {"cat": [f"{traffic.salt(spec)}:", ID]}
+    return {"fractional": [seed, *([arm.name, arm.weight] for arm in serving.arms)]}
 
 
 def _choice(spec: Spec, serving: Serving) -> Any:
-    if serving.arm is not None:
-        arm: Any = serving.arm.name
-    else:
-        arm = {"fractional": [{"cat": [f"{salt(spec)}:", ID]}, *([arm.name, arm.weight] for arm in serving.arms)]}
+    arm = _arm(spec, serving)
     if not _exhausts(serving):
         return arm
-    exhausted = {"and": [{"!==": [REMAINING, None]}, {"<=": [REMAINING, 0]}]}
+    exhausted = {"and": [*conditions.number(REMAINING), {"<=": [REMAINING, 0]}]}
     return {"cat": [arm, {"if": [exhausted, FALLBACK, ""]}]}
 
 
-def _metadata(spec: Spec, serving: Serving) -> dict[str, str | int | bool]:
+def _metadata(spec: Spec, serving: Serving, settings: Settings) -> dict[str, str | int | bool]:
     values: dict[str, str | int | bool] = {"evaluator": EVALUATOR, "experiment": spec.name, "kind": serving.kind}
-    values |= {"unit": serving.unit, "salt": salt(spec), "layer": serving.layer}
+    values |= {"phase": serving.phase, "unit": serving.unit, "salt": traffic.salt(spec)}
+    values |= {"layer": traffic.layer(serving, settings)}
     values |= {"slots_start": serving.slots.start, "slots_end": serving.slots.end}
     if serving.period is not None:
         values |= {"start": serving.period.start.isoformat(), "timezone": serving.period.timezone}

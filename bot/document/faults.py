@@ -35,6 +35,7 @@ _CHARACTERS = {
     r"^[A-Za-z0-9-]+$": "letters, digits and hyphens",
 }
 _FORMS = {
+    r"^[A-Z]{2}$": "two capital letters such as JP",
     r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$": "a user or a team such as @acme/reco",
     r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$": "a table such as reco.als_v4",
     r"^[A-Z][A-Z_]*$": "a capability such as CHOWN, without CAP_",
@@ -104,6 +105,8 @@ def _parsed(tree: Tree, data: Any, model: type[M]) -> tuple[M | None, list[Probl
     except ValidationError as error:
         problems = []
         for fault in error.errors(include_url=False):
+            if fault["type"] == "too_short" and fault["input"]:
+                continue  # it has entries, and what is wrong with them is said by itself
             route = tuple(part for part in fault["loc"] if part != "[key]" and not str(part).startswith(KIND))
             problem = _problem(fault, route, model)
             if fault["type"] == "string_type" and type(fault["input"]) in (int, float, bool):

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.document.fields import Day, Duration, Name, Part, Resources, Text, Timezone, Tuple, Word, with_meant
+from bot.document.fields import Duration, Name, Part, Resources, Text, Timezone, Tuple, Word, with_meant
 from bot.document.glob import MOST, Glob
+from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers, Unit
 from bot.experiment.types import meant, normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
 TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DATED = TABLE.removesuffix("$") + r"(\{date\})?$"
-SLOTS = 10_000  # a layer's traffic is cut into this many slots
+MOST_ARMS = 20  # of one test; with more, none of them ever has enough users
 
 
 def _column_type(value: str) -> str:
@@ -191,55 +191,55 @@ class Fallback(Part):
     )
 
 
-class Period(Part):
-    """The days of the test; `end` is the first day without it."""
-
-    start: Day = Field(description="The first day, as in 2026-11-30.")
-    end: Day | None = Field(None, description="The first day without the test; kind `ab` needs it, or `weeks`.")
-    weeks: int | None = Field(None, ge=1, le=104, description="How many weeks it takes, in the place of `end`.")
-    timezone: Timezone = Field(
-        "UTC",
-        description="IANA name such as `Asia/Tokyo`, by which days begin; absent: the settings' `timezone`.",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _count(cls, data: Any) -> Any:
-        """With `weeks`, `end` is known as well; what cannot be counted is told by the fields themselves."""
-        if not isinstance(data, dict) or "end" in data or type(data.get("weeks")) is not int:
-            return data
-        try:
-            return data | {"end": (date.fromisoformat(data["start"]) + timedelta(weeks=data["weeks"])).isoformat()}
-        except (KeyError, TypeError, ValueError, OverflowError):
-            return data
-
-
-class Slots(Part):
-    """The half-open part of a layer's 10,000 slots that may see this experiment."""
-
-    start: int = Field(
-        0, ge=0, le=SLOTS, description="The first of the layer's 10,000 slots that may see it, as in `0`."
-    )
-    end: int = Field(SLOTS, ge=0, le=SLOTS, description="The first slot after those, as in `5000`.")
-
-
 class Serving(Part):
-    """Who sees what: `all` serves one arm to everyone, `ab` splits traffic between arms."""
+    """Who sees what: one arm for everyone, or traffic that is split between arms."""
 
-    kind: Literal["all", "ab"] = Field(description="`all`: one arm for everyone. `ab`: traffic is split.")
+    kind: Literal["all", "ab", "aa"] = Field(
+        description="`all`: one arm for everyone. `ab`: traffic is split. `aa`: it is split between arms that serve "
+        "one table, to see that the split itself changes nothing."
+    )
     arm: Arm | None = Field(None, description="With kind `all`: the one arm.")
-    arms: Tuple[Arm] = Field((), description="With kind `ab`: two or more, one of them the control.")
-    period: Period | None = Field(None, description="The days of the test; kind `ab` needs them.")
-    unit: Literal["user_id", "device_id", "session_id"] = Field("user_id", description="Who is assigned to an arm.")
-    layer: Name = Field("default", description="Experiments of one layer, as in `home`, never overlap in their slots.")
+    arms: Tuple[Arm] = Field(
+        (), max_length=MOST_ARMS, description="With kinds `ab` and `aa`: two or more, one of them the control."
+    )
+    period: Period | None = Field(None, description="The days of the test; kinds `ab` and `aa` need them.")
+    phase: int = Field(
+        1, ge=1, le=99,
+        description="Counts the tests under this name. A running test is changed by a new phase: all users are split "
+        "anew, from a start of its own.",
+    )  # fmt: skip
+    unit: Unit = Field("user_id", description="Who is assigned to an arm.")
+    surfaces: Tuple[Surface] = Field((), min_length=1, description="Where it is shown; absent: everywhere.")
+    conditions: Conditions = Field(default_factory=Conditions, description="Which users may see it; absent: all.")
+    testers: Testers | None = Field(None, description="Who sees the test before its start; absent: nobody.")
+    layer: Name | None = Field(
+        None,
+        description="Tests of one layer, as in `home`, never overlap in their slots. Absent: the layer that the "
+        "settings have for the surfaces, else `default`.",
+    )
     slots: Slots = Field(default_factory=Slots, description="The part of the layer; absent: all of it.")
     salt: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
-        None, description="What draws the split, as in `second-try`. Absent: the name and the period's start."
+        None, description="What draws the split between arms, as in `second-try`; absent: name and phase."
     )
     fallback: Fallback | None = Field(None, description="What an arm serves when its own table cannot.")
+    fix: Annotated[Text, Field(min_length=1)] | None = Field(
+        None,
+        description="Why what a running test serves is put right without a new phase, as in `a column was wrong`; it "
+        "holds for the one change that brings it.",
+    )
     hypothesis: Text | None = Field(
         None, description="What the test should show, for people, as in `ALS lifts applications by 2%`."
     )
+
+    @property
+    def surface_names(self) -> frozenset[str]:
+        """What the settings may call the places where it is shown; empty where it is shown everywhere."""
+        return frozenset[str]().union(*(surface.names for surface in self.surfaces))
+
+    @property
+    def is_test(self) -> bool:
+        """Whether users are split, for a time."""
+        return self.kind != "all"
 
 
 class Spec(Part):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.document.faults import shown
+from bot.experiment.raw import mapping, sequence
 from bot.experiment.staged import ALIKE
 from bot.finding import Problem, Route
 
@@ -20,16 +21,11 @@ def taken(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _declared(data: dict[str, Any]) -> Iterator[tuple[Route, Any]]:
-    for name, output in _mapping(data.get("outputs")).items():
-        yield ("outputs", name, "table"), _mapping(output).get("table")
-        yield ("outputs", name, "sync", "table"), _mapping(_mapping(output).get("sync")).get("table")
-    serving = _mapping(data.get("serving"))
-    arms = serving.get("arms")
-    for i, arm in enumerate(arms if isinstance(arms, list) else ()):
-        yield ("serving", "arms", i, "table"), _mapping(arm).get("table")
+    for name, output in mapping(data.get("outputs")).items():
+        yield ("outputs", name, "table"), mapping(output).get("table")
+        yield ("outputs", name, "sync", "table"), mapping(mapping(output).get("sync")).get("table")
+    serving = mapping(data.get("serving"))
+    for i, arm in enumerate(sequence(serving.get("arms"))):
+        yield ("serving", "arms", i, "table"), mapping(arm).get("table")
     for key in ("arm", "fallback"):
-        yield ("serving", key, "table"), _mapping(serving.get(key)).get("table")
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+        yield ("serving", key, "table"), mapping(serving.get(key)).get("table")

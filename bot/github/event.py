@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from bot.answer import Answer, Nonsense, answer
 from bot.errors import UsageError
 
-Verb = Literal["check", "release", "backfill", "rollback"]
-VERBS: Mapping[str, Verb] = {"check": "check", "release": "release", "backfill": "backfill", "rollback": "rollback"}
+Verb = Literal["check", "release", "backfill", "rollback", "off", "on"]
+VERBS: Mapping[str, Verb] = {verb: verb for verb in get_args(Verb)}
+NAMED: Mapping[str, str] = {"backfill": "fill", "rollback": "roll back", "off": "turn off", "on": "turn on"}
+"""The verbs that need an experiment's name, and how one says them."""
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 DIGITS = re.compile(r"[0-9]{1,18}\Z")  # of a pull request's number
@@ -175,8 +177,8 @@ def _number(text: str) -> int | None:
 def _experiment(verb: Verb, name: str) -> str:
     if name and not NAME.match(name):
         raise UsageError("the input `experiment` is an experiment's name: lower case letters, digits, hyphens")
-    if not name and verb in ("backfill", "rollback"):
-        raise UsageError(f"the input `experiment` says which experiment to {verb.replace('backfill', 'fill')}")
+    if not name and verb in NAMED:
+        raise UsageError(f"the input `experiment` says which experiment to {NAMED[verb]}")
     return name
 
 
@@ -197,9 +199,12 @@ def _comment(payload: Answer) -> Event:
     verb = VERBS.get(words[1]) if len(words) > 1 else None
     name = words[2] if len(words) > 2 else ""
     if verb is None or verb == "backfill" or len(words) > 3 or (name and not _fits(verb, name)):
-        return Nothing(f"a command reads `{WORD} check [COMMIT]`, `{WORD} release [NAME]` or `{WORD} rollback NAME`")
-    if verb == "rollback" and not name:
-        return Nothing(f"a rollback needs a name: `{WORD} rollback NAME`")
+        others = ", ".join(
+            f"`{WORD} {one}`" for one in ("check [COMMIT]", "release [NAME]", "rollback NAME", "off NAME")
+        )
+        return Nothing(f"a command reads {others} or `{WORD} on NAME`")
+    if verb in NAMED and not name:
+        return Nothing(f"this needs a name: `{WORD} {verb} NAME`")
     author, number = comment.part("user").word("login"), issue.count("number")
     commit, experiment = (name, "") if verb == "check" else ("", name)
     return Request(verb, author, experiment, number=number, comment=comment.count("id"), commit=commit)

@@ -12,7 +12,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar, get_args
 
-from bot.ports import Change, Entry, EntryState, Item, StepName
+from bot.experiment.traffic import SLOTS
+from bot.ports import Change, Entry, EntryState, Item, StepName, Trial
 
 NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")  # of an experiment or a run, as Kubernetes has them
 WORD = re.compile(r"[A-Za-z0-9][-A-Za-z0-9]{0,127}")  # a key, a digest, or the run in its place
@@ -21,7 +22,7 @@ STORE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 TABLE = re.compile(r"[A-Za-z0-9_][-.A-Za-z0-9_]{0,1023}")
 COMMIT = re.compile(r"[0-9a-f]{6,64}")
 T = TypeVar("T")
-STEPS = (*get_args(StepName), "rollback", "baseline")
+STEPS = (*get_args(StepName), "rollback", "baseline", "off", "on")
 
 
 def written(entry: Entry) -> str:
@@ -62,6 +63,22 @@ def _item(data: Mapping[str, Any], experiment: str) -> Item:
         serves=(_served(before), _served(after)),
         tables={_store(where): tuple(_table(name) for name in names) for where, names in data["tables"].items()},
         file=_word(data, "file", WORD) if data["file"] else "",
+        off=_one({"off": data.get("off", False)}, "off", (True, False)),
+        trial=_trial(data["trial"]) if data.get("trial") else None,  # earlier entries say nothing of it
+    )
+
+
+def _trial(data: Mapping[str, Any]) -> Trial:
+    start, end = data["slots"]
+    if not all(type(slot) is int and 0 <= slot <= SLOTS for slot in (start, end)):
+        raise ValueError("`slots` cannot be read")
+    return Trial(
+        phase=_number(data, "phase"),
+        salt=_word(data, "salt", WORD),
+        layer=_word(data, "layer", NAME),
+        slots=(start, end),
+        start=_parsed(data, "start", date.fromisoformat),
+        end=_parsed(data, "end", date.fromisoformat),
     )
 
 

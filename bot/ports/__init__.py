@@ -20,7 +20,7 @@ from bot.ports.engine import (
     run_name,
 )
 from bot.ports.flags import Evaluator, Flag, Flags
-from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName
+from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName, Trial
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
 from bot.ports.warehouse import Absent, Batches, Dataset, Denied, Naming, Profile, Table, Warehouse
@@ -29,6 +29,7 @@ __all__ = [
     "ASIDE", "HEADING", "PATIENCE", "STEPS", "About", "Absent", "Batches", "Built", "Change", "Dataset", "Denied",
     "Digest", "Engine", "Entry", "EntryState", "Evaluator", "Flag", "Flags", "Item", "Ledger", "Naming", "Node",
     "NodeState", "Objection", "ObjectionKind", "Place", "Places", "Profile", "Read", "Run", "RunState", "Scheduled",
-    "Step", "StepName", "Store", "StorePlan", "Table", "Task", "Version", "Warehouse", "Work", "made_by", "made_for",
+    "Step", "StepName", "Store", "StorePlan", "Table", "Task", "Trial", "Version", "Warehouse", "Work", "made_by",
+    "made_for",
     "place_name", "run_name",
 ]  # fmt: skip

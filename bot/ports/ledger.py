@@ -16,12 +16,28 @@ STEPS: tuple[StepName, ...] = ("apply", "generate", "switch", "settle", "announc
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """How a test splits users, and when: who was in it must not be in a later one by the same split.
+
+    `salt` is a digest of the salt, which is free text.
+    """
+
+    phase: int
+    salt: str
+    layer: str
+    slots: tuple[int, int]
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """What a release does for one experiment; a step is due when its digest is not the ledger's last done one.
 
     `run` is the first run, for `date`. `serves` names the run whose data serving reads now, and after. `tables` are
     the names that its outputs declare, by the store that has them, '' for the warehouse. `file` is a digest of what the
-    experiment itself says, its file and sources, whatever the settings are.
+    experiment itself says, its file and sources, whatever the settings are. `trial` is None where nobody is split.
+    While it is `off`, its flag shows the control to everyone, or nothing; the rest is as released.
     """
 
     experiment: str
@@ -34,6 +50,8 @@ class Item:
     serves: tuple[str | None, str | None]
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     file: str = ""
+    trial: Trial | None = None
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,7 @@ class Entry:
     version: int
     item: Item
     commit: str
-    step: StepName | Literal["rollback", "baseline"]
+    step: StepName | Literal["rollback", "baseline", "off", "on"]
     state: EntryState
     reason: str
     at: datetime

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.compile.flags import flag
 from bot.ports import Flag
 from bot.release.steps import Order, Placed, Tools
 
@@ -75,10 +74,10 @@ def _data(order: Order, tools: Tools, glance: Tools) -> Iterator[Drift]:
 
 
 def _flag(order: Order, tools: Tools, flags: Mapping[str, Flag]) -> Iterator[Drift]:
-    if tools.flags is None or order.spec is None or order.spec.serving is None:
+    if tools.flags is None or order.flag is None:
         return
     published = flags.get(order.item.experiment)
-    if published != flag(order.spec, order.work.key):
+    if published != order.flag:
         name = f"the flag {order.item.experiment}"
         yield Drift("flag", name, "" if published is None else f"{name} is not as it was released")
 

@@ -11,7 +11,7 @@ from bot.compile.work import data_date, spec_key, work
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.ports import Change, Item, StepName
-from bot.release.declared import own, served, tables
+from bot.release.declared import own, served, tables, trial
 from bot.release.state import AWAY, RETIRED, State
 from bot.settings import Settings
 
@@ -64,8 +64,8 @@ def dated(
             [argo.template(compiled, settings.manifests), compiled.schedule and compiled.schedule.cron], 16
         ),
         "generate": run if released is None or released.key != key or gone else released.digests.get("generate", run),
-        "switch": served(spec, key),
-        "settle": served(spec, key),
+        "switch": served(spec, key, settings),
+        "settle": served(spec, key, settings),
     }
     digests["announce"] = digest(digests, 16)
     before = released.run if released is not None and not gone else None
@@ -75,8 +75,9 @@ def dated(
         before = released.serves[0]
     change: Change = "new" if before is None else "changed"
     return Item(
-        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), own(experiment, repository)
-    )
+        spec.name, change, run, key, day, attempt, digests, (before, run), tables(spec), own(experiment, repository),
+        trial(spec, settings),
+    )  # fmt: skip
 
 
 def made_anew(experiment: Experiment, repository: Repository, settings: Settings, now: datetime, state: State) -> Item:
@@ -105,7 +106,7 @@ def retirement(released: Item) -> Item:
     """The item that takes an experiment out of service."""
     digests: dict[StepName, str] = {"switch": RETIRED, "settle": RETIRED, "announce": RETIRED}
     serves = released.serves if released.change == RETIRED else (released.run, None)
-    return replace(released, change="retired", digests=digests, serves=serves)
+    return replace(released, change="retired", digests=digests, serves=serves, off=False)
 
 
 def retired_item(state: State) -> Item | None:

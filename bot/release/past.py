@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.compile.flags import flag
 from bot.compile.work import work
 from bot.errors import Refused, SamedayError, Unreachable
 from bot.experiment.repository import Repository
 from bot.ports import Entry, EntryState, Item, Ledger
+from bot.release.declared import published
 from bot.release.state import RETIRED
 from bot.release.steps import Act, Done, Failed, Order, Postponed, Tools, each, retired
 from bot.release.steps.apply import apply
@@ -58,14 +58,15 @@ class Past:
         labels = {**self.origin(commit), "commit": commit, "actor": self.actor, "path": experiment.path}
         compiled = work(experiment, repository, self.settings, item.date, item.attempt, labels)
         # Its key is the one it was released with, whatever today's images would make of the file.
-        return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}))
+        shown = published(experiment.spec, item.key, self.settings, off=item.off)
+        return Order(item, experiment.spec, compiled.model_copy(update={"key": item.key}), shown)
 
     def note(
         self,
         entries: Sequence[Entry],
         item: Item,
         commit: str,
-        step: Literal["switch", "rollback"],
+        step: Literal["switch", "rollback", "off", "on"],
         state: EntryState,
         reason: str,
     ) -> tuple[Entry, ...]:
@@ -76,9 +77,9 @@ class Past:
 
 
 def begun(entries: Sequence[Entry]) -> Entry | None:
-    """The switch or rollback that a killed command, or an outage in its middle, has left unfinished."""
+    """The switch, rollback or turn of a flag that a killed command, or an outage in its middle, has left unfinished."""
     last = entries[-1] if entries else None
-    if last is None or last.step not in ("switch", "rollback") or last.state not in ("started", "waiting"):
+    if last is None or last.step not in ("switch", "rollback", "off", "on") or last.state not in ("started", "waiting"):
         return None
     return last
 
@@ -86,8 +87,8 @@ def begun(entries: Sequence[Entry]) -> Entry | None:
 def carry_forward(past: Past, ledger: Mapping[str, Sequence[Entry]]) -> Mapping[str, Sequence[Entry]]:
     """Take what was begun to its end, so that ledger and world agree; returns the ledger as it is then.
 
-    A rollback goes on, since a person asked for it. A switch goes on only if users see its release already: else it has
-    changed nothing, and whether it is still wanted the next release says.
+    A rollback goes on, and a flag is turned, since a person asked for it. A switch goes on only if users see its
+    release already: else it has changed nothing, and whether it is still wanted the next release says.
     """
     found = {name: begun(entries) for name, entries in ledger.items()}
     carried = dict(ledger)
@@ -96,6 +97,8 @@ def carry_forward(past: Past, ledger: Mapping[str, Sequence[Entry]]) -> Mapping[
             continue
         if last.step == "rollback":
             carried[name] = take_back(past, ledger[name], last.item, last.commit, last.reason)
+        elif last.step in ("off", "on"):
+            carried[name] = turn_flag(past, ledger[name], last.item, last.commit, last.reason)
         elif _is_seen(past, last):
             order = past.order(last.item, last.commit)
             carried[name] = _finish(past, ledger[name], last, order)
@@ -124,6 +127,23 @@ def take_back(past: Past, entries: Sequence[Entry], item: Item, commit: str, rea
     return past.note(entries, item, commit, "rollback", "done", reason + given_back)
 
 
+def turn_flag(past: Past, entries: Sequence[Entry], item: Item, commit: str, reason: str) -> tuple[Entry, ...]:
+    """Publish the flag of what is live as the item has it, on or off; raises what stands against it, noted as well."""
+    step: Literal["off", "on"] = "off" if item.off else "on"
+    flags, name = past.tools.flags, item.experiment
+    try:
+        order = past.order(item, commit)
+        if flags is None or order.flag is None:
+            raise Refused(f"{name} has no flag")
+        flags.publish({name: order.flag})
+        if flags.published(name) != order.flag:
+            raise Unreachable("the flag that was published is not the one that is read back")
+    except SamedayError as error:
+        past.note(entries, item, commit, step, "waiting" if isinstance(error, Unreachable) else "failed", reason)
+        raise
+    return past.note(entries, item, commit, step, "done", reason)
+
+
 def _finish(past: Past, entries: Sequence[Entry], last: Entry, order: Order) -> tuple[Entry, ...]:
     """Note a switch that users see as done; what is left of its release is due."""
     return past.note(entries, last.item, last.commit, "switch", "done", _carry_out(switch, order, past.tools))
@@ -140,11 +160,7 @@ def _is_seen(past: Past, last: Entry) -> bool:
         order = past.order(last.item, last.commit)
     except SamedayError:  # its commit cannot be read here
         return False
-    return (
-        order.spec is not None
-        and order.spec.serving is not None
-        and flags.published(name) == flag(order.spec, order.work.key)
-    )
+    return order.flag is not None and flags.published(name) == order.flag
 
 
 def _carry_out(act: Act, order: Order, tools: Tools) -> str:

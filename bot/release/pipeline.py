@@ -37,6 +37,7 @@ PIPELINE = (
     ReleaseStep("announce", "announcing", announce, "last"),  # one text for all that went live
 )
 LOOK = timedelta(seconds=15)  # between two looks at jobs that wait to begin
+MEANWHILE = {"off": "it was turned off meanwhile", "on": "it was turned on meanwhile"}
 assert tuple(step.name for step in PIPELINE) == STEPS  # the ledger's words, in the ledger's order
 
 
@@ -180,7 +181,8 @@ def _give_way(going: Iterable[Underway], ledger: Mapping[str, Sequence[Entry]]) 
         entries = ledger.get(underway.order.item.experiment, ())
         if len(entries) > underway.version:
             if underway.outcome.state == "running":
-                underway.end("held", f"it was rolled back meanwhile: {entries[-1].reason}", underway.steps[0])
+                what = MEANWHILE.get(entries[-1].step, "it was rolled back meanwhile:")
+                underway.end("held", f"{what} {entries[-1].reason}", underway.steps[0])
             underway.waiting = None
             underway.steps.clear()
 

@@ -158,7 +158,9 @@ def due(item: Item, done: Mapping[StepName, str]) -> tuple[StepName, ...]:
 
 def held(item: Item, state: State) -> str:
     """Why the item is on hold, or ''."""
-    last = state.last
+    last, off = state.last, state.off
+    if off is not None and item.change != RETIRED:
+        return f"turned off on {off.at:%Y-%m-%d} {off.reason}".rstrip()
     if last is None or state.attempted is None or _asks(state.attempted) != _asks(item):
         return ""
     if last.step == "rollback":
@@ -175,7 +177,7 @@ def _asks(item: Item) -> tuple[str, bool]:
 def _unchanged(experiment: Experiment, repository: Repository, settings: Settings, state: State) -> bool:
     """Whether the experiment is what serves, as far as its own file says."""
     try:
-        wanted = served(experiment.spec, spec_key(experiment, repository, settings))
+        wanted = served(experiment.spec, spec_key(experiment, repository, settings), settings)
     except SamedayError:
         return False
     return state.released is not None and state.released.digests["switch"] == wanted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from bot.compile.flags import flag
 from bot.errors import Refused, SamedayError, Unreachable
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item
@@ -76,8 +75,8 @@ def _put_back(part: Drift, order: Order, tools: Tools) -> None:
     elif part.kind == "schedule":
         apply(order, tools)
         schedule(order, tools)
-    elif tools.flags is not None and order.spec is not None:
-        tools.flags.publish({order.item.experiment: flag(order.spec, order.work.key)})
+    elif tools.flags is not None and order.flag is not None:
+        tools.flags.publish({order.item.experiment: order.flag})
 
 
 def _order(past: Past, live: Entry, head: Repository) -> Order:

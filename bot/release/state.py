@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from bot.ports import Built, Entry, Item, StepName
+from bot.ports import Built, Entry, Item, StepName, Trial
 from bot.settings import Settings
 
 RETIRED = "retired"
@@ -22,8 +22,9 @@ class State:
 
     @property
     def last(self) -> Entry | None:
-        """The newest entry that counts: a rollback that did not get through decides nothing."""
-        return next((e for e in reversed(self.entries) if e.step != "rollback" or _activates(e)), None)
+        """The newest entry that counts: a rollback that did not get through decides nothing, nor does a flag alone."""
+        counted = (e for e in reversed(self.entries) if e.step not in ("off", "on"))
+        return next((e for e in counted if e.step != "rollback" or _activates(e)), None)
 
     @property
     def done(self) -> Mapping[StepName, str]:
@@ -34,6 +35,8 @@ class State:
         found: dict[StepName, str] = {}
         for entry in self.entries:
             digests = entry.item.digests
+            if entry.step == "off" or entry.step == "on":
+                continue
             if entry.step == "baseline" or entry.step == "rollback":
                 found = dict(digests) if entry.step == "rollback" and _activates(entry) else found
             elif entry.state == "done":
@@ -73,9 +76,16 @@ class State:
         return None if last is None or last.item.change == RETIRED or last.step == "baseline" else last
 
     @property
+    def off(self) -> Entry | None:
+        """The entry that turned the flag of what is live off, if nothing has turned it on since."""
+        live = self.live
+        return live if live is not None and live.item.off else None
+
+    @property
     def attempted(self) -> Item | None:
         """What a release last worked on, whether it got there or not."""
-        return next((e.item for e in reversed(self.entries) if e.step not in ("baseline", "rollback")), None)
+        others = ("baseline", "rollback", "off", "on")
+        return next((e.item for e in reversed(self.entries) if e.step not in others), None)
 
     @property
     def stack(self) -> Sequence[Entry]:
@@ -149,6 +159,28 @@ def owners(ledger: Mapping[str, Sequence[Entry]]) -> dict[tuple[str, str], str]:
     }
 
 
+def trials(ledger: Mapping[str, Sequence[Entry]]) -> Mapping[str, tuple[Trial, ...]]:
+    """Every test that was live, by experiment, oldest first; one that was stopped ends on that day."""
+    return {name: tuple(found) for name, entries in ledger.items() if (found := _trials(entries))}
+
+
+def _trials(entries: Sequence[Entry]) -> list[Trial]:
+    found: list[Trial] = []
+    for entry in entries:
+        if not _activates(entry):
+            continue
+        trial = entry.item.trial if entry.item.change != RETIRED else None
+        if found and (trial is None or _split_by(trial) != _split_by(found[-1])):
+            found[-1] = replace(found[-1], end=min(found[-1].end, entry.at.date()))
+        if trial is not None:
+            found = [one for one in found if _split_by(one) != _split_by(trial)] + [trial]
+    return found
+
+
+def _split_by(trial: Trial) -> tuple[int, str, date]:
+    return trial.phase, trial.salt, trial.start
+
+
 def in_force(settings: Settings, built: Sequence[Built]) -> Settings:
     """The settings with the images that builds handed over, unless the settings have named another one since."""
     repos = dict(settings.repos)
@@ -159,4 +191,4 @@ def in_force(settings: Settings, built: Sequence[Built]) -> Settings:
 
 
 def _activates(entry: Entry) -> bool:
-    return entry.step in ("switch", "rollback", "baseline") and entry.state in ("done", "skipped")
+    return entry.step in ("switch", "rollback", "baseline", "off", "on") and entry.state in ("done", "skipped")

@@ -9,6 +9,7 @@ from itertools import takewhile
 from bot.compile.work import work
 from bot.errors import SamedayError
 from bot.ports import STEPS, Entry, EntryState, Item, StepName, run_name
+from bot.release.declared import published
 from bot.release.input import ReleaseInput
 from bot.release.item import dated, with_new_run
 from bot.release.plan import due
@@ -102,7 +103,7 @@ def _order(given: ReleaseInput, item: Item) -> Order:
     experiment = given.repository.by_name[item.experiment]
     labels = {**given.origin, "commit": given.commit, "actor": given.actor, "path": experiment.path}
     compiled = work(experiment, given.repository, given.settings, item.date, item.attempt, labels)
-    return Order(item, experiment.spec, compiled)
+    return Order(item, experiment.spec, compiled, published(experiment.spec, compiled.key, given.settings))
 
 
 def take(step: ReleaseStep, items: Sequence[Underway], given: ReleaseInput, tools: Tools) -> None:

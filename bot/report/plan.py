@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.compile.names import moment, staged, template_name
-from bot.compile.shares import percent
 from bot.compile.work import store_places
 from bot.experiment.load import Experiment
-from bot.experiment.model import SLOTS, Serving, Spec
+from bot.experiment.model import Spec
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, Naming, StepName, place_name
 from bot.release.drift import Drifts
 from bot.release.history import Days, Shown
 from bot.release.plan import Hold, Plan, due
 from bot.release.state import RETIRED, State
+from bot.report.traffic import may_leave, served
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def describe(
     plan: Plan,
     holds: tuple[Hold, ...],
     repository: Repository,
+    settings: Settings,
     ledger: Mapping[str, Sequence[Entry]],
     drifts: Mapping[str, Drifts],
     shown: Mapping[str, Shown],
@@ -47,6 +49,7 @@ def describe(
         else _item(
             item,
             repository.by_name.get(item.experiment),
+            settings,
             State(ledger.get(item.experiment, ())),
             shown.get(item.experiment, Shown()),
         )
@@ -72,7 +75,7 @@ def _repaired(item: Item, look: Drifts) -> Planned:
     return Planned(item.experiment, headline, steps, item.serves[0] or "not all of its data", item.run)
 
 
-def _item(item: Item, experiment: Experiment | None, state: State, shown: Shown) -> Planned:
+def _item(item: Item, experiment: Experiment | None, settings: Settings, state: State, shown: Shown) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:
@@ -83,7 +86,7 @@ def _item(item: Item, experiment: Experiment | None, state: State, shown: Shown)
     spec = experiment.spec
     due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
-    lines = _steps(item, spec, due_steps)
+    lines = _steps(item, spec, settings, due_steps)
     if "settle" in due_steps:
         lines += [*map(_days, shown.days), *(line for name, naming in shown.names for line in _naming(name, naming))]
     return Planned(item.experiment, headline, tuple(lines), now, item.serves[1] or "nothing")
@@ -104,7 +107,7 @@ def _days(days: Days) -> str:
     return f"show {days.after} day{'s' if days.after != 1 else ''} in {days.table}, {whose}; {days.now} are shown now"
 
 
-def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]:
+def _steps(item: Item, spec: Spec, settings: Settings, due_steps: tuple[StepName, ...]) -> list[str]:
     if due_steps == ("announce",):
         return ["say that it is live, which could not be said yet"]
     lines = []
@@ -117,7 +120,9 @@ def _steps(item: Item, spec: Spec, due_steps: tuple[StepName, ...]) -> list[str]
     elif due_steps:
         lines.append(f"make no new data: {item.run} is what it would make")
     if "switch" in due_steps and spec.serving is not None:
-        lines.append(f"turn the flag {spec.name} on: {served(spec.serving)}")
+        lines.append(f"turn the flag {spec.name} on: {served(spec.serving, settings)}")
+        if what := may_leave(spec.serving):
+            lines.append(f"let users leave again when this of them changes: {what}")
     if "settle" in due_steps:
         lines += [f"make {name} show {place}" for name, place in _names(item)]
         if spec.schedule is not None:
@@ -142,18 +147,3 @@ def _data(item: Item, spec: Spec) -> list[str]:
     for name, store, place in store_places(spec.name, item.key, spec.outputs):
         lines.append(f"sync {name} to {store}.{place.name}")
     return lines
-
-
-def served(serving: Serving) -> str:
-    """Who sees what, in a phrase."""
-    slots = serving.slots.end - serving.slots.start
-    whom = "everyone" if slots == SLOTS else f"{percent(slots / SLOTS)} of the layer {serving.layer}"
-    if serving.arm is not None:
-        what = f"{serving.arm.name} for {whom}"
-    else:
-        total = sum(arm.weight for arm in serving.arms)
-        what = ", ".join(f"{arm.name} {percent(arm.weight / total)}" for arm in serving.arms) + f" of {whom}"
-    if serving.period is None:
-        return what
-    until = f" until {serving.period.end}, the first day without" if serving.period.end else ""
-    return f"{what}, from {serving.period.start}{until} ({serving.period.timezone})"

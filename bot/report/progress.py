@@ -70,14 +70,27 @@ def run_lines(run: Run, notes: Sequence[str] = (), *, logs: bool = True) -> Iter
     yield from (Line(f"  {note}") for note in notes)
 
 
-def rollback_lines(name: str, rollback: Rollback) -> Iterator[Line]:
-    """What a rollback changed."""
+def rollback_lines(name: str, rollback: Rollback, crossed: str = "") -> Iterator[Line]:
+    """What a rollback changed; `crossed` says what it did to the users of a test."""
     before = rollback.before
     serves = f"serves {before.run} again" if before else "serves nothing again: there was no release before"
     yield Line(f"{name} {serves}", "good")
     if rollback.given_back:
         yield Line("  the schedule that was there before sameday's is back, as it was")
+    if crossed:
+        yield Line(f"  {crossed}", "warning")
     yield Line(f"  {rollback.now.run} is on hold: change its file, or `sameday release --experiment {name}`")
+
+
+def turned_lines(entry: Entry) -> Iterator[Line]:
+    """What turning a flag off or on has changed."""
+    name = entry.item.experiment
+    if not entry.item.off:
+        yield Line(f"{name} is turned on: {entry.item.run} is seen again", "good")
+        return
+    what = "who was in the test sees the control" if entry.item.trial is not None else "nobody sees it"
+    yield Line(f"{name} is turned off: {what}", "good")
+    yield Line(f"  it is on hold, and its data is kept fresh; `sameday on {name}` turns it on")
 
 
 def fault_lines(faults: Sequence[Finding]) -> Iterator[Line]:

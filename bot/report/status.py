@@ -34,7 +34,8 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
     for row in rows:
         word, kind = _word(row)
         yield Line(f"{row.name} {word}", kind)
-        yield Line(f"  flag     {'on' if row.flag else 'off'}")
+        shown = "on" if row.state.off is None else "turned off"
+        yield Line(f"  flag     {shown if row.flag else 'off'}")
         yield _schedule(row)
         for name, place, versions in row.shown:
             if place is None:
@@ -75,6 +76,13 @@ def _word(row: Row) -> tuple[str, Style]:
     released = row.state.released
     live = released is not None and released.change != RETIRED
     since = f"since {last.at:%Y-%m-%d %H:%M} UTC"
+    if last.step in ("off", "on") and last.state != "done":
+        return f"is being turned {last.step} {since}; `sameday {last.step} {row.name}` finishes it", "warning"
+    if row.state.off is not None:
+        off = f"{row.state.off.at:%Y-%m-%d %H:%M} UTC"
+        return f"is turned off since {off}, on hold; `sameday on {row.name}` turns it on", "warning"
+    if last.step == "on":
+        last = row.state.last or last
     if last.step == "rollback" and last.state == "started":
         return f"is being rolled back {since}; `sameday rollback {row.name}` finishes it", "warning"
     if last.step == "rollback" and last.state != "failed":

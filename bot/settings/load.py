@@ -11,7 +11,7 @@ from bot.document.nearest import nearest
 from bot.document.read import read
 from bot.document.tree import Tree
 from bot.finding import Problem, Route, Span
-from bot.settings import accounts, overlap
+from bot.settings import accounts, overlap, traffic
 from bot.settings.model import Settings
 
 FILE = "sameday.yaml"
@@ -63,8 +63,10 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
 
 def _validated(tree: Tree) -> tuple[Settings | None, list[Problem]]:
     settings, problems = faults.validate(tree, Settings, "settings")
-    more = (*accounts.problems(settings), *overlap.problems(settings)) if settings else ()
-    return settings, [*problems, *more]
+    if settings is not None:
+        problems += [*accounts.problems(settings), *overlap.problems(settings)]
+        problems += traffic.problems(settings.layers, settings.holdouts)
+    return settings, problems
 
 
 def _fault(tree: Tree, problem: Problem, below: Route) -> Fault:

@@ -12,6 +12,7 @@ from bot.document.fields import Duration, Name, Part, Resources, Timezone, Tuple
 from bot.document.glob import MOST, Glob
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
+from bot.settings.traffic import Freeze, Holdout, Layer
 
 Capability = Annotated[str, Field(pattern=faults.CAPABILITY)]
 DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
@@ -52,7 +53,7 @@ UNKNOWN = Repo()
 class GitHub(Part):
     """How the bot behaves on GitHub."""
 
-    commands: Tuple[Literal["check", "release", "rollback"]] = Field(
+    commands: Tuple[Literal["check", "release", "rollback", "off", "on"]] = Field(
         (), description="What a comment `/sameday ...` may ask for, by people who may write to the repository."
     )
 
@@ -123,6 +124,15 @@ class Settings(Part):
     repos: dict[str, Repo] = Field(default_factory=dict, description="By `option.repo`; `default` for jobs without.")
     options: dict[str, Tuple[str]] = Field(
         default_factory=dict, description="Values allowed per option, as in `{repo: [reco-batch]}`; absent: any."
+    )
+    layers: dict[Name, Layer] = Field(
+        default_factory=dict, description="Tests of one layer never meet; `default` is there by itself."
+    )
+    holdouts: dict[Name, Holdout] = Field(
+        default_factory=dict, description="Users kept out of all experiments for a time, by name."
+    )
+    freezes: dict[Name, Freeze] = Field(
+        default_factory=dict, description="Days on which no test should begin, by name."
     )
     limits: Limits = Field(default_factory=Limits, description="How long things may take.")
     keep: Keep = Field(default_factory=Keep, description="How long data is kept that is shown no longer.")

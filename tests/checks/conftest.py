@@ -36,6 +36,8 @@ stores: {serving: {kind: sqlite}, archive: {kind: sqlite, path: archive.sqlite}}
 options: {repo: [examples, payments, reco-batch, reco-stream, repo]}
 repos: {payments: {experiments: ["payments/**"]}}
 ignorable: [flags.small-arm, tables.stale-table]
+layers: {home: {salt: 2026h2, surfaces: [start]}, mail: {surfaces: [mail]}}
+freezes: {new-year: {start: 2026-12-28, end: 2027-01-04}}
 """
 NOW = dt.datetime.now(dt.UTC)  # of this world, whatever the clock says by the end of the tests
 DAY = NOW.date()
@@ -159,7 +161,7 @@ def report(backends: Context) -> Callable[..., Report]:
     """Run checks made by hand over sound files, one if nothing else is said."""
 
     def reported(*checks: Any, only: Iterable[str] = (), files: int = 1, **more: Any) -> Report:
-        settings = {**backends.settings.model_dump(exclude_unset=True), **more.pop("settings", {})}
+        settings = {**backends.settings.model_dump(mode="json", exclude_unset=True), **more.pop("settings", {})}
         context = Context(**{**vars(backends), "settings": Settings.model_validate(settings), **more})
         experiments = [load_experiment(f"{i}.yaml", SOUND) for i in range(files)]
         return run({check.ID: check for check in checks}, experiments, context, only=frozenset(only))

@@ -46,6 +46,10 @@ UNSHOWN = {
         ),
         "a folder has no such thing; tests/warehouses/test_check.py shows it",
     ),
+    **dict.fromkeys(
+        ("traffic.fixed", "traffic.late", "traffic.running-test", "traffic.treatment"),
+        "takes a base; tests/traffic shows it",
+    ),
     "schema.unreadable": "is about the file system, not about what a file says",
 }
 del UNSHOWN["manifest.name"]

@@ -93,7 +93,7 @@ BENT: dict[str, dict[str, Any]] = {
 
 
 def test_flags_form() -> None:
-    compiled = flag(load("x.yaml", AB).spec, "0badcafe")
+    compiled = flag(load("x.yaml", AB).spec, "0badcafe", Settings())
     assert list(form(compiled)) == []
     for words, change in BENT.items():
         assert list(form({**compiled, **change})) == [words]

@@ -22,8 +22,9 @@ from tests.far.postgresql import Server
 
 PLAYED = {
     "docs/guides/backfill.md", "docs/guides/from-cronworkflows.md", "docs/guides/from-dagg.md", "docs/guides/lint.md",
+    "docs/guides/off.md",
     "docs/guides/plugin.md", "docs/guides/pull-requests.md", "docs/guides/release.md", "docs/guides/rollback.md",
-    "docs/guides/serving.md",
+    "docs/guides/running-test.md", "docs/guides/serving.md",
     "docs/platform/postgresql.md", "docs/reference/environment.md", "docs/reference/json.md", "docs/start.md",
 }  # each by a test of its own, so that a sample of the slow tests plays all  # fmt: skip
 MADE = {"docs/reference/rules.md"}  # of the checks' manuals, whose examples tests/checks/test_examples.py checks
@@ -77,6 +78,11 @@ def test_rollback(play: Play) -> None:
 
 
 @pytest.mark.slow
+def test_off(play: Play) -> None:
+    play("docs/guides/off.md", after_start=True)
+
+
+@pytest.mark.slow
 def test_backfill(play: Play) -> None:
     play("docs/guides/backfill.md", after_start=True)
 
@@ -84,6 +90,11 @@ def test_backfill(play: Play) -> None:
 @pytest.mark.slow
 def test_serving(play: Play) -> None:
     play("docs/guides/serving.md", after_start=True)
+
+
+@pytest.mark.slow
+def test_running_test(play: Play) -> None:
+    play("docs/guides/running-test.md", after_start=True)
 
 
 @pytest.mark.slow

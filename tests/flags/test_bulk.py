@@ -13,6 +13,7 @@ from bot.errors import Refused
 from bot.flags import bulk
 from bot.flags.openfeature import GOLDEN, OpenFeature
 from bot.ports import Flag
+from bot.settings import Settings
 from tests.fuzz import count
 from tests.ports.test_evaluator import ids, slots, spec
 
@@ -28,7 +29,7 @@ SPECS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("serving", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("more", [{}, {"primary_remaining": 0}, {"primary_remaining": None, "country": "JP"}])
 def test_as_the_client_one_by_one(serving: dict[str, Any], more: dict[str, Any]) -> None:
-    compiled, contexts = flags.flag(spec(**serving), "0badcafe"), ids(1_000, **more)
+    compiled, contexts = flags.flag(spec(**serving), "0badcafe", Settings()), ids(1_000, **more)
     client = OpenFeature()
     alone = [client.variants("demo", compiled, [context])[0] for context in contexts[:GOLDEN]]
     parts = [client.variants("demo", compiled, contexts[i : i + 200]) for i in range(0, 1_000, 200)]
@@ -87,7 +88,7 @@ def test_what_is_not_known_is_left_to_the_client(part: Any) -> None:
 
 def test_a_client_that_disagrees_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the form says: the client is what applications have."""
-    compiled, contexts = flags.flag(spec(), "0badcafe"), ids(600)
+    compiled, contexts = flags.flag(spec(), "0badcafe", Settings()), ids(600)
     wanted = [
         one for i in range(0, 600, 200) for one in OpenFeature().variants("demo", compiled, contexts[i : i + 200])
     ]
@@ -96,13 +97,13 @@ def test_a_client_that_disagrees_is_believed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_flag_that_is_refused_stays_refused() -> None:
-    compiled = flags.flag(spec(), "0badcafe")
+    compiled = flags.flag(spec(), "0badcafe", Settings())
     with pytest.raises(Refused):
         OpenFeature().variants("demo", {**compiled, "state": "maybe", "defaultVariant": 5}, ids(600))
 
 
 def test_ten_thousand_ids_take_little_time() -> None:
-    compiled = flags.flag(spec(**slots(0, 5_000)), "0badcafe")
+    compiled = flags.flag(spec(**slots(0, 5_000)), "0badcafe", Settings())
     OpenFeature().variants("demo", compiled, ids(1))
     started = time.process_time()
     OpenFeature().variants("demo", compiled, ids(10_000))

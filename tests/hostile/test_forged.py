@@ -21,7 +21,7 @@ from bot.errors import Refused
 from bot.git import Git
 from bot.ledgers.entries import read, written
 from bot.ledgers.sqlite import LedgerFile
-from bot.ports import Place, Run, Version, Work
+from bot.ports import Place, Run, Trial, Version, Work
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.escape import chat
 from bot.report.progress import progress_lines, run_lines
@@ -41,7 +41,8 @@ EVIL = [
     "--upload-pack=x", "a b\tc", "reco`",
 ]  # fmt: skip
 NAMES = ("experiment", "change", "run", "key", "date", "attempt")
-ENTRY = values.entries(values.item("reco", "reco-99999999-20261101"))[0]
+TRIAL = Trial(1, "0badcafe0badcafe", "home", (0, 5_000), date(2026, 11, 30), date(2026, 12, 21))
+ENTRY = values.entries(replace(values.item("reco", "reco-99999999-20261101"), trial=TRIAL))[0]
 
 
 def forged() -> Iterator[tuple[str, Any]]:
@@ -52,6 +53,10 @@ def forged() -> Iterator[tuple[str, Any]]:
         for key in NAMES:
             data = json.loads(written(ENTRY))
             data["item"][key] = evil
+            yield evil, data
+        for key in ("phase", "salt", "layer", "slots", "start", "end"):
+            data = json.loads(written(ENTRY))
+            data["item"]["trial"][key] = evil
             yield evil, data
         for where in (0, 1):
             data = json.loads(written(ENTRY))
@@ -77,6 +82,12 @@ def test_an_entry_says_nothing_but_what_entries_say() -> None:
 def test_what_is_no_entry_is_none(text: str) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         read(text, "reco")
+
+
+def test_an_entry_of_an_earlier_version_is_read() -> None:
+    data = json.loads(written(ENTRY))
+    del data["item"]["trial"]
+    assert read(json.dumps(data), "reco") == replace(ENTRY, item=replace(ENTRY.item, trial=None))
 
 
 def test_an_entry_of_another_experiment_is_none() -> None:

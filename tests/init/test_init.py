@@ -75,7 +75,7 @@ def test_the_checks_pass_at_once(way: str, new: Repo) -> None:
     for words in ((), ("--offline",)):
         said = new.sameday("check", *words)
         assert said.code == 0, said.out + said.err
-        assert "1 experiment: passed 6 of 8 checks (sync: " in said.out
+        assert "1 experiment: passed 7 of 9 checks (sync: " in said.out
 
 
 def test_the_commented_parts_are_right_too(new: Repo) -> None:

@@ -13,6 +13,7 @@ from bot.compile import flags
 from bot.errors import Refused
 from bot.experiment.model import Spec
 from bot.ports import Evaluator, Flag
+from bot.settings import Settings
 from checks.flags import chance
 from tests.clock import steady_date
 
@@ -32,7 +33,7 @@ def spec(name: str = "demo", **serving: object) -> Spec:
 
 def flag(of: Spec) -> Flag:
     """The flag as it names places of some spec."""
-    return flags.flag(of, "0badcafe")
+    return flags.flag(of, "0badcafe", Settings())
 
 
 def ids(count: int = 10_000, **attributes: object) -> list[dict[str, object]]:

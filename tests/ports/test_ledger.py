@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.errors import Conflict
-from bot.ports import Built, Entry, Item, Ledger
+from bot.ports import Built, Entry, Item, Ledger, Trial
 from tests.some import some
 
 NOW = datetime(2026, 11, 23, 4, 5, 6, 789, UTC)
 ITEM = Item(
     "demo", "new", "demo-0badcafe-20261123", "0badcafe", date(2026, 11, 23), 1,
     {"apply": "1", "generate": "2", "switch": "3", "settle": "3", "announce": "4"}, (None, "demo-0badcafe-20261123"),
+    trial=Trial(2, "0badcafe0badcafe", "home", (0, 5_000), date(2026, 11, 30), date(2026, 12, 21)),
 )  # fmt: skip
 FIRST = Entry(1, ITEM, "c0ffee", "apply", "started", "", NOW)
 

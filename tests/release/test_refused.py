@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.compile.traffic import salt_digest
 from tests.release.conftest import Site
 
 OLD, NEW = [(0, 0.5), (1, 0.5), (2, 0.5)], [(0, 0.9), (1, 0.9), (2, 0.9)]
@@ -63,6 +64,38 @@ def test_two_experiments_that_write_one_table(site: Site) -> None:
     assert "sync.shared-target" in said
     assert site.flag("sound") is not None
     site.release("--experiment", "sound")  # ends with 0: the others' faults are no matter of a named one
+
+
+def test_two_tests_on_the_same_slots(site: Site) -> None:
+    """Merged by two pull requests that were both sound: users see neither test beside the other."""
+    half = {**site.split(50), "slots": {"end": 5_000}}
+    site.put(site.plain("one", serving=half))
+    site.release()
+    site.put(site.plain("two", serving=half))
+    said = site.release(code=1)
+    assert "one has the slots 0 to 5,000 of the layer 'default' on the same days" in said
+    assert site.flag("two") is None
+    assert site.flag("one") is not None
+    site.put(site.plain("two", serving={**half, "slots": {"start": 5_000}}))
+    assert "two is live" in site.release()
+
+
+def test_the_ledger_knows_a_test_that_is_gone(site: Site) -> None:
+    """Its name comes back with other days: the same users would be in the same arms."""
+    site.put(site.plain())
+    site.release()
+    assert site.ledger()[-1]["item"]["trial"] == {
+        "phase": 1, "salt": salt_digest("reco:1"), "layer": "default", "slots": [0, 10_000],
+        "start": "2026-01-01", "end": "2199-01-01",
+    }  # fmt: skip
+    site.drop("reco")
+    site.release()
+    later = {"start": "2026-02-02", "end": "2199-01-01"}
+    site.put(site.plain(serving=site.split(20, **later)))
+    said = site.release(code=1)
+    assert "traffic.reused-salt" in said
+    site.put(site.plain(serving={**site.split(20, **later), "phase": 2}))
+    assert "reco is live" in site.release()
 
 
 def test_an_unknown_store(site: Site) -> None:

@@ -96,6 +96,23 @@ def test_weights_change_without_new_data(site: Site) -> None:
     assert len(site.tally()) == 1
 
 
+def test_a_holdout_of_the_settings_reaches_every_flag_without_new_data(site: Site) -> None:
+    site.put(site.plain(), site.plain("other"))
+    site.release()
+    settings = (site.repo.root / "sameday.yaml").read_text()
+    held = "holdouts: {h2: {share: 5%, start: 2026-01-01, end: 2199-01-01}}\n"
+    site.repo.write("sameday.yaml", settings + held)
+    site.repo.commit("hold some users out")
+    said = site.release()
+    assert "generate" not in said
+    assert ["holdout:h2:" in str(site.flag(name)["targeting"]) for name in ("reco", "other")] == [True, True]
+    assert "is live" not in site.release(), "it is done once"
+    site.repo.write("sameday.yaml", settings)
+    site.repo.commit("let them in")
+    site.release()
+    assert "holdout" not in str(site.flag()["targeting"])
+
+
 def test_more_memory_needs_no_new_run(site: Site) -> None:
     small, large = site.plain(), site.plain()
     large["jobs"][0]["resources"] = {"memory": "4Gi"}

@@ -58,6 +58,20 @@ def test_the_first_release_rolls_back_to_nothing(site: Site) -> None:
     assert site.flag() is not None
 
 
+def test_a_rollback_says_whom_it_moves(site: Site) -> None:
+    for weight in (10, 30):
+        site.put(site.plain(serving=site.split(weight)))
+        site.release()
+    assert "\n  19.6% of the test's users see another arm now, or none\n" in site.say("rollback", "reco")
+    site.put(site.plain(serving={**site.split(10), "conditions": {"countries": ["JP"]}}))
+    site.release()
+    assert "the test has other conditions or surfaces again" in site.say("rollback", "reco")
+    site.put(site.plain(command="echo more; true", serving=site.split(10)))
+    site.release()
+    said = site.say("rollback", "reco")
+    assert "users" not in said, "it is the same split of other data"
+
+
 def test_weights_roll_back_too(site: Site) -> None:
     for weight in (10, 20, 30):
         site.put(site.plain(serving=site.split(weight)))

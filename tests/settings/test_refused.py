@@ -15,6 +15,8 @@ REFUSED = {
     "rules: {dag.cicle: off}": [f"the settings' `rules` name 'dag.cicle', {UNKNOWN} did you mean 'dag.cycle'?"],
     "rules: {dag: off}": [f"the settings' `rules` name 'dag', {UNKNOWN}"],
     "ignorable: [cycle]": [f"the settings' `ignorable` name 'cycle', {UNKNOWN}"],
+    "ignorable: [traffic.running-test]": [
+        "the settings' `ignorable` name 'traffic.running-test', which no file may ignore"],
     "unreachable: {warehouse: warn}": [f"the settings' `unreachable` name 'warehouse', {UNKNOWN}"],
     "plugins: [acme]": ["the settings name the plugin 'acme', but no installed package provides it"],
     "plugins: [dag]": ["the plugin 'dag' has the name of a built-in check"],

@@ -11,7 +11,7 @@ from typing import Literal
 from bot.compile.work import store_places, warehouse_place
 from bot.errors import Refused, SamedayError, Unreachable
 from bot.experiment.model import Spec
-from bot.ports import Engine, Flags, Item, Place, Places, StepName, Store, Warehouse, Work, made_by
+from bot.ports import Engine, Flag, Flags, Item, Place, Places, StepName, Store, Warehouse, Work, made_by
 
 KEY = re.compile(r"[0-9a-f]{8}")  # of a spec; what was there before the first release has none
 
@@ -88,6 +88,8 @@ class Order:
     item: Item
     spec: Spec | None
     work: Work
+    flag: Flag | None = None
+    """What is published for it; None where it serves nothing."""
     rubbish: Rubbish | None = None
     """What may be removed once it is live; None: nothing."""
 
@@ -111,7 +113,7 @@ class Order:
 def retired(item: Item, rubbish: Rubbish | None = None) -> Order:
     """The order that takes an experiment out of service; its file may be gone, and its name is all that steps need."""
     work = Work(experiment=item.experiment, key=item.key, date=item.date, attempt=item.attempt, steps=())
-    return Order(item, None, work, rubbish)
+    return Order(item, None, work, rubbish=rubbish)
 
 
 @dataclass(frozen=True, slots=True)

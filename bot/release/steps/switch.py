@@ -9,10 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.compile.flags import flag
 from bot.compile.owners import taken
 from bot.errors import Refused, SamedayError, Unreachable
-from bot.ports import Flag
 from bot.release.history import earlier, unlike
 from bot.release.refill import refill
 from bot.release.steps import Done, Failed, Order, Placed, Postponed, Result, Tools
@@ -22,7 +20,7 @@ def switch(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
     """Turn the flags of the orders on, or off for those that retire, if what they will name is there and whole."""
     results = {order.item.experiment: _looked_at(order, tools) for order in orders}
     going = [order for order in orders if isinstance(results[order.item.experiment], Done)]
-    wanted = {order.item.experiment: _flag(order) for order in going}
+    wanted = {order.item.experiment: order.flag for order in going}
     if tools.flags is not None and wanted:
         tools.flags.publish(wanted)
         for name, value in wanted.items():
@@ -31,15 +29,11 @@ def switch(orders: Sequence[Order], tools: Tools) -> Sequence[Result]:
     return [results[order.item.experiment] for order in orders]
 
 
-def _flag(order: Order) -> Flag | None:
-    return None if order.spec is None or order.spec.serving is None else flag(order.spec, order.work.key)
-
-
 def _looked_at(order: Order, tools: Tools) -> Result:
     try:
         if tools.flags is not None:
             tools.flags.published(order.item.experiment)  # raises Unreachable if the set cannot be read
-        elif _flag(order) is not None:
+        elif order.flag is not None:
             raise Refused("the settings name no place for flags")
         if order.spec is None:
             return Done("flag off, the data stays")
@@ -48,7 +42,7 @@ def _looked_at(order: Order, tools: Tools) -> Result:
         return Postponed(str(error))
     except SamedayError as error:
         return Failed(str(error))
-    on = ["flag on"] if order.spec.serving is not None else []
+    on = ["flag on"] if order.flag is not None else []
     runs = Counter(run for run, _ in ready)
     notes = [f"{count} place{'s' if count > 1 else ''} at {run}" for run, count in runs.items()]
     return Done(", ".join([*notes, *(days for _, days in ready if days), *on]) or "nothing to serve")

@@ -53,7 +53,7 @@ def test_commands_are_off_by_default(hosted: Hosted, verb: str) -> None:
     "body",
     ["thanks!", "", "please /sameday check", "> /sameday check", "hi\n/sameday check", "/sameday", "/samedaycheck",
      "/sameday check now", "/sameday check 0123456789ab", f"/sameday check {'A' * 40}",
-     "/sameday backfill reco", "/sameday rollback", "/sameday release ../x", "/sameday Check",
+     "/sameday backfill reco", "/sameday rollback", "/sameday off", "/sameday release ../x", "/sameday Check",
      "/sameday release a b", "/sameday drop"],
 )  # fmt: skip
 def test_other_words_cost_no_request(hosted: Hosted, body: str) -> None:
@@ -197,6 +197,29 @@ def test_a_rollback_that_cannot_be_is_said(hosted: Hosted) -> None:
     ran, reactions = comment(hosted, "/sameday rollback nothing")
     assert (ran.code, reactions) == (2, [(BOT, "eyes"), (BOT, "-1")])
     assert "was never released here" in ran.summary
+
+
+@pytest.mark.parametrize("how", ["comment", "dispatch"])
+def test_an_experiment_is_turned_off_and_on(hosted: Hosted, how: str) -> None:
+    allow(hosted, "off", "on")
+    live(hosted)
+    for verb in ("off", "on"):
+        if how == "comment":
+            ran, reactions = comment(hosted, f"/sameday {verb} reco")
+            assert reactions == [(BOT, "eyes"), (BOT, "rocket")]
+        else:
+            ran = dispatch(hosted, command=verb, experiment="reco")
+        assert ran.code == 0
+        assert f"<code>reco</code> is turned <code>{verb}</code>** by <code>ada</code>" in ran.summary
+        assert ("is on hold" in hosted.bot("schedule", payloads.schedule()).out) is False, "nothing differs"
+
+
+@pytest.mark.parametrize("verb", ["off", "on", "rollback", "backfill"])
+def test_what_needs_a_name_says_so(hosted: Hosted, verb: str) -> None:
+    live(hosted)
+    ran = dispatch(hosted, command=verb)
+    assert ran.code == 2
+    assert "the input `experiment` says which experiment to " in ran.out
 
 
 def test_a_backfill_by_dispatch(hosted: Hosted) -> None:

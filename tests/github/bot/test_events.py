@@ -167,7 +167,7 @@ def test_only_a_commit_is_a_commit(hosted: Hosted, evil: str) -> None:
         ({"command": "deploy"}, "`command` is one of check, release, backfill, rollback"),
         ({"experiment": "../x"}, "`experiment` is an experiment's name"),
         ({"experiment": "-x"}, "`experiment` is an experiment's name"),
-        ({"command": "rollback"}, "says which experiment to rollback"),
+        ({"command": "rollback"}, "says which experiment to roll back"),
         ({"command": "backfill"}, "says which experiment to fill"),
         ({"command": "backfill", "experiment": "reco", "date": "yesterday"}, "`date` is a date"),
         ({"command": "check"}, "says which one to check"),
