@@ -51,7 +51,7 @@ from bot.compile.contexts import belonging
 from bot.compile.flags import NONE, flag
 from bot.compile.shares import percent
 from bot.errors import Refused
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.experiment.traffic import SLOTS
 from bot.ports import Flag
 from bot.settings import Settings

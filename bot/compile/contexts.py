@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.compile.conditions import edge
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.experiment.traffic import PLATFORMS, Conditions
 
 Context = dict[str, Any]

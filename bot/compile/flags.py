@@ -13,7 +13,8 @@ from typing import Any
 from bot.compile import conditions, traffic
 from bot.compile.conditions import ID
 from bot.errors import Refused
-from bot.experiment.model import Arm, Fallback, Serving, Spec
+from bot.experiment.arms import Arm, Fallback, Serving
+from bot.experiment.model import Spec
 from bot.experiment.traffic import SLOTS
 from bot.ports import Flag, place_name
 from bot.settings import Settings

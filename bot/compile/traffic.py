@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from bot.compile.names import digest_of
 from bot.errors import Refused
-from bot.experiment.model import Serving, Spec
+from bot.experiment.arms import Serving
+from bot.experiment.model import Spec
 from bot.settings import Settings
 from bot.settings.traffic import DEFAULT_LAYER, Holdout, layers_of, meet
 

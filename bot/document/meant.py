@@ -94,8 +94,9 @@ def memory(value: str) -> str | None:
 
 
 def name(value: str, pattern: str) -> str | None:
-    """A name in lower case, with the pattern's own sign between its words."""
-    for sign, case in (("-", value), ("_", value), ("-", value.lower()), ("_", value.lower())):
+    """A name in lower case, with the pattern's own sign between its words, which may begin with capitals."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", value).lower()
+    for sign, case in (("-", value), ("_", value), ("-", parted), ("_", parted)):
         spelling = re.sub(r"[-_. /]+", sign, case.strip(QUOTES + " "))
         if spelling and re.search(pattern, spelling):
             return spelling

@@ -10,14 +10,11 @@ from pydantic_core import PydanticCustomError
 
 from bot.document.fields import Duration, Name, Part, Resources, Text, Timezone, Tuple, Word, with_meant
 from bot.document.glob import MOST, Glob
-from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers, Unit
-from bot.experiment.types import meant, normalise
+from bot.experiment.arms import Arm, Serving
+from bot.experiment.types import DatedTableName, TableName, meant, normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
-TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-DATED = TABLE.removesuffix("$") + r"(\{date\})?$"
-MOST_ARMS = 20  # of one test; with more, none of them ever has enough users
 
 
 def _column_type(value: str) -> str:
@@ -29,8 +26,6 @@ def _column_type(value: str) -> str:
 
 
 ColumnType = Annotated[str, AfterValidator(_column_type)]
-TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
-DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]
 ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
 Options = Annotated[
     dict[Text, Text],
@@ -165,81 +160,6 @@ class Output(Part):
         description="With `partition`: after a change, `keep` shows the days of the release before until new runs "
         "make them, where the columns allow it; `fresh` begins without them.",
     )
-
-
-class Arm(Part):
-    """One variant of the test and the table that serves it."""
-
-    name: Name = Field(description="Unique in the experiment, as in `als-v4`; the flag's variant has this name.")
-    control: bool = Field(False, description="Whether this arm is what the others are compared with.")
-    weight: int = Field(
-        1,
-        ge=1,
-        le=SLOTS,
-        description="The arm's share of the traffic, in proportion to the others: `1` and `1` are half each.",
-    )
-    table: TableName | None = Field(None, description="A table that is already served; or `output`.")
-    output: Word | None = Field(None, description="An output of this file that has `sync`; or `table`.")
-
-
-class Fallback(Part):
-    """What an arm serves when its own table cannot: chosen inside the arm, so the split stays as asked."""
-
-    table: TableName = Field(description="A table that is already served, as in `reco.popular`.")
-    on: Tuple[Literal["missing", "stale", "exhausted", "error"]] = Field(
-        ("missing", "stale", "exhausted", "error"), description="When the application takes the fallback."
-    )
-
-
-class Serving(Part):
-    """Who sees what: one arm for everyone, or traffic that is split between arms."""
-
-    kind: Literal["all", "ab", "aa"] = Field(
-        description="`all`: one arm for everyone. `ab`: traffic is split. `aa`: it is split between arms that serve "
-        "one table, to see that the split itself changes nothing."
-    )
-    arm: Arm | None = Field(None, description="With kind `all`: the one arm.")
-    arms: Tuple[Arm] = Field(
-        (), max_length=MOST_ARMS, description="With kinds `ab` and `aa`: two or more, one of them the control."
-    )
-    period: Period | None = Field(None, description="The days of the test; kinds `ab` and `aa` need them.")
-    phase: int = Field(
-        1, ge=1, le=99,
-        description="Counts the tests under this name. A running test is changed by a new phase: all users are split "
-        "anew, from a start of its own.",
-    )  # fmt: skip
-    unit: Unit = Field("user_id", description="Who is assigned to an arm.")
-    surfaces: Tuple[Surface] = Field((), min_length=1, description="Where it is shown; absent: everywhere.")
-    conditions: Conditions = Field(default_factory=Conditions, description="Which users may see it; absent: all.")
-    testers: Testers | None = Field(None, description="Who sees the test before its start; absent: nobody.")
-    layer: Name | None = Field(
-        None,
-        description="Tests of one layer, as in `home`, never overlap in their slots. Absent: the layer that the "
-        "settings have for the surfaces, else `default`.",
-    )
-    slots: Slots = Field(default_factory=Slots, description="The part of the layer; absent: all of it.")
-    salt: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
-        None, description="What draws the split between arms, as in `second-try`; absent: name and phase."
-    )
-    fallback: Fallback | None = Field(None, description="What an arm serves when its own table cannot.")
-    fix: Annotated[Text, Field(min_length=1)] | None = Field(
-        None,
-        description="Why what a running test serves is put right without a new phase, as in `a column was wrong`; it "
-        "holds for the one change that brings it.",
-    )
-    hypothesis: Text | None = Field(
-        None, description="What the test should show, for people, as in `ALS lifts applications by 2%`."
-    )
-
-    @property
-    def surface_names(self) -> frozenset[str]:
-        """What the settings may call the places where it is shown; empty where it is shown everywhere."""
-        return frozenset[str]().union(*(surface.names for surface in self.surfaces))
-
-    @property
-    def is_test(self) -> bool:
-        """Whether users are split, for a time."""
-        return self.kind != "all"
 
 
 class Spec(Part):

@@ -105,7 +105,9 @@ class Users(Part):
     signed_up_after: Edge | None = Field(
         None, description="Only who signed up on this day or later: 2026-11-01, or `start - 30d`."
     )
-    signed_up_before: Edge | None = Field(None, description="Only who signed up before this day.")
+    signed_up_before: Edge | None = Field(
+        None, description="Only who signed up before this day: 2026-11-01, or `start`."
+    )
 
 
 class AppVersions(Part):

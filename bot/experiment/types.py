@@ -1,11 +1,19 @@
-"""The column types an experiment may declare: BigQuery's names, their aliases, and how two of them compare."""
+"""Names of tables, and the column types that an experiment may declare: BigQuery's, their aliases, how two compare."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
 
 from bot.document.nearest import nearest
+
+TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
+DATED = TABLE.removesuffix("$") + r"(\{date\})?$"
+TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
+DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]
 
 SCALARS = (
     "STRING", "BYTES", "BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.compile import traffic
 from bot.compile.shares import percent
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.experiment.traffic import SLOTS, Conditions, Surface
 from bot.settings import Settings
 

@@ -35,10 +35,12 @@ class Layer(Part):
     """Users cut into 10,000 slots, which tests that must not meet divide among themselves."""
 
     salt: Annotated[Text, Field(max_length=100)] = Field(
-        "", description="The seed of the slots. Change it only while no test of the layer runs: all users move."
+        "",
+        description="The seed of the slots, as in `2026h2`. Change it while no test of the layer runs: all users move.",
     )
     surfaces: Tuple[Name] = Field(
-        (), description="Placements, or channels, whose tests are in this layer unless their file names one."
+        (),
+        description="Placements or channels, as in `[home]`, whose tests are here unless their file names a layer.",
     )
 
 
@@ -46,8 +48,8 @@ class Dates(Part):
     """Days, the last one exclusive."""
 
     start: Day = Field(description="The first day, as in 2026-07-01.")
-    end: Day = Field(description="The first day after those.")
-    timezone: Timezone = Field("UTC", description="IANA name; says when these days begin.")
+    end: Day = Field(description="The first day after those, as in 2026-10-01.")
+    timezone: Timezone = Field("UTC", description="IANA name such as `Asia/Tokyo`, by which days begin.")
 
 
 class Holdout(Dates):
@@ -57,7 +59,8 @@ class Holdout(Dates):
         description="The share of all users, as in 5%."
     )
     surfaces: Tuple[Name] = Field(
-        (), description="Placements, or channels, where it holds; absent: everywhere. Each has one holdout at a time."
+        (),
+        description="Placements or channels, as in `[home]`, where it holds; absent: all. Each has one at a time.",
     )
 
 

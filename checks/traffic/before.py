@@ -7,7 +7,8 @@ from datetime import date
 
 from bot.check import Context, Experiment
 from bot.compile.conditions import moment
-from bot.experiment.model import Serving, Spec
+from bot.experiment.arms import Serving
+from bot.experiment.model import Spec
 from bot.experiment.traffic import Period
 
 

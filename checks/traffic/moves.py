@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.compile.contexts import around
 from bot.compile.flags import NONE, flag
-from bot.experiment.model import Serving, Spec
+from bot.experiment.arms import Serving
+from bot.experiment.model import Spec
 from bot.ports import Evaluator
 from bot.settings import Settings
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from bot.check import Context, Experiment, Problem, Route
 from bot.compile import traffic
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.ports import Trial
 from checks.traffic.before import was
 from checks.traffic.claims import Claim, Claims, claim, claims, free

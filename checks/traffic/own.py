@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.check import Context, Experiment, Problem, Route
 from bot.document.faults import shown
 from bot.document.nearest import nearest
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.experiment.traffic import Period
 from bot.graph import shortest
 from bot.settings.traffic import DEFAULT_LAYER, layers_of

@@ -12,7 +12,8 @@ from bot.check import Context, Experiment, Problem, Unproven
 from bot.compile import conditions, traffic
 from bot.compile.conditions import moment
 from bot.errors import Refused
-from bot.experiment.model import Serving, Spec
+from bot.experiment.arms import Serving
+from bot.experiment.model import Spec
 from bot.experiment.traffic import SLOTS
 from bot.settings import Settings
 from checks.traffic import treatment

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.check import Context, Experiment, Problem, Route
-from bot.experiment.model import Arm, Job, Spec
+from bot.experiment.arms import Arm
+from bot.experiment.model import Job, Spec
 from checks.traffic.before import Before
 
 Made = Mapping[str, tuple[Route, Any]]

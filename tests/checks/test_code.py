@@ -53,13 +53,13 @@ def test_code_of_an_image_is_in_the_image(examine: Examine, settings: Settings) 
     text = (HEAD + "jobs: [{name: j, command: python jobs/extract.py, option: {repo: repo}}]\n").encode()
     assert [f.rule for f in examine({"x.yaml": text, **FILES}, "code").findings] == ["code.no-source"]
     repos: dict[str, Any] = {"repos": {"repo": {"image": f"x@sha256:{'0' * 64}"}}}
-    held = Settings.model_validate({**settings.model_dump(exclude_unset=True), **repos})
+    held = Settings.model_validate({**settings.model_dump(mode="json", exclude_unset=True), **repos})
     assert examine({"x.yaml": text, **FILES}, "code", settings=held).findings == []
 
 
 def test_variables_of_the_settings_are_known(examine: Examine, settings: Settings) -> None:
     repos: dict[str, Any] = {"repos": {"repo": {"environment": {"SAMEDAY_TEAM": "reco"}}}}
-    more = Settings.model_validate({**settings.model_dump(exclude_unset=True), **repos})
+    more = Settings.model_validate({**settings.model_dump(mode="json", exclude_unset=True), **repos})
     text = (HEAD + "jobs: [{name: j, command: x $SAMEDAY_TEAM, option: {repo: repo}}]\n").encode()
     assert [f.rule for f in examine({"x.yaml": text}, "code").findings] == ["code.unknown-variable"]
     assert examine({"x.yaml": text}, "code", settings=more).findings == []

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import mmh3
 
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.settings.traffic import Holdout
 
 

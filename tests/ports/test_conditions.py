@@ -11,7 +11,8 @@ import pytest
 
 from bot.compile import flags, traffic
 from bot.compile.contexts import belonging
-from bot.experiment.model import Serving, Spec
+from bot.experiment.arms import Serving
+from bot.experiment.model import Spec
 from bot.ports import Evaluator
 from bot.settings import Settings
 from tests.fuzz import count

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.experiment.model import Serving
+from bot.experiment.arms import Serving
 from bot.report.traffic import may_leave, served
 from bot.settings import Settings
 

@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from bot.document.fields import MAX_NAME, NAME
 from bot.errors import Refused
-from bot.experiment.model import TableName
+from bot.experiment.types import TableName
 from bot.ports import Version, place_name
 from bot.warehouses.folder.catalogue import Catalogue
 from bot.warehouses.folder.layout import Layout, beside

@@ -51,7 +51,7 @@ def test_a_sound_fork_passes_and_says_what_is_left(hosted: Hosted) -> None:
     ran = hosted.bot("pull_request", hosted.proposed("opened", source=FORK))
     assert (ran.code, ran.outputs["verdict"]) == (0, "passed")
     assert "not run here&#58; sync, tables" in ran.summary
-    assert ran.summary.startswith("**✅ sameday: nothing to fix so far** in 1 experiment, 6 of 8 checks (")
+    assert ran.summary.startswith("**✅ sameday: nothing to fix so far** in 1 experiment, 7 of 9 checks (")
 
 
 def test_the_settings_of_a_fork_have_no_effect(hosted: Hosted) -> None:
