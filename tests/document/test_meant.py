@@ -54,6 +54,7 @@ VALUES: list[tuple[str, tuple[str, ...], object]] = [
     }.items()),
     (JOBS + "owner: <0>\n", ("acme/reco",), "@acme/reco"), (JOBS + "owner: <0>\n", ("jo@acme.com",), None),
     ("name: <0>\njobs: [{name: j, command: x}]\n", ("Category_Affinity",), "category-affinity"),
+    ("name: <0>\njobs: [{name: j, command: x}]\n", ("rerankALSv4",), "rerank-alsv4"),
     ("name: <0>\njobs: [{name: j, command: x}]\n", ("日本",), None),
 ]  # fmt: skip
 

@@ -33,7 +33,7 @@ FAULTS = {
         "wrong-value", 28,
         "serving.conditions.countries.0 is 'jp', but should be two capital letters such as JP", ""),
     "  conditions: {countries: JP}": (
-        "wrong-type", 27, "serving.conditions.countries should be a list, not 'JP'", ""),
+        "wrong-type", 27, "serving.conditions.countries should be a list, not 'JP'", "write a list: [JP]"),
     "  conditions: {min_app_version: {ios: 5.x}}": (
         "wrong-value", 39,
         "serving.conditions.min_app_version.ios should be a version such as 5.2.0, not '5.x'", ""),
@@ -67,7 +67,7 @@ FAULTS = {
     "  testers: {attribute: isStaff}": (
         "wrong-value", 24,
         "serving.testers.attribute is 'isStaff', but may hold only lower-case letters, digits and _, and begin with a "
-        "letter", ""),
+        "letter", "did you mean 'is_staff'?"),
     "  slots: {start: 5000, end: 5000}": (
         "conflict", 3, "the slots 5000 to 5000 hold nobody", "end must be larger"),
 }  # fmt: skip
