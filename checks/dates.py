@@ -34,7 +34,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from bot.check import Context, Experiment, Level, Port, Problem
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.experiment.traffic import Period
 
 ID = "dates"

@@ -171,7 +171,7 @@ class Composer:
             if self.reading.plain_keys and not node.style and NO_KEY.search(node.scalar):
                 self.stop("wrong-type", event, "a key is written without such characters")
             top.key = node
-        elif self._slip(parent, key, node):
+        elif not node.scalar and self._slip(parent, key, node):
             return
         elif key.scalar == "<<" and not key.style:
             top.merges.append(node)

@@ -52,6 +52,9 @@ def formed(problem: Problem, value: str, pattern: str) -> Problem:
         return replace(problem, hint="the quotes are typographic: type plain ones")
     if pattern.startswith("^@") and re.search(pattern, f"@{value}"):
         return did_you_mean(problem, f"@{value}")
+    dated = re.sub(r"\{\{?[ \w]+\}?\}\Z", "{date}", value)
+    if dated != value and r"\{date\}" in pattern and re.search(pattern, dated):
+        return did_you_mean(problem, dated)
     if pattern.endswith("Ti)?$"):
         return did_you_mean(problem, meant.memory(value))
     spelling = meant.name(value, pattern) if len(value) <= LONGEST else None

@@ -94,10 +94,11 @@ def memory(value: str) -> str | None:
 
 
 def name(value: str, pattern: str) -> str | None:
-    """A name in lower case, with the pattern's own sign between its words, which may begin with capitals."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", value).lower()
-    for sign, case in (("-", value), ("_", value), ("-", parted), ("_", parted)):
-        spelling = re.sub(r"[-_. /]+", sign, case.strip(QUOTES + " "))
+    """A name in lower case, with the pattern's own sign between its words."""
+    words = value.strip(QUOTES + " ")
+    lower = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words).lower()  # userId is user_id
+    for sign, case in (("-", words), ("_", words), ("-", lower), ("_", lower)):
+        spelling = re.sub(r"[-_. /]+", sign, case)
         if spelling and re.search(pattern, spelling):
             return spelling
     return None

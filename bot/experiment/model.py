@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.document.fields import Duration, Name, Part, Resources, Text, Timezone, Tuple, Word, with_meant
+from bot.document.fields import Duration, Name, Part, Resources, Text, Tuple, Word, with_meant
 from bot.document.glob import MOST, Glob
 from bot.experiment.arms import Arm, Serving
+from bot.experiment.schedule import Schedule
 from bot.experiment.types import DatedTableName, TableName, meant, normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
@@ -31,33 +32,6 @@ Options = Annotated[
     dict[Text, Text],
     Field(description="Free words for the platform team's settings, as in `{repo: reco-batch}`; values are raw text."),
 ]
-
-
-class DaysBack(Part):
-    """A data date some days before the run."""
-
-    days_back: int = Field(ge=0, le=400, description="How many days before the day of the run's start, as in `2`.")
-
-
-class Schedule(Part):
-    """When the experiment runs again; absent, there is a first run only."""
-
-    cron: str = Field(description="Five fields, as in `0 4 * * *`.")
-    timezone: Timezone = Field(
-        "UTC",
-        description="IANA name such as `Asia/Tokyo`, which also says to which date a run belongs; absent: the "
-        "settings' `timezone`.",
-    )
-    data_date: Literal["today", "yesterday"] | DaysBack = Field(
-        "today",
-        description="Which day a run is for: that of its start in `timezone`, or one before, as `days_back: 2`.",
-    )
-    adopt: bool = Field(False, description="Take over an existing schedule of this name, and keep what it says.")
-
-    @property
-    def back(self) -> int:
-        """How many days before its start a run's data date is."""
-        return self.data_date.days_back if isinstance(self.data_date, DaysBack) else int(self.data_date == "yesterday")
 
 
 class Partition(Part):

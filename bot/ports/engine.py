@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from bot.document.fields import Part
-from bot.experiment.model import Output, Schedule
+from bot.experiment.model import Output
+from bot.experiment.schedule import Schedule
 from bot.finding import Unproven
 
 _RUN = re.compile(r"(.+)-(\d{8})(?:-(\d+))?\Z")

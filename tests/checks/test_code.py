@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 
 from bot.report.fixes import edited
-from bot.settings import Settings
+from bot.settings import Repo, Settings
 from tests.checks.conftest import Examine
 
 FILES = {f"{path}": b"" for path in ("code/a/m.py", "jobs/extract.py", "jobs/infer.py", "reco/train.py", "run.sh")}
@@ -52,14 +51,12 @@ def test_code_of_an_image_is_in_the_image(examine: Examine, settings: Settings) 
     """Its digest makes the experiment another one; without an image the file itself has to."""
     text = (HEAD + "jobs: [{name: j, command: python jobs/extract.py, option: {repo: repo}}]\n").encode()
     assert [f.rule for f in examine({"x.yaml": text, **FILES}, "code").findings] == ["code.no-source"]
-    repos: dict[str, Any] = {"repos": {"repo": {"image": f"x@sha256:{'0' * 64}"}}}
-    held = Settings.model_validate({**settings.model_dump(mode="json", exclude_unset=True), **repos})
+    held = settings.model_copy(update={"repos": {"repo": Repo(image=f"x@sha256:{'0' * 64}")}})
     assert examine({"x.yaml": text, **FILES}, "code", settings=held).findings == []
 
 
 def test_variables_of_the_settings_are_known(examine: Examine, settings: Settings) -> None:
-    repos: dict[str, Any] = {"repos": {"repo": {"environment": {"SAMEDAY_TEAM": "reco"}}}}
-    more = Settings.model_validate({**settings.model_dump(mode="json", exclude_unset=True), **repos})
+    more = settings.model_copy(update={"repos": {"repo": Repo(environment={"SAMEDAY_TEAM": "reco"})}})
     text = (HEAD + "jobs: [{name: j, command: x $SAMEDAY_TEAM, option: {repo: repo}}]\n").encode()
     assert [f.rule for f in examine({"x.yaml": text}, "code").findings] == ["code.unknown-variable"]
     assert examine({"x.yaml": text}, "code", settings=more).findings == []

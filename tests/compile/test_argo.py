@@ -15,7 +15,8 @@ import yaml
 from bot.compile import argo
 from bot.compile.argo.leaves import LOST
 from bot.document.fields import Resources
-from bot.experiment.model import Output, Schedule
+from bot.experiment.model import Output
+from bot.experiment.schedule import Schedule
 from bot.ports import Read, Step, Work
 from bot.settings import Manifests, Retry
 

@@ -48,8 +48,13 @@ VALUES: list[tuple[str, tuple[str, ...], object]] = [
     }.items()),
     (JOB, ("resources: {memory: 4GB}",), "4Gi"), (JOB, ("resources: {memory: 512mb}",), "512Mi"),
     (JOB, ("resources: {cpu: 2}",), "2"), (JOB, ("resources: {cpu: two}",), None),
+    *((JOBS + "inputs: {i: {table: <0>}}\n", (written,), known) for written, known in {
+        "'logs.daily_{data_date}'": "logs.daily_{date}", "'logs.daily_{{ ds }}'": "logs.daily_{date}",
+        "'logs.{date}.daily'": None,
+    }.items()),
     (JOBS + "owner: <0>\n", ("acme/reco",), "@acme/reco"), (JOBS + "owner: <0>\n", ("jo@acme.com",), None),
     ("name: <0>\njobs: [{name: j, command: x}]\n", ("Category_Affinity",), "category-affinity"),
+    ("name: <0>\njobs: [{name: j, command: x}]\n", ("rerankALSv4",), "rerank-alsv4"),
     ("name: <0>\njobs: [{name: j, command: x}]\n", ("日本",), None),
 ]  # fmt: skip
 

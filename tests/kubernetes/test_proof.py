@@ -13,7 +13,8 @@ import pytest
 
 from bot.cluster import Access, Cluster
 from bot.engines.argo import Argo
-from bot.experiment.model import Output, Schedule
+from bot.experiment.model import Output
+from bot.experiment.schedule import Schedule
 from bot.finding import Unproven
 from bot.ports import Objection, Scheduled, Step, Work
 from bot.settings import Manifests

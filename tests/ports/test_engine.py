@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.errors import Conflict
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Run, Step, Work
 from tests.ports.conftest import EngineCase
 from tests.some import some

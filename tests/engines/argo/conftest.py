@@ -16,7 +16,7 @@ import pytest
 from bot.compile.names import template_name
 from bot.engines.argo import Argo
 from bot.engines.argo.rights import RELEASE
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Run, Step, Work
 from bot.settings import Manifests
 from tests.far.argo.real import Real

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Step
 from tests.engines.argo.conftest import IMAGE, OnArgo
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Step, Work
 from tests.engines.argo.conftest import IMAGE, OnArgo
 from tests.far.argo.weight import memory

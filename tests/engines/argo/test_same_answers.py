@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Work
 from tests.engines.argo.conftest import Either
 from tests.far.controller.execution import NOT_AGAIN

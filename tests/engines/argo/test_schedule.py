@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import Conflict, Refused
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Scheduled
 from tests.engines.argo.conftest import OnArgo, Played
 from tests.some import some

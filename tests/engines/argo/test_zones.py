@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from bot.experiment.model import Schedule
+from bot.experiment.schedule import Schedule
 from bot.ports import Work
 from tests.engines.argo.conftest import OnArgo
 from tests.far import zones
