@@ -89,14 +89,12 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    render = commands.add_parser("render", help="the Argo manifests of an experiment, or its flag")
+    render = commands.add_parser("render", help="the Argo manifests of an experiment")
     render.add_argument("path", metavar="PATH", help="the experiment's file")
-    instead = render.add_mutually_exclusive_group()
-    instead.add_argument("--template", metavar="FILE", help="fill this Jinja2 skeleton instead")
-    instead.add_argument(
-        "--flags", choices=["file", "crd"],
-        help="print its flag instead, as flagd's file or as the resource of the OpenFeature operator",
-    )  # fmt: skip
+    render.add_argument("--template", metavar="FILE", help="fill this Jinja2 skeleton instead")
+    render.add_argument(
+        "--flags", choices=["file", "crd"], help="its flag instead: flagd's file, or the operator's resource"
+    )
     graph = commands.add_parser("graph", help="the graph of a run")
     graph.add_argument("path", metavar="PATH", help="the experiment's file")
     graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid", help=FORMAT)

@@ -42,6 +42,8 @@ def render_command(args: argparse.Namespace, out: Printer, backends: Adapters) -
     from bot.compile.template import fill
     from bot.compile.work import data_date, work
 
+    if args.flags is not None and args.template is not None:
+        raise UsageError("--flags and --template each print something else; keep one")
     workspace, repository, experiment = _valid(args.path, backends)
     compiled = work(experiment, repository, workspace.settings, data_date(experiment.spec, backends.now()))
     if args.flags is not None:

@@ -38,6 +38,12 @@ def test_the_flag_is_printed(repo: Repo, form: str) -> None:
     assert set(OpenFeature().variants("newest-first", flags["newest-first"], users)) == {"control", "on"}
 
 
+def test_one_thing_is_printed(repo: Repo) -> None:
+    repo.write("experiments/newest.yaml", TEXT)
+    said = repo.sameday("render", "experiments/newest.yaml", "--flags", "crd", "--template", "x")
+    assert (said.code, said.err) == (2, "sameday: --flags and --template each print something else; keep one\n")
+
+
 def test_what_serves_nothing_has_no_flag(repo: Repo) -> None:
     repo.write("experiments/plain.yaml", TEXT.partition("serving")[0])
     said = repo.sameday("render", "experiments/plain.yaml", "--flags", "crd")
