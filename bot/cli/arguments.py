@@ -99,6 +99,9 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     render = commands.add_parser("render", help="the Argo manifests of an experiment")
     render.add_argument("path", metavar="PATH", help="the experiment, by file or by name")
     render.add_argument("--template", metavar="FILE", help="fill this Jinja2 skeleton instead")
+    render.add_argument(
+        "--flags", choices=["file", "crd"], help="its flag instead: flagd's file, or the operator's resource"
+    )
     graph = commands.add_parser("graph", help="the graph of a run")
     graph.add_argument("path", metavar="PATH", help="the experiment, by file or by name")
     graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid", help=FORMAT)

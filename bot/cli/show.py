@@ -35,15 +35,20 @@ def _valid(path: str, backends: Adapters) -> tuple[Workspace, Repository, Experi
 
 
 def render_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
-    """Print the Argo manifests, compiled or from a team's own skeleton; what Argo would refuse fails."""
+    """Print the Argo manifests, compiled or from a team's own skeleton, or the flag; what Argo would refuse fails."""
 
     from bot.cli.lint import complain
     from bot.compile import argo
     from bot.compile.template import fill
     from bot.compile.work import data_date, work
 
+    if args.flags is not None and args.template is not None:
+        raise UsageError("--flags and --template each print something else; keep one")
     workspace, repository, experiment = _valid(args.path, backends)
     compiled = work(experiment, repository, workspace.settings, data_date(experiment.spec, backends.now()))
+    if args.flags is not None:
+        out.write(_flag(experiment.spec, compiled.key, workspace.settings, args.flags))
+        return 0
     if args.template is None:
         manifests = argo.manifests(compiled, workspace.settings.manifests)
         out.write(argo.text(manifests))
@@ -55,6 +60,15 @@ def render_command(args: argparse.Namespace, out: Printer, backends: Adapters) -
     filled = fill(text, args.template, experiment.spec, {"key": compiled.key, "run": compiled.run})
     out.write(filled)
     return complain(f"{args.template}, filled", filled, out)
+
+
+def _flag(spec: Spec, key: str, settings: Settings, form: str) -> str:
+    from bot.compile import argo
+    from bot.compile.flags import flag, resource
+    from bot.flags.document import document
+
+    compiled = flag(spec, key, settings)
+    return document({spec.name: compiled}) if form == "file" else argo.text([resource(spec.name, compiled)])
 
 
 def graph_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:

@@ -66,6 +66,13 @@ def flag_off(spec: Spec, key: str, settings: Settings) -> Flag:
     return {**whole, "variants": variants, "targeting": targeting, "metadata": {**whole["metadata"], "off": True}}
 
 
+def resource(name: str, compiled: Flag) -> dict[str, Any]:
+    """The flag as a FeatureFlag, which the OpenFeature operator hands to flagd beside an application."""
+    spec = {"flagSpec": {"flags": {name: compiled}}}
+    meta = {"name": name, "labels": {"app.kubernetes.io/managed-by": "sameday"}}
+    return {"apiVersion": "core.openfeature.dev/v1beta1", "kind": "FeatureFlag", "metadata": meta, "spec": spec}
+
+
 def _serving(spec: Spec) -> Serving:
     if spec.serving is None:
         raise Refused(f"{spec.name} serves nothing")
