@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.files import FolderFiles, IdentifiedFiles
+from bot.experiment.index import NAME, Index
+from bot.experiment.repository import Repository
 from bot.git import Git
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.ports.backends import Backends
@@ -39,12 +41,27 @@ class Workspace:
     @cached_property
     def files(self) -> FolderFiles:
         """The files as they are here."""
-        return FolderFiles(self.root)
+        return FolderFiles(self.root, self.index.stamps)
+
+    @cached_property
+    def index(self) -> Index:
+        """What is known of experiments without loading them; nothing is kept of it outside of a repository."""
+        try:
+            file = self.git.folder / NAME
+        except UsageError:
+            file = None
+        return Index(file, self.root)
 
     @cached_property
     def repository(self) -> Repository:
-        """The experiments as they stand here."""
+        """The experiments as they stand here, all of them loaded."""
         return Repository.load(self.files, self.settings.experiments)
+
+    def load(self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = ()) -> Repository:
+        """The experiments of `files` and `more` paths, each loaded when it is asked for, those of `fresh` paths now."""
+        repository = Repository.load_lazily(files, self.settings.experiments, self.index, more, fresh)
+        self.index.save(self.files.stamps)
+        return repository
 
     @cached_property
     def engine(self) -> Engine:

@@ -208,7 +208,8 @@ def _absent(port: str, context: Context) -> str:
 
 
 def _tree(path: str, context: Context) -> Tree:
-    return next((other.tree for other in context.repository.experiments if other.path == path), Tree())
+    other = context.repository.by_path.get(path)
+    return Tree() if other is None else other.tree
 
 
 def _finding(

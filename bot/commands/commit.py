@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bot.commands.proposal import DEEPEN
 from bot.document.glob import matching
 from bot.errors import UsageError
-from bot.experiment.repository import Repository
 from bot.git import Commit, Git
 from bot.release.plan import Snapshot
 from bot.settings import FILE
@@ -71,4 +70,4 @@ def snapshot(workspace: Workspace, commit: str | None) -> Snapshot | None:
     git = workspace.git
     if commit is None or not git.has(commit) or git.merge_base(commit) != commit:
         return None
-    return Snapshot(Repository.load(Commit(git, commit), workspace.settings.experiments), commit)
+    return Snapshot(workspace.load(Commit(git, commit)), commit)

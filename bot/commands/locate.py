@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
+from bot.experiment.files import Files, FolderFiles
 from bot.experiment.load import Experiment
-from bot.experiment.repository import Files, FolderFiles, Repository
+from bot.experiment.repository import Repository
 from bot.git import Commit, Git, nearest
 from bot.ports.backends import Backends
 from bot.report.escape import clean
@@ -109,13 +110,24 @@ def read_settings(content: bytes, environment: str, root: Path, label: str) -> S
     return loaded.settings
 
 
-def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple[Experiment, ...]]:
+def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, Sequence[Experiment]]:
     """All experiments, and those that `paths` name (all, if there are none)."""
     if not paths:
         return workspace.repository, workspace.repository.experiments
-    files = [file for path in paths for file in _files(workspace, path)]
-    repository = Repository.load(workspace.files, workspace.settings.experiments, files)
-    return repository, tuple(e for e in repository.experiments if e.path in set(files))
+    repository, meant = among(workspace, paths)
+    return repository, [repository.by_path[path] for path in repository.records if path in meant]
+
+
+def among(
+    workspace: Workspace, paths: Sequence[str], differing: Collection[str] | None = None
+) -> tuple[Repository, Collection[str]]:
+    """All experiments, and the paths of files that `paths` name (all, if there are none).
+
+    Those that are named are loaded, and of these only the `differing` ones if such are known.
+    """
+    files = dict.fromkeys(file for path in paths for file in _files(workspace, path))
+    repository = workspace.load(workspace.files, files, files if differing is None else differing)
+    return repository, files if paths else repository.records
 
 
 def _files(workspace: Workspace, path: str) -> list[str]:

@@ -9,7 +9,6 @@ from bot.commands.check import Selection, changed, check, gone
 from bot.commands.locate import content, read_settings
 from bot.commands.plan import Foreseen, plan
 from bot.errors import Unreachable, UsageError
-from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
 from bot.ports.backends import Backends
@@ -77,10 +76,10 @@ def propose(
     unset, faults = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
-    globs = workspace.settings.experiments
-    repository, snapshot = Repository.load(files, globs), Snapshot(Repository.load(before, globs), compared)
+    differing = set(git.changed(compared, tree or head))
+    repository, snapshot = workspace.load(files, fresh=differing), Snapshot(workspace.load(before), compared)
     lost = gone(repository, snapshot)
-    chosen = changed(repository, set(git.changed(compared, tree or head)), [FILE], lost)
+    chosen = changed(repository, differing, [FILE], lost)
     selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
         head, base, workspace, offline, files, selection, released, faults, conflict=tree is None, unset=unset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,11 +37,20 @@ OFFLINE: Mapping[str, Check] = {
 
 
 def refused(
-    repository: Repository, settings: Settings, entries: Mapping[str, Sequence[Entry]], now: datetime
+    repository: Repository,
+    settings: Settings,
+    entries: Mapping[str, Sequence[Entry]],
+    now: datetime,
+    only: Collection[str] | None = None,
 ) -> Mapping[str, tuple[Finding, ...]]:
-    """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without."""
+    """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without.
+
+    With `only` the experiments with these names are asked about, and no others.
+    """
     context = Context(settings, repository, now, now + settings.limits.check, owners=owners(entries))
-    report = run(OFFLINE, repository.experiments, context)
+    records = repository.records.items()
+    meant = [repository.by_path[path] for path, one in records if only is None or one.name in only]
+    report = run(OFFLINE, meant, context)
     blocking: dict[str, tuple[Finding, ...]] = {}
     for experiment in report.experiments:
         faults = tuple(one for result in experiment.checks for one in result.findings if one.blocks)

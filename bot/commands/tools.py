@@ -30,7 +30,7 @@ def tools(workspace: Workspace) -> Tools:
 
 def at(workspace: Workspace) -> Callable[[str], Repository]:
     """The experiments as they were at a commit."""
-    return lambda commit: Repository.load(Commit(workspace.git, commit), workspace.settings.experiments)
+    return lambda commit: workspace.load(Commit(workspace.git, commit))
 
 
 def past(workspace: Workspace, actor: str) -> Past:

@@ -7,8 +7,10 @@ request, so that its length is bounded and matching it takes time in proportion 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
+from itertools import islice, takewhile
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -18,6 +20,7 @@ LENGTH = 200  # characters: the longest in use that we have seen has 60
 MOST = 100  # patterns in one list
 DEEP = "**"
 UNKNOWN = re.compile(r"[\[\]{}\\]|\A!")
+WILD = re.compile(r"[*?]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -54,6 +57,21 @@ def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     return [path for path in paths if any(_matches(path, *pattern) for pattern in patterns)]
 
 
+def names_any(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Says of a glob whether it names any of the paths: ten thousand of them are asked, and few look at a path."""
+    ordered = sorted(paths)
+
+    @cache
+    def names(glob: str) -> bool:
+        begins = WILD.split(glob.removeprefix("./"), 1)[0]
+        first = bisect_left(ordered, begins)
+        if not ordered[first : first + 1] or not ordered[first].startswith(begins):
+            return False
+        return bool(matching(takewhile(lambda path: path.startswith(begins), islice(ordered, first, None)), [glob]))
+
+    return names
+
+
 Segment = re.Pattern[str] | None  # None: any number of folders
 
 
@@ -64,7 +82,7 @@ def _compiled(glob: str) -> tuple[str, str, tuple[Segment, ...]]:
     parts = glob.split("/")
     if parts[-1] == DEEP:
         parts.append("*")  # what is named is a file, which is in one of the folders
-    fixed = re.split(r"[*?]", glob)
+    fixed = WILD.split(glob)
     ends = fixed[-1]
     if glob.removesuffix(ends).endswith(DEEP):  # which may be no folder at all
         ends = ends.removeprefix("/")

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.git.repository import Git
 
+MODE_PLAIN = "100644"
 MODE_PROGRAM = "100755"
 MODE_LINK = "120000"
 MODE_MODULE = "160000"

@@ -7,10 +7,12 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
+from bot.git.blobs import tree
 from bot.git.command import Command, Config, command
 from bot.git.export import export
 from bot.git.top import git_folder
@@ -36,6 +38,7 @@ class Git:
     def __init__(self, root: Path, top: Path | None, environment: Mapping[str, str], credentials: Config = ()) -> None:
         self.root, self.environment, self.credentials = root, environment, credentials
         self.top = None if top is None else Path(os.path.realpath(top))
+        self.trees: dict[str, Mapping[str, tuple[str, str]]] = {}
 
     @cached_property
     def _top(self) -> Path:
@@ -69,7 +72,9 @@ class Git:
 
     def below(self, root: Path) -> Git:
         """The same repository, with paths that start at another folder of it."""
-        return Git(root, self._top, self.environment, self.credentials)
+        other = copy(self)  # with what git has said of the repository already
+        other.root = root
+        return other
 
     def prefix(self) -> str:
         """What leads from the repository's top to the folder: empty, or ending in `/`."""
@@ -119,6 +124,12 @@ class Git:
         name = f":(literal){self.prefix()}{path}"
         patch = self._text("diff", "--unified=3", *PATCH, f"{base}...{head}", "--", name)
         return [range(int(start), int(start) + int(count or 1)) for start, count in HUNK.findall(patch)]
+
+    def tree(self, commit: str) -> Mapping[str, tuple[str, str]]:
+        """The mode and the blob of all that a commit holds, by paths from the repository's top, listed once."""
+        if commit not in self.trees:
+            self.trees[commit] = {one.path: (one.mode, one.blob) for one in tree(self, commit)}
+        return self.trees[commit]
 
     def has(self, commit: str) -> bool:
         """Whether the commit is here."""
