@@ -54,12 +54,17 @@ class Workspace:
 
     @cached_property
     def repository(self) -> Repository:
-        """The experiments as they stand here, all of them loaded."""
+        """The experiments as they stand here, all of them loaded, so that a file may change while they are released."""
         return Repository.load(self.files, self.settings.experiments)
 
-    def load(self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = ()) -> Repository:
-        """The experiments of `files` and `more` paths, each loaded when it is asked for, those of `fresh` paths now."""
-        repository = Repository.load_lazily(files, self.settings.experiments, self.index, more, fresh)
+    def load(
+        self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = (), *, whole: bool = False
+    ) -> Repository:
+        """The experiments of `files` and `more` paths, each loaded when it is asked for, those of `fresh` paths now.
+
+        `whole` says that all of them will be.
+        """
+        repository = Repository.load_lazily(files, self.settings.experiments, self.index, more, fresh, whole=whole)
         self.index.save(self.files.stamps)
         return repository
 

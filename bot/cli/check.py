@@ -29,7 +29,6 @@ def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
     for _ in range(FIXES if args.fix else 0):
         if not fix(report, workspace.root):
             break
-        del workspace.repository  # its files have changed
         report = _check(args, workspace)
     out.show(FORMATS[args.format].report(_view(report, args, workspace)))
     return CODES[report.verdict] or (2 if workspace.faults else 0)

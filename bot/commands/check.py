@@ -11,9 +11,10 @@ from pathlib import Path
 from bot.check import Context
 from bot.check.runner import run
 from bot.commands import plugins
-from bot.commands.locate import among, named
+from bot.commands.locate import named
 from bot.document.glob import names_any
 from bot.errors import Unreachable, UsageError
+from bot.experiment.lazy import Chosen
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
@@ -33,7 +34,8 @@ class Selection:
     """All experiments, and those that a command is about; `before` is what they are compared with, if anything."""
 
     repository: Repository
-    chosen: Sequence[Experiment]
+    paths: Sequence[str]
+    """The files of those that a command is about."""
     before: Snapshot | None = None
     gone: frozenset[str] = frozenset()
     """The experiments of the earlier commit that are no more, where the command is about them, too."""
@@ -46,7 +48,12 @@ class Selection:
     @property
     def touched(self) -> frozenset[str]:
         """The names of all that the command is about."""
-        return frozenset(experiment.name for experiment in self.chosen) | self.gone
+        return frozenset(self.repository.records[path].name for path in self.paths) | self.gone
+
+    @property
+    def chosen(self) -> Sequence[Experiment]:
+        """The experiments that the command is about, each loaded when it is looked at."""
+        return Chosen(self.repository.by_path, self.paths)
 
 
 def gone(repository: Repository, before: Snapshot) -> frozenset[str]:
@@ -61,10 +68,11 @@ def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Sele
     git = workspace.git
     commit = git.merge_base(base)
     differing = set(git.changed_here(commit))
-    repository, meant = among(workspace, paths, differing)
+    repository, meant = named(workspace, paths, differing)
     before = Snapshot(workspace.load(Commit(git, commit)), commit)
     lost = gone(repository, before)
-    chosen = [one for one in changed(repository, differing, [FILE], lost) if one.path in meant]
+    among = frozenset(meant)
+    chosen = [path for path in changed(repository, differing, [FILE], lost) if path in among]
     return Selection(repository, chosen, before, frozenset() if paths else lost)
 
 
@@ -108,14 +116,14 @@ def _owners(workspace: Workspace) -> Mapping[tuple[str, str], str]:
 
 def changed(
     repository: Repository, paths: Collection[str], everything: Iterable[str], removed: Collection[str] = ()
-) -> Sequence[Experiment]:
-    """The experiments that changed paths touch: their file, their sources, or an output they read.
+) -> Sequence[str]:
+    """The files of experiments that changed paths touch: their own, their sources, or an output they read.
 
     A path in `everything` (the settings) touches all of them. `removed` are experiments that are gone, which touches
     their readers.
     """
     if any(path in paths for path in everything):
-        return repository.experiments
+        return list(repository.records)
     records, named_by = repository.records, names_any(paths)
     touched = {path for path, one in records.items() if path in paths or any(map(named_by, one.sources))}
     names = {records[path].name for path in touched} | set(removed)
@@ -124,8 +132,7 @@ def changed(
         readers = set(repository.read_by.get(todo.pop(), ())) - names
         names |= readers
         todo += readers
-    meant = (path for path, one in records.items() if path in touched or (one.sound and one.name in names))
-    return [repository.by_path[path] for path in meant]
+    return [path for path, one in records.items() if path in touched or (one.sound and one.name in names)]
 
 
 def fix(report: Report, root: Path) -> bool:

@@ -10,7 +10,6 @@ from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
 from bot.experiment.files import Files, FolderFiles
-from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.git import Commit, Git, nearest
 from bot.ports.backends import Backends
@@ -110,24 +109,17 @@ def read_settings(content: bytes, environment: str, root: Path, label: str) -> S
     return loaded.settings
 
 
-def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, Sequence[Experiment]]:
-    """All experiments, and those that `paths` name (all, if there are none)."""
-    if not paths:
-        return workspace.repository, workspace.repository.experiments
-    repository, meant = among(workspace, paths)
-    return repository, [repository.by_path[path] for path in repository.records if path in meant]
-
-
-def among(
+def named(
     workspace: Workspace, paths: Sequence[str], differing: Collection[str] | None = None
-) -> tuple[Repository, Collection[str]]:
-    """All experiments, and the paths of files that `paths` name (all, if there are none).
+) -> tuple[Repository, Sequence[str]]:
+    """All experiments, and the files of those that `paths` name (all, if there are none).
 
-    Those that are named are loaded, and of these only the `differing` ones if such are known.
+    What is named is loaded, and of it only what is among the `differing` files where such are known.
     """
     files = dict.fromkeys(file for path in paths for file in _files(workspace, path))
-    repository = workspace.load(workspace.files, files, files if differing is None else differing)
-    return repository, files if paths else repository.records
+    whole = not paths if differing is None else FILE in differing
+    repository = workspace.load(workspace.files, files, files if differing is None else differing, whole=whole)
+    return repository, [path for path in repository.records if path in files or not paths]
 
 
 def _files(workspace: Workspace, path: str) -> list[str]:

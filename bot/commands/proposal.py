@@ -77,7 +77,8 @@ def propose(
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
     differing = set(git.changed(compared, tree or head))
-    repository, snapshot = workspace.load(files, fresh=differing), Snapshot(workspace.load(before), compared)
+    repository = workspace.load(files, fresh=differing, whole=FILE in differing)
+    snapshot = Snapshot(workspace.load(before), compared)
     lost = gone(repository, snapshot)
     chosen = changed(repository, differing, [FILE], lost)
     selection = Selection(repository, chosen, snapshot, lost)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.check import Check, Context, Experiment, Level, Port, Yielded
 from bot.check.runner import run
+from bot.experiment.lazy import Chosen
 from bot.experiment.repository import Repository
 from bot.finding import Finding
 from bot.ports import Entry
@@ -48,9 +49,8 @@ def refused(
     With `only` the experiments with these names are asked about, and no others.
     """
     context = Context(settings, repository, now, now + settings.limits.check, owners=owners(entries))
-    records = repository.records.items()
-    meant = [repository.by_path[path] for path, one in records if only is None or one.name in only]
-    report = run(OFFLINE, meant, context)
+    paths = [path for path, one in repository.records.items() if only is None or one.name in only]
+    report = run(OFFLINE, Chosen(repository.by_path, paths), context)
     blocking: dict[str, tuple[Finding, ...]] = {}
     for experiment in report.experiments:
         faults = tuple(one for result in experiment.checks for one in result.findings if one.blocks)

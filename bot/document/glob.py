@@ -77,7 +77,7 @@ Segment = re.Pattern[str] | None  # None: any number of folders
 
 @lru_cache(maxsize=1024)
 def _compiled(glob: str) -> tuple[str, str, tuple[Segment, ...]]:
-    """The text that a path must begin and end with, and a pattern for each of its parts."""
+    """The text that a path must begin and end with, and a pattern for each of its parts; none where the text is all."""
     glob = glob.removeprefix("./")
     parts = glob.split("/")
     if parts[-1] == DEEP:
@@ -86,6 +86,8 @@ def _compiled(glob: str) -> tuple[str, str, tuple[Segment, ...]]:
     ends = fixed[-1]
     if glob.removesuffix(ends).endswith(DEEP):  # which may be no folder at all
         ends = ends.removeprefix("/")
+    if glob in (f"{fixed[0]}{DEEP}/*{ends}", f"{fixed[0]}{DEEP}") and "/" not in ends:
+        return fixed[0], ends, ()
     return fixed[0], ends, tuple(_segment(part) for part in parts)
 
 
@@ -102,6 +104,8 @@ def _matches(path: str, begins: str, ends: str, pattern: Sequence[Segment]) -> b
     """Whether the pattern names the path. Only the last `**` ever takes one folder more: an earlier one need not."""
     if not path.startswith(begins) or not path.endswith(ends):
         return False
+    if not pattern:
+        return len(path) >= len(begins) + len(ends)
     parts = path.split("/")
     at = want = taken = 0
     deep = -1

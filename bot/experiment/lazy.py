@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import overload
 
@@ -15,14 +16,55 @@ from bot.experiment.record import Record, record
 from bot.finding import Problem
 
 
-class Experiments(Sequence[Experiment]):
-    """In the order of their paths. Loading one raises UsageError if its file is not what its record says."""
+class Loading(Mapping[str, Experiment]):
+    """Experiments by the paths of their files; those that were loaded last are kept.
 
-    def __init__(
-        self, files: Files, records: Mapping[str, Record], loaded: dict[str, Experiment], known: Index
-    ) -> None:
-        self.files, self.records, self.loaded, self.known = files, records, loaded, known
-        self.paths = list(records)
+    Loading one raises UsageError if its file is not what its record says.
+    """
+
+    def __init__(self, files: Files, index: Index) -> None:
+        self.files, self.index = files, index
+        self.records: dict[str, Record] = {}
+        self._loaded: dict[str, Experiment] = {}
+        self._lock = threading.Lock()  # checks run at the same time
+
+    def __getitem__(self, path: str) -> Experiment:
+        expected = self.records[path]
+        with self._lock:
+            if (kept := self._loaded.get(path)) is not None:
+                return kept
+        experiment, _ = load_file(self.files, path)
+        if record(experiment) != expected:
+            self.index.discard()
+            raise UsageError(f"{path}: its file changed while it was read; run the command again")
+        with self._lock:
+            if len(self._loaded) >= KEPT:
+                del self._loaded[next(iter(self._loaded))]
+            return self._loaded.setdefault(path, experiment)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.records
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def keep(self, experiment: Experiment) -> None:
+        """One that is loaded already, if there is room."""
+        if len(self._loaded) < KEPT:
+            self._loaded[experiment.path] = experiment
+
+
+KEPT = 250  # experiments, of about 0.1 MB each: with more of them, memory grows with their records only
+
+
+class Chosen(Sequence[Experiment]):
+    """Some of the experiments by their paths, each loaded when it is looked at."""
+
+    def __init__(self, by_path: Mapping[str, Experiment], paths: Sequence[str]) -> None:
+        self.by_path, self.paths = by_path, paths
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -32,61 +74,54 @@ class Experiments(Sequence[Experiment]):
     @overload
     def __getitem__(self, at: slice) -> Sequence[Experiment]: ...
     def __getitem__(self, at: int | slice) -> Experiment | Sequence[Experiment]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(len(self))[at]]
-        path = self.paths[at]
-        if path not in self.loaded:
-            experiment, _ = load_file(self.files, path)
-            if record(experiment) != self.records[path]:
-                self.known.discard()
-                raise UsageError(f"{path}: its file changed while it was read; run the command again")
-            self.loaded.setdefault(path, experiment)  # checks run at the same time, and all are given the same one
-        return self.loaded[path]
+        return Chosen(self.by_path, self.paths[at]) if isinstance(at, slice) else self.by_path[self.paths[at]]
 
 
-class Named(Mapping[str, Experiment]):
+class ByName(Mapping[str, Experiment]):
     """Experiments by name, each loaded when it is looked up."""
 
-    def __init__(self, experiments: Sequence[Experiment], places: Mapping[str, int]) -> None:
-        self.experiments, self.places = experiments, places
+    def __init__(self, by_path: Mapping[str, Experiment], paths: Mapping[str, str]) -> None:
+        self.by_path, self.paths = by_path, paths
 
     def __getitem__(self, name: str) -> Experiment:
-        return self.experiments[self.places[name]]
+        return self.by_path[self.paths[name]]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.places
+        return name in self.paths
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.places)
+        return iter(self.paths)
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.paths)
 
 
-def load_lazily(files: IdentifiedFiles, paths: Sequence[str], index: Index, fresh: Collection[str]) -> Experiments:
+def load_lazily(
+    files: IdentifiedFiles, paths: Sequence[str], index: Index, fresh: Collection[str], *, whole: bool
+) -> Loading:
     """The experiments of these paths. Those of `fresh` paths are loaded now, as are those that the index lacks.
 
-    Where it says something else of one than its file does, it is believed of none.
+    Where it says something else of one than its file does, it is believed of none. With `whole` all of them will be
+    asked for, so that what is loaded is kept.
     """
-    records: dict[str, Record] = {}
-    loaded: dict[str, Experiment] = {}
+    loading = Loading(files, index)
     for path in paths:
         blob = files.content_id(path)
         known = index.get(blob)
         if known is not None and path not in fresh:
-            records[path] = known
+            loading.records[path] = known
             continue
         experiment, content = load_file(files, path)
-        actual = records[path] = record(experiment)
-        if known is not None and known != actual:
+        made = loading.records[path] = record(experiment)
+        if known is not None and known != made:
             index.discard()
-            return load_lazily(files, paths, index, fresh)
-        if blob is not None and content is not None and actual.sound and blob == blob_id(content, len(blob)):
-            index.put(blob, actual)
-            if path not in fresh:
+            return load_lazily(files, paths, index, fresh, whole=whole)
+        if blob is not None and content is not None and made.sound and blob == blob_id(content, len(blob)):
+            index.put(blob, made)
+            if not whole and path not in fresh:
                 continue
-        loaded[path] = experiment
-    return Experiments(files, records, loaded, index)
+        loading.keep(experiment)
+    return loading
 
 
 def load_file(files: Files, path: str) -> tuple[Experiment, bytes | None]:

@@ -13,7 +13,7 @@ from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
 from bot.experiment.files import Files, IdentifiedFiles
 from bot.experiment.index import Index
-from bot.experiment.lazy import Named, load_file, load_lazily
+from bot.experiment.lazy import ByName, Chosen, Loading, load_file, load_lazily
 from bot.experiment.load import Experiment
 from bot.experiment.record import Record, Target, record
 
@@ -29,8 +29,8 @@ class Repository:
 
     experiments: Sequence[Experiment]
     files: Files
-    known: Mapping[str, Record] | None = None
-    """The records of the experiments, by path in their order, where they are known without loading them."""
+    loading: Loading | None = None
+    """The experiments by path where they are loaded one by one."""
 
     @classmethod
     def load(cls, files: Files, globs: Iterable[str], more: Iterable[str] = ()) -> Repository:
@@ -45,20 +45,25 @@ class Repository:
         index: Index,
         more: Iterable[str] = (),
         fresh: Collection[str] = (),
+        *,
+        whole: bool = False,
     ) -> Repository:
-        """The same; a file that the index knows is loaded when it is asked for, unless its path is `fresh`."""
-        experiments = load_lazily(files, _named(files, globs, more), index, fresh)
-        return cls(experiments, files, experiments.records)
+        """The same; a file that the index knows is loaded when it is asked for, unless its path is `fresh`.
+
+        `whole` says that all of them will be.
+        """
+        loading = load_lazily(files, _named(files, globs, more), index, fresh, whole=whole)
+        return cls(Chosen(loading, list(loading)), files, loading)
 
     @cached_property
     def records(self) -> Mapping[str, Record]:
         """What others must know of each experiment, by the path of its file; none is loaded for it."""
-        return self.known if self.known is not None else {one.path: record(one) for one in self.experiments}
+        return {one.path: record(one) for one in self.experiments} if self.loading is None else self.loading.records
 
     @cached_property
     def by_path(self) -> Mapping[str, Experiment]:
         """All experiments by the paths of their files."""
-        return Named(self.experiments, {path: at for at, path in enumerate(self.records)})
+        return {one.path: one for one in self.experiments} if self.loading is None else self.loading
 
     @cached_property
     def declared(self) -> Mapping[str, Record]:
@@ -72,11 +77,11 @@ class Repository:
     @cached_property
     def by_name(self) -> Mapping[str, Experiment]:
         """Sound experiments by name; of two with one name, the first."""
-        places: dict[str, int] = {}
-        for at, one in enumerate(self.records.values()):
+        paths: dict[str, str] = {}
+        for path, one in self.records.items():
             if one.sound:
-                places.setdefault(one.name, at)
-        return Named(self.experiments, places)
+                paths.setdefault(one.name, path)
+        return ByName(self.by_path, paths)
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[str]]:

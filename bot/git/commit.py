@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.git.blobs import MODE_LINK, MODE_MODULE, MODE_PLAIN, MODE_PROGRAM, Blobs
+from bot.git.blobs import MODE_LINK, MODE_MODULE, MODE_PLAIN, MODE_PROGRAM, Blobs, tree
 
 if TYPE_CHECKING:
     from bot.git.repository import Git
@@ -21,7 +21,9 @@ class Commit:
         self.git = git
         self.commit = commit
         self.below = below = git.prefix()
-        every = git.tree(commit)
+        if commit not in git.listed:
+            git.listed[commit] = {one.path: (one.mode, one.blob) for one in tree(git, commit)}
+        every = git.listed[commit]
         self.files = {p.removeprefix(below): one for p, one in every.items() if p.startswith(below)} if below else every
         """The mode and the blob of each path."""
         self.blobs = Blobs(git)

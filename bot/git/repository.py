@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
-from bot.git.blobs import tree
 from bot.git.command import Command, Config, command
 from bot.git.export import export
 from bot.git.top import git_folder
@@ -38,7 +37,8 @@ class Git:
     def __init__(self, root: Path, top: Path | None, environment: Mapping[str, str], credentials: Config = ()) -> None:
         self.root, self.environment, self.credentials = root, environment, credentials
         self.top = None if top is None else Path(os.path.realpath(top))
-        self.trees: dict[str, Mapping[str, tuple[str, str]]] = {}
+        self.listed: dict[str, Mapping[str, tuple[str, str]]] = {}
+        """What commits hold, each listed once: the mode and the blob by paths from the top."""
 
     @cached_property
     def _top(self) -> Path:
@@ -124,12 +124,6 @@ class Git:
         name = f":(literal){self.prefix()}{path}"
         patch = self._text("diff", "--unified=3", *PATCH, f"{base}...{head}", "--", name)
         return [range(int(start), int(start) + int(count or 1)) for start, count in HUNK.findall(patch)]
-
-    def tree(self, commit: str) -> Mapping[str, tuple[str, str]]:
-        """The mode and the blob of all that a commit holds, by paths from the repository's top, listed once."""
-        if commit not in self.trees:
-            self.trees[commit] = {one.path: (one.mode, one.blob) for one in tree(self, commit)}
-        return self.trees[commit]
 
     def has(self, commit: str) -> bool:
         """Whether the commit is here."""

@@ -67,12 +67,14 @@ def make_plan(
     """
     items: list[Item] = []
     holds: list[Hold] = []
-    settled: dict[str, Experiment] = {}
+    settled: set[str] = set()
+    live: set[str] = set()
     by_name = repository.by_name
-    meant = by_name if only is None else [name for name in by_name if name in only]
-    live = {name: by_name[name] for name in meant if not ended(by_name[name], now)}
-    for name, experiment in live.items():
-        state = State(ledger.get(name, ()))
+    for name in by_name if only is None else [name for name in by_name if name in only]:
+        experiment, state = by_name[name], State(ledger.get(name, ()))
+        if ended(experiment, now):
+            continue
+        live.add(name)
         try:
             item = item_of(experiment, repository, settings, now, state, forced=name in forced)
         except SamedayError as error:
@@ -80,7 +82,7 @@ def make_plan(
                 holds.append(Hold(unknown(name, state, now), refused.get(name, str(error)), stuck=True))
             continue
         if not due(item, state.done):
-            settled[name] = experiment
+            settled.add(name)
         elif name not in forced and state.rests(item):
             continue
         elif name in refused:
@@ -98,7 +100,7 @@ def make_plan(
     for name in sorted(drifts.keys() - {item.experiment for item in items}):
         state, how = State(ledger[name]), drifts[name]
         if how.data and name in settled:
-            _sort(made_anew(settled[name], repository, settings, now, state), state, forced, items, holds)
+            _sort(made_anew(by_name[name], repository, settings, now, state), state, forced, items, holds)
         elif how.differing and name not in forced:
             holds.append(Hold(as_released(state), f"{how.differing}, by another hand than sameday's"))
     return _in_order(items, repository), tuple(holds)

@@ -19,6 +19,7 @@ from bot.commands.plan import plan
 from bot.commands.refused import refused
 from bot.document.glob import matching
 from bot.experiment.index import Index
+from bot.experiment.lazy import KEPT
 from bot.experiment.record import Record
 from bot.experiment.repository import Repository
 from bot.finding import Finding, Report
@@ -81,7 +82,7 @@ def without(here: Workspace, old: Tree, new: Tree, meant: Meant) -> Said:
     for _ in head.experiments:
         names |= {name for name, reads in head.readers.items() if names & set(reads)}
     chosen = [e for e in head.experiments if e.path in touched or (e.name in names and e.parsed)]
-    selection = Selection(head, chosen, snapshot, lost)
+    selection = Selection(head, [one.path for one in chosen], snapshot, lost)
     asked, whole = meant(selection.touched), plan(here, head, None, snapshot)
     items = tuple(item for item in whole.items if item.experiment in asked)
     holds = tuple(hold for hold in whole.holds if hold.item.experiment in asked)
@@ -216,6 +217,24 @@ def test_only_what_is_changed_and_touched_is_read(tmp_path: Path) -> None:
     assert set(old.read_paths[50:]) == set(new.read_paths) == {"experiments/3.yaml"}
 
 
+def test_of_many_experiments_few_are_held_and_none_is_read_three_times(tmp_path: Path) -> None:
+    """The first ones are kept from the first reading, the others are read again when their turn comes."""
+    many = KEPT + 150
+    sound = "name: e{0}\njobs: [{{name: j, command: x}}]\ninputs: {{i: {{experiment: e{1}, output: o}}}}\n"
+    tree = Tree({f"experiments/{i:03}.yaml": sound.format(i, i - 1 if i else 5).encode() for i in range(many)})
+    here, index = workspace(tmp_path, ledger=False), Index(tmp_path / "index", tmp_path)
+    reports = []
+    for again in (150, many):
+        head = Repository.load_lazily(tree, GLOBS, index, whole=True)
+        read = len(tree.read_paths)
+        reports.append(check(here, Selection(head, list(head.records)), offline=True, only=["schema", "manifest"]))
+        assert len(tree.read_paths) - read == again
+    eager = Repository.load(tree, GLOBS)
+    whole = check(here, Selection(eager, list(eager.records)), offline=True, only=["schema", "manifest"])
+    assert reports == [whole, whole]
+    assert [one.name for one in whole.experiments] == [f"e{i}" for i in range(many)]
+
+
 def test_a_wrong_record_of_what_is_touched_is_told_and_forgotten(tmp_path: Path) -> None:
     """Nothing is said from it: the check is errored, and the next command reads the files."""
     writer = b"name: w\njobs: [{name: j, command: x}]\noutputs: {o: {table: t, job: j, columns: {a: STRING}}}\n"
@@ -226,7 +245,7 @@ def test_a_wrong_record_of_what_is_touched_is_told_and_forgotten(tmp_path: Path)
     file = edited(filled(tmp_path / "index", old), lambda by: by.update(wrong))
     here = workspace(tmp_path, ledger=False)
     head = Repository.load_lazily(new, GLOBS, Index(file, tmp_path), fresh=differing(old, new))
-    report = check(here, Selection(head, [head.by_name["r"]]), offline=True)
+    report = check(here, Selection(head, ["experiments/r.yaml"]), offline=True)
     reasons = {result.reason for result in report.experiments[0].checks if result.outcome == "errored"}
     assert report.verdict == "unknown"
     assert reasons == {"experiments/w.yaml: its file changed while it was read; run the command again"}
