@@ -65,7 +65,7 @@ class Workspace:
         `whole` says that all of them will be.
         """
         repository = Repository.load_lazily(files, self.settings.experiments, self.index, more, fresh, whole=whole)
-        self.index.save(self.files.stamps)
+        self.index.save(self.files.stamps, self.files.new)
         return repository
 
     @cached_property

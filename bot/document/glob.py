@@ -53,8 +53,12 @@ Glob = Annotated[str, Field(max_length=LENGTH), AfterValidator(_glob)]
 
 def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     """The paths that any of the globs names, in order."""
-    patterns = [_compiled(glob) for glob in globs]
-    return [path for path in paths if any(_matches(path, *pattern) for pattern in patterns)]
+    ordered, named = list(paths), set[str]()
+    for begins, ends, segments in map(_compiled, globs):
+        near = [path for path in ordered if path.startswith(begins) and path.endswith(ends)]
+        least = len(begins) + len(ends)
+        named.update(path for path in near if (_matches(path, segments) if segments else len(path) >= least))
+    return [path for path in ordered if path in named]
 
 
 def names_any(paths: Iterable[str]) -> Callable[[str], bool]:
@@ -100,12 +104,8 @@ def _segment(part: str) -> Segment:
     return re.compile("".join(words) + r"\Z", re.DOTALL)
 
 
-def _matches(path: str, begins: str, ends: str, pattern: Sequence[Segment]) -> bool:
+def _matches(path: str, pattern: Sequence[Segment]) -> bool:
     """Whether the pattern names the path. Only the last `**` ever takes one folder more: an earlier one need not."""
-    if not path.startswith(begins) or not path.endswith(ends):
-        return False
-    if not pattern:
-        return len(path) >= len(begins) + len(ends)
     parts = path.split("/")
     at = want = taken = 0
     deep = -1

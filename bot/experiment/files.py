@@ -55,7 +55,8 @@ class FolderFiles:
         self.inside: set[str] = set()  # folders that no link leads out of
         self.known = stamps or {}
         self.stamps: dict[str, Stamp] = {}
-        """Of the files that were asked for, and that have not changed just now."""
+        """Of the files that were asked for, and that have not changed just now; `new` of them were not known."""
+        self.new = 0
         self.began = time.time_ns()
 
     def paths(self) -> Sequence[str]:
@@ -83,18 +84,21 @@ class FolderFiles:
         """Git's id of what a plain file holds, from its stamp where that is the same as before."""
         try:
             status = os.lstat(self._place(path))
+            seen = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            known = self.known.get(path)
+            if known is not None and known[:4] == seen:
+                self.stamps[path] = known
+                return known[4]
             if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
                 return None
-            known = self.known.get(path)
-            seen = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            if known is None or known[:4] != seen:
-                known = (*seen, blob_id(self.read(path, MAX_BYTES + 1)))
+            blob = blob_id(self.read(path, MAX_BYTES + 1))
         except OSError:
             return None
         # A file that changes again within one tick of its clock has the same stamp, so that of a new one says nothing.
         if max(status.st_mtime_ns, status.st_ctime_ns) + SETTLED < self.began and path.isprintable():
-            self.stamps[path] = known
-        return known[4]
+            self.stamps[path] = (*seen, blob)
+            self.new += 1
+        return blob
 
     def _place(self, path: str) -> str:
         folder = path.rpartition("/")[0]

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -48,12 +48,11 @@ class Index:
         self._asked: set[str] = set()
         self._new = 0
 
-    def get(self, blob: str | None) -> Record | None:
-        """The record of a sound experiment whose file has this id, if it is known."""
-        if blob is None:
-            return None
-        self._asked.add(blob)
-        return self.records.get(blob)
+    def find(self, blobs: Iterable[str | None]) -> list[Record | None]:
+        """The record of each sound experiment whose file has this id, if it is known."""
+        found = [(blob, self.records.get(blob)) if blob is not None else ("", None) for blob in blobs]
+        self._asked.update(blob for blob, record in found if record is not None)
+        return [record for _, record in found]
 
     def put(self, blob: str, record: Record) -> None:
         """Keep the record of a sound experiment."""
@@ -68,10 +67,13 @@ class Index:
             with suppress(OSError):
                 self.file.unlink(missing_ok=True)
 
-    def save(self, stamps: Mapping[str, Stamp]) -> None:
-        """Write what is new, if it is worth it and can be written; `stamps` are of all the folder's files, or empty."""
-        fresh = sum(self.stamps.get(path) != stamp for path, stamp in stamps.items())
-        if self.file is None or max(self._new, fresh) * FEW <= len(self._asked):
+    def save(self, stamps: Mapping[str, Stamp], new: int = 0) -> None:
+        """Write it, if that is worth it and possible; `stamps` are of all the folder's files, or none.
+
+        `new` of them were not known when they were read.
+        """
+        new = 0 if stamps is self.stamps else new  # they are written already
+        if self.file is None or max(self._new, new) * FEW <= len(self._asked):
             return
         kept = self.records
         if len(kept) > SPARE * len(self._asked):

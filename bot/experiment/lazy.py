@@ -105,9 +105,8 @@ def load_lazily(
     asked for, so that what is loaded is kept.
     """
     loading = Loading(files, index)
-    for path in paths:
-        blob = files.content_id(path)
-        known = index.get(blob)
+    blobs = [files.content_id(path) for path in paths]
+    for path, blob, known in zip(paths, blobs, index.find(blobs), strict=True):
         if known is not None and path not in fresh:
             loading.records[path] = known
             continue

@@ -11,6 +11,7 @@ from bot.git.blobs import MODE_LINK, MODE_MODULE, MODE_PLAIN, MODE_PROGRAM, Blob
 if TYPE_CHECKING:
     from bot.git.repository import Git
 
+ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 HIDDEN = re.compile(r"(?:\A|/)\.[^/]*/")
 
 
@@ -21,9 +22,11 @@ class Commit:
         self.git = git
         self.commit = commit
         self.below = below = git.prefix()
-        if commit not in git.listed:
-            git.listed[commit] = {one.path: (one.mode, one.blob) for one in tree(git, commit)}
-        every = git.listed[commit]
+        every = git.listed.get(commit)
+        if every is None:
+            every = {one.path: (one.mode, one.blob) for one in tree(git, commit)}
+            if ID.fullmatch(commit):  # a name may mean another commit tomorrow
+                git.listed[commit] = every
         self.files = {p.removeprefix(below): one for p, one in every.items() if p.startswith(below)} if below else every
         """The mode and the blob of each path."""
         self.blobs = Blobs(git)

@@ -291,7 +291,7 @@ def test_it_is_not_written_for_a_single_new_file(tmp_path: Path) -> None:
     there = file.stat().st_ino
     index = Index(file, tmp_path)
     for i in range(101):
-        if index.get(f"{i:040}") is None:
+        if index.find([f"{i:040}"]) == [None]:
             index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), ()))
     index.save({})
     assert file.stat().st_ino == there
