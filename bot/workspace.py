@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from bot.errors import UsageError
-from bot.experiment.repository import Files, FolderFiles, Repository
+from bot.experiment.files import FolderFiles, IdentifiedFiles
+from bot.experiment.index import NAME, Index
+from bot.experiment.repository import Repository
 from bot.git import Git
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.ports.backends import Backends
@@ -39,16 +41,33 @@ class Workspace:
     @cached_property
     def files(self) -> FolderFiles:
         """The files as they are here."""
-        return FolderFiles(self.root)
+        return FolderFiles(self.root, self.index.stamps)
+
+    @cached_property
+    def index(self) -> Index:
+        """What is known of experiments without loading them; nothing is kept of it outside of a repository."""
+        try:
+            file = self.git.folder / NAME
+        except UsageError:
+            file = None
+        return Index(file, self.root)
 
     @cached_property
     def repository(self) -> Repository:
-        """The experiments as they stand here."""
-        return self.load(self.files)
+        """The experiments as they stand here, all of them loaded, so that a file may change while they are released."""
+        return Repository.load(self.files, self.settings.experiments, (), self.settings.timezone)
 
-    def load(self, files: Files, more: Iterable[str] = ()) -> Repository:
-        """The experiments of a tree of files, as the settings say where they are; and `more`, by path."""
-        return Repository.load(files, self.settings.experiments, more, self.settings.timezone)
+    def load(
+        self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = (), *, whole: bool = False
+    ) -> Repository:
+        """The experiments of `files` and `more` paths, each loaded when it is asked for, those of `fresh` paths now.
+
+        `whole` says that all of them will be.
+        """
+        globs, zone = self.settings.experiments, self.settings.timezone
+        repository = Repository.load_lazily(files, globs, self.index, more, fresh, zone=zone, whole=whole)
+        self.index.save(self.files.stamps, self.files.new)
+        return repository
 
     @cached_property
     def engine(self) -> Engine:

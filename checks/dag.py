@@ -40,7 +40,7 @@ from itertools import islice
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route
 from bot.document.faults import shown
-from bot.document.nearest import nearest
+from bot.document.nearest import finder, nearest
 from bot.graph import cycles, shortest
 
 ID = "dag"
@@ -75,6 +75,7 @@ def _jobs(experiment: Experiment) -> Iterator[Problem]:
             message = f"the job name '{job.name}' is used twice"
             yield Problem("duplicate-job", ("jobs", i, "name"), message, "rename one of them", related=related)
         first.setdefault(job.name, i)
+    meant = finder(first)
     graph: dict[str, dict[str, Route]] = {name: {} for name in first}  # what each job waits for, and where it says so
     for i, job in enumerate(experiment.spec.jobs):
         for j, name in enumerate(job.dependencies):
@@ -82,7 +83,7 @@ def _jobs(experiment: Experiment) -> Iterator[Problem]:
             if name == job.name:
                 yield Problem("self", route, f"the job '{name}' depends on itself", "remove it here")
             elif name not in first:
-                yield _unknown("unknown-job", route, f"there is no job {shown(name)}", name, first)
+                yield _unknown("unknown-job", route, f"there is no job {shown(name)}", meant(name))
             else:
                 graph[job.name].setdefault(name, route)
     for cycle in islice(cycles(graph), MOST):
@@ -102,10 +103,11 @@ def _inputs(experiment: Experiment, context: Context) -> Iterator[Problem]:
         writer = repository.by_name.get(read.experiment)
         if writer is None and read.experiment not in repository.named:
             message = f"there is no experiment '{read.experiment}'"
-            yield _unknown("unknown-experiment", route, message, read.experiment, repository.by_name)
+            yield _unknown("unknown-experiment", route, message, nearest(read.experiment, repository.by_name))
         elif writer is not None and read.output not in writer.spec.outputs:
             message = f"the experiment '{read.experiment}' has no output '{read.output}'"
-            yield _unknown("unknown-output", ("inputs", name, "output"), message, read.output, writer.spec.outputs)
+            close = nearest(read.output, writer.spec.outputs)
+            yield _unknown("unknown-output", ("inputs", name, "output"), message, close)
     ring = shortest(experiment.name, repository.readers)
     if ring:
         route = next(
@@ -118,8 +120,7 @@ def _inputs(experiment: Experiment, context: Context) -> Iterator[Problem]:
         )
 
 
-def _unknown(rule: str, route: Route, message: str, name: str, names: Iterable[str]) -> Problem:
-    close = nearest(name, names)
+def _unknown(rule: str, route: Route, message: str, close: str | None) -> Problem:
     return Problem(rule, route, message, f"did you mean '{close}'?" if close else "", replace=close)
 
 

@@ -88,8 +88,7 @@ WANTS: frozenset[Port] = frozenset()
 def check(experiment: Experiment, context: Context) -> Iterable[Problem]:
     """The loader's problems, and those that only the whole repository and the settings show."""
     yield from experiment.problems
-    claims = context.repository.named.get(experiment.name, ())
-    others = [other.path for other in claims if other.path != experiment.path]
+    others = [path for path in context.repository.named.get(experiment.name, ()) if path != experiment.path]
     if experiment.name and others:
         message = f"the name '{experiment.name}' is taken by {others[0]}"
         yield Problem("duplicate-name", ("name",), message, "names are chosen once, for good")
@@ -106,10 +105,10 @@ def _renamed(experiment: Experiment, context: Context) -> Iterator[Problem]:
     if before is None or before == experiment.name:
         return
     if still := context.repository.named.get(before):
-        message = f"the experiment '{before}' is still there, in {still[0].path}"
+        message = f"the experiment '{before}' is still there, in {still[0]}"
         yield Problem("conflict", ("renamed_from",), message, "remove that file, or `renamed_from` here")
-    for other in context.repository.by_name.values():
-        if other.spec.renamed_from == before and other.path != experiment.path:
-            message = f"{other.name} is renamed from '{before}', too"
+    for name in context.repository.heirs.get(before, ()):
+        if context.repository.by_name[name].path != experiment.path:
+            message = f"{name} is renamed from '{before}', too"
             yield Problem("conflict", ("renamed_from",), message, "an experiment has one new name")
             return

@@ -176,13 +176,11 @@ def _within_a_day(place: Place, output: Output) -> Place:
 def _owned(experiment: Experiment, name: str, store: str, place: Place, context: Context) -> Iterator[Problem]:
     """A problem if another output, of any experiment, has the same target, or another experiment is live with it."""
     route: Route = ("outputs", name, "sync", "table")
-    for other in context.repository.by_name.values():
-        for theirs, output in other.spec.outputs.items():
-            same = output.sync is not None and (output.sync.store, output.sync.table) == (store, place.table)
-            if same and (other.name, theirs) != (experiment.name, name):
-                message = f"{store}.{place.table} is also the target of {other.name} (output {theirs})"
-                yield Problem("shared-target", route, message, "give each a table of its own")
-                return
+    for other, theirs in context.repository.synced.get((store, place.table), ()):
+        if (other, theirs) != (experiment.name, name):
+            message = f"{store}.{place.table} is also the target of {other} (output {theirs})"
+            yield Problem("shared-target", route, message, "give each a table of its own")
+            return
     owner = context.owners.get((store, place.table))
     if owner is not None and (why := anothers(place, owner, f"{store}.{place.table}")) is not None:
         yield Problem(why.rule, route, why.message, why.hint)

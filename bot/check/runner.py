@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 
 from bot.check import Check, Context, Problem, Route, Unproven
 from bot.document.tree import Tree
@@ -17,6 +18,7 @@ from bot.experiment.load import Experiment
 from bot.finding import CheckResult, ExperimentReport, Finding, Level, Outcome, Related, Report
 
 WORKERS = 8  # checks that may wait on backends at once
+AT_ONCE = 64  # experiments whose checks have begun: the others are not loaded yet, or not kept any more
 PATIENCE = 0.05  # seconds between two looks at the clock
 Checks = Mapping[str, Check]
 
@@ -51,8 +53,8 @@ def run(
     shown = [name for name in ids if not only or name in only]
     return Report(
         tuple(
-            ExperimentReport(e.name, e.path, tuple(results[name] for name in shown))
-            for e, results in zip(experiments, by_experiment, strict=True)
+            ExperimentReport(name, path, tuple(results[check] for check in shown))
+            for (name, path), results in zip(runner.heads, by_experiment, strict=True)
         )
     )
 
@@ -85,15 +87,16 @@ class _Runner:
         self.checks, self.experiments, self.context, self.bases, self.ids = checks, experiments, context, bases, ids
         self.limit = context.settings.limits.check.total_seconds()
         self.waiting = {name for name in ids if any(context.has(p) for p in checks[name].NEEDS | checks[name].WANTS)}
-        self.results: list[dict[str, CheckResult]] = [{} for _ in experiments]
+        self.results: list[dict[str, CheckResult]] = [{} for _ in range(len(experiments))]
         self.todo: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[Unit] = queue.SimpleQueue()
         self.open: dict[int, Unit] = {}
+        self.left = iter(range(len(experiments)))
+        self.heads: list[tuple[str, str]] = []
         self.workers = 0
 
     def run(self) -> list[dict[str, CheckResult]]:
-        for index in range(len(self.experiments)):
-            self.dispatch(index)
+        self.begin(AT_ONCE)
         for _ in range(min(WORKERS, len(self.open) * len(self.waiting)) or 1):
             self.hire()
         looked = time.monotonic()
@@ -108,6 +111,13 @@ class _Runner:
         for _ in range(self.workers):
             self.todo.put(None)
         return self.results
+
+    def begin(self, more: int) -> None:
+        """Hand out the first checks of so many experiments more."""
+        for index in islice(self.left, more):
+            one = self.experiments[index]
+            self.heads.append((one.name, one.path))
+            self.dispatch(index)
 
     def hire(self) -> None:
         self.workers += 1
@@ -126,8 +136,12 @@ class _Runner:
 
     def close(self, unit: Unit) -> None:
         del self.open[id(unit)]
-        self.results[unit.experiment] |= {result.id: result for result in unit.results}
-        self.dispatch(unit.experiment)
+        results = self.results[unit.experiment]
+        results |= {result.id: result for result in unit.results}
+        if len(results) < len(self.ids):
+            self.dispatch(unit.experiment)
+        else:
+            self.begin(1)
 
     def look_at_the_clock(self, now: float) -> None:
         for unit in list(self.open.values()):
@@ -212,7 +226,8 @@ def _absent(port: str, context: Context) -> str:
 
 
 def _tree(path: str, context: Context) -> Tree:
-    return next((other.tree for other in context.repository.experiments if other.path == path), Tree())
+    other = context.repository.by_path.get(path)
+    return Tree() if other is None else other.tree
 
 
 def _finding(

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from bot.cli.arguments import parser
-from bot.cli.backends import Adapters
 from bot.cli.known import of_environment
 from bot.engines.local.prctl import hide
 from bot.errors import SamedayError, Unreachable
@@ -69,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace) -> int:
     out = Printer()
     try:
+        from bot.cli.backends import Adapters  # not for a help text, which needs nothing of it
+
         command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), f"{args.command}_command")
         return int(command(args, out, Adapters(os.environ)))
     except SamedayError as error:

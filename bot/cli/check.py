@@ -28,7 +28,7 @@ def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
     workspace = open_workspace(Path(args.paths[0] if args.paths else "."), "check", backends, args.base)
     out.complain(map(Line, workspace.faults))
     if not args.paths:
-        out.complain(map(Line, unmatched(workspace.settings, workspace.repository.paths)))
+        out.complain(map(Line, unmatched(workspace.settings, workspace.files.paths())))
     report = _check(args, workspace)
     if args.diff:
         out.lines(diff_lines(corrections(report, workspace.root), workspace.prefix))
@@ -38,7 +38,6 @@ def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
         if not fix(report, workspace.root):
             break
         fixed += fixed_lines(report, workspace.prefix)
-        vars(workspace).pop("repository", None)  # its files have changed
         report = _check(args, workspace)
     if fixed:
         what = f"{len(fixed)} correction{'s' if len(fixed) != 1 else ''}"

@@ -41,14 +41,13 @@ FOLDER = "rehearsal"
 def rehearse_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Play the whole story and leave what it made in a folder."""
     source = open_workspace(Path(args.paths[0] if args.paths else "."), "release", backends)
-    _, chosen = named(source, args.paths)
-    if not chosen:
+    _, paths = named(source, args.paths)
+    if not paths:
         raise UsageError(
             f"no experiment found below {source.root}; they live at {', '.join(source.settings.experiments)}"
         )
     stage = Path.cwd() / FOLDER
     prepare(source, stage, Path(args.settings) if args.settings else None)
-    paths = [experiment.path for experiment in chosen]
     out.lines([Line(f"1  The pull request: it adds {' and '.join(paths)}", "head")])
     settings = open_workspace(stage / "repository", "release", backends).settings
     result = 0

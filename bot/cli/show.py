@@ -24,14 +24,15 @@ from bot.workspace import Workspace
 
 def _valid(path: str, backends: Adapters) -> tuple[Workspace, Repository, Experiment]:
     workspace = open_workspace(Path(path), "release", backends)
-    repository, chosen = named(workspace, [path])
-    if len(chosen) != 1:
+    repository, files = named(workspace, [path])
+    if len(files) != 1:
         raise UsageError(f"{path}: name one experiment file")
-    if chosen[0].parsed is None:
-        first = chosen[0].problems[0]
-        span = chosen[0].tree.span(first.route, first.on)
+    experiment = repository.by_path[files[0]]
+    if experiment.parsed is None:
+        first = experiment.problems[0]
+        span = experiment.tree.span(first.route, first.on)
         raise UsageError(f"{path}:{span.line}:{span.column}: error {first.message}; `sameday check {path}` shows all")
-    return workspace, repository, chosen[0]
+    return workspace, repository, experiment
 
 
 def render_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:

@@ -13,13 +13,14 @@ def name_of(workspace: Workspace, word: str) -> str:
     if word in workspace.repository.named:
         return word
     path = word.removeprefix(workspace.prefix).removeprefix("./")
-    return next((one.name for one in workspace.repository.experiments if one.path in (word, path) and one.name), word)
+    records = workspace.repository.records
+    return next((records[one].name for one in (word, path) if one in records and records[one].name), word)
 
 
 def path_of(workspace: Workspace, word: str) -> str | None:
     """The file of the experiment that is called so, with `/` between folders; None for a name that no file claims."""
     claims = workspace.repository.named.get(word)
-    return claims[0].path if claims else None
+    return claims[0] if claims else None
 
 
 def no_experiment(workspace: Workspace, word: str) -> UsageError:
@@ -35,7 +36,7 @@ def no_experiment(workspace: Workspace, word: str) -> UsageError:
 def no_file(workspace: Workspace, word: str) -> UsageError:
     """What to say of a word that is neither a file nor an experiment."""
     names = [name for name in workspace.repository.named if name]
-    paths = [workspace.prefix + one.path for one in workspace.repository.experiments]
+    paths = [workspace.prefix + path for path in workspace.repository.records]
     close = nearest(word, [*names, *paths])
     hint = f"; did you mean '{close}'?" if close else ""
     return UsageError(f"{clean(word)}: no such file, folder or experiment{hint}")

@@ -13,8 +13,9 @@ from bot.check import Context, Port
 from bot.check.runner import run
 from bot.commands import plugins
 from bot.commands.locate import named
-from bot.document.glob import matching
+from bot.document.glob import names_any
 from bot.errors import SamedayError, Unreachable, UsageError
+from bot.experiment.lazy import Chosen
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
@@ -36,7 +37,8 @@ class Selection:
     """All experiments, and those that a command is about; `before` is what they are compared with, if anything."""
 
     repository: Repository
-    chosen: tuple[Experiment, ...]
+    paths: Sequence[str]
+    """The files of those that a command is about."""
     before: Snapshot | None = None
     gone: frozenset[str] = frozenset()
     """The experiments of the earlier commit that are no more, where the command is about them, too."""
@@ -49,7 +51,12 @@ class Selection:
     @property
     def touched(self) -> frozenset[str]:
         """The names of all that the command is about."""
-        return frozenset(experiment.name for experiment in self.chosen) | self.gone
+        return frozenset(self.repository.records[path].name for path in self.paths) | self.gone
+
+    @property
+    def chosen(self) -> Sequence[Experiment]:
+        """The experiments that the command is about, each loaded when it is looked at."""
+        return Chosen(self.repository.by_path, self.paths)
 
 
 def gone(repository: Repository, before: Snapshot) -> frozenset[str]:
@@ -59,16 +66,17 @@ def gone(repository: Repository, before: Snapshot) -> frozenset[str]:
 
 def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Selection:
     """What the paths name (all, if there are none), as far as it differs from the merge base."""
-    repository, chosen = named(workspace, paths)
     if base is None:
-        return Selection(repository, chosen)
+        return Selection(*named(workspace, paths))
     git = workspace.git
     commit = git.merge_base(base)
+    differing = set(git.changed_here(commit))
+    repository, meant = named(workspace, paths, differing)
     before = Snapshot(workspace.load(Commit(git, commit)), commit)
     lost = gone(repository, before)
-    differ = {experiment.path for experiment in changed(repository, set(git.changed_here(commit)), [FILE], lost)}
-    differing = tuple(experiment for experiment in chosen if experiment.path in differ)
-    return Selection(repository, differing, before, frozenset() if paths else lost)
+    among = frozenset(meant)
+    chosen = [path for path in changed(repository, differing, [FILE], lost) if path in among]
+    return Selection(repository, chosen, before, frozenset() if paths else lost)
 
 
 def check(
@@ -127,26 +135,23 @@ def _entries(workspace: Workspace) -> Mapping[str, Sequence[Entry]]:
 
 def changed(
     repository: Repository, paths: Collection[str], everything: Iterable[str], removed: Collection[str] = ()
-) -> tuple[Experiment, ...]:
-    """The experiments that changed paths touch: their file, their sources, or an output they read.
+) -> Sequence[str]:
+    """The files of experiments that changed paths touch: their own, their sources, or an output they read.
 
     A path in `everything` (the settings) touches all of them. `removed` are experiments that are gone, which touches
     their readers.
     """
     if any(path in paths for path in everything):
-        return repository.experiments
-    touched = {e.path for e in repository.experiments if e.path in paths or _sources(e, paths)}
-    names = {e.name for e in repository.experiments if e.path in touched} | set(removed)
-    while True:
-        readers = {reader for reader, writers in repository.readers.items() if names & set(writers)}
-        if readers <= names:
-            break
+        return list(repository.records)
+    records, named_by = repository.records, names_any(paths)
+    touched = {path for path, one in records.items() if path in paths or any(map(named_by, one.sources))}
+    names = {records[path].name for path in touched} | set(removed)
+    todo = list(names)
+    while todo:
+        readers = set(repository.read_by.get(todo.pop(), ())) - names
         names |= readers
-    return tuple(e for e in repository.experiments if e.path in touched or (e.name in names and e.parsed))
-
-
-def _sources(experiment: Experiment, paths: Collection[str]) -> bool:
-    return experiment.parsed is not None and bool(matching(paths, experiment.parsed.sources))
+        todo += readers
+    return [path for path, one in records.items() if path in touched or (one.sound and one.name in names)]
 
 
 Corrections = Mapping[str, tuple[str, str]]

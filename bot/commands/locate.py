@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bot.commands.called import no_file, path_of
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
-from bot.experiment.load import Experiment
-from bot.experiment.repository import Files, FolderFiles, Repository
+from bot.experiment.files import Files, FolderFiles
+from bot.experiment.repository import Repository
 from bot.git import Commit, Git, nearest
 from bot.ports.backends import Backends
 from bot.report.escape import clean
@@ -110,13 +110,17 @@ def read_settings(content: bytes, environment: str, root: Path, label: str) -> S
     return loaded.settings
 
 
-def named(workspace: Workspace, paths: Sequence[str]) -> tuple[Repository, tuple[Experiment, ...]]:
-    """All experiments, and those that `paths` call by file, folder or name (all, if there are none)."""
-    if not paths:
-        return workspace.repository, workspace.repository.experiments
-    files = [file for path in paths for file in _files(workspace, path)]
-    repository = workspace.load(workspace.files, files)
-    return repository, tuple(e for e in repository.experiments if e.path in set(files))
+def named(
+    workspace: Workspace, paths: Sequence[str], differing: Collection[str] | None = None
+) -> tuple[Repository, Sequence[str]]:
+    """All experiments, and the files of those that `paths` name (all, if there are none).
+
+    What is named is loaded, and of it only what is among the `differing` files where such are known.
+    """
+    files = dict.fromkeys(file for path in paths for file in _files(workspace, path))
+    whole = not paths if differing is None else FILE in differing
+    repository = workspace.load(workspace.files, files, files if differing is None else differing, whole=whole)
+    return repository, [path for path in repository.records if path in files or not paths]
 
 
 def _files(workspace: Workspace, path: str) -> list[str]:

@@ -54,16 +54,24 @@ def plan(
     """What a merge would do of the named experiments, or of all; `before` is what it is compared with."""
     settings, entries, now = workspace.with_built_images(), workspace.entries, workspace.backends.now()
     if workspace.first and before is not None:  # the merge's own release will take this as live
-        entries = baseline(before, settings, now)
-    faults = {name: told(faults) for name, faults in refused(repository, settings, entries, now).items()}
+        entries = baseline(before, settings, now, None if names is None else _beside(names, repository, before))
+    faults = {name: told(faults) for name, faults in refused(repository, settings, entries, now, names).items()}
     seen = _drifts(workspace, entries, repository) if names is None else {}
-    items, holds = make_plan(repository, entries, settings, now, refused=faults, drifts=seen)
+    items, holds = make_plan(repository, entries, settings, now, refused=faults, drifts=seen, only=names)
     if workspace.first and before is None:
         items, holds = (), adopted(items) + holds
-    if names is not None:
-        items = tuple(item for item in items if item.experiment in names)
-        holds = tuple(hold for hold in holds if hold.item.experiment in names)
     return Foreseen(items, holds, repository, entries, settings, seen, _shown(workspace, items, repository))
+
+
+def _beside(names: Collection[str], head: Repository, before: Snapshot) -> Collection[str]:
+    """The names, and the experiments that had a declared name of theirs before: it may not be theirs to take."""
+    there, beside = before.repository, set(names)
+    for name in names & head.declared.keys():
+        for target in head.declared[name].targets:
+            spelled = there.spellings.get(target.table.rpartition(".")[2], ())
+            claims = [claim for table in spelled for claim in there.writers[table]]
+            beside.update(owner for owner, _ in (*claims, *there.synced.get((target.store, target.synced), ())))
+    return beside
 
 
 def _drifts(

@@ -78,9 +78,11 @@ def propose(
     unset, brought = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
-    repository, snapshot = workspace.load(files), Snapshot(workspace.load(before), compared)
+    differing = set(git.changed(compared, tree or head))
+    repository = workspace.load(files, fresh=differing, whole=FILE in differing)
+    snapshot = Snapshot(workspace.load(before), compared)
     lost = gone(repository, snapshot)
-    chosen = changed(repository, set(git.changed(compared, tree or head)), [FILE], lost)
+    chosen = changed(repository, differing, [FILE], lost)
     selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
         head, base, workspace, offline, files, selection, released, brought.faults,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.check import Check, Context, Experiment, Level, Port, Yielded
 from bot.check.runner import run
+from bot.experiment.lazy import Chosen
 from bot.experiment.repository import Repository
 from bot.finding import Finding
 from bot.ports import Entry
@@ -38,12 +39,20 @@ OFFLINE: Mapping[str, Check] = {
 
 
 def refused(
-    repository: Repository, settings: Settings, entries: Mapping[str, Sequence[Entry]], now: datetime
+    repository: Repository,
+    settings: Settings,
+    entries: Mapping[str, Sequence[Entry]],
+    now: datetime,
+    only: Collection[str] | None = None,
 ) -> Mapping[str, tuple[Finding, ...]]:
-    """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without."""
+    """What blocks experiments as they stand here and beside what is live: findings by name, '' for a file without.
+
+    With `only` the experiments with these names are asked about, and no others.
+    """
     limit = now + settings.limits.check
     context = Context(settings, repository, now, limit, owners=owners(entries), trials=trials(entries))
-    report = run(OFFLINE, repository.experiments, context)
+    paths = [path for path, one in repository.records.items() if only is None or one.name in only]
+    report = run(OFFLINE, Chosen(repository.by_path, paths), context)
     blocking: dict[str, tuple[Finding, ...]] = {}
     for experiment in report.experiments:
         faults = tuple(one for result in experiment.checks for one in result.findings if one.blocks)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
+from itertools import islice, takewhile
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -23,6 +24,7 @@ NEAR = 1_000  # files of a folder among which a slip is looked for
 MOST = 100  # patterns in one list
 DEEP = "**"
 UNKNOWN = re.compile(r"[\[\]{}\\]|\A!")
+WILD = re.compile(r"[*?]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -69,15 +71,33 @@ Glob = Annotated[str, Field(max_length=LENGTH), AfterValidator(_glob)]
 
 def matching(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     """The paths that any of the globs names, in order."""
-    patterns = [_compiled(glob) for glob in globs]
-    return [path for path in paths if any(_matches(path, *pattern) for pattern in patterns)]
+    ordered, named = list(paths), set[str]()
+    for begins, ends, segments in map(_compiled, globs):
+        near = [path for path in ordered if path.startswith(begins) and path.endswith(ends)]
+        least = len(begins) + len(ends)
+        named.update(path for path in near if (_matches(path, segments) if segments else len(path) >= least))
+    return [path for path in ordered if path in named]
+
+
+def names_any(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Says of a glob whether it names any of the paths: ten thousand of them are asked, and few look at a path."""
+    ordered = sorted(paths)
+
+    @cache
+    def names(glob: str) -> bool:
+        begins = WILD.split(glob.removeprefix("./"), 1)[0]
+        first = bisect_left(ordered, begins)
+        if not ordered[first : first + 1] or not ordered[first].startswith(begins):
+            return False
+        return bool(matching(takewhile(lambda path: path.startswith(begins), islice(ordered, first, None)), [glob]))
+
+    return names
 
 
 def has_match(paths: Sequence[str], glob: str) -> bool:
     """Whether the pattern names one of the paths, which are in order."""
-    begins, ends, pattern = _compiled(glob)
-    first, last = bisect_left(paths, begins), bisect_left(paths, begins + LAST)
-    return any(_matches(paths[i], begins, ends, pattern) for i in range(first, last))
+    begins = _compiled(glob)[0]
+    return bool(matching(paths[bisect_left(paths, begins) : bisect_left(paths, begins + LAST)], [glob]))
 
 
 def meant(paths: Sequence[str], glob: str) -> str | None:
@@ -109,15 +129,17 @@ Segment = re.Pattern[str] | None  # None: any number of folders
 
 @lru_cache(maxsize=1024)
 def _compiled(glob: str) -> tuple[str, str, tuple[Segment, ...]]:
-    """The text that a path must begin and end with, and a pattern for each of its parts."""
+    """The text that a path must begin and end with, and a pattern for each of its parts; none where the text is all."""
     glob = glob.removeprefix("./")
     parts = glob.split("/")
     if parts[-1] == DEEP:
         parts.append("*")  # what is named is a file, which is in one of the folders
-    fixed = re.split(r"[*?]", glob)
+    fixed = WILD.split(glob)
     ends = fixed[-1]
     if glob.removesuffix(ends).endswith(DEEP):  # which may be no folder at all
         ends = ends.removeprefix("/")
+    if glob in (f"{fixed[0]}{DEEP}/*{ends}", f"{fixed[0]}{DEEP}") and "/" not in ends:
+        return fixed[0], ends, ()
     return fixed[0], ends, tuple(_segment(part) for part in parts)
 
 
@@ -130,10 +152,8 @@ def _segment(part: str) -> Segment:
     return re.compile("".join(words) + r"\Z", re.DOTALL)
 
 
-def _matches(path: str, begins: str, ends: str, pattern: Sequence[Segment]) -> bool:
+def _matches(path: str, pattern: Sequence[Segment]) -> bool:
     """Whether the pattern names the path. Only the last `**` ever takes one folder more: an earlier one need not."""
-    if not path.startswith(begins) or not path.endswith(ends):
-        return False
     parts = path.split("/")
     at = want = taken = 0
     deep = -1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 
 DIGITS = re.compile("[0-9]")  # train-1 is no slip of train-2
 LONGEST = 100  # characters; nobody mistypes more
@@ -15,7 +15,20 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
     Names that differ in their digits alone are different names.
     """
-    index = _index(tuple(names))
+    return _nearest(word, _index(tuple(names)))
+
+
+def finder(names: Iterable[str]) -> Callable[[str], str | None]:
+    """As `nearest`, for many words among the same names, which are looked through for the first word only."""
+
+    @cache
+    def index() -> Mapping[str, str]:
+        return _index(tuple(names))
+
+    return lambda word: _nearest(word, index())
+
+
+def _nearest(word: str, index: Mapping[str, str]) -> str | None:
     candidates = (index[slip] for slip in _slips(word) if slip in index)
     return next((name for name in candidates if DIGITS.sub("", name) != DIGITS.sub("", word)), None)
 

@@ -36,7 +36,7 @@ def read(content: bytes) -> Tree:
     tree = Tree()
     text = _text(content, tree, EXPERIMENT.max_bytes)
     if text is not None:
-        _compose(tree, text, yaml.parse(text, Loader=yaml.CSafeLoader), EXPERIMENT)
+        _compose(tree, text, _events(text), EXPERIMENT)
     return tree
 
 
@@ -46,7 +46,7 @@ def read_all(content: bytes, reading: Reading) -> list[Tree]:
     text = _text(content, first, reading.max_bytes)
     if text is None:
         return [first]
-    events, trees = yaml.parse(text, Loader=yaml.CSafeLoader), list[Tree]()
+    events, trees = _events(text), list[Tree]()
     while True:
         tree = Tree()
         more = _compose(tree, text, events, reading, alone=False)
@@ -54,6 +54,12 @@ def read_all(content: bytes, reading: Reading) -> list[Tree]:
             trees.append(tree)
         if not more:
             return trees
+
+
+def _events(text: str) -> Iterator[Any]:
+    """What libyaml meets, one after the other; `yaml.parse` would ask it twice for each, from Python."""
+    events: Iterator[Any] = iter(yaml.CSafeLoader(text).get_event, None)
+    return events
 
 
 def _text(content: bytes, tree: Tree, most: int) -> str | None:

@@ -3,118 +3,126 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Protocol
+from typing import TypeVar
 
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
-from bot.document.tree import Tree
 from bot.errors import UsageError
-from bot.experiment.load import Experiment, load
-from bot.experiment.zone import in_zone
-from bot.finding import Problem
+from bot.experiment.files import Files, IdentifiedFiles
+from bot.experiment.index import Index
+from bot.experiment.lazy import ByName, Chosen, Loading, load_file, load_lazily
+from bot.experiment.load import Experiment
+from bot.experiment.record import Record, Target, record
 
-
-class Files(Protocol):
-    """A tree of files: a folder, or a commit."""
-
-    def paths(self) -> Sequence[str]:
-        """Every file, with `/` between folders, in order."""
-        ...
-
-    def read(self, path: str, limit: int) -> bytes:
-        """At most `limit` bytes of one file; raises OSError with a sentence."""
-        ...
-
-
-class FolderFiles:
-    """The files below a folder; links that lead out of it are refused."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
-        self.inside: set[str] = set()  # folders that no link leads out of
-
-    def paths(self) -> Sequence[str]:
-        """Every file, hidden folders left out."""
-        paths: list[str] = []
-        for folder, folders, files in os.walk(self.root):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            below = Path(folder).relative_to(self.root).as_posix()
-            paths += (name if below == "." else f"{below}/{name}" for name in files)
-        return sorted(paths)
-
-    def read(self, path: str, limit: int) -> bytes:
-        """At most `limit` bytes of one file."""
-        place = os.path.join(self.root, path)  # noqa: PTH118  a thousand files: pathlib costs more than reading
-        folder = os.path.dirname(place)  # noqa: PTH120
-        if folder not in self.inside:
-            self._refuse_outside(folder)
-            self.inside.add(folder)
-        mode = os.lstat(place).st_mode
-        if stat.S_ISLNK(mode):
-            self._refuse_outside(place)
-            mode = os.stat(place).st_mode  # noqa: PTH116
-        if not stat.S_ISREG(mode):
-            raise OSError("this is no file")
-        with open(place, "rb") as file:  # noqa: PTH123
-            return file.read(limit)
-
-    def _refuse_outside(self, place: str) -> None:
-        if not Path(os.path.realpath(place)).is_relative_to(self.root):
-            raise OSError("the link leads out of the repository")
+K = TypeVar("K")
+V = TypeVar("V")
+Claim = tuple[str, str]
+"""An experiment's name and the name of one of its outputs."""
 
 
 @dataclass(frozen=True)
 class Repository:
-    """The experiments of one tree of files."""
+    """The experiments of one tree of files, in the order of their paths."""
 
-    experiments: tuple[Experiment, ...]
+    experiments: Sequence[Experiment]
     files: Files
+    loading: Loading | None = None
+    """The experiments by path where they are loaded one by one."""
 
     @classmethod
     def load(cls, files: Files, globs: Iterable[str], more: Iterable[str] = (), zone: str = "UTC") -> Repository:
         """Every file the globs name, and `more` by path; `zone` is that of schedules and periods that name none."""
-        paths = dict.fromkeys([*matching(files.paths(), globs), *more])
-        return cls(tuple(in_zone(_load(files, path), zone) for path in paths), files)
+        return cls(tuple(load_file(files, path, zone)[0] for path in _named(files, globs, more)), files)
+
+    @classmethod
+    def load_lazily(
+        cls,
+        files: IdentifiedFiles,
+        globs: Iterable[str],
+        index: Index,
+        more: Iterable[str] = (),
+        fresh: Collection[str] = (),
+        *,
+        zone: str = "UTC",
+        whole: bool = False,
+    ) -> Repository:
+        """The same; a file that the index knows is loaded when it is asked for, unless its path is `fresh`.
+
+        `whole` says that all of them will be.
+        """
+        loading = load_lazily(files, _named(files, globs, more), index, fresh, zone=zone, whole=whole)
+        return cls(Chosen(loading, list(loading)), files, loading)
+
+    @cached_property
+    def records(self) -> Mapping[str, Record]:
+        """What others must know of each experiment, by the path of its file; none is loaded for it."""
+        return {one.path: record(one) for one in self.experiments} if self.loading is None else self.loading.records
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Experiment]:
+        """All experiments by the paths of their files."""
+        return {one.path: one for one in self.experiments} if self.loading is None else self.loading
+
+    @cached_property
+    def declared(self) -> Mapping[str, Record]:
+        """The records of `by_name`."""
+        declared: dict[str, Record] = {}
+        for one in self.records.values():
+            if one.sound:
+                declared.setdefault(one.name, one)
+        return declared
 
     @cached_property
     def by_name(self) -> Mapping[str, Experiment]:
         """Sound experiments by name; of two with one name, the first."""
-        experiments: dict[str, Experiment] = {}
-        for experiment in self.experiments:
-            if experiment.parsed is not None:
-                experiments.setdefault(experiment.name, experiment)
-        return experiments
+        paths: dict[str, str] = {}
+        for path, one in self.records.items():
+            if one.sound:
+                paths.setdefault(one.name, path)
+        return ByName(self.by_path, paths)
 
     @cached_property
-    def named(self) -> Mapping[str, tuple[Experiment, ...]]:
-        """All experiments that claim a name."""
-        claims_by_name: dict[str, list[Experiment]] = {}
-        for experiment in self.experiments:
-            claims_by_name.setdefault(experiment.name, []).append(experiment)
-        return {name: tuple(claims) for name, claims in claims_by_name.items()}
+    def named(self) -> Mapping[str, Sequence[str]]:
+        """The paths of all files that claim a name."""
+        return _grouped((one.name, path) for path, one in self.records.items())
 
     @cached_property
-    def writers(self) -> Mapping[str, tuple[tuple[Experiment, str], ...]]:
-        """Who declares a table as output: experiment and output name, by table as written."""
-        writers: dict[str, list[tuple[Experiment, str]]] = {}
-        for experiment in self.by_name.values():
-            for name, output in experiment.spec.outputs.items():
-                writers.setdefault(output.table, []).append((experiment, name))
-        return {table: tuple(claims) for table, claims in writers.items()}
+    def writers(self) -> Mapping[str, Sequence[Claim]]:
+        """Who declares a table as output, by table as written."""
+        return _grouped((target.table, (name, target.output)) for name, target in self._targets)
 
     @cached_property
-    def readers(self) -> Mapping[str, tuple[str, ...]]:
+    def spellings(self) -> Mapping[str, Sequence[str]]:
+        """The tables that are written, each as written once, by their last part: what is one table shares that."""
+        return _grouped((table.rpartition(".")[2], table) for table in self.writers)
+
+    @cached_property
+    def synced(self) -> Mapping[tuple[str, str], Sequence[Claim]]:
+        """Who declares a table of a store as target, by store and table."""
+        synced = ((name, target) for name, target in self._targets if target.store)
+        return _grouped(((target.store, target.synced), (name, target.output)) for name, target in synced)
+
+    @cached_property
+    def heirs(self) -> Mapping[str, Sequence[str]]:
+        """The experiments that say they had a name before."""
+        return _grouped((one.renamed_from, one.name) for one in self.declared.values() if one.renamed_from is not None)
+
+    @cached_property
+    def readers(self) -> Mapping[str, Sequence[str]]:
         """The experiments each experiment reads outputs of, by name, in order of declaration."""
-        return {
-            name: tuple(dict.fromkeys(i.experiment for i in e.spec.inputs.values() if i.experiment is not None))
-            for name, e in self.by_name.items()
-        }
+        return {one.name: one.reads for one in self.declared.values()}
+
+    @cached_property
+    def read_by(self) -> Mapping[str, Sequence[str]]:
+        """The experiments that read outputs of each experiment."""
+        return _grouped((writer, one.name) for one in self.declared.values() for writer in one.reads)
+
+    @property
+    def _targets(self) -> Iterator[tuple[str, Target]]:
+        return ((name, target) for name, one in self.declared.items() for target in one.targets)
 
     @cached_property
     def paths(self) -> Sequence[str]:
@@ -136,10 +144,12 @@ class Repository:
         return total.hexdigest()
 
 
-def _load(files: Files, path: str) -> Experiment:
-    try:
-        return load(path, files.read(path, MAX_BYTES + 1))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        problem = Problem("unreadable", (), f"cannot be read: {reason}", "make it a plain file of the repository")
-        return Experiment(path, "", Tree(), (problem,), None)
+def _named(files: Files, globs: Iterable[str], more: Iterable[str]) -> Sequence[str]:
+    return list(dict.fromkeys([*matching(files.paths(), globs), *more]))
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, Sequence[V]]:
+    groups: dict[K, list[V]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups

@@ -6,20 +6,19 @@ import subprocess
 import threading
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from bot.git.repository import Git
 
+MODE_PLAIN = "100644"
 MODE_PROGRAM = "100755"
 MODE_LINK = "120000"
 MODE_MODULE = "160000"
 PIECE = 1024 * 1024  # bytes that are copied at a time
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """A file, a link or a submodule of a commit; `path` starts at the repository's top."""
 
     path: str
@@ -29,8 +28,9 @@ class TreeEntry:
 
 def tree(git: Git, commit: str) -> Iterator[TreeEntry]:
     """All that a commit holds; raises UsageError if it is not here."""
-    for line in git.objects("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
-        head, _, name = line.decode("utf-8", "surrogateescape").partition("\t")
+    listed = git.objects("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
+    for line in listed.split("\0"):
+        head, _, name = line.partition("\t")
         if head:
             mode, _, blob = head.split()
             yield TreeEntry(name, mode, blob)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.git.blobs import MODE_LINK, MODE_MODULE, Blobs, tree
+from bot.git.blobs import MODE_LINK, MODE_MODULE, MODE_PLAIN, MODE_PROGRAM, Blobs, tree
 
 if TYPE_CHECKING:
     from bot.git.repository import Git
 
+ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 HIDDEN = re.compile(r"(?:\A|/)\.[^/]*/")
 
 
@@ -20,12 +21,14 @@ class Commit:
     def __init__(self, git: Git, commit: str) -> None:
         self.git = git
         self.commit = commit
-        self.below = git.prefix()
-        self.files: dict[str, tuple[str, str]] = {}
+        self.below = below = git.prefix()
+        every = git.trees.get(commit)
+        if every is None:
+            every = {one.path: (one.mode, one.blob) for one in tree(git, commit)}
+            if ID.fullmatch(commit):  # a name may mean another commit tomorrow
+                git.trees[commit] = every
+        self.files = {p.removeprefix(below): one for p, one in every.items() if p.startswith(below)} if below else every
         """The mode and the blob of each path."""
-        for one in tree(git, commit):
-            if one.path.startswith(self.below):
-                self.files[one.path.removeprefix(self.below)] = (one.mode, one.blob)
         self.blobs = Blobs(git)
 
     def paths(self) -> Sequence[str]:
@@ -35,6 +38,11 @@ class Commit:
     def blob(self, path: str) -> str | None:
         """What tells one content of a file from another; None where there is no such file."""
         return self.files[path][1] if path in self.files else None
+
+    def content_id(self, path: str) -> str | None:
+        """The blob of a plain file."""
+        mode, blob = self.files.get(path, ("", ""))
+        return blob if mode in (MODE_PLAIN, MODE_PROGRAM) else None
 
     def read(self, path: str, limit: int) -> bytes:
         """At most `limit` bytes of one file."""

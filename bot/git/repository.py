@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Git:
     def __init__(self, root: Path, top: Path | None, environment: Mapping[str, str], credentials: Config = ()) -> None:
         self.root, self.environment, self.credentials = root, environment, credentials
         self.top = None if top is None else Path(os.path.realpath(top))
+        self.trees: dict[str, Mapping[str, tuple[str, str]]] = {}
+        """What commits hold, each listed once: the mode and the blob by paths from the top."""
 
     @cached_property
     def _top(self) -> Path:
@@ -69,7 +72,9 @@ class Git:
 
     def below(self, root: Path) -> Git:
         """The same repository, with paths that start at another folder of it."""
-        return Git(root, self._top, self.environment, self.credentials)
+        other = copy(self)  # with what git has said of the repository already
+        other.root = root
+        return other
 
     def prefix(self) -> str:
         """What leads from the repository's top to the folder: empty, or ending in `/`."""

@@ -5,7 +5,7 @@ The plan shown on a pull request is the plan the release executes, because both 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -56,18 +56,25 @@ def make_plan(
     forced: frozenset[str] = frozenset(),
     refused: Mapping[str, str] = NOTHING_REFUSED,
     drifts: Mapping[str, Drifts] = NO_DRIFT,
+    only: Collection[str] | None = None,
 ) -> tuple[Plan, tuple[Hold, ...]]:
     """The items that differ from what is released, writers before their readers, and the items on hold.
+
+    With `only` it is the plan of these experiments, and no others are looked at.
 
     `forced` are experiments a person asked for by name: holds do not count for them, and what failed is tried anew.
     `refused` says by name why one cannot be released as it stands, `drifts` what of a live release is not as it was.
     """
     items: list[Item] = []
     holds: list[Hold] = []
-    settled: dict[str, Experiment] = {}
-    live = {name: e for name, e in repository.by_name.items() if not ended(e, now)}
-    for name, experiment in live.items():
-        state = State(ledger.get(name, ()))
+    settled: set[str] = set()
+    live: set[str] = set()
+    by_name = repository.by_name
+    for name in by_name if only is None else [name for name in by_name if name in only]:
+        experiment, state = by_name[name], State(ledger.get(name, ()))
+        if ended(experiment, now):
+            continue
+        live.add(name)
         try:
             item = item_of(experiment, repository, settings, now, state, forced=name in forced)
         except SamedayError as error:
@@ -75,7 +82,7 @@ def make_plan(
                 holds.append(Hold(unknown(name, state, now), refused.get(name, str(error)), stuck=True))
             continue
         if not due(item, state.done):
-            settled[name] = experiment
+            settled.add(name)
         elif name not in forced and state.rests(item):
             continue
         elif name in refused:
@@ -83,15 +90,17 @@ def make_plan(
         else:
             _sort(item, state, forced, items, holds)
     for name, entries in ledger.items():
+        if only is not None and name not in only:
+            continue
         state = State(entries)
-        over = name in repository.by_name and name not in live
+        over = name in by_name and name not in live
         gone = retired_item(state) if over or _removed(name, repository) else None
         if gone is not None and due(gone, state.done):
             _sort(gone, state, forced, items, holds)
     for name in sorted(drifts.keys() - {item.experiment for item in items}):
         state, how = State(ledger[name]), drifts[name]
         if how.data and name in settled:
-            _sort(made_anew(settled[name], repository, settings, now, state), state, forced, items, holds)
+            _sort(made_anew(by_name[name], repository, settings, now, state), state, forced, items, holds)
         elif how.differing and name not in forced:
             holds.append(Hold(as_released(state), f"{how.differing}, by another hand than sameday's"))
     return _in_order(items, repository), tuple(holds)
@@ -117,9 +126,11 @@ def repairs(
     return tuple(back)
 
 
-def baseline(before: Snapshot, settings: Settings, now: datetime) -> Mapping[str, Sequence[Entry]]:
-    """The ledger of a first release: what was there before is taken as live."""
-    found, _ = make_plan(before.repository, {}, settings, now)
+def baseline(
+    before: Snapshot, settings: Settings, now: datetime, only: Collection[str] | None = None
+) -> Mapping[str, Sequence[Entry]]:
+    """The ledger of a first release: what was there before is taken as live, of these experiments `only`."""
+    found, _ = make_plan(before.repository, {}, settings, now, only=only)
     reason = "there before the first release; taken as live"
     return {item.experiment: (Entry(1, item, before.commit, "baseline", "skipped", reason, now),) for item in found}
 

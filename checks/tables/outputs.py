@@ -41,11 +41,12 @@ def owned(name: str, experiment: Experiment, context: Context) -> Iterator[Probl
     if context.settings.warehouse is not None and (why_not := context.settings.warehouse.outside(output.table)):
         yield Problem("outside", ("outputs", name, "table"), why_not, "declare a table in one of these")
     full = qualified(output.table, context.settings)
-    writers = context.repository.writers.items()
-    claims = [claim for table, claimed in writers if qualified(table, context.settings) == full for claim in claimed]
-    others = [(other, o) for other, o in claims if (other.name, o) != (experiment.name, name)]
+    repository = context.repository
+    spelled = repository.spellings.get(output.table.rpartition(".")[2], ())
+    same = [table for table in spelled if qualified(table, context.settings) == full]
+    others = [claim for table in same for claim in repository.writers[table] if claim != (experiment.name, name)]
     if others:
-        message = f"the table {output.table} is also written by {others[0][0].name} (output {others[0][1]})"
+        message = f"the table {output.table} is also written by {others[0][0]} (output {others[0][1]})"
         yield Problem("shared-output", ("outputs", name, "table"), message, "give each output a table of its own")
         return
     owner = live_owner("", output.table, context.owners, context.settings)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bot.check import Problem, Unproven
+from bot.experiment.files import FolderFiles
 from bot.experiment.load import load
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.repository import Repository
 from bot.finding import Report
 
 JOB = ("jobs", 0, "name")

@@ -13,8 +13,9 @@ from bot.check.runner import run
 from bot.compile.flags import flag
 from bot.document.fields import Resources
 from bot.errors import Refused, Unreachable
+from bot.experiment.files import FolderFiles
 from bot.experiment.load import load
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.repository import Repository
 from bot.settings import Manifests, Settings
 from bot.settings.kinds import ArgoEngine
 from checks import CHECKS

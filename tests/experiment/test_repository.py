@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.document.glob import matching
+from bot.document.glob import matching, names_any
 from bot.errors import UsageError
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.files import FolderFiles
+from bot.experiment.load import Experiment
+from bot.experiment.repository import Repository
+from tests.experiment.random_repositories import before
+from tests.fuzz import count
 
 FILE = "name: {}\njobs: [{{name: j, command: x}}]\n"
 
@@ -108,12 +114,50 @@ def test_names_and_writers(tmp_path: Path) -> None:
     write(tmp_path, d_yaml=FILE.format("four") + "inputs: {i: {experiment: one, output: o}}\n")
     repository = Repository.load(FolderFiles(tmp_path), ["*.yaml"])
     assert {name: e.path for name, e in repository.by_name.items()} == {"one": "a.yaml", "four": "d.yaml"}
-    assert [e.path for e in repository.named["one"]] == ["a.yaml", "b.yaml"]
-    assert [e.path for e in repository.named["three"]] == ["c.yaml"]
-    assert {table: [(e.name, o) for e, o in found] for table, found in repository.writers.items()} == {
-        "t": [("one", "o")]
-    }
+    assert repository.named["one"] == ["a.yaml", "b.yaml"]
+    assert repository.named["three"] == ["c.yaml"]
+    assert repository.writers == {"t": [("one", "o")]}
     assert repository.readers["four"] == ("one",)
+
+
+def test_a_glob_names_any_of_many_paths_if_it_matches_one() -> None:
+    rng = random.Random(1)
+    for _ in range(count(2_000)):
+        paths = {"".join(rng.choices("ab/", k=rng.randint(1, 4))) for _ in range(rng.randint(0, 4))}
+        glob = "/".join(rng.choices(["a", "b", "*", "**", "?", "a*", "*b", "ab"], k=rng.randint(1, 3)))
+        glob = rng.choice(["", "./"]) + glob
+        assert names_any(paths)(glob) == bool(matching(paths, [glob])), (paths, glob)
+
+
+def test_what_is_known_of_experiments_is_what_their_files_say() -> None:
+    for case in range(count(100)):
+        repository = Repository.load(before(random.Random(case)), ["experiments/*.yaml"])
+        sound: dict[str, Experiment] = {}
+        for one in repository.experiments:
+            if one.parsed is not None:
+                sound.setdefault(one.name, one)
+        outputs = [(e.name, o, output) for e in sound.values() for o, output in e.spec.outputs.items()]
+        reads = [(name, i.experiment) for name, e in sound.items() for i in e.spec.inputs.values() if i.experiment]
+        heirs = [(e.spec.renamed_from, name) for name, e in sound.items() if e.spec.renamed_from]
+        synced = [((o.sync.store, o.sync.table), (name, which)) for name, which, o in outputs if o.sync]
+        assert dict(repository.by_name) == sound
+        assert list(repository.by_path.values()) == list(repository.experiments)
+        assert pairs(repository.named) == sorted((e.name, e.path) for e in repository.experiments)
+        assert pairs(repository.writers) == sorted((o.table, (name, which)) for name, which, o in outputs)
+        assert pairs(repository.spellings) == sorted({(o.table.split(".")[-1], o.table) for _, _, o in outputs})
+        assert pairs(repository.synced) == sorted(synced)
+        assert pairs(repository.heirs) == sorted(heirs)
+        assert repository.readers.keys() == sound.keys()
+        assert pairs(repository.readers) == sorted(reads)
+        assert pairs(repository.read_by) == sorted((writer, name) for name, writer in reads)
+        assert {name: one.sources for name, one in repository.declared.items()} == {
+            name: one.spec.sources for name, one in sound.items()
+        }
+
+
+def pairs(groups: Mapping[Any, Iterable[Any]]) -> list[tuple[Any, Any]]:
+    """Each value with the key that it is found by."""
+    return sorted((key, value) for key, values in groups.items() for value in values)
 
 
 def sources(root: Path) -> str:

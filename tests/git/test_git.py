@@ -53,6 +53,8 @@ def test_links_and_submodules_are_not_read(repo: Repo) -> None:
     for path, said in (("link.yaml", "link"), ("module", "repository of its own"), ("none", "does not exist")):
         with pytest.raises(OSError, match=said):
             commit.read(path, 10)
+        assert commit.content_id(path) is None
+    assert commit.content_id("sameday.yaml") == repo.git("rev-parse", "HEAD:sameday.yaml").strip()
 
 
 def test_a_merge_is_made_without_touching_anything(repo: Repo) -> None:

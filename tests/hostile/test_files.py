@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.files import FolderFiles
+from bot.experiment.repository import Repository
 from tests.conftest import Repo, Said
 
 SOUND = b"name: sound\njobs: [{name: j, command: x}]\n"

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from bot.experiment.files import FolderFiles
 from bot.experiment.load import load
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.repository import Repository
 from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Related, Report, Span
 from bot.ports import STEPS, Entry, Item, Node, NodeState, Run, StepName
 from bot.release.summary import ReleaseOutcome, ReleaseSummary

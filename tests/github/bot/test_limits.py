@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Unreachable
-from bot.experiment.repository import FolderFiles, Repository
+from bot.experiment.files import FolderFiles
+from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.github import check_run
 from bot.github.client import Patience, connect
