@@ -101,7 +101,9 @@ def explain_command(args: argparse.Namespace, out: Printer, backends: Adapters) 
     name, _, rule = args.rule.partition(".")
     if name not in by_id or (rule and rule not in by_id[name].RULES):
         rules = [f"{check.ID}.{r}" for check in by_id.values() for r in check.RULES]
-        close = difflib.get_close_matches(args.rule, rules + list(by_id), n=1, cutoff=0.5)
+        known = [*rules, *by_id]
+        close = difflib.get_close_matches(args.rule, known, n=1, cutoff=0.7)
+        close = close or [one for one in known if one.endswith(f".{args.rule}")]
         hint = f"did you mean '{close[0]}'?" if close else f"checks: {', '.join(by_id)}"
         raise UsageError(f"there is no rule '{args.rule}'; {hint}")
     out.write(manual.explained(by_id[name], rule) if rule else manual.manual(by_id[name]))

@@ -58,7 +58,7 @@ def test_a_check_that_is_killed_and_run_again(hosted: Hosted, how: str, after: b
         (comment,) = hosted.ours(number)
         assert "❌ sameday: 1 problem to fix" in comment
         (shown,) = hosted.github.check_runs(hosted.head())
-        assert (shown["status"], shown["conclusion"], len(shown["annotations"])) == ("completed", "failure", 2)
+        assert (shown["status"], shown["conclusion"], len(shown["annotations"])) == ("completed", "failure", 1)
         assert len(hosted.github.review_comments(number)) == 1
 
 
