@@ -23,6 +23,8 @@ WORDS: Mapping[str, str] = {
     "plan": "plan",
     "rehearse": "rehearse",
     "release": "release",
+    "off": "off zero",
+    "on": "on zero",
     "rollback": "rollback zero",
     "run": "run zero",
     "status": "status",
@@ -35,6 +37,13 @@ WORDS: Mapping[str, str] = {
     "task": f"task wait verify --work work.json --date {date(2026, 11, 26)}",
 }
 ON_STANDARD_ERROR = {"bot": "bot", "usage": "explain none"}
+
+
+SERVED = """\
+name: zero
+jobs: [{name: a, command: ":"}]
+serving: {kind: all, arm: {name: new, table: reco.v4}}
+"""
 
 
 def unread(repo: Repo, words: str, stream: str, *, buffered: bool = True) -> tuple[int, bytes]:
@@ -82,6 +91,12 @@ def test_nobody_reads_on_where_nothing_is_buffered(ready: Repo) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("words", WORDS.values(), ids=list(WORDS))
 def test_nobody_reads_what_any_command_prints(ready: Repo, words: str) -> None:
+    if words.split()[0] in ("on", "off"):
+        ready.write("experiments/zero.yaml", SERVED)
+        ready.commit()
+        assert ready.sameday("release", "--experiment", "zero").code == 0
+    if words.startswith("on"):
+        assert ready.sameday("off", "zero").code == 0
     if words.startswith("rollback"):
         assert ready.sameday("release").code == 0
         ready.write("experiments/zero.yaml", 'name: zero\njobs: [{name: a, command: ":"}]\n')
