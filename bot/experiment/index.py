@@ -97,8 +97,11 @@ def _write(file: Path, content: _Content) -> None:
     body = json.dumps(content, separators=(",", ":")).encode("utf-8", "surrogateescape")
     file.parent.mkdir(exist_ok=True)
     own = file.with_name(f"{file.name}.{os.getpid()}")
-    own.write_bytes(_head(body) + b"\n" + body)
-    own.replace(file)
+    try:
+        own.write_bytes(_head(body) + b"\n" + body)
+        own.replace(file)
+    finally:  # a full disk leaves no part of it
+        own.unlink(missing_ok=True)
 
 
 def _head(body: bytes) -> bytes:
