@@ -96,9 +96,8 @@ class Git:
         try:
             return self._text("merge-base", commit, head).strip()
         except UsageError:
-            raise UsageError(
-                f"{head} and {name} have no commit in common here; is the clone shallow? fetch more"
-            ) from None
+            why = f"{head} and {name} have no commit in common here; is the clone shallow? fetch more"
+            raise UsageError(why) from None
 
     def changed(self, base: str, tree: str) -> Sequence[str]:
         """Paths below the folder that differ between two commits or trees."""
@@ -128,8 +127,7 @@ class Git:
 
     def lines(self, base: str, head: str, path: str) -> Sequence[range]:
         """The lines of a file at `head` that a reader of the difference sees, counted from 1."""
-        name = f":(literal){self.prefix()}{path}"
-        patch = self._text("diff", "--unified=3", *PATCH, f"{base}...{head}", "--", name)
+        patch = self._text("diff", "--unified=3", *PATCH, f"{base}...{head}", "--", f":(literal){self.prefix()}{path}")
         return [range(int(start), int(start) + int(count or 1)) for start, count in HUNK.findall(patch)]
 
     def has(self, commit: str) -> bool:
