@@ -42,4 +42,9 @@ def salt(spec: Spec) -> str:
     serving = spec.serving
     if serving is None:
         raise Refused(f"{spec.name} serves nothing")
-    return serving.salt or f"{spec.renamed_from or spec.name}:{serving.phase}"
+    return salt_of(spec.name, spec.renamed_from, serving)
+
+
+def salt_of(name: str, renamed_from: str | None, serving: Serving) -> str:
+    """The same of the experiment with this name."""
+    return serving.salt or f"{renamed_from or name}:{serving.phase}"

@@ -35,8 +35,8 @@ class Loading(Mapping[str, Experiment]):
         with self._lock:
             if (kept := self._loaded.get(path)) is not None:
                 return kept
-        experiment, _ = load_file(self.files, path, self.zone)
-        if record(experiment) != expected:
+        experiment, made, _ = load_file(self.files, path, self.zone)
+        if made != expected:
             self.index.discard()
             raise UsageError(f"{path}: its file changed while it was read; run the command again")
         with self._lock:
@@ -112,8 +112,8 @@ def load_lazily(
         if known is not None and path not in fresh:
             loading.records[path] = known
             continue
-        experiment, content = load_file(files, path, zone)
-        made = loading.records[path] = record(experiment)
+        experiment, made, content = load_file(files, path, zone)
+        loading.records[path] = made
         if known is not None and known != made:
             index.discard()
             return load_lazily(files, paths, index, fresh, zone=zone, whole=whole)
@@ -125,12 +125,14 @@ def load_lazily(
     return loading
 
 
-def load_file(files: Files, path: str, zone: str) -> tuple[Experiment, bytes | None]:
-    """One experiment and what its file holds, None if it cannot be read."""
+def load_file(files: Files, path: str, zone: str) -> tuple[Experiment, Record, bytes | None]:
+    """One experiment, its record, which no settings change, and what its file holds, None if it cannot be read."""
     try:
         content = files.read(path, MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         problem = Problem("unreadable", (), f"cannot be read: {reason}", "make it a plain file of the repository")
-        return Experiment(path, "", Tree(), (problem,), None), None
-    return in_zone(load(path, content), zone), content
+        unread = Experiment(path, "", Tree(), (problem,), None)
+        return unread, record(unread), None
+    experiment = load(path, content)
+    return in_zone(experiment, zone), record(experiment), content

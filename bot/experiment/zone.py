@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.experiment.arms import Serving
 from bot.experiment.load import Experiment
 from bot.experiment.model import Spec
 
@@ -21,7 +22,14 @@ def _in_zone(spec: Spec, zone: str) -> Spec:
     changes: dict[str, object] = {}
     if schedule is not None and "timezone" not in schedule.model_fields_set and schedule.timezone != zone:
         changes["schedule"] = schedule.model_copy(update={"timezone": zone})
-    period = serving.period if serving is not None else None
-    if serving is not None and period is not None and "timezone" not in period.model_fields_set:
-        changes["serving"] = serving.model_copy(update={"period": period.model_copy(update={"timezone": zone})})
+    if serving is not None and (zoned := serving_in_zone(serving, zone)) is not serving:
+        changes["serving"] = zoned
     return spec.model_copy(update=changes) if changes else spec
+
+
+def serving_in_zone(serving: Serving, zone: str) -> Serving:
+    """The same of what is served alone."""
+    period = serving.period
+    if period is None or "timezone" in period.model_fields_set:
+        return serving
+    return serving.model_copy(update={"period": period.model_copy(update={"timezone": zone})})

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from bot.check import Context, Experiment
+from bot.check import Context
 from bot.compile import traffic
 from bot.compile.conditions import moment
 from bot.errors import Refused
-from bot.experiment.repository import Repository
+from bot.experiment.arms import Serving
 from bot.experiment.traffic import SLOTS, Surface
+from bot.experiment.zone import serving_in_zone
 from bot.settings import Settings
 from bot.settings.traffic import DEFAULT_LAYER
 
@@ -46,9 +47,8 @@ class Claim:
         return not named or any(_meet(one, another) for one in self.surfaces for another in other.surfaces)
 
 
-def claim(experiment: Experiment, settings: Settings) -> Claim | None:
-    """What the experiment takes; None if it is no test, or its layer cannot be told."""
-    serving = experiment.spec.serving
+def claim(name: str, serving: Serving | None, settings: Settings) -> Claim | None:
+    """What the experiment with this name takes; None if it is no test, or its layer cannot be told."""
     period = serving.period if serving is not None else None
     if serving is None or not serving.is_test or period is None or period.end is None:
         return None
@@ -59,23 +59,24 @@ def claim(experiment: Experiment, settings: Settings) -> Claim | None:
     since, until = (moment(day, period.timezone) for day in (period.start, period.end))
     start, end = serving.slots.start, serving.slots.end
     is_said = serving.layer is not None or layer != DEFAULT_LAYER or (start, end) != (0, SLOTS)
-    return Claim(experiment.name, layer, serving.unit, start, end, since, until, serving.surfaces, is_said)
+    return Claim(name, layer, serving.unit, start, end, since, until, serving.surfaces, is_said)
 
 
 class Claims:
     """All claims, by layer, surface and salt."""
 
-    def __init__(self, experiments: Iterable[Experiment], settings: Settings) -> None:
+    def __init__(self, tests: Iterable[tuple[str, str | None, Serving]], settings: Settings) -> None:
+        """`tests` are names, earlier names, and what is served."""
         self.by_name: dict[str, Claim] = {}
         self.by_salt: dict[str, list[str]] = defaultdict(list)
         by_layer: dict[str, list[Claim]] = defaultdict(list)
         by_spot: dict[Spot, list[Claim]] = defaultdict(list)
-        for experiment in experiments:
-            one = claim(experiment, settings)
+        for name, renamed_from, serving in tests:
+            one = claim(name, serving, settings)
             if one is None:
                 continue
             self.by_name[one.name] = one
-            self.by_salt[traffic.salt(experiment.spec)].append(one.name)
+            self.by_salt[traffic.salt_of(name, renamed_from, serving)].append(one.name)
             by_layer[one.layer].append(one)
             for channel, placement in {(surface.channel, surface.placement) for surface in one.surfaces}:
                 by_spot[channel, placement].append(one)
@@ -101,11 +102,13 @@ class Claims:
 
 def claims(context: Context) -> Claims:
     """Those of all experiments at the head, made once."""
-    return context.once("traffic.claims", lambda: Claims(_sound(context.repository), context.settings))
+    return context.once("traffic.claims", lambda: Claims(_tests(context), context.settings))
 
 
-def _sound(repository: Repository) -> Iterable[Experiment]:
-    return repository.by_name.values()
+def _tests(context: Context) -> Iterator[tuple[str, str | None, Serving]]:
+    for one in context.repository.declared.values():
+        if (serving := one.served) is not None:
+            yield one.name, one.renamed_from, serving_in_zone(serving, context.settings.timezone)
 
 
 def _in_time(found: Mapping[Spot, list[Claim]] | Mapping[str, list[Claim]]) -> Mapping[object, Sequence[Claim]]:

@@ -18,9 +18,10 @@ MOST = 5  # findings of one kind: a test that overlaps more is told of them one 
 def check(experiment: Experiment, context: Context) -> Iterator[Problem]:
     """Every such problem."""
     spec = experiment.spec
-    one, all_claims = claim(experiment, context.settings), claims(context)
+    one = claim(experiment.name, spec.serving, context.settings)
     if spec.serving is None or one is None:
         return
+    all_claims = claims(context)
     yield from _slots(one, all_claims, spec.serving)
     for other in islice((o for o in all_claims.on_surfaces(one) if o.layer != one.layer), MOST):
         message = f"{other.name} is on the same surface on the same days, in the layer '{other.layer}'"

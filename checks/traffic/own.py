@@ -88,12 +88,11 @@ def _after(experiment: Experiment, serving: Serving, context: Context) -> Iterat
 
 def _order(context: Context) -> dict[str, tuple[str, ...]]:
     """The experiment that each one comes after."""
-    conditions = {
-        name: other.spec.serving.conditions.after
-        for name, other in context.repository.by_name.items()
-        if other.spec.serving is not None
-    }
-    return {name: (after.experiment,) if after is not None else () for name, after in conditions.items()}
+    order: dict[str, tuple[str, ...]] = {}
+    for one in context.repository.declared.values():
+        after = serving.conditions.after if (serving := one.served) is not None else None
+        order[one.name] = (after.experiment,) if after is not None else ()
+    return order
 
 
 def _period(experiment: Experiment, period: Period, context: Context) -> Iterator[Problem]:

@@ -94,10 +94,25 @@ def _experiment(rng: random.Random) -> dict[str, Any]:
     if rng.random() < 0.3:
         end = rng.choice(["2026-01-02", "2099-01-02"])
         arms = [{"name": "x", "control": True, "table": "main.v"}, {"name": "y", "table": "main.w"}]
-        one["serving"] = {"kind": "ab", "arms": arms, "period": {"start": "2026-01-01", "end": end}}
+        period = {"start": "2026-01-01", "end": end, **rng.choice([{}, {"timezone": "Asia/Tokyo"}])}
+        one["serving"] = {"kind": "ab", "arms": arms, "period": period, **_traffic(rng)}
     if rng.random() < 0.1:
         one["jobs"].append({"name": "k", "command": "x", "dependencies": ["k"]})
     return one
+
+
+def _traffic(rng: random.Random) -> dict[str, Any]:
+    """What tests get in each other's way by."""
+    said = {
+        "layer": rng.choice(["default", "home"]),
+        "slots": rng.choice([{"start": 0, "end": 5_000}, {"start": 4_000, "end": 10_000}]),
+        "surfaces": rng.choice([[{"channel": "mail"}], [{"channel": "api", "placement": "home"}]]),
+        "salt": rng.choice(["one", "two"]),
+        "unit": rng.choice(["user_id", "session_id"]),
+        "conditions": {"after": {"experiment": rng.choice(NAMES)}},
+        "phase": 2,
+    }
+    return {key: said[key] for key in rng.sample(sorted(said), rng.randint(0, 4))}
 
 
 def _read(rng: random.Random) -> dict[str, Any]:

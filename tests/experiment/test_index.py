@@ -36,7 +36,7 @@ from tests.fuzz import count
 COMMIT = "c" * 40
 GLOBS = ["experiments/*.yaml"]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-NOTHING: Sequence[object] = (True, None, [], [], [])
+NOTHING: Sequence[object] = (True, None, [], [], [], "")
 Meant = Callable[[frozenset[str]], frozenset[str]]
 Said = tuple[Report, Mapping[str, Sequence[Finding]], list[str]]
 
@@ -254,8 +254,8 @@ def test_a_wrong_record_of_what_is_touched_is_told_and_forgotten(tmp_path: Path)
 
 SHAPES: Sequence[object] = [
     [], {}, 1, None, "x", ["x", {}], ["x", {}, {}, {}], ["x", {}, {"b": []}], ["x", {}, {"b": ["n"]}],
-    ["x", {}, {"b": [1, True, None, [], [], []]}], ["x", {}, {"b": ["n", True, None, "reads", [], []]}],
-    ["x", {}, {"b": ["n", True, None, [], [], [["o", "t"]]]}], ["x", {"p": [1, 2, 3, "4", "b"]}, {}],
+    ["x", {}, {"b": [1, True, None, [], [], [], ""]}], ["x", {}, {"b": ["n", True, None, "reads", [], [], ""]}],
+    ["x", {}, {"b": ["n", True, None, [], [], [["o", "t"]], ""]}], ["x", {"p": [1, 2, 3, "4", "b"]}, {}],
 ]  # fmt: skip
 
 
@@ -275,7 +275,7 @@ def test_records_that_nobody_asks_for_go_in_time(tmp_path: Path) -> None:
     for begin in range(0, 100, 10):
         index = Index(file, tmp_path)
         for i in range(begin, begin + 10):
-            index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), ()))
+            index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), (), ""))
         index.save({})
     left = Index(file, tmp_path).records.keys()
     assert left >= {f"{i:040}" for i in range(90, 100)}
@@ -286,13 +286,13 @@ def test_it_is_not_written_for_a_single_new_file(tmp_path: Path) -> None:
     file = tmp_path / "index"
     index = Index(file, tmp_path)
     for i in range(100):
-        index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), ()))
+        index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), (), ""))
     index.save({})
     there = file.stat().st_ino
     index = Index(file, tmp_path)
     for i in range(101):
         if index.find([f"{i:040}"]) == [None]:
-            index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), ()))
+            index.put(f"{i:040}", Record(f"e{i}", True, None, (), (), (), ""))
     index.save({})
     assert file.stat().st_ino == there
 

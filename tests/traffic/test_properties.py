@@ -75,7 +75,8 @@ def test_what_is_offered_is_free() -> None:
     for _ in range(count(300, 20_000)):
         servings = [{**drawn(draw), "layer": "home"} for _ in range(draw.randint(1, 6))]
         whole = [experiment(f"e{i}", serving) for i, serving in enumerate(servings)]
-        index, first = Claims(whole, SETTINGS), some(claim(whole[0], SETTINGS))
+        index = Claims(((one.name, None, some(one.spec.serving)) for one in whole), SETTINGS)
+        first = some(claim(whole[0].name, whole[0].spec.serving, SETTINGS))
         hours = {hour for _, hour, _ in taken(servings[0])}
         busy = {slot for serving in servings[1:] for _, hour, slot in taken(serving) if hour in hours}
         offered = {slot for start, end in free(index.in_layer(first)) for slot in range(start // 500, end // 500)}
