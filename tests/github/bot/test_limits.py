@@ -195,7 +195,7 @@ def test_what_says_the_same_is_not_written_again(hosted: Hosted) -> None:
     again = hosted.bot("pull_request", hosted.proposed("opened"), again=True)
     assert (again.code, again.summary) == (first.code, first.summary)
     assert (hosted.github.comments(7), hosted.github.review_comments(7)) == before
-    assert len(annotated(hosted)) == 2
+    assert len(annotated(hosted)) == 1
 
 
 @pytest.mark.parametrize("text", [b'{"id": 1, "bo', b"[", b"\xff\xfe", b""])
