@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow
 def test_a_run_goes_on(repo: Repo) -> None:
     repo.write("sameday.yaml", "engine: {kind: local}\nledger: {kind: sqlite}\n")
     repo.write(".gitignore", ".sameday/\n")
-    repo.write("experiments/a.yaml", "name: slow\njobs: [{name: j, command: touch begun && sleep 4 && echo ended}]\n")
+    gate = repo.root / ".sameday" / "gate"
+    waits = f"until [ -e '{gate}' ]; do sleep 0.05; done; echo ended"
+    repo.write("experiments/a.yaml", f'name: slow\njobs: [{{name: j, commands: [sh, -c, "{waits}"]}}]\n')
     repo.commit()
     command = [sys.executable, "-m", "bot", "run", "slow", "--unreleased", "--date", "2026-11-01"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -35,6 +37,7 @@ def test_a_run_goes_on(repo: Repo) -> None:
     assert process.returncode == 130
     assert error.startswith("sameday: interrupted; the run goes on, if it has begun: `sameday status` shows it")
     assert "Traceback" not in error
+    gate.touch()
     said = repo.sameday("run", "slow", "--unreleased", "--date", "2026-11-01")
     assert said.code == 0, said.out + said.err
     assert "slow-" in said.out
