@@ -80,3 +80,10 @@ def test_a_pattern_that_names_no_file_is_told(two: Repo, glob: str, close: str) 
     assert said.out == "no experiment: nothing was checked\n"
     two.write("sameday.yaml", SETTINGS)
     assert two.sameday("check", "--offline").err == ""
+
+
+def test_either_of_yamls_endings_is_enough(two: Repo) -> None:
+    two.write("sameday.yaml", f"{SETTINGS}experiments: ['experiments/**/*.yaml', 'experiments/**/*.yml']\n")
+    assert two.sameday("check", "--offline").err == ""
+    two.write("sameday.yaml", f"{SETTINGS}experiments: ['nowhere/**/*.yaml', 'nowhere/**/*.yml']\n")
+    assert len(two.sameday("check", "--offline").err.splitlines()) == 2
