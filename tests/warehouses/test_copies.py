@@ -192,3 +192,37 @@ def test_runs_and_switches_at_once_leave_the_table_as_its_place(bench: Bench) ->
     assert shown is not None
     assert seen(bench.places, "scores") == seen(bench.places, shown)
     assert set(seen(bench.places, shown).values()) == ({1.0, 1.5} if shown == old.name else {2.0, 2.5})
+
+
+def test_rows_of_before_are_kept_whatever_takes_the_name_later(bench: Bench) -> None:
+    """Somebody makes another table of the name: its rows do not take the place of those that went aside."""
+    place = bench.adopted()
+    bench.places.port.point([place])
+    bench.ask("DROP TABLE `{main}.scores`")
+    bench.places.table("scores", rows(whole(), D26, 7.0))
+    with pytest.raises(Refused, match=r"scores cannot go aside: there is a table .*__before_sameday already"):
+        bench.places.port.point([place])
+    bench.places.port.unname(["scores"])
+    assert (seen(bench.places, "scores"), seen(bench.places, "scores__before_sameday")) == ([7.0], [9.0])
+
+
+def test_rows_of_before_that_somebody_removed(bench: Bench) -> None:
+    place = bench.adopted()
+    bench.places.port.point([place])
+    bench.ask("DROP TABLE `{main}.scores__before_sameday`")
+    with pytest.raises(Refused, match=r"cannot have its rows of before again, since .* is not there: remove"):
+        bench.places.port.unname(["scores"])
+    assert seen(bench.places, "scores") == [1.0]
+
+
+def test_runs_that_put_while_the_rows_of_before_come_back(bench: Bench) -> None:
+    """None of them is lost with what went aside: it goes only when they are back."""
+    place = bench.adopted()
+    bench.places.port.point([place])
+    kept = [made(bench.places, place, D26, 1.0 + n, n) for n in range(2, 6)]
+    with ThreadPoolExecutor(3) as pool:
+        done: list[Future[Any]] = [pool.submit(bench.places.port.put, place, one) for one in kept]
+        done.append(pool.submit(bench.places.port.unname, ["scores"]))
+        for each in done:
+            each.result()
+    assert (bench.places.port.shown("scores"), seen(bench.places, "scores")) == ("scores", [9.0])

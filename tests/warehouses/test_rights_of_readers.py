@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -11,7 +11,7 @@ from bot.ports import Version
 from bot.warehouses.bigquery import BigQuery
 from bot.warehouses.bigquery.readers import SOME
 from tests.far.bigquery import Fake, Said
-from tests.warehouses.kept import COLUMNS, NOW, READ, catalogue, place, version
+from tests.warehouses.kept import COLUMNS, NOW, READ, catalogue, place, told, version
 from tests.warehouses.test_places import PLACE, SCRIPT, proven
 
 NAME, OLD = "acme-data.reco.v4", "acme-data.reco.v4__0ddba11a"
@@ -132,6 +132,47 @@ def test_columns_that_some_may_not_read_stay_hidden(fake: Fake, warehouse: BigQu
         warehouse.put(place(), kept)
     fake.table(PLACE, {"user_id": tag, "dt": "DATE"}, numRows="0")
     assert warehouse.put(place(), kept)
+
+
+@pytest.mark.parametrize("form", ["view", "table"])
+def test_a_name_that_is_made_anew_has_its_readers(
+    fake: Fake, warehouse: BigQuery, kept: Version, form: Literal["view", "table"]
+) -> None:
+    """A table that becomes a view is another thing of that name, on which nobody has rights; so is the reverse."""
+    fake.table(PLACE, dict(COLUMNS))
+    catalogue(fake, place(), [kept], [kept])
+    fake.policies[NAME] = policy((VIEWER, "user:ada@acme.dev"))
+    if form == "view":
+        fake.table(NAME, dict(COLUMNS))
+    else:
+        fake.view(NAME, [], query=f"SELECT `user_id`, `dt` FROM `{PLACE}`")
+
+    def anew(call: Any) -> None:
+        words = str(call.body)
+        if call.id == "bigquery.jobs.insert" and ("CREATE OR REPLACE VIEW" in words or "CREATE TABLE IF NOT" in words):
+            fake.policies.pop(NAME, None)
+            fake.table(NAME, dict(COLUMNS), type="VIEW" if form == "view" else "TABLE")
+        if call.id == "bigquery.jobs.insert" and "MERGE" in words and "named" in words:
+            row = {**fake.rows[READ][-1], "place": "v4", "run": "named", "spec": "", "digest": None, "revision": ""}
+            fake.rows[READ] = [*fake.rows[READ], row]
+
+    fake.strikes.append(anew)
+    warehouse.point([place(adopt=True, form=form)])
+    assert [(one["role"], one["members"]) for one in fake.policies[NAME]["bindings"]] == [
+        (VIEWER, ["user:ada@acme.dev"])
+    ]
+
+
+def test_what_a_view_shows_stays_hidden_by_itself(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
+    """Policies and tags of a place hold for who reads it through a view."""
+    tag = {"type": "STRING", "policyTags": {"names": ["projects/acme-data/locations/us/taxonomies/1/policyTags/2"]}}
+    fake.table(PLACE, {"user_id": tag, "dt": "DATE"})
+    catalogue(fake, place(), [kept], [kept])
+    fake.table(NAME, {"user_id": tag, "dt": "DATE"})
+    fake.policies[NAME] = policy((SOME, "group:sales@acme.dev"))
+    fake.policies[PLACE] = policy((SOME, "group:sales@acme.dev"), (VIEWER, "user:ada@acme.dev"))
+    warehouse.point([place(adopt=True, form="view")])
+    assert "CREATE OR REPLACE VIEW" in told(fake)[-1]
 
 
 def test_an_emulator_knows_no_rights(fake: Fake, warehouse: BigQuery, kept: Version) -> None:

@@ -6,7 +6,7 @@ moment, and what people have put around the table (rights, row policies, tags, o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -48,23 +48,26 @@ class Copies:
         full = self.table(place.table)
         if rows.table is None or rows.table.spec != place.spec:
             return Repeating()
-        if not is_ours(rows, resource(self.jobs.connection, full)):
+        holder = resource(self.jobs.connection, full)
+        if holder is None or not is_ours(rows, holder):
             return Repeating()
         row, columns, source = self._row(full, rows), [*dict(place.columns)], self.table(place.name)
         if days is None or place.partition is None:
-            change = (statements.empty(full, place.partition), statements.fill(full, source, columns))
+            clear, only = _emptied(full, holder), None
         else:
-            only = (place.partition, days)
-            change = (
-                statements.clear(full, place.partition, days),
-                statements.fill(full, source, columns, None, only),
-            )
-        return Repeating((statements.write(row, {}), *change), (row,))
+            clear, only = statements.clear(full, place.partition, days), (place.partition, days)
+        fill = statements.fill(full, source, columns, None, only)
+        return Repeating((statements.touch(row), clear, fill), (row,))
+
+    def mark(self, place: Place) -> None:
+        """Write down that a table is to have the name; until it says of which spec, it is what it was."""
+        full = self.table(place.table)
+        self.catalogue.mark(full, full, NAMED, place.experiment)
 
     def show(self, place: Place, holder: Mapping[str, Any] | None) -> None:
         """Make the table show a place; `holder` is what has the name, if anything has: a table of ours, or to adopt."""
         full = self.table(place.table)
-        self.catalogue.mark(full, full, NAMED, place.experiment)
+        self.mark(place)
         source = resource(self.jobs.connection, self.table(place.name))
         if source is None:
             raise Refused(f"{place.name} is not there: {place.table} is not made to show it")
@@ -79,34 +82,40 @@ class Copies:
 
     def _fill(self, place: Place, full: str) -> None:
         """Repeat the place, and say so, where neither it nor the table was changed meanwhile."""
-        by = (schema.table(found).partition if (found := resource(self.jobs.connection, full)) else "") or None
-        does = [
-            statements.empty(full, by),
-            statements.fill(full, self.table(place.name), [*dict(place.columns)]),
-        ]
-        for _ in range(TRIES):
-            rows = self.catalogue.read(full)
-            shown, holder = rows.place(self.table(place.name)), resource(self.jobs.connection, full)
-            if shown is None or holder is None:
-                break
+
+        def script(rows: NameRows, holder: Mapping[str, Any]) -> str:
+            shown = rows.place(self.table(place.name))
+            if shown is None:
+                raise Refused(f"{place.name} is not there: {place.table} is not made to show it")
             said = {"spec": place.spec, "experiment": place.experiment, "digest": made_at(holder)}
-            script = statements.change(self._row(full, rows), said, does, [self.place_row(place, shown)])
-            (outcome,) = self.jobs.rows(self.jobs.change(script, full, "point"), full)
+            fill = statements.fill(full, self.table(place.name), [*dict(place.columns)])
+            does = [_emptied(full, holder), fill]
+            return statements.change(self._row(full, rows), said, does, [self.place_row(place, shown)])
+
+        self._until_done(full, "point", script)
+
+    def restore(self, full: str, aside: str) -> None:
+        """Give a table that was adopted the rows of before, from `aside`, and say that it repeats no place."""
+        before = resource(self.jobs.connection, aside)
+        if before is None:
+            raise Refused(f"{full} cannot have its rows of before again, since {aside} is not there: remove {full}")
+        fill = statements.fill(full, aside, [*schema.table(before).columns])
+
+        def script(rows: NameRows, holder: Mapping[str, Any]) -> str:
+            return statements.change(self._row(full, rows), {"spec": ""}, [_emptied(full, holder), fill])
+
+        self._until_done(full, "unname", script)
+
+    def _until_done(self, full: str, task: str, script: Callable[[NameRows, Mapping[str, Any]], str]) -> None:
+        """Run a change of the table, and again where runs have changed meanwhile what it was made from."""
+        for _ in range(TRIES):
+            rows, holder = self.catalogue.read(full), resource(self.jobs.connection, full)
+            if holder is None:
+                break
+            (outcome,) = self.jobs.rows(self.jobs.change(script(rows, holder), full, task), full)
             if outcome["changed"]:
                 return
-        raise Unreachable(f"{full} was changed by others while it was made to show {place.name}: try again")
-
-    def restore(self, full: str, aside: str, rows: NameRows) -> None:
-        """Give a table that was adopted the rows of before, from `aside`, and say that it repeats no place."""
-        found, before = (resource(self.jobs.connection, name) for name in (full, aside))
-        if found is None or before is None:
-            return
-        does = [
-            statements.empty(full, schema.table(found).partition or None),
-            statements.fill(full, aside, [*schema.table(before).columns]),
-        ]
-        script = statements.change(self._row(full, rows), {"spec": ""}, does)
-        self.jobs.rows(self.jobs.change(script, full, "unname"), full)
+        raise Unreachable(f"{full} was changed by others while it was being changed: try again")
 
     def place_row(self, place: Place, row: PlaceRow) -> WrittenRow:
         """The row of a place, as it was read."""
@@ -116,6 +125,10 @@ class Copies:
     def _row(self, full: str, rows: NameRows) -> WrittenRow:
         assert rows.table is not None
         return WrittenRow(self.catalogue.of(full), self.catalogue.key(full), NAMED, rows.table.revision)
+
+
+def _emptied(full: str, holder: Mapping[str, Any]) -> str:
+    return statements.empty(full, schema.table(holder).partition or None)
 
 
 def made_at(holder: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from bot.warehouses.bigquery import schema, statements, view
 from bot.warehouses.bigquery.copies import Copies, is_ours, misfits
 from bot.warehouses.bigquery.jobs import labels
 from bot.warehouses.bigquery.look import resource
-from bot.warehouses.bigquery.readers import let_read
+from bot.warehouses.bigquery.readers import let_look, let_read
 from bot.warehouses.bigquery.rows import ADOPTED, NameRows, PlaceRow
 from bot.warehouses.bigquery.sight import Sight
 from bot.warehouses.bigquery.sql import last
@@ -100,11 +100,22 @@ class Names:
         for place, named in looked:
             self._refuse(place, named)
         for place, named in looked:
-            let_read(self.jobs.connection, [self.table(place.table), named.place], self.table(place.name))
-            if self._as_table(place, named):
+            name, shows = self.table(place.table), self.table(place.name)
+            let_read(self.jobs.connection, [name, named.place], shows)
+            as_table = self._as_table(place, named)
+            if as_table:
                 self._repeat(place, named)
             else:
                 self._show(place, named)
+            if named.holder is not None and named.is_table != as_table:  # it is made anew, without anybody's rights
+                self._let_read_again(shows, name, as_table=as_table)
+
+    def _let_read_again(self, shows: str, name: str, *, as_table: bool) -> None:
+        """Give those their rights on the name who had them on what had it: the place has them by now."""
+        if as_table:
+            let_read(self.jobs.connection, [shows], name)
+        else:
+            let_look(self.jobs.connection, shows, name)
 
     def unname(self, tables: Collection[str]) -> None:
         """Take names of ours away; what had the name before has it again."""
@@ -127,7 +138,7 @@ class Names:
         if repeats and not named.is_ours:
             return  # somebody has made another table of the name
         if repeats and aside:
-            self.copies.restore(full, aside, named.rows)
+            self.copies.restore(full, aside)
         elif not aside:
             self.jobs.change(statements.drop(full), full, "unname", right="bigquery.tables.delete")
         if aside:
@@ -172,7 +183,10 @@ class Names:
                 "and keeps the table"
             )
         aside = f"{self.table(place.table)}{ASIDE}"
-        if not self._is_aside(self.table(place.table), named) and resource(self.jobs.connection, aside) is not None:
+        begun = (
+            named.rows.table is not None and not named.rows.table.spec
+        )  # what is aside is a copy of what has the name
+        if not begun and resource(self.jobs.connection, aside) is not None:
             raise Refused(f"{place.table} cannot go aside: there is a table {aside} already; remove it, or rename it")
 
     def _repeat(self, place: Place, named: Named) -> None:
@@ -183,6 +197,7 @@ class Names:
         if named.holder is not None and not named.is_ours:
             aside = f"{full}{ASIDE}"
             self.catalogue.mark(full, aside, ADOPTED, place.experiment)
+            self.copies.mark(place)
             self.jobs.copy(full, aside, "point")
         elif named.row is not None and not named.is_table:
             self.jobs.change(statements.unname(full), full, "point", right="bigquery.tables.delete")

@@ -33,16 +33,23 @@ def let_read(connection: Connection, sources: Collection[str], table: str) -> No
     others = [name for name in sources if name and name != table]
     _keep_hidden(connection, others, table)
     policies = {name: _policy(connection, name) for name in others}
-    wanted = [binding for found in policies.values() for binding in _readers(found)]
-    some = {name for name, found in policies.items() if _only_some(found)}
-    if not (wanted or some):
-        return
-    policy = _policy(connection, table)
-    if some and not _only_some(policy):
+    some = sorted(name for name, found in policies.items() if _only_some(found))
+    if some and not _only_some(_policy(connection, table)):
         raise Refused(
-            f"{', '.join(sorted(some))} has row access policies, and {table} has none: who may read some rows there "
+            f"{', '.join(some)} has row access policies, and {table} has none: who may read some rows there "
             f"would read all of them here: create the same policies on {table} first"
         )
+    _give(connection, policies.values(), table)
+
+
+def let_look(connection: Connection, source: str, view: str) -> None:
+    """Let those read a view who may read what it shows; what that hides from them, the view does not show either."""
+    _give(connection, [_policy(connection, source)], view)
+
+
+def _give(connection: Connection, policies: Iterable[Any], table: str) -> None:
+    wanted = [binding for found in policies for binding in _readers(found)]
+    policy = _policy(connection, table) if wanted else None
     lacking = [binding for binding in wanted if not _has(policy, binding)]
     if policy is None or not lacking:
         return

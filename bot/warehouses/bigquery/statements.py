@@ -41,13 +41,21 @@ def options(description: str, labels: Mapping[str, str], *more: str) -> str:
     return "OPTIONS (" + ", ".join([f"description={literal(description)}", f"labels=[{pairs}]", *more]) + ")"
 
 
-def place(table: str, columns: Mapping[str, str], partition: str | None, labels: Mapping[str, str]) -> str:
-    """Make the table of a place, partitioned by its days; neither it nor a day of it expires."""
+def make(
+    table: str, columns: Mapping[str, str], partition: str | None, description: str, labels: Mapping[str, str],
+    *more: str,
+) -> str:  # fmt: skip
+    """Make a table, partitioned by its days."""
     made = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
     by = f" PARTITION BY {quoted(partition)}" if partition else ""
+    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({made}){by} {options(description, labels, *more)}"
+
+
+def place(table: str, columns: Mapping[str, str], partition: str | None, labels: Mapping[str, str]) -> str:
+    """Make the table of a place; neither it nor a day of it expires."""
     never = ["expiration_timestamp=NULL", *(["partition_expiration_days=NULL"] if partition else [])]
-    what = options("Made by sameday for one version of an experiment's file: do not write to it", labels, *never)
-    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({made}){by} {what}"
+    what = "Made by sameday for one version of an experiment's file: do not write to it"
+    return make(table, columns, partition, what, labels, *never)
 
 
 def change(
@@ -74,10 +82,9 @@ def change(
     ])  # fmt: skip
 
 
-def write(row: WrittenRow, written: Mapping[str, str]) -> str:
-    """Write into another row, in what goes with a change."""
-    values = "".join(f", {name} = {literal(value)}" for name, value in written.items())
-    return f"UPDATE {quoted(row.table)} SET revision = {literal(row.next)}{values} WHERE {row.same()}"
+def touch(row: WrittenRow) -> str:
+    """Give another row its next revision, in what goes with a change."""
+    return f"UPDATE {quoted(row.table)} SET revision = {literal(row.next)} WHERE {row.same()}"
 
 
 def clear(table: str, partition: str | None, days: Collection[date] | None) -> str:
@@ -112,10 +119,7 @@ def body(source: str, columns: Sequence[str]) -> str:
 
 def named(table: str, columns: Mapping[str, str], partition: str | None, labels: Mapping[str, str]) -> str:
     """Make a table that has a declared name."""
-    made = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
-    by = f" PARTITION BY {quoted(partition)}" if partition else ""
-    what = options("Repeats what was released last; only sameday changes it", labels)
-    return f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({made}){by} {what}"
+    return make(table, columns, partition, "Repeats what was released last; only sameday changes it", labels)
 
 
 def widen(table: str, columns: Mapping[str, str]) -> str:
