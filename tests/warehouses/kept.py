@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 D24, D25, D26 = (date(2026, 11, day) for day in (24, 25, 26))
 COLUMNS = (("user_id", "STRING"), ("dt", "DATE"))
 CATALOGUE = "acme-data.reco.sameday_versions"
-READ = f"SELECT * FROM `{CATALOGUE}` WHERE name = @name"
+READ = f"SELECT * FROM `{CATALOGUE}`"
 
 
 def place(spec: str = "0badcafe", **more: Any) -> Place:

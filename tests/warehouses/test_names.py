@@ -193,3 +193,26 @@ def test_the_rows_of_a_name_are_read_from_its_place(fake: Fake, warehouse: BigQu
     asked = [call.body["configuration"]["query"]["query"] for call in fake.asked("jobs.insert")]
     assert len(asked) == 3
     assert all(f"FROM `{PLACE}`" in statement for statement in asked)
+
+
+def test_a_glance_at_a_dataset_that_is_gone_sees_nothing(fake: Fake, warehouse: BigQuery) -> None:
+    """So a release puts back what was in it, or says why not."""
+    fake.tables.clear()
+    fake.datasets.clear()
+    for port in (warehouse, warehouse.glance()):
+        assert (port.shown("reco.v4"), port.owner("reco.v4"), port.inside(place())) == (None, None, ())
+
+
+def test_a_glance_asks_once_for_a_dataset(fake: Fake, warehouse: BigQuery) -> None:
+    fake.view(NAME, [], query=BODY)
+    fake.table("acme-data.reco.v5")
+    fake.rows["INFORMATION_SCHEMA.VIEWS"] = [{"table_name": "v4", "view_definition": BODY}]
+    glance = warehouse.glance()
+    before = len(fake.calls)
+    for _ in range(3):
+        assert [glance.shown(f"reco.v{n}") for n in (4, 5, 6)] == [place().name, "reco.v5", None]
+        assert glance.inside(place()) == (version(),)
+    asked = [call.id.removeprefix("bigquery.") for call in fake.calls[before:]]
+    assert asked.count("tables.list") == 1
+    assert asked.count("jobs.insert") == 2
+    assert "tables.get" not in asked

@@ -60,10 +60,15 @@ class Glance(Sight):
         return self.written(parent(self.catalogue.of(name))).get(self.catalogue.key(name), NameRows())
 
     def _listed(self, dataset: str) -> Mapping[str, Resource]:
+        from google.api_core.exceptions import NotFound
+
         client, waits = self.jobs.connection.client, self.jobs.connection.waits
         with told(dataset, "bigquery.tables.list"):
-            found = client.list_tables(dataset, page_size=PAGE, **waits)
-            return {item.table_id: {"type": item.table_type, "creationTime": _moment(item.created)} for item in found}
+            try:
+                found = list(client.list_tables(dataset, page_size=PAGE, **waits))
+            except NotFound:  # with all that was in it
+                return {}
+        return {item.table_id: {"type": item.table_type, "creationTime": _moment(item.created)} for item in found}
 
     def _views(self, dataset: str) -> Mapping[str, str]:
         job = self.jobs.query(statements.definitions(dataset), dataset, "read")
