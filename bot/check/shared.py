@@ -14,7 +14,7 @@ class Shared:
 
     def __init__(self) -> None:
         self.values: dict[str, tuple[tuple[object, ...], Any]] = {}
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # one may be made of another
 
     def once(self, name: str, of: tuple[object, ...], make: Callable[[], Made]) -> Made:
         """The value of this name, made again only where it was made of other things than `of`."""
