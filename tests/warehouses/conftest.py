@@ -11,6 +11,8 @@ from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from tests.far.bigquery import Fake
 from tests.far.bigquery.server import PROJECT
+from tests.far.emulator import Emulator
+from tests.warehouses.on_emulator import OnEmulator, on_emulator
 
 
 @pytest.fixture
@@ -30,3 +32,10 @@ def settings(fake: Fake, **more: Any) -> BigQueryWarehouse:
 def warehouse(fake: Fake) -> BigQuery:
     """The warehouse, which gives up soon."""
     return BigQuery(settings(fake), {"experiment": "reco", "run": "reco-0badcafe-20261123"}, patience=1.0)
+
+
+@pytest.fixture
+def bench(emulator: Emulator) -> Iterator[OnEmulator]:
+    """A project on the emulator."""
+    with on_emulator(emulator) as made:
+        yield made

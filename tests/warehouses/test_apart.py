@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,9 +11,9 @@ from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import BigQuery
 from tests.far.bigquery import Fake
 from tests.far.emulator import Emulator
-from tests.far.emulator.proxy import Proxy
-from tests.ports.conftest import PlacesCase, in_bigquery, of_warehouse, selected
+from tests.ports.conftest import PlacesCase
 from tests.ports.test_places import D26, put, seen, whole
+from tests.warehouses.on_emulator import on_emulator
 from tests.warehouses.test_check import Bench, output
 
 DATASETS = ("main", "logs", "reco")
@@ -43,9 +42,8 @@ def test_where_a_table_is(name: str, full: str) -> None:
 @pytest.fixture
 def places(emulator: Emulator) -> Iterator[PlacesCase]:
     """A project whose dataset `reco` has the places."""
-    with Proxy(emulator.url) as proxy:
-        case = in_bigquery(emulator, proxy, places="reco")
-        yield replace(of_warehouse(case), rows=lambda table: selected(case, table))
+    with on_emulator(emulator, places="reco") as made:
+        yield made.places
 
 
 @pytest.mark.slow

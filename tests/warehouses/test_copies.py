@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,61 +11,23 @@ import pytest
 
 from bot.errors import Refused, Unreachable
 from bot.ports import Place
-from bot.warehouses.bigquery import BigQuery
-from tests.far.emulator import Emulator
-from tests.far.emulator.proxy import Proxy
-from tests.ports.conftest import PlacesCase, in_bigquery, of_warehouse, selected
 from tests.ports.test_places import D24, D25, D26, daily, made, put, rows, seen, whole
+from tests.warehouses.on_emulator import OnEmulator
 
 pytestmark = pytest.mark.slow
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A project, and a proxy before it that can cut statements off."""
-
-    places: PlacesCase
-    proxy: Proxy
-    client: Any
-    project: str
-
-    @property
-    def hasty(self) -> BigQuery:
-        """The warehouse, which gives up soon."""
-        port = self.places.open()
-        assert isinstance(port, BigQuery)
-        return BigQuery(port.settings, patience=0.5)
-
-    def ask(self, sql: str) -> list[dict[str, Any]]:
-        """What a query gives; `{main}` is the dataset."""
-        return [dict(row) for row in self.client.query(sql.replace("{main}", f"{self.project}.main")).result()]
-
-    def kind(self, table: str) -> str:
-        """What has a name."""
-        return str(self.client.get_table(f"{self.project}.main.{table}").table_type)
-
-    def adopted(self, **columns: list[Any]) -> Place:
-        """A stranger's table that an output takes over, whose place shows a day."""
-        self.places.table("scores", pa.table(columns) if columns else rows(whole(), D26, 9.0))
-        place = whole(adopt=True)
-        put(self.places, place, D26, 1.0)
-        return place
+def adopted(bench: OnEmulator, **columns: list[Any]) -> Place:
+    """The place of an output that takes over a stranger's table, and shows a day."""
+    bench.places.table("scores", pa.table(columns) if columns else rows(whole(), D26, 9.0))
+    place = whole(adopt=True)
+    put(bench.places, place, D26, 1.0)
+    return place
 
 
-@pytest.fixture
-def bench(emulator: Emulator) -> Iterator[Bench]:
-    """A project of its own."""
-    with Proxy(emulator.url) as proxy:
-        case = in_bigquery(emulator, proxy)
-        places = replace(of_warehouse(case), rows=lambda table: selected(case, table))
-        port = case.port
-        assert isinstance(port, BigQuery)
-        yield Bench(places, proxy, emulator.client(port.settings.project), port.settings.project)
-
-
-def test_a_table_that_is_adopted_stays_the_same_table(bench: Bench) -> None:
+def test_a_table_that_is_adopted_stays_the_same_table(bench: OnEmulator) -> None:
     """Nobody finds nothing, and who could read it can: it is never removed or renamed."""
-    place = bench.adopted()
+    place = adopted(bench)
     before = bench.client.get_table(f"{bench.project}.main.scores").created
     bench.places.port.point([place])
     assert (bench.kind("scores"), seen(bench.places, "scores")) == ("TABLE", [1.0])
@@ -80,9 +41,9 @@ def test_a_table_that_is_adopted_stays_the_same_table(bench: Bench) -> None:
 
 @pytest.mark.parametrize("cut", ["BEGIN TRANSACTION", '"copy"'])
 @pytest.mark.parametrize("then", ["point", "unname"])
-def test_killed_while_a_table_is_taken_over(bench: Bench, cut: str, then: str) -> None:
+def test_killed_while_a_table_is_taken_over(bench: OnEmulator, cut: str, then: str) -> None:
     """It has its own rows until it has ours."""
-    place = bench.adopted()
+    place = adopted(bench)
     bench.proxy.cut = cut
     with pytest.raises(Unreachable):
         bench.hasty.point([place])
@@ -97,8 +58,8 @@ def test_killed_while_a_table_is_taken_over(bench: Bench, cut: str, then: str) -
     assert (bench.places.port.shown("scores"), seen(bench.places, "scores")) == ("scores", [8.0])
 
 
-def test_killed_between_the_rows_of_before_and_the_end(bench: Bench) -> None:
-    place = bench.adopted()
+def test_killed_between_the_rows_of_before_and_the_end(bench: OnEmulator) -> None:
+    place = adopted(bench)
     bench.places.port.point([place])
     bench.proxy.cut = "DROP TABLE"
     with pytest.raises(Unreachable):
@@ -111,7 +72,7 @@ def test_killed_between_the_rows_of_before_and_the_end(bench: Bench) -> None:
     assert seen(bench.places, "scores") == [1.0]
 
 
-def test_each_change_of_the_place_is_one_of_the_table(bench: Bench) -> None:
+def test_each_change_of_the_place_is_one_of_the_table(bench: OnEmulator) -> None:
     place = daily(form="table")
     for day in (D24, D25):
         put(bench.places, place, day, float(day.day))
@@ -131,7 +92,7 @@ def test_each_change_of_the_place_is_one_of_the_table(bench: Bench) -> None:
     assert seen(bench.places, "scores")["2026-11-26"] == 26.0, "the earlier place is shown no more"
 
 
-def test_a_put_that_fails_changes_neither(bench: Bench) -> None:
+def test_a_put_that_fails_changes_neither(bench: OnEmulator) -> None:
     place = whole(form="table")
     put(bench.places, place, D25, 1.0)
     bench.places.port.point([place])
@@ -145,7 +106,7 @@ def test_a_put_that_fails_changes_neither(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("back", [False, True])
-def test_a_name_becomes_a_table_and_a_view_again(bench: Bench, *, back: bool) -> None:
+def test_a_name_becomes_a_table_and_a_view_again(bench: OnEmulator, *, back: bool) -> None:
     view, table = whole(form="view"), whole(form="table")
     put(bench.places, view, D26, 1.0)
     for place in (table, view) if back else (view, table):
@@ -156,8 +117,8 @@ def test_a_name_becomes_a_table_and_a_view_again(bench: Bench, *, back: bool) ->
     assert bench.places.port.shown("scores") is None
 
 
-def test_columns_that_come_are_there_and_those_that_go_are_null(bench: Bench) -> None:
-    place = bench.adopted(user_id=["s"], score=[9.0], note=["by hand"])
+def test_columns_that_come_are_there_and_those_that_go_are_null(bench: OnEmulator) -> None:
+    place = adopted(bench, user_id=["s"], score=[9.0], note=["by hand"])
     bench.places.port.point([place])
     assert {row["note"] for row in bench.ask("SELECT note FROM `{main}.scores`")} == {None}
     wide = replace(place, spec="feedbeef", columns=(*place.columns, ("rank", "INT64")))
@@ -169,14 +130,14 @@ def test_columns_that_come_are_there_and_those_that_go_are_null(bench: Bench) ->
     assert sorted(row["rank"] for row in bench.ask("SELECT rank FROM `{main}.scores`")) == [1, 2]
 
 
-def test_what_does_not_fit_into_a_table_is_told_before_anything_is_done(bench: Bench) -> None:
-    place = bench.adopted(user_id=["s"], score=["high"])
+def test_what_does_not_fit_into_a_table_is_told_before_anything_is_done(bench: OnEmulator) -> None:
+    place = adopted(bench, user_id=["s"], score=["high"])
     with pytest.raises(Refused, match="its column 'score' is STRING, and not FLOAT64"):
         bench.places.port.point([place])
     assert (bench.places.port.shown("scores"), seen(bench.places, "scores")) == ("scores", ["high"])
 
 
-def test_runs_and_switches_at_once_leave_the_table_as_its_place(bench: Bench) -> None:
+def test_runs_and_switches_at_once_leave_the_table_as_its_place(bench: OnEmulator) -> None:
     """Two releases are pointed in turn while runs of both put days."""
     old, new = daily(form="table"), daily("feedbeef", form="table")
     for place in (old, new):
@@ -194,9 +155,9 @@ def test_runs_and_switches_at_once_leave_the_table_as_its_place(bench: Bench) ->
     assert set(seen(bench.places, shown).values()) == ({1.0, 1.5} if shown == old.name else {2.0, 2.5})
 
 
-def test_rows_of_before_are_kept_whatever_takes_the_name_later(bench: Bench) -> None:
+def test_rows_of_before_are_kept_whatever_takes_the_name_later(bench: OnEmulator) -> None:
     """Somebody makes another table of the name: its rows do not take the place of those that went aside."""
-    place = bench.adopted()
+    place = adopted(bench)
     bench.places.port.point([place])
     bench.ask("DROP TABLE `{main}.scores`")
     bench.places.table("scores", rows(whole(), D26, 7.0))
@@ -206,8 +167,8 @@ def test_rows_of_before_are_kept_whatever_takes_the_name_later(bench: Bench) -> 
     assert (seen(bench.places, "scores"), seen(bench.places, "scores__before_sameday")) == ([7.0], [9.0])
 
 
-def test_rows_of_before_that_somebody_removed(bench: Bench) -> None:
-    place = bench.adopted()
+def test_rows_of_before_that_somebody_removed(bench: OnEmulator) -> None:
+    place = adopted(bench)
     bench.places.port.point([place])
     bench.ask("DROP TABLE `{main}.scores__before_sameday`")
     with pytest.raises(Refused, match=r"cannot have its rows of before again, since .* is not there: remove"):
@@ -215,9 +176,9 @@ def test_rows_of_before_that_somebody_removed(bench: Bench) -> None:
     assert seen(bench.places, "scores") == [1.0]
 
 
-def test_runs_that_put_while_the_rows_of_before_come_back(bench: Bench) -> None:
+def test_runs_that_put_while_the_rows_of_before_come_back(bench: OnEmulator) -> None:
     """None of them is lost with what went aside: it goes only when they are back."""
-    place = bench.adopted()
+    place = adopted(bench)
     bench.places.port.point([place])
     kept = [made(bench.places, place, D26, 1.0 + n, n) for n in range(2, 6)]
     with ThreadPoolExecutor(3) as pool:

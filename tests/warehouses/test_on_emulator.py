@@ -3,54 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from bot.errors import Refused, Unreachable
-from bot.warehouses.bigquery import BigQuery
-from tests.far.emulator import Emulator
-from tests.far.emulator.proxy import Proxy
-from tests.ports.conftest import PlacesCase, in_bigquery, of_warehouse, selected
 from tests.ports.test_places import D24, D25, D26, NOW, daily, made, put, rows, seen, whole
+from tests.warehouses.on_emulator import OnEmulator
 
 pytestmark = pytest.mark.slow
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A project, and a proxy before it that can cut statements off."""
-
-    places: PlacesCase
-    proxy: Proxy
-    client: Any
-
-    @property
-    def hasty(self) -> BigQuery:
-        """The warehouse, which gives up soon."""
-        port = self.places.open()
-        assert isinstance(port, BigQuery)
-        return BigQuery(port.settings, patience=0.5)
-
-    def drop(self, table: str) -> None:
-        """Remove a table, as somebody else does."""
-        self.client.delete_table(self.hasty.settings.table(table))
-
-
-@pytest.fixture
-def bench(emulator: Emulator) -> Iterator[Bench]:
-    """A project of its own."""
-    with Proxy(emulator.url) as proxy:
-        case = in_bigquery(emulator, proxy)
-        places = replace(of_warehouse(case), rows=lambda table: selected(case, table))
-        port = case.port
-        assert isinstance(port, BigQuery)
-        yield Bench(places, proxy, emulator.client(port.settings.project))
-
-
-def test_a_place_that_is_gone_is_made_anew(bench: Bench) -> None:
+def test_a_place_that_is_gone_is_made_anew(bench: OnEmulator) -> None:
     place = daily()
     kept = [made(bench.places, place, day, 1.0) for day in (D25, D26)]
     assert [bench.places.port.put(place, one) for one in kept] == [True, True]
@@ -60,7 +24,7 @@ def test_a_place_that_is_gone_is_made_anew(bench: Bench) -> None:
     assert seen(bench.places, place.name) == {"2026-11-25": 1.0, "2026-11-26": 1.0}
 
 
-def test_the_version_before_whose_table_is_gone_is_not_brought_back(bench: Bench) -> None:
+def test_the_version_before_whose_table_is_gone_is_not_brought_back(bench: OnEmulator) -> None:
     place = whole()
     for day in (D25, D26):
         put(bench.places, place, day, float(day.day))
@@ -70,7 +34,7 @@ def test_the_version_before_whose_table_is_gone_is_not_brought_back(bench: Bench
     assert seen(bench.places, place.name) == [26.0]
 
 
-def test_a_day_that_was_taken_out_is_not_carried_back(bench: Bench) -> None:
+def test_a_day_that_was_taken_out_is_not_carried_back(bench: OnEmulator) -> None:
     old, new = daily("0badcafe"), daily("feedbeef")
     for day in (D24, D25):
         put(bench.places, old, day, 1.0)
@@ -80,7 +44,7 @@ def test_a_day_that_was_taken_out_is_not_carried_back(bench: Bench) -> None:
     assert put(bench.places, new, D25, 2.0), "a version of its own is another one"
 
 
-def test_an_answer_that_is_lost_puts_nothing_twice(bench: Bench) -> None:
+def test_an_answer_that_is_lost_puts_nothing_twice(bench: OnEmulator) -> None:
     place = daily()
     kept = made(bench.places, place, D26, 1.0)
     bench.proxy.lost = "BEGIN TRANSACTION"
@@ -90,7 +54,7 @@ def test_an_answer_that_is_lost_puts_nothing_twice(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("then", ["point", "unname"])
-def test_killed_between_a_table_that_goes_aside_and_its_name(bench: Bench, then: str) -> None:
+def test_killed_between_a_table_that_goes_aside_and_its_name(bench: OnEmulator, then: str) -> None:
     """For that moment nothing has the name; the next command carries it forward, or back."""
     bench.places.table("scores", rows(whole(), D26, 9.0))
     place = whole(adopt=True, form="view")
@@ -109,7 +73,7 @@ def test_killed_between_a_table_that_goes_aside_and_its_name(bench: Bench, then:
         assert (bench.places.port.shown("scores"), seen(bench.places, "scores")) == ("scores", [9.0])
 
 
-def test_killed_before_the_catalogue_is_struck_out(bench: Bench) -> None:
+def test_killed_before_the_catalogue_is_struck_out(bench: OnEmulator) -> None:
     place = whole()
     put(bench.places, place, D26, 1.0)
     bench.proxy.cut = "DELETE FROM"
@@ -121,7 +85,7 @@ def test_killed_before_the_catalogue_is_struck_out(bench: Bench) -> None:
     assert list(bench.places.port.versions(place)) == []
 
 
-def test_readers_of_a_name_see_one_release_or_the_other(bench: Bench) -> None:
+def test_readers_of_a_name_see_one_release_or_the_other(bench: OnEmulator) -> None:
     old, new = whole("0badcafe"), whole("feedbeef")
     put(bench.places, old, D26, 1.0)
     put(bench.places, new, D26, 2.0)

@@ -97,22 +97,6 @@ def test_an_action_is_what_its_row_says(action: str) -> None:
     assert (action in types) is (starts == "yes")
 
 
-def test_a_pull_request_that_gets_another_base_is_checked_against_it(hosted: Hosted) -> None:
-    """GitHub does so with a stacked one when the one below is merged."""
-    hosted.branch("first")
-    hosted.put("one", serving=None)
-    hosted.branch("change")
-    hosted.put("two", serving=None)
-    event = hosted.proposed("opened")
-    event["pull_request"]["base"] |= {"ref": "first", "sha": hosted.head("first")}
-    hosted.bot("pull_request", event)
-    assert "does not go into the default branch" in hosted.ours()[0]
-    event = hosted.proposed("edited")
-    event["changes"] = {"base": {"ref": {"from": "first"}, "sha": {"from": hosted.head("first")}}}
-    hosted.bot("pull_request", event)
-    assert "does not go into the default branch" not in hosted.ours()[0]
-
-
 def parts(value: Any, route: tuple[Any, ...] = ()) -> Any:
     """The routes to everything in a payload."""
     for key, part in value.items() if isinstance(value, dict) else ():
