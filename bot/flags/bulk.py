@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -100,32 +101,19 @@ def _missing(arguments: list[Any], inner: Inner) -> Value:
     return lambda key: [] if key else [KEY]
 
 
-def _and(arguments: list[Any], inner: Inner) -> Value:
+def _first(arguments: list[Any], inner: Inner, *, stops: bool) -> Value:
+    """The first part that is as true as `stops` says, else the last one."""
     parts = [inner(argument) for argument in arguments]
 
-    def both(key: str) -> Any:
-        value: Any = True
+    def found(key: str) -> Any:
+        value: Any = not stops
         for part in parts:
             value = part(key)
-            if not value:
+            if bool(value) is stops:
                 break
         return value
 
-    return both
-
-
-def _or(arguments: list[Any], inner: Inner) -> Value:
-    parts = [inner(argument) for argument in arguments]
-
-    def either(key: str) -> Any:
-        value: Any = False
-        for part in parts:
-            value = part(key)
-            if value:
-                break
-        return value
-
-    return either
+    return found
 
 
 def _if(arguments: list[Any], inner: Inner) -> Value:
@@ -143,8 +131,8 @@ def _if(arguments: list[Any], inner: Inner) -> Value:
 
 
 OPERATORS: Mapping[str, Callable[[list[Any], Inner], Value]] = {
-    "cat": _cat, "fractional": _fractional, "==": _equal, "===": _equal, "!": _not, "missing": _missing, "and": _and,
-    "or": _or, "if": _if,
+    "cat": _cat, "fractional": _fractional, "==": _equal, "===": _equal, "!": _not, "missing": _missing, "if": _if,
+    "and": partial(_first, stops=False), "or": partial(_first, stops=True),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ The plan shown on a pull request is the plan the release executes, because both 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -89,14 +89,8 @@ def make_plan(
             holds.append(Hold(item, refused[name], stuck=True))
         else:
             _sort(item, state, forced, items, holds)
-    for name, entries in ledger.items():
-        if only is not None and name not in only:
-            continue
-        state = State(entries)
-        over = name in by_name and name not in live
-        gone = retired_item(state) if over or _removed(name, repository) else None
-        if gone is not None and due(gone, state.done):
-            _sort(gone, state, forced, items, holds)
+    for gone in _retired({name for name in ledger if only is None or name in only}, ledger, live, repository):
+        _sort(gone, State(ledger[gone.experiment]), forced, items, holds)
     for name in sorted(drifts.keys() - {item.experiment for item in items}):
         state, how = State(ledger[name]), drifts[name]
         if how.data and name in settled:
@@ -104,6 +98,18 @@ def make_plan(
         elif how.differing and name not in forced:
             holds.append(Hold(as_released(state), f"{how.differing}, by another hand than sameday's"))
     return _in_order(items, repository), tuple(holds)
+
+
+def _retired(
+    names: Collection[str], ledger: Mapping[str, Sequence[Entry]], live: Collection[str], repository: Repository
+) -> Iterator[Item]:
+    """The retirement of each of these experiments whose file is gone, or whose test is over."""
+    for name, entries in ledger.items():
+        state = State(entries)
+        over = name in repository.by_name and name not in live
+        gone = retired_item(state) if name in names and (over or _removed(name, repository)) else None
+        if gone is not None and due(gone, state.done):
+            yield gone
 
 
 def repairs(
