@@ -27,6 +27,7 @@ def known(folder: Path) -> Iterator[None]:
     """Have this process find the folder's zones before those of the machine."""
     before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath([str(folder), *before])
+    zoneinfo.ZoneInfo.clear_cache()
     try:
         yield
     finally:
