@@ -92,6 +92,7 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         turn = commands.add_parser(word, help=meaning)
         turn.add_argument("name", metavar="NAME", help="the experiment's name")
     commands.add_parser("status", help="what is live, running, failed")
+    commands.add_parser("alarm", help="what needs a person: late, failed, gone, changed by another hand, over")
     commands.add_parser("bot", help="what GitHub Actions runs: the event decides")
 
 

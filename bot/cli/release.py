@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.cli.backends import Adapters
+from bot.commands.alarm import look
 from bot.commands.backfill import backfill
 from bot.commands.called import name_of
 from bot.commands.images import images
@@ -15,6 +16,7 @@ from bot.commands.off import turn_off, turn_on
 from bot.commands.release import Telling, code, filed, release, shows_logs
 from bot.commands.rollback import behind, crossed, roll_back, roll_back_day
 from bot.commands.status import status
+from bot.report.alarm import alarm_lines
 from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.progress import (
@@ -92,6 +94,13 @@ def status_command(args: argparse.Namespace, out: Printer, backends: Adapters) -
     """What is live, running, failed."""
     out.lines(status_lines(status(open_workspace(Path(), "release", backends))))
     return 0
+
+
+def alarm_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
+    """What needs a person; 1 if anything does, 3 if that is not known."""
+    looked = look(open_workspace(Path(), "release", backends))
+    out.lines(alarm_lines(looked.alarms, looked.away, looked.released))
+    return 1 if any(looked.alarms.values()) else 3 if looked.away else 0
 
 
 def progress(out: Printer) -> Progress:
