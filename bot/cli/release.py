@@ -32,6 +32,7 @@ from bot.report.progress import (
     turned_lines,
 )
 from bot.report.status import status_lines
+from bot.report.status_json import status_json
 from bot.workspace import Workspace
 
 
@@ -116,9 +117,7 @@ def status_command(args: argparse.Namespace, out: Printer, backends: Adapters) -
     """What is live, running, failed."""
     rows = status(open_workspace(Path(), "release", backends), args.names)
     if args.format == "json":
-        from bot.report.status_json import status as shown  # only who asks for it waits for it
-
-        out.write(shown(rows))
+        out.write(status_json(rows))
     else:
         out.lines(status_lines(rows, runs=bool(args.names)))
     return 0

@@ -15,7 +15,7 @@ from bot.ports import date_of
 from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.runs import log_lines, run_list, stopped_lines
-from bot.report.status_json import runs
+from bot.report.status_json import runs_json
 from bot.workspace import Workspace
 
 
@@ -35,7 +35,7 @@ def runs_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> 
 def _list(workspace: Workspace, args: argparse.Namespace, out: Printer) -> int:
     found = recent(workspace, args.name)
     if args.format == "json":
-        out.write(runs(found))
+        out.write(runs_json(found))
     else:
         out.lines(run_list(found) if found else [Line(f"the engine has no run of {args.name}")])
     return 0

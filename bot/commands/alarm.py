@@ -34,7 +34,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Outlook:
     """What is needed to look at what is live, opened and read once."""
 
     workspace: Workspace
@@ -43,15 +43,15 @@ class Sight:
     flags: Mapping[str, Flag]
 
 
-def sight(workspace: Workspace) -> Sight:
+def outlook(workspace: Workspace) -> Outlook:
     """Raises Unreachable where the ledger or the flags do not answer, UsageError where there is nothing to look at."""
     of_past = past(require(workspace), "sameday")
     _ = workspace.entries
     flags = workspace.flags.all() if workspace.flags is not None else {}
-    return Sight(workspace, of_past, of_past.tools.glance(), flags)
+    return Outlook(workspace, of_past, of_past.tools.glance(), flags)
 
 
-def live(seen: Sight, name: str) -> Live | None:
+def live(seen: Outlook, name: str) -> Live | None:
     """What is live of an experiment, as it is now, or None.
 
     Raises Unreachable where a backend does not answer, Refused where it says no or the release cannot be read.
@@ -70,7 +70,7 @@ def look(workspace: Workspace) -> Looked:
     alarms: dict[str, tuple[Alarm, ...]] = {}
     away: dict[str, int] = {}
     try:
-        seen = sight(workspace)
+        seen = outlook(workspace)
     except Unreachable as error:
         return Looked({}, (str(error),))
     for name in workspace.entries:
@@ -83,7 +83,7 @@ def look(workspace: Workspace) -> Looked:
     return Looked(alarms, tuple(away), len(workspace.entries))
 
 
-def _alarms(seen: Sight, name: str) -> tuple[Alarm, ...]:
+def _alarms(seen: Outlook, name: str) -> tuple[Alarm, ...]:
     """What is wrong with one experiment; raises Unreachable where a backend does not answer."""
     workspace = seen.workspace
     limits, now = workspace.settings.limits, workspace.backends.now()

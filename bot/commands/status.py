@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.commands.alarm import Sight, live, sight
+from bot.commands.alarm import Outlook, live, outlook
 from bot.commands.called import name_of
 from bot.errors import Refused, UsageError
 from bot.ports import Item, Place, Places, Version, place_name
@@ -17,7 +17,7 @@ from bot.workspace import Workspace
 
 def status(workspace: Workspace, words: Sequence[str] = ()) -> list[Row]:
     """A row for each experiment that was ever released, or for those named; raises UsageError for others."""
-    seen = sight(workspace)
+    seen = outlook(workspace)
     names = [name_of(workspace, word) for word in words] or [*workspace.entries]
     for name in names:
         if name not in workspace.entries:
@@ -25,7 +25,7 @@ def status(workspace: Workspace, words: Sequence[str] = ()) -> list[Row]:
     return [_row(seen, name) for name in names]
 
 
-def _row(seen: Sight, name: str) -> Row:
+def _row(seen: Outlook, name: str) -> Row:
     workspace = seen.workspace
     entries, engine, now = workspace.entries[name], workspace.engine, workspace.backends.now()
     state = State(entries)

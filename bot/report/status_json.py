@@ -15,13 +15,13 @@ from bot.report.runs import times
 from bot.report.status import Row, headline
 
 
-def status(rows: Sequence[Row]) -> str:
+def status_json(rows: Sequence[Row]) -> str:
     """The experiments, one a line."""
     experiments = ",\n".join(masked(json.dumps(_row(row), ensure_ascii=False)) for row in rows)
     return f'{{"format": {FORMAT}, "experiments": [\n{experiments}\n]}}\n'
 
 
-def runs(found: Sequence[Run]) -> str:
+def runs_json(found: Sequence[Run]) -> str:
     """Runs, one a line."""
     lines = ",\n".join(masked(json.dumps(run(one), ensure_ascii=False)) for one in found)
     return f'{{"format": {FORMAT}, "runs": [\n{lines}\n]}}\n'
