@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.commands.check import Selection, changed, check, gone
 from bot.commands.locate import content, read_settings
 from bot.commands.plan import Foreseen, plan
+from bot.document.glob import matching
 from bot.document.read import read
 from bot.errors import Unreachable, UsageError
+from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
 from bot.ports.backends import Backends
@@ -40,12 +42,14 @@ class PullRequest:
     released: bool
     faults: tuple[Fault, ...]
     """What is wrong with the settings that it would bring."""
+    merged: Settings
+    """The settings that a release will have once it is merged, as values: no backend is opened by them."""
+    after: Repository
+    """The experiments that there will be once it is merged; those of the base's patterns, too, are checked."""
     conflict: bool = False
     """Whether it cannot be merged as it is, so that the branch alone is looked at."""
     unset: bool = False
     """Whether it removes the settings."""
-    merged: Settings = field(default_factory=Settings)
-    """The settings that a release will have once it is merged, as values: no backend is opened by them."""
     moved: tuple[str, ...] = ()
     """The backends that the merge's settings name and the base's do not, so that nothing is known of them."""
 
@@ -86,14 +90,16 @@ def propose(
     now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base")
     merged = brought.settings or now
     differing = set(git.changed(compared, tree or head))
-    repository = workspace.load(files, fresh=differing, whole=FILE in differing, by=merged)
+    named = matching(files.paths(), workspace.settings.experiments) if merged != now else ()
+    repository = workspace.load(files, named, differing, whole=FILE in differing, by=merged)
+    after = workspace.load(files, fresh=differing, whole=True, by=merged) if merged != now else repository
     snapshot = Snapshot(workspace.load(before), compared)
     lost = gone(repository, snapshot)
     chosen = changed(repository, differing, [FILE], lost)
     selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
-        head, base, workspace, offline, files, selection, released, brought.faults,
-        conflict=tree is None, unset=unset, merged=merged, moved=_moved(now, merged),
+        head, base, workspace, offline, files, selection, released, brought.faults, merged, after,
+        conflict=tree is None, unset=unset, moved=_moved(now, merged),
     )  # fmt: skip
 
 
@@ -164,9 +170,7 @@ def _unnamed(pull: PullRequest) -> list[ExperimentReport]:
     before = pull.selection.before
     assert before is not None
     there = set(pull.files.paths())
-    lost = {
-        p: one.name for p, one in before.repository.records.items() if p in there - {*pull.selection.repository.records}
-    }
+    lost = {p: one.name for p, one in before.repository.records.items() if p in there - {*pull.after.records}}
     names = sorted(filter(None, lost.values()))
     if not names:
         return []
@@ -198,6 +202,6 @@ def foresee(pull: PullRequest) -> tuple[Foreseen | None, str]:
         return None, f"{FILE} moves the ledger: what the other one says is not known here"
     selection = pull.selection
     try:
-        return plan(pull.workspace, selection.repository, selection.touched, selection.before, pull.merged), ""
+        return plan(pull.workspace, pull.after, selection.touched, selection.before, pull.merged), ""
     except Unreachable as error:
         return None, str(error)

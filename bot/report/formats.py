@@ -73,9 +73,9 @@ def _markdown(view: View) -> Shown:
 
 
 def _markdown_plan(planned: Sequence[Planned]) -> Shown:
-    from bot.report import markdown
+    from bot.report.merge_plan import merge_plan
 
-    return [(markdown.plan(planned) or "Merging this changes nothing that is released") + "\n"]
+    return [(merge_plan(planned) or "Merging this changes nothing that is released") + "\n"]
 
 
 def _github(view: View) -> Shown:

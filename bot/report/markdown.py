@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.experiment.repository import Repository
-from bot.finding import CheckResult, ExperimentReport, Finding, Report
+from bot.finding import ExperimentReport, Finding, Report
 from bot.report import graph
-from bot.report.escape import Markdown, code, count, fence, fill, join, name, prose
+from bot.report.escape import Markdown, code, count, fence, fill, join, name, phrase, prose
+from bot.report.merge_plan import counts, merge_plan
 from bot.report.plan import Planned
 from bot.report.proven import proven
 
@@ -17,6 +19,7 @@ MARKS = {
 }  # fmt: skip
 LEVELS = {"error": Markdown("❌"), "warning": Markdown("⚠️"), "notice": Markdown("💡")}
 NOTHING = Markdown("")
+FEW = 5  # experiments whose runs are drawn
 MOST = 50  # findings of one experiment; the rest is in the check's log
 
 Link = Callable[[Finding], Markdown]
@@ -87,8 +90,7 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     if detail.without:
         parts.append(fill("Left out here for its length: {}; {} has it.", detail.without, page.more))
     if detail.experiments:
-        for experiment in page.report.experiments:
-            parts += _experiment(experiment, page, detail)
+        parts += _experiments(page, detail)
     parts += _planned(page, detail)
     parts.append(fill("<sub>of {}</sub>", code(page.commit[:12])))
     return join(parts, "\n\n", "\n")
@@ -102,8 +104,8 @@ def manifests(report: Report) -> Markdown:
     for manifest in report.experiments:
         if manifest.findings:
             parts += [fill("### {}", manifest.name or manifest.path), _table(manifest.findings, _place, MOST)]
-    unlooked = [list(_unproven(manifest.checks, LESS[0])) for manifest in report.experiments]
-    parts += [fill("Not proven here:\n{}", join(unproven)) for unproven in unlooked if unproven]
+    unproven = list(_unproven(report.experiments, LESS[0]))
+    parts += [fill("Not proven here:\n{}", join(unproven))] if unproven else []
     return join(parts, "\n\n", "\n")
 
 
@@ -140,6 +142,29 @@ def _next(page: Page) -> Markdown:
     return Markdown("Next: merge.")
 
 
+def is_loud(experiment: ExperimentReport) -> bool:
+    """Whether there is something to look at: a finding, or a check that could not be made."""
+    return bool(experiment.findings) or any(result.outcome == "errored" for result in experiment.checks)
+
+
+def _experiments(page: Page, detail: Detail) -> Iterator[Markdown]:
+    """What fails first, then what is to be remarked, then all others in a line; what was not proven is said once."""
+    experiments = page.report.experiments
+    loud = sorted(filter(is_loud, experiments), key=lambda one: not any(finding.blocks for finding in one.findings))
+    for experiment in loud:
+        yield from _experiment(experiment, page, detail)
+    quiet = [one for one in experiments if not is_loud(one)]
+    if quiet:
+        names = join([code(one.name or one.path) for one in quiet], ", ")
+        number = fill(" ({} experiments)", len(quiet)) if len(quiet) > 1 else NOTHING
+        yield fill("✅ nothing to remark: {}{}", names, number)
+    unproven = list(_unproven(experiments, detail))
+    if unproven:
+        yield fill("Not proven here:\n{}", join(unproven))
+    if detail.graphs and len(experiments) <= FEW:
+        yield from filter(None, (_graph(one, page) for one in experiments))
+
+
 def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Iterator[Markdown]:
     yield fill("### {}", experiment.name or experiment.path)
     marks = [fill("{} {}", MARKS[result.outcome], prose(result.id)) for result in experiment.checks]
@@ -147,29 +172,31 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
     findings = [finding for finding in experiment.findings if detail.mild or finding.blocks]
     if findings and detail.findings:
         yield _table(findings, page.link or _place, detail.findings)
-    unproven = list(_unproven(experiment.checks, detail))
-    if unproven:
-        yield fill("Not proven here:\n{}", join(unproven))
-    sound = page.repository.by_name.get(experiment.name) if detail.graphs else None
-    if sound is not None and sound.path == experiment.path and len(graph.nodes(sound.spec)) <= graph.SHOWN:
-        picture = fence(graph.mermaid(sound.spec), "mermaid")
-        yield fill("<details><summary>What a run does</summary>\n\n{}\n\n</details>", picture)
 
 
-def _unproven(results: Sequence[CheckResult], detail: Detail) -> Iterator[Markdown]:
-    """What errored is the last to be left out: it may be the verdict's reason."""
-    if detail.findings:
-        errored = (r for r in results if r.outcome == "errored")
-        yield from (fill("- {} errored: {}", name(r.id), prose(r.reason)) for r in errored)
-    if detail.unproven:
-        skipped: dict[str, list[Markdown]] = {}
-        for result in results:
-            if result.outcome == "skipped":
-                skipped.setdefault(result.reason, []).append(name(result.id))
-        yield from (fill("- {} skipped: {}", join(ids, ", "), prose(why)) for why, ids in skipped.items())
-        yield from (
-            fill("- {} passed, unproven: {}", name(r.id), prose(text)) for r in results for text in r.unproven
-        )  # fmt: skip
+def _graph(experiment: ExperimentReport, page: Page) -> Markdown | None:
+    """What a run does, as a picture, where the file that was checked can be run."""
+    sound = page.repository.by_name.get(experiment.name)
+    if sound is None or sound.path != experiment.path or len(graph.nodes(sound.spec)) > graph.SHOWN:
+        return None
+    picture = fence(graph.mermaid(sound.spec), "mermaid")
+    return fill("<details><summary>What a run of {} does</summary>\n\n{}\n\n</details>", code(sound.spec.name), picture)
+
+
+def _unproven(experiments: Sequence[ExperimentReport], detail: Detail) -> Iterator[Markdown]:
+    """Each reason once, with how often it holds. What errored is the last to be left out: it may be the verdict's."""
+    errored, rest = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    for result in (result for experiment in experiments for result in experiment.checks):
+        if result.outcome == "errored":
+            errored[result.id, "errored", result.reason] += 1
+        elif result.outcome == "skipped":
+            rest[result.id, "skipped", result.reason] += 1
+        for text in result.unproven:
+            rest[result.id, "passed, unproven", text] += 1
+    shown = [*(errored.items() if detail.findings else ()), *(rest.items() if detail.unproven else ())]
+    for (check, how, why), number in shown:
+        often = fill(" ({} experiments)", number) if number > 1 else NOTHING
+        yield fill("- {} {}: {}{}", name(check), prose(how), phrase(why), often)
 
 
 def _table(findings: Sequence[Finding], link: Link, most: int) -> Markdown:
@@ -178,8 +205,8 @@ def _table(findings: Sequence[Finding], link: Link, most: int) -> Markdown:
     for finding in ranked[:most]:
         mark = Markdown("🔕") if finding.ignored is not None else LEVELS[finding.severity]
         hint = f"ignored: {finding.ignored}" if finding.ignored is not None else finding.hint
-        what = fill("{}<br><sub>{}</sub>", prose(finding.message), prose(finding.rule))
-        rows.append(fill("| {} | {} | {} | {} |", mark, link(finding), what, prose(hint)))
+        what = fill("{}<br><sub>{}</sub>", phrase(finding.message), prose(finding.rule))
+        rows.append(fill("| {} | {} | {} | {} |", mark, link(finding), what, phrase(hint)))
     if len(findings) > most:
         rows.append(fill("| | | and {} more | |", len(findings) - most))
     return join(rows)
@@ -199,20 +226,10 @@ def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
     else:
         failed = page.report.verdict == "failed"
         yield Markdown("### Once fixed, merging this will") if failed else Markdown("### Merging this will")
-        yield plan(page.planned if detail.experiments else (), steps=detail.steps)
-        if not detail.experiments:
-            yield fill("release {}", count(len(page.planned), "experiment"))
-
-
-def plan(planned: Sequence[Planned], *, steps: bool = True) -> Markdown:
-    """The plan, one list per experiment."""
-    parts = []
-    for item in planned:
-        lines = [fill("**{}** {}", item.experiment, prose(item.headline))]
-        lines += [fill("{}. {}", i, prose(step)) for i, step in enumerate(item.steps, 1)] if steps else []
-        parts.append(join(lines))
-        parts += [fill("Serves now: {}, after: {}", item.now, item.after)] if steps else []
-    return join(parts, "\n\n")
+        if detail.experiments:
+            yield merge_plan(page.planned, page.repository, steps=detail.steps)
+        else:
+            yield prose(counts(page.planned))
 
 
 def collapsed(commit: str) -> Markdown:

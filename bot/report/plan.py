@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.compile.names import moment, staged, template_name
 from bot.compile.work import store_places
@@ -18,16 +19,25 @@ from bot.release.state import RETIRED, State
 from bot.report.traffic import may_leave, served
 from bot.settings import Settings
 
+PlannedChange = Literal["new", "changed", "repaired", "retired", "held"]
+WORDS: Mapping[PlannedChange, str] = {
+    "retired": "retired", "new": "new", "changed": "changed", "repaired": "put back", "held": "on hold",
+}  # fmt: skip
+"""How one counts them, in the order in which a reviewer looks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One item in words: a headline, what will be done in order, and what serves before and after."""
 
     experiment: str
+    change: PlannedChange
     headline: str
     steps: tuple[str, ...]
     now: str
     after: str
+    seen: str = ""
+    """Who will see what and when, or ''."""
 
 
 def describe(
@@ -62,7 +72,7 @@ def describe(
         if hold.stuck:
             how = "put that right first; it is released by itself then"
         words.append(
-            Planned(name, headline, (how,), hold.item.serves[0] or "nothing", hold.item.serves[0] or "nothing")
+            Planned(name, "held", headline, (how,), hold.item.serves[0] or "nothing", hold.item.serves[0] or "nothing")
         )
     return tuple(words)
 
@@ -72,7 +82,7 @@ def _repaired(item: Item, look: Drifts) -> Planned:
     if item.serves[0] is None:
         steps = (f"run its jobs again as {item.run}, or a later attempt", *steps)
     headline = f"is put back as it was released: {'; '.join(str(part) for part in look.gone)}"
-    return Planned(item.experiment, headline, steps, item.serves[0] or "not all of its data", item.run)
+    return Planned(item.experiment, "repaired", headline, steps, item.serves[0] or "not all of its data", item.run)
 
 
 def _item(item: Item, experiment: Experiment | None, settings: Settings, state: State, shown: Shown) -> Planned:
@@ -80,16 +90,17 @@ def _item(item: Item, experiment: Experiment | None, settings: Settings, state: 
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:
             early = ("end its run, if that is at work", "keep the data that it made")
-            return Planned(item.experiment, "is retired before it went live", early, now, "nothing")
+            return Planned(item.experiment, "retired", "is retired before it went live", early, now, "nothing")
         steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
-        return Planned(item.experiment, "is retired", steps, now, "nothing")
+        return Planned(item.experiment, "retired", "is retired", steps, now, "nothing")
     spec = experiment.spec
     due_steps = due(item, state.done)
     headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
     lines = _steps(item, spec, settings, due_steps)
     if "settle" in due_steps:
         lines += [*map(_days, shown.days), *(line for name, naming in shown.names for line in _naming(name, naming))]
-    return Planned(item.experiment, headline, tuple(lines), now, item.serves[1] or "nothing")
+    seen = served(spec.serving, settings) if spec.serving is not None else ""
+    return Planned(item.experiment, item.change, headline, tuple(lines), now, item.serves[1] or "nothing", seen)
 
 
 def _naming(name: str, naming: Naming) -> Iterator[str]:

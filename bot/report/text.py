@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from bot.finding import CheckResult, ExperimentReport, Finding, Report
 from bot.report.escape import clean
 from bot.report.line import Line, Style
+from bot.report.merge_plan import counts
 from bot.report.plan import Planned
 from bot.report.proven import proven
 
@@ -89,14 +90,15 @@ def _verdict(value: Report, what: str) -> Iterator[Line]:
 
 
 def plan(items: Iterable[Planned]) -> Iterator[Line]:
-    """Merging this will ..."""
-    empty = True
-    for item in items:
-        empty = False
+    """Merging this will ..., counts first."""
+    planned = list(items)
+    if len(planned) > 1:
+        yield Line(counts(planned), "head")
+    for item in planned:
         yield Line(f"{item.experiment} {item.headline}", "head")
         for step in item.steps:
             yield Line(f"  - {step}")
         yield Line(f"  serves now: {item.now}", "faint")
         yield Line(f"  and after:  {item.after}", "faint")
-    if empty:
+    if not planned:
         yield Line("nothing differs from what is released", "good")

@@ -81,9 +81,14 @@ UNKNOWN_VERDICT = Report(
 
 PLANNED = (
     Planned(
-        "als-v4", "is released for the first time", ("run 2 jobs", "turn the flag on: a 80%, b 20%"), "nothing", "r1"
+        "als-v4",
+        "new",
+        "is released for the first time",
+        ("run 2 jobs", "turn the flag on: a 80%, b 20%"),
+        "nothing",
+        "r1",
     ),
-    Planned("old", "is retired", ("take its flag out of the flag set",), "old-1-20261101", "nothing"),
+    Planned("old", "retired", "is retired", ("take its flag out of the flag set",), "old-1-20261101", "nothing"),
 )
 
 

@@ -84,7 +84,7 @@ def released(evil: str) -> ReleaseSummary:
 def said(evil: str) -> Iterator[Markdown]:
     """Every Markdown that is posted."""
     report, summary = reported(evil), released(evil)
-    planned = Planned(evil, evil, (evil,), evil, evil)
+    planned = Planned(evil, "new", evil, (evil,), evil, evil)
     for plan in ((planned,), None):
         page = markdown.Page(report, plan, values.REPOSITORY, evil, evil, (evil,), evil, link(SITE, "a" * 40, "sub/"))
         yield from (markdown.comment(page, detail) for detail in markdown.LESS)
@@ -100,7 +100,11 @@ def logged(evil: str) -> Iterator[str]:
     """Everything that is printed."""
     report, summary = reported(evil), released(evil)
     yield annotation.report(report, "sub/")
-    lines = [*text.report(report), *text.plan([Planned(evil, evil, (evil,), evil, evil)]), *release_lines(summary)]
+    lines = [
+        *text.report(report),
+        *text.plan([Planned(evil, "new", evil, (evil,), evil, evil)]),
+        *release_lines(summary),
+    ]
     for outcome in summary.outcomes:
         for what in (*outcome.entries, outcome.run):
             lines += progress_lines("reco", what, set()) if what else ()

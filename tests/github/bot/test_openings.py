@@ -67,8 +67,9 @@ def dispatch(hosted: Hosted) -> tuple[str, dict[str, Any]]:
     return "workflow_dispatch", payloads.workflow_dispatch({"command": "backfill", "experiment": "reco"})
 
 
+# A pull request is checked with the settings of its base as a check has them, and planned by those of a release.
 EVENTS: dict[Callable[[Hosted], tuple[str, dict[str, Any]]], dict[str, int]] = {
-    pull_request: {"settings": 1, "git": 1, "ledger": 1, "entries": 1},
+    pull_request: {"settings": 2, "git": 1, "ledger": 1, "entries": 1},
     push: {"settings": 1, "git": 1, "ledger": 1, "entries": 3},  # again with the turn, and when its run was over
     schedule: {"settings": 1, "git": 1, "ledger": 1, "entries": 2},
     dispatch: {"settings": 1, "git": 1, "ledger": 1, "entries": 1},
