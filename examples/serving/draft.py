@@ -6,11 +6,12 @@ language is right if it gives the same, as `draft.mjs` does.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Item = str | int
 Lists = Mapping[str, Sequence[Item]]
 Below = Callable[[int], int]
+Side = tuple[str, Iterator[Item]]
 WEIGHT = 1_000_000  # probabilistic: the weight of a list's first item; the n-th has this divided by n ** 3, at least 1
 
 
@@ -65,17 +66,28 @@ def coins(seed: str) -> Below:
 def team(lists: Lists, depth: int, below: Below) -> dict[Item, str]:
     """In each round every ranker, in a drawn order, picks the best of its items that is still there."""
     picked: dict[Item, str] = {}
-    rests = [(name, iter(items)) for name, items in lists.items()]
-    while True:
-        order = rests.copy()
-        while order:
-            name, rest = order.pop(below(len(order)) if len(order) > 1 else 0)
+    for order in rounds([(name, iter(items)) for name, items in lists.items()], below):
+        for name, rest in order:
             for item in rest:
                 if item not in picked:
                     picked[item] = name
                     break
             if len(picked) == depth:
                 return picked
+    raise AssertionError("rounds go on")
+
+
+def rounds(sides: list[Side], below: Below) -> Iterator[list[Side]]:
+    """The rankers in a drawn order, again and again. For two of them a whole block of coins is drawn at once."""
+    both = sides, sides[::-1]
+    while len(sides) == 2:
+        flips = below(1 << 256)
+        for _ in range(256):
+            yield both[flips & 1]
+            flips >>= 1
+    while True:
+        left = sides.copy()
+        yield [left.pop(below(len(left))) for _ in sides]
 
 
 def balanced(lists: Lists, depth: int, below: Below) -> dict[Item, str]:
