@@ -13,7 +13,8 @@ from typing import Any
 from bot.compile import conditions, traffic
 from bot.compile.conditions import ID
 from bot.errors import Refused
-from bot.experiment.arms import Arm, Fallback, Serving
+from bot.experiment.arms import Contender, Fallback, Serving
+from bot.experiment.interleaving import Draft
 from bot.experiment.model import Spec
 from bot.experiment.traffic import SLOTS
 from bot.ports import Flag, place_name
@@ -24,6 +25,7 @@ NONE = "none"
 FALLBACK = "--fallback"
 TESTER = "--tester"
 OFF = "off"
+INTERLEAVING = "interleaving"
 
 REMAINING: Any = {"var": "primary_remaining"}
 TESTER_ARM: Any = {"var": "tester_arm"}
@@ -57,10 +59,10 @@ def flag_off(spec: Spec, key: str, settings: Settings) -> Flag:
     Of kind `all`, nobody sees anything. Raises as `flag` does.
     """
     whole, serving = flag(spec, key, settings), _serving(spec)
-    control = next((arm for arm in serving.arms if arm.control), None)
+    control = next((arm for arm in spec.arms if arm.control), None) if serving.is_test else None
     variants = {NONE: whole["variants"][NONE]}
     if control is not None:
-        variants[OFF] = {**whole["variants"][control.name], "arm": ""}
+        variants[OFF] = _variant("", *source(spec, control, key), serving.fallback)
     admitted = {"and": list(_conditions(serving, settings, dated=True))}
     targeting = {"if": [admitted, OFF if control is not None else NONE, NONE]}
     return {**whole, "variants": variants, "targeting": targeting, "metadata": {**whole["metadata"], "off": True}}
@@ -79,8 +81,8 @@ def _serving(spec: Spec) -> Serving:
     return spec.serving
 
 
-def source(spec: Spec, arm: Arm, key: str) -> tuple[str, str]:
-    """Where an arm's rows are read: store and table, with no store for a table of the warehouse."""
+def source(spec: Spec, arm: Contender, key: str) -> tuple[str, str]:
+    """Where the rows of an arm or ranker are read: store and table, with no store for a table of the warehouse."""
     if arm.output is None:
         return "", arm.table or ""
     output = spec.outputs[arm.output]
@@ -91,13 +93,33 @@ def source(spec: Spec, arm: Arm, key: str) -> tuple[str, str]:
 def _variants(spec: Spec, serving: Serving, key: str) -> Iterable[tuple[str, Any]]:
     """Each variant and its value. A tester's has no arm, so that whoever counts users of an arm counts no tester."""
     yield NONE, _variant("", "", "", None)
-    for arm in spec.arms:
-        store, table = source(spec, arm, key)
-        yield arm.name, _variant(arm.name, store, table, serving.fallback)
-        if serving.fallback is not None and _exhausts(serving):
-            yield arm.name + FALLBACK, _variant(arm.name, "", serving.fallback.table, None)
-        if serving.testers is not None:
-            yield arm.name + TESTER, {**_variant("", store, table, serving.fallback), "tester": arm.name}
+    if serving.kind == "interleaving":
+        yield from _interleaved(spec, serving, key)
+    else:
+        for arm in spec.arms:
+            yield arm.name, _variant(arm.name, *source(spec, arm, key), serving.fallback)
+            if serving.fallback is not None and _exhausts(serving):
+                yield arm.name + FALLBACK, _variant(arm.name, "", serving.fallback.table, None)
+    if serving.testers is not None:
+        for arm in spec.arms:
+            yield arm.name + TESTER, {**_variant("", *source(spec, arm, key), serving.fallback), "tester": arm.name}
+
+
+def _interleaved(spec: Spec, serving: Serving, key: str) -> Iterable[tuple[str, Any]]:
+    """One variant for all users, with all rankers, the control first: the order of the file must not matter.
+
+    An application that cannot draft finds the control where any arm's table would be. No user is in an arm.
+    """
+    rankers = sorted(serving.rankers, key=lambda ranker: (not ranker.control, ranker.name))
+    places = [(ranker.name, *source(spec, ranker, key)) for ranker in rankers]
+    value = _variant("", *places[0][1:], serving.fallback)
+    value["rankers"] = [{"name": name, "store": store, "table": table} for name, store, table in places]
+    value["draft"] = {**(serving.draft or Draft()).model_dump(), "salt": traffic.salt(spec)}
+    yield INTERLEAVING, value
+    if serving.fallback is not None and _exhausts(serving):
+        yield INTERLEAVING + FALLBACK, _variant("", "", serving.fallback.table, None)
+    if serving.testers is not None:
+        yield INTERLEAVING + TESTER, {**value, "tester": INTERLEAVING}
 
 
 def _variant(arm: str, store: str, table: str, fallback: Fallback | None) -> dict[str, Any]:
@@ -143,7 +165,9 @@ def _tested(spec: Spec, serving: Serving) -> Any:
 
 
 def _arm(spec: Spec, serving: Serving) -> Any:
-    """The arm, split on the salt."""
+    """The arm, split on the salt; with rankers nobody is split, since each user sees all of them."""
+    if serving.kind == "interleaving":
+        return INTERLEAVING
     if serving.arm is not None:
         return serving.arm.name
     seed = {"cat": [f"{traffic.salt(spec)}:", ID]}
