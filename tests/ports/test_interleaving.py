@@ -16,7 +16,7 @@ RANKERS = [
     {"name": "als-v4", "output": "scores"},
     {"name": "popular", "control": True, "table": "reco.popular"},
 ]
-OUTPUT = {"table": "reco.v4", "job": "j", "columns": {"item_id": "STRING", "score": "FLOAT64"},
+OUTPUT: dict[str, Any] = {"table": "reco.v4", "job": "j", "columns": {"item_id": "STRING", "score": "FLOAT64"},
           "sync": {"store": "serving", "table": "v4"}}  # fmt: skip
 
 
@@ -56,6 +56,15 @@ def test_the_value_has_all_that_a_draft_needs() -> None:
             },
         },
     }  # fmt: skip
+
+
+def test_a_table_of_several_days_says_which_column_tells_them_apart() -> None:
+    daily = {"partition": {"column": "dt"}, "columns": {**OUTPUT["columns"], "dt": "DATE"}, "key": ["item_id", "dt"]}
+    for days, wanted in ((1, None), (2, "dt")):
+        output = {**OUTPUT, **daily, "sync": {"store": "serving", "table": "v4", "days": days}}
+        made = Spec.model_validate({**spec().model_dump(mode="json"), "outputs": {"scores": output}})
+        value = flags.flag(made, "0badcafe", Settings())["variants"]["interleaving"]
+        assert [ranker.get("day") for ranker in value["rankers"]] == [None, wanted, None]
 
 
 def test_the_order_of_the_file_does_not_matter() -> None:
