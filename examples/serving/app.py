@@ -4,6 +4,7 @@
 
 GET /list?user=ann&size=5 answers the first page; with its `cursor`, the next. Other words of the address are what the
 flag asks of the user, as in `country=JP` or `is_staff=true`: an application for everybody takes them from its session.
+`sameday rehearse --app "python app.py lists"` adds the options, and reads from the first line where it listens.
 """
 
 import argparse
@@ -56,11 +57,8 @@ class App:
             lists, data = self.lists(value, how, flag["unit"], user, "")
         at = at or Cursor(ranking(how["per"], flag), data, 0)
         whole = merged(how, lists, seed(salt, user, at.ranking))
-        end = at.position + size
-        shown = [
-            {"item": item, "ranker": ranker, "position": at.position + n}
-            for n, (item, ranker) in enumerate(whole[at.position : end], 1)
-        ]
+        page, end = whole[at.position : at.position + size], at.position + size
+        shown = [{"item": i, "ranker": r, "position": n} for n, (i, r) in enumerate(page, at.position + 1)]
         if shown:
             expose(self.log, user, flag, value, shown, ranking=at.ranking, data=at.version)
         following = written(at._replace(position=end), salt, user) if end < len(whole) else None
