@@ -31,6 +31,10 @@ def _act(actions: Actions) -> int:
         from bot.actions.pull import check
 
         return check(event, actions)
+    if isinstance(event, ScheduledRun) and actions.environment.get("SAMEDAY_SCHEDULED") == "alarm":
+        from bot.actions.alarm import alarm
+
+        return alarm(actions)
     if isinstance(event, Push | ScheduledRun):
         from bot.actions.merge import merge
 

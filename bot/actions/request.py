@@ -7,6 +7,7 @@ from bot.actions.forge import Forge, forge
 from bot.actions.merge import merge
 from bot.actions.pull import check
 from bot.commands.backfill import backfill
+from bot.commands.backfills import dates, fill_in
 from bot.commands.off import turn_off, turn_on
 from bot.commands.release import shows_logs
 from bot.commands.rollback import crossed, roll_back
@@ -14,9 +15,12 @@ from bot.errors import UsageError
 from bot.github import pulls
 from bot.github.deployment import Deployments
 from bot.github.event import Request
-from bot.report.escape import Markdown, fill
+from bot.ports import Entry, Run
+from bot.release.backfill import Backfill
+from bot.report.backfill import filled_lines, plan_lines
+from bot.report.escape import Markdown, fill, prose
 from bot.report.line import Line
-from bot.report.progress import progress_lines, rollback_lines, run_lines, turned_lines
+from bot.report.progress import Progress, progress_lines, rollback_lines, run_lines, turned_lines
 
 
 def asked(request: Request, actions: Actions) -> int:
@@ -87,13 +91,31 @@ def _roll_back(request: Request, github: Forge, actions: Actions) -> int:
 
 def _backfill(request: Request, actions: Actions) -> int:
     workspace, seen = actions.workspace, set[tuple[str, str, str]]()
-    last = backfill(
-        workspace, request.experiment, request.day,
-        lambda experiment, what: actions.out.lines(progress_lines(experiment, what, seen)),
-    )  # fmt: skip
+
+    def progress(experiment: str, what: Entry | Run) -> None:
+        actions.out.lines(progress_lines(experiment, what, seen))
+
+    if request.day is not None and request.last is not None:
+        return _fill(dates(workspace, request.experiment, request.day, request.last, again=False), progress, actions)
+    last = backfill(workspace, request.experiment, request.day, progress)
     actions.out.lines(run_lines(last.run, last.notes, logs=shows_logs(workspace)))
     code = 0 if last.run.state == "succeeded" else 1
     mark, words = (Markdown("❌"), Markdown("could not be")) if code else (Markdown("✅"), Markdown("is"))
     day = request.day or "today"
     actions.summarise(fill("**{} sameday: {} {} filled in** for {}\n", mark, request.experiment, words, day))
     return code
+
+
+def _fill(wanted: Backfill, progress: Progress, actions: Actions) -> int:
+    """Several dates; the run's page counts them."""
+    workspace, ended = actions.workspace, list[Run]()
+    actions.out.lines(plan_lines(wanted))
+    for one in fill_in(workspace, wanted, progress):
+        ended.append(one.run)
+        actions.out.lines(run_lines(one.run, one.notes, logs=shows_logs(workspace)))
+    lines = [line.text for line in filled_lines(wanted, ended)] or ["nothing was to be made"]
+    actions.out.lines(filled_lines(wanted, ended))
+    well = len(ended) == len(wanted.wanted) and all(run.state == "succeeded" for run in ended)
+    mark = Markdown("✅") if well else Markdown("❌")
+    actions.summarise(fill("**{} sameday: {}**: {}\n", mark, wanted.name, prose("; ".join(lines))))
+    return 0 if well else 1

@@ -79,9 +79,14 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     release.add_argument("--env", default="release", metavar="NAME", help="environment of the settings (release)")
     release.add_argument("--images", action="append", default=[], metavar="REPO=DIGEST", help="an image just built")
-    run = commands.add_parser("run", help="one run for one date: a backfill")
+    run = commands.add_parser("run", help="one run for one date, or for each of several: a backfill")
     run.add_argument("name", metavar="NAME", help="the experiment, by name or by file")
     run.add_argument("--date", type=_date, help="the data date (today, in the schedule's time zone)")
+    run.add_argument("--from", dest="first", type=_date, help="the first data date of several, with --to")
+    run.add_argument("--to", dest="last", type=_date, help="the last one")
+    run.add_argument(
+        "--dry-run", action="store_true", help="with --from and --to: show what would run, and run nothing"
+    )
     run.add_argument("--again", action="store_true", help="make the date anew, though it is made")
     run.add_argument("--unreleased", action="store_true", help="the experiment as it stands here; nobody sees its data")
     rollback = commands.add_parser("rollback", help="the previous release back")
@@ -95,6 +100,7 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         turn = commands.add_parser(word, help=meaning)
         turn.add_argument("name", metavar="NAME", help="the experiment's name")
     commands.add_parser("status", help="what is live, running, failed")
+    commands.add_parser("alarm", help="what needs a person: late, failed, gone, changed by another hand, over")
     commands.add_parser("bot", help="what GitHub Actions runs: the event decides")
 
 

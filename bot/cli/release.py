@@ -7,7 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from bot.cli.backends import Adapters
+from bot.commands.alarm import look
 from bot.commands.backfill import backfill
+from bot.commands.backfills import dates, fill_in
 from bot.commands.called import name_of
 from bot.commands.images import images
 from bot.commands.locate import open_workspace
@@ -15,6 +17,9 @@ from bot.commands.off import turn_off, turn_on
 from bot.commands.release import Telling, code, filed, release, shows_logs
 from bot.commands.rollback import behind, crossed, roll_back, roll_back_day
 from bot.commands.status import status
+from bot.errors import UsageError
+from bot.report.alarm import alarm_lines
+from bot.report.backfill import filled_lines, plan_lines
 from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.progress import (
@@ -71,7 +76,24 @@ def on_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> in
 def run_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """One run for one date, by what is released."""
     workspace = open_workspace(Path(), "release", backends)
+    if args.first or args.last or args.dry_run:
+        return _fill(workspace, args, out)
     return _run(workspace, name_of(workspace, args.name), args.date, out, unreleased=args.unreleased, again=args.again)
+
+
+def _fill(workspace: Workspace, args: argparse.Namespace, out: Printer) -> int:
+    if args.first is None or args.last is None or args.date or args.unreleased:
+        raise UsageError("several dates are `--from DATE --to DATE`, without `--date` and `--unreleased`")
+    backfill = dates(workspace, args.name, args.first, args.last, again=args.again)
+    out.lines(plan_lines(backfill))
+    if args.dry_run:
+        return 0
+    ended = []
+    for one in fill_in(workspace, backfill, progress(out)):
+        ended.append(one.run)
+        out.lines(run_lines(one.run, one.notes, logs=shows_logs(workspace)))
+    out.lines(filled_lines(backfill, ended))
+    return 0 if len(ended) == len(backfill.wanted) and all(run.state == "succeeded" for run in ended) else 1
 
 
 def _run(
@@ -92,6 +114,13 @@ def status_command(args: argparse.Namespace, out: Printer, backends: Adapters) -
     """What is live, running, failed."""
     out.lines(status_lines(status(open_workspace(Path(), "release", backends))))
     return 0
+
+
+def alarm_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
+    """What needs a person; 1 if anything does, 3 if that is not known."""
+    looked = look(open_workspace(Path(), "release", backends))
+    out.lines(alarm_lines(looked.alarms, looked.away, looked.released))
+    return 1 if any(looked.alarms.values()) else 3 if looked.away else 0
 
 
 def progress(out: Printer) -> Progress:

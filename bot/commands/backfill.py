@@ -9,15 +9,16 @@ from bot.commands.called import no_experiment
 from bot.commands.commit import clean_commit
 from bot.commands.made import made
 from bot.commands.refused import refused, told
-from bot.commands.tools import at, past, require
+from bot.commands.tools import past, require
 from bot.compile.work import data_date, work
 from bot.errors import Refused, UsageError
-from bot.ports import Run, Work
+from bot.ports import Engine, Run, Work
 from bot.release.state import State
+from bot.release.steps import Order
 from bot.report.progress import Progress
 from bot.workspace import Workspace
 
-LONGEST = timedelta(days=7)  # that a run is watched
+LONGEST = timedelta(days=7)  # for which runs are watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,7 @@ def backfill(
     began = workspace.backends.now()
     wanted = _unreleased(workspace, name, day) if unreleased else _released(workspace, name, day)
     engine = workspace.engine
-    over = ("failed", "succeeded") if again else ("failed",)
-    while (run := engine.find(wanted.run)) is not None and run.state in over:
-        wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})  # a person asks again: a new attempt
+    wanted, _ = attempt(engine, wanted, again=again)
     engine.apply(wanted)
     last = engine.submit(wanted)
     for last in engine.watch([wanted.run], workspace.backends.now() + LONGEST):
@@ -56,8 +55,24 @@ def backfill(
     return Backfilled(last, made(workspace, wanted, began) if last.state == "succeeded" else ())
 
 
+def attempt(engine: Engine, wanted: Work, *, again: bool) -> tuple[Work, Run | None]:
+    """The attempt that a person asks for, with its run if that is there: a new one after those that failed.
+
+    With `again` also after those that were made.
+    """
+    over = ("failed", "succeeded") if again else ("failed",)
+    while (run := engine.find(wanted.run)) is not None and run.state in over:
+        wanted = wanted.model_copy(update={"attempt": wanted.attempt + 1})
+    return wanted, run
+
+
 def _released(workspace: Workspace, name: str, day: date | None) -> Work:
-    """The work of what is live; raises UsageError where nothing is."""
+    order, newest = live_order(workspace, name)
+    return order.work.model_copy(update={"date": checked(day, newest), "attempt": 1})
+
+
+def live_order(workspace: Workspace, name: str) -> tuple[Order, date]:
+    """What is live, and the newest date that its data can be of; raises UsageError where nothing is live."""
     entries = require(workspace).entries.get(name, ())
     live = State(entries).live
     if live is None:
@@ -65,9 +80,8 @@ def _released(workspace: Workspace, name: str, day: date | None) -> Work:
             raise no_experiment(workspace, name)
         raise UsageError(f"{name} is not live: release it, or run it as it stands here with `--unreleased`")
     order = past(workspace, workspace.git.author()).order(live.item, live.commit)
-    repository = at(workspace)(live.commit)
-    newest = data_date(repository.by_name[name].spec, workspace.backends.now())
-    return order.work.model_copy(update={"date": _checked(day, newest), "attempt": 1})
+    assert order.spec is not None
+    return order, data_date(order.spec, workspace.backends.now())
 
 
 def _unreleased(workspace: Workspace, name: str, day: date | None) -> Work:
@@ -80,10 +94,10 @@ def _unreleased(workspace: Workspace, name: str, day: date | None) -> Work:
     settings, now = workspace.with_built_images(), workspace.backends.now()
     if faults := refused(workspace.repository, settings, workspace.entries, now).get(name):
         raise Refused(f"{name} is not run as it stands: {told(faults)}")
-    return work(experiment, workspace.repository, settings, _checked(day, newest), labels=labels)
+    return work(experiment, workspace.repository, settings, checked(day, newest), labels=labels)
 
 
-def _checked(day: date | None, newest: date) -> date:
+def checked(day: date | None, newest: date) -> date:
     """The date that is asked for; raises UsageError for one whose data cannot be there yet."""
     if day is not None and day > newest:
         raise UsageError(f"{day} is still to come: the newest date that can be run is {newest}")

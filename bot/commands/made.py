@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.compile.work import store_places, warehouse_place
 from bot.errors import SamedayError
@@ -29,6 +29,17 @@ def made(workspace: Workspace, work: Work, began: datetime) -> tuple[str, ...]:
         return tuple(hidden)
     there = f"it was there already, made {max(whole):%Y-%m-%d %H:%M} UTC"
     return (there if hidden else f"{there}, and is shown", *hidden)
+
+
+def made_dates(workspace: Workspace, work: Work) -> dict[date, int]:
+    """The dates that are made of all outputs, each with its newest attempt, as the warehouse's catalogue says."""
+    found: list[dict[date, int]] = []
+    for where, place, places in _all(workspace, work):
+        if where:  # a store has only what it shows
+            continue
+        whole = [one for one in (*places.versions(place), *places.inside(place)) if one.spec == work.key and one.whole]
+        found.append({one.date: max(other.attempt for other in whole if other.date == one.date) for one in whole})
+    return {day: max(each[day] for each in found) for day in set[date].intersection(*map(set, found))} if found else {}
 
 
 def _all(workspace: Workspace, work: Work) -> Iterator[tuple[str, Place, Places]]:

@@ -61,6 +61,8 @@ class Request:
     actor: str
     experiment: str = ""
     day: date | None = None
+    last: date | None = None
+    """The last of several days, of which `day` is the first."""
     number: int | None = None
     """The pull request: where the comment stands, or which one to check."""
     comment: int | None = None
@@ -165,7 +167,8 @@ def _dispatch(payload: Answer) -> Event:
     name, commit = _experiment(verb, given.get("experiment", "")), given.get("commit", "")
     if commit and not SHA.match(commit):
         raise UsageError("the input `commit` is a commit's whole id: 40 digits of 0-9 and a-f")
-    return Request(verb, actor, name, _day(given.get("date", "")), number, commit=commit)
+    first, _, last = given.get("date", "").partition("..")
+    return Request(verb, actor, name, _day(first.strip()), _day(last.strip()), number, commit=commit)
 
 
 def _number(text: str) -> int | None:
@@ -186,7 +189,9 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise UsageError("the input `date` is a date such as 2026-11-30") from None
+        raise UsageError(
+            "the input `date` is a date such as 2026-11-30, or several such as 2026-11-28..2026-11-30"
+        ) from None
 
 
 def _comment(payload: Answer) -> Event:

@@ -173,6 +173,9 @@ class Scheduled:
 class Engine(Protocol):
     """What runs jobs. Every method raises Unreachable if it cannot be asked."""
 
+    lanes: int
+    """How many runs of one experiment it takes at once; what is beyond waits with whoever asks."""
+
     def prove(self, work: Work) -> Iterator[Objection | Unproven]:
         """What stands against the work, and what could not be asked; nothing of it is there afterwards."""
         ...

@@ -29,7 +29,7 @@ def drifts(past: Past, ledger: Mapping[str, Sequence[Entry]], head: Repository) 
     for name, entries in ledger.items():
         if (live := State(entries).live) is not None:
             try:
-                here = drift(_order(past, live, head), past.tools, glance, flags)
+                here = drift(live_order(past, live, head), past.tools, glance, flags)
             except Unreachable:  # it would be waited for as often as there are experiments
                 break
             except SamedayError:
@@ -54,7 +54,7 @@ def _repaired(
     live = State(entries).live
     assert live is not None
     try:
-        order = _order(past, live, head)
+        order = live_order(past, live, head)
         for part in parts:
             _put_back(part, order, past.tools)
     except SamedayError as error:
@@ -79,7 +79,7 @@ def _put_back(part: Drift, order: Order, tools: Tools) -> None:
         tools.flags.publish({order.item.experiment: order.flag})
 
 
-def _order(past: Past, live: Entry, head: Repository) -> Order:
+def live_order(past: Past, live: Entry, head: Repository) -> Order:
     """What is live, read from the head where its file is the same there, which is what it mostly is."""
     experiment = head.by_name.get(live.item.experiment)
     same = experiment is not None and own(experiment, head) == live.item.file

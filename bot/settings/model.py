@@ -84,6 +84,11 @@ class Limits(Part):
     release: Duration = Field(
         timedelta(minutes=45), description="A release waits this long for first runs, as in `45m`."
     )
+    late: Duration = Field(
+        timedelta(hours=6),
+        description="`sameday alarm` tells of a date that is not shown this long after its run was to begin, as in "
+        "`3h`.",
+    )
 
 
 class Keep(Part):

@@ -62,6 +62,7 @@ def test_variables_of_the_settings_are_known(examine: Examine, settings: Setting
     assert examine({"x.yaml": text}, "code", settings=more).findings == []
 
 
+@pytest.mark.slow
 def test_many_patterns_over_many_files_take_little_time(examine: Examine) -> None:
     files = {f"code/d{i % 100}/f{i}.py": b"" for i in range(10_000)}
     globs = ", ".join(f"code/**/no{i}*/**/*.pyx" for i in range(100))

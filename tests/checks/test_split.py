@@ -12,7 +12,7 @@ from checks.flags import CHANCE, CHANCE_OF_SLOTS, chance
 from tests.checks.conftest import Examine
 from tests.fuzz import count
 
-COUNT = count(3_000)
+COUNT = count(600)
 SPLITS = {
     "a canary of 0.1%": ({"control": 80, "a": 10, "b": 10}, 10),
     "two percent": ({"control": 1, "a": 1}, 200),

@@ -22,7 +22,7 @@ from tests.far.postgresql import Server
 
 PLAYED = {
     "docs/guides/backfill.md", "docs/guides/from-cronworkflows.md", "docs/guides/from-dagg.md", "docs/guides/lint.md",
-    "docs/guides/off.md",
+    "docs/guides/off.md", "docs/guides/on-call.md",
     "docs/guides/plugin.md", "docs/guides/pull-requests.md", "docs/guides/release.md", "docs/guides/rollback.md",
     "docs/guides/running-test.md", "docs/guides/serving.md",
     "docs/platform/postgresql.md", "docs/reference/environment.md", "docs/reference/json.md", "docs/start.md",
@@ -80,6 +80,11 @@ def test_rollback(play: Play) -> None:
 @pytest.mark.slow
 def test_off(play: Play) -> None:
     play("docs/guides/off.md", after_start=True)
+
+
+@pytest.mark.slow
+def test_on_call(play: Play) -> None:
+    play("docs/guides/on-call.md", after_start=True)
 
 
 @pytest.mark.slow

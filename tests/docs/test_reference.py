@@ -61,9 +61,9 @@ def test_every_key_shows_how_its_value_is_written(model: type[BaseModel]) -> Non
 
 
 def messages() -> list[str]:
-    """The messages that the runbook's entries have as their heading."""
-    text = (DOCS / "runbook.md").read_text(encoding="utf-8")
-    return [found for line in re.findall("^### (.*)$", text, re.MULTILINE) for found in re.findall("`(.*?)`", line)]
+    """The messages that the entries of both runbooks have as their heading."""
+    text = "".join((DOCS / f"{page}.md").read_text(encoding="utf-8") for page in ("runbook", "runbook-cluster"))
+    return [found for line in re.findall("^###? (.*)$", text, re.MULTILINE) for found in re.findall("`(.*?)`", line)]
 
 
 @pytest.fixture(scope="module")

@@ -143,6 +143,7 @@ def test_every_line_of_the_example(kind: str, n: int) -> None:
     assert load("x.yaml", mended(text).encode()).parsed == load("x.yaml", EXAMPLE.encode()).parsed
 
 
+@pytest.mark.slow
 def test_long_files_are_told_without_trials() -> None:
     """Reading ends somewhere in a large file: that takes no longer than reading it a few times."""
     text = "".join(f"k{i}: {{a: 1, b: [x, y]}}\n" for i in range(20_000)) + "owner: @a\n"

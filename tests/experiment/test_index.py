@@ -172,7 +172,7 @@ def held(state: str, rng: random.Random, file: Path, old: Tree, new: Tree) -> Pa
 
 @pytest.mark.parametrize("released", [False, True])
 def test_reports_and_plans_are_those_of_loading_everything(tmp_path: Path, released: bool) -> None:
-    for case in range(count(60, 10_000)):
+    for case in range(count(20, 10_000)):
         rng, folder = random.Random(case), tmp_path / str(case)
         old = before(rng)
         new = after(rng, old)

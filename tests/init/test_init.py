@@ -29,6 +29,7 @@ PERMISSIONS = {
     "check": {"contents": "read", "pull-requests": "write", "checks": "write"},
     "release": {"contents": "read", "pull-requests": "write", "deployments": "write"},
     "command": {"contents": "read", "pull-requests": "write", "checks": "write", "deployments": "write"},
+    "alarm": {"contents": "read", "issues": "write"},
 }
 
 
@@ -168,7 +169,7 @@ def test_a_folder_of_a_larger_repository(new: Repo) -> None:
         f"wrote {name}" for name in [f"ml/reco/{n}" for n in WRITTEN[:3]] + WRITTEN[3:]
     ]
     paths = [step.get("with", {}).get("path") for step in uses(new) if "sameday" in step["uses"]]
-    assert paths == ["ml/reco"] * 3
+    assert paths == ["ml/reco"] * 4
     schemas = json.loads((new.root / ".vscode/settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
     assert [*schemas.values()][1] == "ml/reco/sameday.yaml"
 
@@ -274,7 +275,8 @@ def test_the_workflow_fits_the_action_and_the_bot(way: str, new: Repo) -> None:
         assert "${{" not in job["name"]
         assert "sameday" not in (name, job["name"])
         queue = job["concurrency"].get("queue") == "max"
-        assert queue == (job["concurrency"]["cancel-in-progress"] is False) == (name != "check")
+        assert queue == (name in ("release", "command"))
+        assert job["concurrency"]["cancel-in-progress"] == (name == "check")
         if queue:
             assert timedelta(minutes=job["timeout-minutes"]) > Settings().limits.release
 

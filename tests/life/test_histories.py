@@ -63,7 +63,7 @@ LONG = 1_800  # seconds for all histories of a test, of which each takes about o
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # to shrink one plays hundreds
 
 
-@settings(drawn(8, most=8), phases=PHASES)
+@settings(drawn(4, most=8), phases=PHASES)
 @given(HISTORY)
 def test_what_is_read_is_what_is_released(history: list[tuple[Any, ...]]) -> None:
     follow(history)

@@ -105,7 +105,7 @@ def users(serving: Serving, many: int) -> list[dict[str, Any]]:
 def test_the_client_agrees_with_the_oracle(name: str, holdouts: dict[str, Any], evaluator: Evaluator) -> None:
     settings = Settings.model_validate({"holdouts": holdouts})
     tested = spec(**KINDS[name])
-    contexts = users(some(tested.serving), count(2_000, 100_000))
+    contexts = users(some(tested.serving), count(600, 100_000))
     before = int(time.time())
     found = evaluator.variants("demo", flags.flag(tested, "0badcafe", settings), contexts)
     if datetime.now(UTC).date() != TODAY:

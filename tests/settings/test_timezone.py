@@ -30,7 +30,13 @@ serving:
 """
 
 
-@pytest.mark.parametrize(("own", "wanted"), [("", "Asia/Tokyo"), (", timezone: America/New_York", "America/New_York")])
+NEW_YORK = "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted"),
+    [("", "Asia/Tokyo"), pytest.param(f", timezone: {NEW_YORK}", NEW_YORK, marks=pytest.mark.slow)],
+)
 def test_plan_and_release_agree(repo: Repo, own: str, wanted: str) -> None:
     repo.write(".gitignore", ".sameday/\n")
     repo.write("sameday.yaml", SETTINGS)

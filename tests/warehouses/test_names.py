@@ -45,6 +45,15 @@ def test_what_people_wrote_on_it_stays(fake: Fake, warehouse: BigQuery) -> None:
     assert told(fake) == [f"CREATE OR REPLACE VIEW `{NAME}` {written} AS {BODY}"]
 
 
+def test_what_people_wrote_on_its_columns_stays(fake: Fake, warehouse: BigQuery) -> None:
+    """A column's description goes with a replaced view, too; one that is new has none."""
+    columns = {"user_id": {"type": "STRING", "description": 'Who is "in"'}, "gone": {"type": "DATE"}}
+    fake.view(NAME, [], columns, query=BODY.replace("`, `dt", ""))
+    warehouse.point([place()])
+    listed = '(`user_id` OPTIONS (description="Who is \\"in\\""), `dt`)'
+    assert told(fake) == [f"CREATE OR REPLACE VIEW `{NAME}` {listed} {options()} AS {BODY}"]
+
+
 def test_what_it_shows_already_is_not_made_again(fake: Fake, warehouse: BigQuery) -> None:
     fake.view(NAME, [], query=BODY)
     assert (warehouse.shown("reco.v4"), warehouse.owner("reco.v4")) == (place().name, "reco")

@@ -118,6 +118,7 @@ def test_who_lost_the_race_looks_again(fake: Fake, warehouse: BigQuery, kept: Ve
     assert len(told(fake)) == 1
 
 
+@pytest.mark.slow
 def test_a_place_that_others_change_all_the_time(fake: Fake, warehouse: BigQuery, kept: Version) -> None:
     fake.rows[SCRIPT] = [{"changed": 0}]
     with pytest.raises(Unreachable, match=r"v4__0badcafe was changed by others 100 times"):

@@ -100,6 +100,7 @@ def test_manifests_say_the_same_for_every_date(repo: Repo) -> None:
 WRITE = "import duckdb, os; duckdb.sql('select 1 as n').write_parquet(os.environ['SAMEDAY_OUTPUT_SCORES'])"
 
 
+@pytest.mark.slow
 def test_a_rehearsal_without_bigquery(repo: Repo) -> None:
     """The embedded stack stands in for it: nobody is asked, and no login is needed."""
     made = {

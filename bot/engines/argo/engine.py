@@ -28,6 +28,9 @@ PAUSE = 0.5  # seconds between two of them
 UNHEARD = 10.0
 
 
+LANES = 1_000  # runs wait for each other in the cluster, oldest first, by the mutex of their experiment
+
+
 class Argo:
     """Runs in one namespace; `options` say what their manifests hold, `page` where people look at a workflow."""
 
@@ -41,6 +44,7 @@ class Argo:
         page: str = "",
     ) -> None:
         self.cluster = cluster
+        self.lanes = LANES
         self.options = options
         self.clock = clock
         self.sleep = sleep

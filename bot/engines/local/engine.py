@@ -40,6 +40,7 @@ class Local:
         """
         self.path = Path(settings.path)
         self.workers = settings.workers
+        self.lanes = max(1, settings.workers // 2)  # each run is a process that starts jobs
         self.exports = Exports(self.path.resolve(), root, code)
         self.task = task
         self.environment = dict(environment)

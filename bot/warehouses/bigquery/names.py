@@ -219,5 +219,7 @@ class Names:
         before = (named.holder if named.row is not None else None) or {}
         description = before.get("description") or "Shows what was released last; only sameday changes it"
         written = {**before.get("labels", {}), **labels("name", {"experiment": place.experiment})}
+        said = schema.descriptions(named.holder or {})
+        columns = {column: said.get(column, "") for column in dict(place.columns)}
         right = CHANGE if named.row else "bigquery.tables.create"
-        self.jobs.change(statements.name(full, query, description, written), full, "point", right=right)
+        self.jobs.change(statements.name(full, query, description, written, columns), full, "point", right=right)

@@ -44,6 +44,12 @@ def dataset(found: Resource) -> Dataset:
     )
 
 
+def descriptions(found: Resource) -> dict[str, str]:
+    """What people wrote on the columns of a table or view, for those that have something."""
+    fields = found.get("schema", {}).get("fields", ())
+    return {field["name"]: field["description"] for field in fields if field.get("description")}
+
+
 def column_type(field: Resource) -> str:
     """The standard name of a column's type: `REPEATED` is an array, `RECORD` a struct, and INTEGER is INT64."""
     name = field["type"].upper()

@@ -128,9 +128,13 @@ def widen(table: str, columns: Mapping[str, str]) -> str:
     return f"ALTER TABLE {quoted(table)} {more}"
 
 
-def name(table: str, query: str, description: str, labels: Mapping[str, str]) -> str:
-    """Point a declared name."""
-    return f"CREATE OR REPLACE VIEW {quoted(table)} {options(description, labels)} AS {query}"
+def name(table: str, query: str, description: str, labels: Mapping[str, str], said: Mapping[str, str]) -> str:
+    """Point a declared name. `said` has its columns, each with what people wrote on it, or ''."""
+    columns = [
+        f"{quoted(each)} OPTIONS (description={literal(text)})" if text else quoted(each) for each, text in said.items()
+    ]
+    listed = f" ({', '.join(columns)})" if any(said.values()) else ""
+    return f"CREATE OR REPLACE VIEW {quoted(table)}{listed} {options(description, labels)} AS {query}"
 
 
 def rename(table: str, new: str) -> str:

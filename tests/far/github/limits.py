@@ -13,7 +13,9 @@ from tests.far.github.refusal import Refused
 HOURLY = 1_000  # requests in an hour with the token of a workflow
 CREATING = ((60, 80), (3_600, 500))  # requests that create content: so many in so many seconds
 POINTS = 900  # in a minute: a request that reads is one, another one five
-PERMISSIONS = frozenset({"checks", "deployments", "pull-requests"})  # what the workflow of the README asks for
+PERMISSIONS = frozenset(
+    {"checks", "deployments", "issues", "pull-requests"}
+)  # what the workflow of the README asks for
 
 
 @dataclass(frozen=True)

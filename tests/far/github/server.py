@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.far.github import checks, comments, deployments, pulls
+from tests.far.github import checks, comments, deployments, issues, pulls
 from tests.far.github.faults import HTML, LIMITS, Closed, Faults, Kind, close
 from tests.far.github.limits import Rates, Token
 from tests.far.github.refusal import Refused, missing
 from tests.far.github.state import NAME, Call, Listed, Repository, Route
 from tests.far.github.views import Shown
 
-ROUTES: tuple[Route, ...] = comments.ROUTES + checks.ROUTES + pulls.ROUTES + deployments.ROUTES
+ROUTES: tuple[Route, ...] = comments.ROUTES + issues.ROUTES + checks.ROUTES + pulls.ROUTES + deployments.ROUTES
 PAGE, MOST = 30, 100  # elements of a list where a client asks for nothing, or for more
 PAGING = ("per_page", "page")
 STRANGER = Token("", frozenset())

@@ -89,6 +89,8 @@ class Repository:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1_001))
     pulls: dict[int, Pull] = field(default_factory=dict)
     issues: set[int] = field(default_factory=set)
+    """The numbers of everything that can be commented on."""
+    opened: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)
     reactions: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     check_runs: dict[int, dict[str, Any]] = field(default_factory=dict)

@@ -87,6 +87,11 @@ class Shown:
         """Open an issue that is no pull request."""
         self.repository.issues.add(number)
 
+    def alarms(self) -> list[dict[str, Any]]:
+        """The issues that are no pull request, oldest first."""
+        self.settle()
+        return list(self.repository.opened.values())
+
     def comment(self, number: int, login: str, body: str) -> int:
         """Let somebody comment; the comment's id."""
         with self.lock:

@@ -233,6 +233,18 @@ def test_a_backfill_by_dispatch(hosted: Hosted) -> None:
     assert "<code>reco</code> is filled in** for <code>2026-11-21</code>" in ran.summary
 
 
+@pytest.mark.slow
+def test_a_backfill_of_several_dates_by_dispatch(hosted: Hosted) -> None:
+    live(hosted)
+    ran = dispatch(hosted, command="backfill", experiment="reco", date="2026-11-20..2026-11-22")
+    assert (ran.code, ran.requests) == (0, [])
+    assert ran.summary == "**✅ sameday: <code>reco</code>**: 3 of 3 dates are made\n"
+    ran = dispatch(hosted, command="backfill", experiment="reco", date="2026-11-20..2026-11-22")
+    assert ran.summary == "**✅ sameday: <code>reco</code>**: nothing was to be made\n"
+    ran = dispatch(hosted, command="backfill", experiment="reco", date="2026-11-20..soon")
+    assert (ran.code, "or several such as 2026-11-28..2026-11-30" in ran.summary) == (2, True)
+
+
 def test_a_dispatch_from_another_branch_is_refused(hosted: Hosted) -> None:
     live(hosted)
     event = payloads.workflow_dispatch({"experiment": SOUND["name"]}, ref="refs/heads/change")

@@ -115,7 +115,7 @@ def test_hostile_text_does_nothing(evil: str) -> None:
         silent(log)
 
 
-@drawn(100)
+@drawn(40)
 @given(st.text(alphabet=st.characters() | st.sampled_from("@#|`<>[]()!*_~:/.\\&w\n\r\x1b1 -+="), max_size=40))
 def test_no_text_at_all_does_anything(evil: str) -> None:
     for shown in said(evil):
