@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.visit import Visitor
+from bot.errors import UsageError
+from bot.settings import Settings
+from bot.settings.kinds import FolderFlags
 from tests.conftest import EXAMPLES, sameday
 
 pytestmark = pytest.mark.slow
@@ -49,6 +54,7 @@ def test_the_story_over_http(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert before == {}
     assert "there is no flag yet" in done.out
+    assert "popular and similar, interleaved for everyone, on api" in done.out
     assert list(after) == list(next_day) == [f"user{n}" for n in range(10)]
     assert all(len(items) == 5 for items in (*after.values(), *next_day.values()))
     assert tester == {"user0": after["user0"]}
@@ -63,7 +69,13 @@ def test_the_story_over_http(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("command", "words"), BROKEN.values(), ids=BROKEN)
 def test_an_application_that_does_not_answer(command: str, words: str, tmp_path: Path) -> None:
-    shutil.copytree(EXAMPLES / "serving", tmp_path / "serving")
-    done = sameday("rehearse", "serving", "--app", command, cwd=tmp_path)
-    assert done.code == 2
-    assert words in done.err
+    flags = FolderFlags(path=str(tmp_path), set="app")
+    (tmp_path / "app.flagd.json").write_text('{"flags": {}}')
+    visitor = Visitor(shlex.split(command), Settings(flags=flags), tmp_path, dict(os.environ))
+    with pytest.raises(UsageError, match=re.escape(words)):
+        visitor.visit("after the merge")
+
+
+def test_flags_that_are_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`--app` needs flags in a folder"):
+        Visitor(["true"], Settings(), tmp_path, {}).visit("after the merge")

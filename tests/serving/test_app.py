@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import shutil
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from bot.compile.flags import flag
 from bot.settings import Settings
 from examples.serving.draft import draft, seed
 from examples.serving.pages import Cursor, written
-from tests.conftest import sameday
 from tests.serving.conftest import APP, KEY, OFF, World, day, running, spec, until
 
 pytestmark = pytest.mark.slow
@@ -192,18 +189,3 @@ def test_a_batch_logs_what_it_sends(tmp_path: Path) -> None:
     assert shown == {("popular", tuple(FRONT[:3])), ("similar", tuple(BACK[:3]))}
     done = subprocess.run([*command, "push"], input="\n".join(users), capture_output=True, text=True, check=True)
     assert done.stdout == "", "a push is no surface of this test"
-
-
-def test_from_a_release_to_lists(tmp_path: Path) -> None:
-    """As the guide has it: the example is rehearsed, and the application serves what that released."""
-    shutil.copytree(APP, tmp_path / "serving")
-    said = sameday("rehearse", "serving", cwd=tmp_path)
-    assert said.code == 0, said.out + said.err
-    assert "popular and similar, interleaved for everyone, on api" in said.out
-    made = tmp_path / "rehearsal"
-    (made / "flags" / "app.flagd.json").rename(made / "flags.json")
-    with running(World(made)) as app:
-        lists = [whole(app, f"user{n}", 5) for n in range(20)]
-    assert all(len(set(items)) == len(items) == 10 for items in lists)
-    rankers = Counter(item["ranker"] for line in app.exposures() for item in line["items"])
-    assert rankers == {"popular": 100, "similar": 100}
