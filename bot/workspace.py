@@ -58,13 +58,15 @@ class Workspace:
         return Repository.load(self.files, self.settings.experiments, (), self.settings.timezone)
 
     def load(
-        self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = (), *, whole: bool = False
-    ) -> Repository:
+        self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = (), *, whole: bool = False,
+        by: Settings | None = None,
+    ) -> Repository:  # fmt: skip
         """The experiments of `files` and `more` paths, each loaded when it is asked for, those of `fresh` paths now.
 
-        `whole` says that all of them will be.
+        `whole` says that all of them will be; `by` are the settings whose patterns and time zone count, if not these.
         """
-        globs, zone = self.settings.experiments, self.settings.timezone
+        settings = by or self.settings
+        globs, zone = settings.experiments, settings.timezone
         repository = Repository.load_lazily(files, globs, self.index, more, fresh, zone=zone, whole=whole)
         self.index.save(self.files.stamps, self.files.new)
         return repository
@@ -116,8 +118,8 @@ class Workspace:
         """Whether the next release is the first one of this ledger."""
         return self.settings.ledger is not None and (self._begun is None or self._begun.baseline() is None)
 
-    def with_built_images(self, new: Sequence[Built] = ()) -> Settings:
-        """The settings with the images that builds handed over, now and before."""
+    def with_built_images(self, new: Sequence[Built] = (), settings: Settings | None = None) -> Settings:
+        """The settings, these if no others are given, with the images that builds handed over, now and before."""
         before = self._begun.built() if self._begun else ()
         newest = {one.repo: one for one in (*before, *new)}
-        return in_force(self.settings, tuple(newest.values()))
+        return in_force(settings or self.settings, tuple(newest.values()))

@@ -56,7 +56,11 @@ def _page(proposal: Proposal, pull: PullRequest, report: Report, actions: Action
     first = "solve the conflict with the base and push." if pull.conflict else ""
     if pull.unset:
         notes.append(f"It removes {FILE}: nothing would be checked or released any more.")
-    notes += unmatched(pull.brought or pull.workspace.settings, pull.selection.repository.paths)
+    notes += unmatched(pull.merged, pull.selection.repository.paths)
+    if pull.moved:
+        notes.append(
+            f"It names another {', '.join(pull.moved)}: the checks and the plan have looked at the one in force."
+        )
     return Page(
         report, words, pull.selection.repository, proposal.head, unknown, tuple(notes), partly,
         forge.link(actions.site, proposal.head, pull.git.prefix()), link(Markdown("the run"), actions.page),

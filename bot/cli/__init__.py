@@ -23,7 +23,7 @@ COMMANDS = {
     "check": "check", "plan": "check",
     "rehearse": "rehearse",
     "release": "release", "rollback": "release", "off": "release", "on": "release", "run": "release",
-    "status": "release", "alarm": "release",
+    "status": "release", "alarm": "release", "runs": "runs",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
     "init": "init",
     "lint": "lint",

@@ -99,9 +99,32 @@ def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     ):
         turn = commands.add_parser(word, help=meaning)
         turn.add_argument("name", metavar="NAME", help="the experiment's name")
-    commands.add_parser("status", help="what is live, running, failed")
+    status = commands.add_parser("status", help="what is live, running, failed, late")
+    status.add_argument("names", nargs="*", metavar="NAME", help="these experiments, with their newest runs; none: all")
+    status.add_argument("--format", choices=["text", "json"], default="text", help=FORMAT)
+    _runs(commands)
     commands.add_parser("alarm", help="what needs a person: late, failed, gone, changed by another hand, over")
     commands.add_parser("bot", help="what GitHub Actions runs: the event decides")
+
+
+def _runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    runs = commands.add_parser("runs", help="the runs of an experiment: list, logs, stop, retry")
+    verbs = runs.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, meaning in (
+        ("list", "its newest runs, whoever started them"),
+        ("logs", "the end of what a job has printed: of one that failed or is running, unless it is named"),
+        ("stop", "stop a run; what is shown stays"),
+        ("retry", "go on with a run that was stopped, or try a failed one again"),
+    ):
+        one = verbs.add_parser(verb, help=meaning)
+        one.add_argument("name", metavar="NAME", help="the experiment, by name or by file")
+        if verb == "list":
+            one.add_argument("--format", choices=["text", "json"], default="text", help=FORMAT)
+        else:
+            one.add_argument("--date", type=_date, help="the data date (that of the newest run)")
+        if verb == "logs":
+            one.add_argument("job", nargs="?", metavar="JOB", help="a job, or a task such as sameday-verify")
+            one.add_argument("--follow", action="store_true", help="print on until the job is over")
 
 
 def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -32,6 +32,7 @@ from bot.report.progress import (
     turned_lines,
 )
 from bot.report.status import status_lines
+from bot.report.status_json import status_json
 from bot.workspace import Workspace
 
 
@@ -56,7 +57,7 @@ def rollback_command(args: argparse.Namespace, out: Printer, backends: Adapters)
     rollback = roll_back(workspace, name, actor)
     out.lines(rollback_lines(name, rollback, crossed(workspace, rollback)))
     day = None if args.no_run else behind(workspace, rollback)
-    return 0 if day is None else _run(workspace, name, day, out)
+    return 0 if day is None else one_run(workspace, name, day, out)
 
 
 def off_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
@@ -78,7 +79,8 @@ def run_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> i
     workspace = open_workspace(Path(), "release", backends)
     if args.first or args.last or args.dry_run:
         return _fill(workspace, args, out)
-    return _run(workspace, name_of(workspace, args.name), args.date, out, unreleased=args.unreleased, again=args.again)
+    name = name_of(workspace, args.name)
+    return one_run(workspace, name, args.date, out, unreleased=args.unreleased, again=args.again)
 
 
 def _fill(workspace: Workspace, args: argparse.Namespace, out: Printer) -> int:
@@ -96,7 +98,7 @@ def _fill(workspace: Workspace, args: argparse.Namespace, out: Printer) -> int:
     return 0 if len(ended) == len(backfill.wanted) and all(run.state == "succeeded" for run in ended) else 1
 
 
-def _run(
+def one_run(
     workspace: Workspace,
     name: str,
     day: date | None,
@@ -105,6 +107,7 @@ def _run(
     unreleased: bool = False,
     again: bool = False,
 ) -> int:
+    """See one run through, for the newest date unless one is named."""
     last = backfill(workspace, name, day, progress(out), unreleased=unreleased, again=again)
     out.lines(run_lines(last.run, last.notes, logs=shows_logs(workspace)))
     return 0 if last.run.state == "succeeded" else 1
@@ -112,7 +115,11 @@ def _run(
 
 def status_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """What is live, running, failed."""
-    out.lines(status_lines(status(open_workspace(Path(), "release", backends))))
+    rows = status(open_workspace(Path(), "release", backends), args.names)
+    if args.format == "json":
+        out.write(status_json(rows))
+    else:
+        out.lines(status_lines(rows, runs=bool(args.names)))
     return 0
 
 

@@ -17,6 +17,7 @@ from bot.release.steps import Tools
 from bot.workspace import Workspace
 
 AWAY = 3  # experiments for which a backend does not answer; the others are not asked for: each would be waited for
+RECENT = 7  # runs that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +33,65 @@ class Looked:
     """How many experiments there are in the ledger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is needed to look at what is live, opened and read once."""
+
+    workspace: Workspace
+    past: Past
+    glance: Tools
+    flags: Mapping[str, Flag]
+
+
+def outlook(workspace: Workspace) -> Outlook:
+    """Raises Unreachable where the ledger or the flags do not answer, UsageError where there is nothing to look at."""
+    of_past = past(require(workspace), "sameday")
+    _ = workspace.entries
+    flags = workspace.flags.all() if workspace.flags is not None else {}
+    return Outlook(workspace, of_past, of_past.tools.glance(), flags)
+
+
+def live(seen: Outlook, name: str) -> Live | None:
+    """What is live of an experiment, as it is now, or None.
+
+    Raises Unreachable where a backend does not answer, Refused where it says no or the release cannot be read.
+    """
+    entry = State(seen.workspace.entries[name]).live
+    if entry is None:
+        return None
+    order = live_order(seen.past, entry, seen.workspace.repository)
+    runs = seen.past.tools.engine.newest(name, RECENT)
+    drifts = drift(order, seen.past.tools, seen.glance, seen.flags)
+    return Live(order, entry.at, drifts, newest(order, seen.glance, next(iter(runs), None)), tuple(runs))
+
+
 def look(workspace: Workspace) -> Looked:
     """Look at every experiment that was ever released. Raises UsageError where there is nothing to look at."""
     alarms: dict[str, tuple[Alarm, ...]] = {}
     away: dict[str, int] = {}
     try:
-        entries = require(workspace).entries
-        flags = workspace.flags.all() if workspace.flags is not None else {}
+        seen = outlook(workspace)
     except Unreachable as error:
         return Looked({}, (str(error),))
-    of_past = past(workspace, "sameday")
-    glance = of_past.tools.glance()
-    for name in entries:
+    for name in workspace.entries:
         if any(times >= AWAY for times in away.values()):
             break
         try:
-            alarms[name] = tuple(_alarms(workspace, of_past, glance, flags, name))
+            alarms[name] = _alarms(seen, name)
         except Unreachable as error:
             away[str(error)] = away.get(str(error), 0) + 1
-    return Looked(alarms, tuple(away), len(entries))
+    return Looked(alarms, tuple(away), len(workspace.entries))
 
 
-def _alarms(workspace: Workspace, of_past: Past, glance: Tools, flags: Mapping[str, Flag], name: str) -> list[Alarm]:
+def _alarms(seen: Outlook, name: str) -> tuple[Alarm, ...]:
     """What is wrong with one experiment; raises Unreachable where a backend does not answer."""
-    state, limits, now = State(workspace.entries[name]), workspace.settings.limits, workspace.backends.now()
-    found = list(of_release(state, limits, now))
-    live = state.live
-    if live is None:
-        return found
+    workspace = seen.workspace
+    limits, now = workspace.settings.limits, workspace.backends.now()
+    found = of_release(State(workspace.entries[name]), limits, now)
     try:
-        order = live_order(of_past, live, workspace.repository)
-        run = of_past.tools.engine.latest(name)
-        drifts = drift(order, of_past.tools, glance, flags)
-        seen = Live(order, live.at, drifts, newest(order, glance, run), run)
+        there = live(seen, name)
     except Unreachable:
         raise
     except SamedayError as error:
-        hint = f"`sameday status {name}` may show more"
-        return [*found, Alarm("unknown", f"it cannot be looked at: {error}", hint)]
-    return [*found, *of_live(seen, limits, now)]
+        return (*found, Alarm("unknown", f"it cannot be looked at: {error}", f"`sameday status {name}` may show more"))
+    return (*found, *(of_live(there, limits, now) if there is not None else ()))

@@ -49,10 +49,19 @@ class Foreseen:
 
 
 def plan(
-    workspace: Workspace, repository: Repository, names: Collection[str] | None, before: Snapshot | None
+    workspace: Workspace,
+    repository: Repository,
+    names: Collection[str] | None,
+    before: Snapshot | None,
+    merged: Settings | None = None,
 ) -> Foreseen:
-    """What a merge would do of the named experiments, or of all; `before` is what it is compared with."""
-    settings, entries, now = workspace.with_built_images(), workspace.entries, workspace.backends.now()
+    """What a merge would do of the named experiments, or of all; `before` is what it is compared with.
+
+    `merged` are the settings that the merge will have, as values, where they are not those of the workspace, whose
+    backends are the only ones that are asked.
+    """
+    settings = workspace.with_built_images(settings=merged)
+    entries, now = workspace.entries, workspace.backends.now()
     if workspace.first and before is not None:  # the merge's own release will take this as live
         entries = baseline(before, settings, now, None if names is None else _beside(names, repository, before))
     faults = {name: told(faults) for name, faults in refused(repository, settings, entries, now, names).items()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.commands.check import Selection, changed, check, gone
 from bot.commands.locate import content, read_settings
 from bot.commands.plan import Foreseen, plan
+from bot.document.read import read
 from bot.errors import Unreachable, UsageError
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.git import Commit, Git
@@ -19,6 +20,8 @@ from bot.workspace import Workspace
 FORK = "fork: a maintainer's run adds it"
 NEW = "sameday.yaml is new: it is in force once it is merged"
 CONFLICT = "it conflicts with its base, so that nobody knows what would be merged; the branch alone was checked"
+UNNAMED = "correct the pattern; to retire them, delete their files"
+FEW = 3  # names that a message has
 DEEPEN = "set `fetch-depth: 0` for actions/checkout"
 
 
@@ -41,8 +44,10 @@ class PullRequest:
     """Whether it cannot be merged as it is, so that the branch alone is looked at."""
     unset: bool = False
     """Whether it removes the settings."""
-    brought: Settings | None = None
-    """The settings that it would bring, where they are others and can be used."""
+    merged: Settings = field(default_factory=Settings)
+    """The settings that a release will have once it is merged, as values: no backend is opened by them."""
+    moved: tuple[str, ...] = ()
+    """The backends that the merge's settings name and the base's do not, so that nothing is known of them."""
 
     @property
     def git(self) -> Git:
@@ -78,16 +83,25 @@ def propose(
     unset, brought = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
+    now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base")
+    merged = brought.settings or now
     differing = set(git.changed(compared, tree or head))
-    repository = workspace.load(files, fresh=differing, whole=FILE in differing)
+    repository = workspace.load(files, fresh=differing, whole=FILE in differing, by=merged)
     snapshot = Snapshot(workspace.load(before), compared)
     lost = gone(repository, snapshot)
     chosen = changed(repository, differing, [FILE], lost)
     selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
         head, base, workspace, offline, files, selection, released, brought.faults,
-        conflict=tree is None, unset=unset, brought=brought.settings,
+        conflict=tree is None, unset=unset, merged=merged, moved=_moved(now, merged),
     )  # fmt: skip
+
+
+def _moved(now: Settings, merged: Settings) -> tuple[str, ...]:
+    """The backends that are others once it is merged."""
+    stores = [f"stores.{name}" for name, store in merged.stores.items() if now.stores.get(name) != store]
+    kinds = ("engine", "warehouse", "flags", "ledger")
+    return (*(kind for kind in kinds if getattr(now, kind) != getattr(merged, kind)), *stores)
 
 
 def _tried(git: Git, head: str, merge: str) -> str:
@@ -129,13 +143,13 @@ def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Load
         fault = Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
         return False, Loaded(None, (fault,))
     new = brought != trusted and brought is not None
-    return brought is None, load(brought or b"", "check", str(git.root)) if new else Loaded(None)
+    return brought is None, load(brought or b"", "release", str(git.root)) if new else Loaded(None)
 
 
 def examine(pull: PullRequest) -> Report:
     """Run the checks, all of them or those that ask no backend; faults of the settings come first."""
     report = check(pull.workspace, pull.selection, offline=bool(pull.offline), why=pull.offline)
-    return Report((*_settings(pull.faults), *_conflict(pull), *report.experiments))
+    return Report((*_settings(pull.faults), *_unnamed(pull), *_conflict(pull), *report.experiments))
 
 
 def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:
@@ -143,6 +157,25 @@ def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:
         return []
     findings = tuple(Finding("settings.invalid", "error", FILE, f.span, f.message, f.hint) for f in faults)
     return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=findings),))]
+
+
+def _unnamed(pull: PullRequest) -> list[ExperimentReport]:
+    """Files of experiments that are still there, and that the patterns of the merge's settings name no longer."""
+    before = pull.selection.before
+    assert before is not None
+    there = set(pull.files.paths())
+    lost = {
+        p: one.name for p, one in before.repository.records.items() if p in there - {*pull.selection.repository.records}
+    }
+    names = sorted(filter(None, lost.values()))
+    if not names:
+        return []
+    tree = read(content(pull.files, FILE) or b"")
+    few = f"{', '.join(names[:FEW])}{' and others' if len(names) > FEW else ''}"
+    of = f"{len(names)} of {len(before.repository.records)} experiments"
+    message = f"`experiments` names {of} no longer, though their files are there: the merge would retire {few}"
+    finding = Finding("settings.unnamed", "error", FILE, tree.span(("experiments",), "key"), message, UNNAMED)
+    return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=(finding,)),))]
 
 
 def _conflict(pull: PullRequest) -> list[ExperimentReport]:
@@ -161,8 +194,10 @@ def foresee(pull: PullRequest) -> tuple[Foreseen | None, str]:
         return None, "it does not go into the default branch, which is what is released"
     if pull.workspace.settings.ledger is None:
         return None, f"{FILE} names no ledger, so that a merge releases nothing"
+    if "ledger" in pull.moved:
+        return None, f"{FILE} moves the ledger: what the other one says is not known here"
     selection = pull.selection
     try:
-        return plan(pull.workspace, selection.repository, selection.touched, selection.before), ""
+        return plan(pull.workspace, selection.repository, selection.touched, selection.before, pull.merged), ""
     except Unreachable as error:
         return None, str(error)

@@ -1,30 +1,45 @@
-"""What is live, running, failed."""
+"""What is live, running, failed, late."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.commands.tools import require
+from bot.commands.alarm import Outlook, live, outlook
+from bot.commands.called import name_of
+from bot.errors import Refused, UsageError
 from bot.ports import Item, Place, Places, Version, place_name
+from bot.release.alarm import of_live
+from bot.release.due import upcoming
 from bot.release.state import State
 from bot.report.status import Row
 from bot.workspace import Workspace
 
 
-def status(workspace: Workspace) -> list[Row]:
-    """A row for each experiment that was ever released."""
-    return [_row(workspace, name) for name in require(workspace).entries]
+def status(workspace: Workspace, words: Sequence[str] = ()) -> list[Row]:
+    """A row for each experiment that was ever released, or for those named; raises UsageError for others."""
+    seen = outlook(workspace)
+    names = [name_of(workspace, word) for word in words] or [*workspace.entries]
+    for name in names:
+        if name not in workspace.entries:
+            raise UsageError(f"{name} was never released here; `sameday status` shows what was")
+    return [_row(seen, name) for name in names]
 
 
-def _row(workspace: Workspace, name: str) -> Row:
-    entries = workspace.entries[name]
+def _row(seen: Outlook, name: str) -> Row:
+    workspace = seen.workspace
+    entries, engine, now = workspace.entries[name], workspace.engine, workspace.backends.now()
     state = State(entries)
     item = state.released or entries[-1].item
-    on = workspace.flags is not None and workspace.flags.published(name) is not None
-    engine = workspace.engine
-    run = engine.find(entries[-1].item.run)
+    try:
+        there = live(seen, name)
+    except Refused:  # its commit is not here; what else there is can be shown
+        there = None
+    schedule = there.order.work.schedule if there is not None else None
     return Row(
-        name, state, item, on, engine.scheduled(name), run, engine.latest(name), tuple(shown(workspace, item))
+        name, state, item, name in seen.flags, engine.scheduled(name), engine.find(entries[-1].item.run),
+        there.runs if there is not None else tuple(engine.newest(name, 1)), tuple(shown(workspace, item)),
+        tuple(of_live(there, workspace.settings.limits, now)) if there is not None else (),
+        upcoming(schedule, now) if schedule is not None else None,
     )  # fmt: skip
 
 

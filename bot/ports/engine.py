@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -106,6 +106,15 @@ def made_for(run: str) -> tuple[str, int]:
     """A run's date and attempt by its name, to put the data of several runs in order."""
     found = _RUN.match(run)
     return (found[2], int(found[3] or 1)) if found else ("", 0)
+
+
+def date_of(run: str) -> date | None:
+    """A run's data date by its name; None for a name that is none of ours."""
+    day, _ = made_for(run)
+    try:
+        return date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}")
+    except ValueError:
+        return None
 
 
 def made_by(run: str) -> str:
@@ -222,6 +231,17 @@ class Engine(Protocol):
         """Put back the schedule that the experiment's took the place of, as it was; says whether there was one."""
         ...
 
-    def latest(self, experiment: str) -> Run | None:
-        """The experiment's run of the newest date, whoever started it, as far as the engine still has it."""
+    def newest(self, experiment: str, most: int) -> Sequence[Run]:
+        """The experiment's runs of the newest dates, whoever started them, as far as the engine still has them.
+
+        At most so many, the newest first.
+        """
+        ...
+
+    def stop(self, run: str) -> bool:
+        """Ask a run to stop; says whether it was running. It becomes `stopped`, and submitting its work resumes it."""
+        ...
+
+    def log(self, run: str, node: str) -> str | None:
+        """The end of what a job or task of a run has printed so far; None where nothing of it is there."""
         ...

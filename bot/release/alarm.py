@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.ports import Entry, Run, made_for
+from bot.ports import Entry, Run, date_of
 from bot.release.drift import Drifts
 from bot.release.due import due
 from bot.release.state import State
@@ -38,8 +38,13 @@ class Live:
     drifts: Drifts
     made: date
     """The newest date that all its places show; of its runs where it makes no table."""
-    run: Run | None
-    """The run of the newest date."""
+    runs: tuple[Run, ...]
+    """The runs of the newest dates, the newest first."""
+
+    @property
+    def run(self) -> Run | None:
+        """The run of the newest date."""
+        return next(iter(self.runs), None)
 
 
 def newest(order: Order, glance: Tools, run: Run | None) -> date:
@@ -124,5 +129,4 @@ def _over(live: Live, now: datetime) -> Iterator[Alarm]:
 
 
 def _date(run: Run) -> date:
-    day, _ = made_for(run.name)
-    return datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date() if day else date.min
+    return date_of(run.name) or date.min

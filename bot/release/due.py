@@ -13,10 +13,16 @@ from bot.experiment.schedule import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A date that a schedule should have made, and when its run was to begin."""
+    """A date that a schedule makes, and when its run is to begin."""
 
     date: date
     since: datetime
+
+
+def upcoming(schedule: Schedule, now: datetime) -> Due | None:
+    """The next date that the schedule makes; None where none ever is."""
+    fires: datetime | None = next(CronSim(schedule.cron, now.astimezone(ZoneInfo(schedule.timezone))), None)
+    return Due(fires.date() - timedelta(days=schedule.back), fires) if fires is not None else None
 
 
 def due(schedule: Schedule, released: datetime, before: datetime) -> Due | None:

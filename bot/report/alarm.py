@@ -12,17 +12,14 @@ from bot.report.line import Line, Style
 GRAVE = ("failed", "gone", "late", "stuck", "unknown")  # the others can wait until tomorrow
 
 
-def alarm_lines(alarms: Mapping[str, Sequence[Alarm]], away: Sequence[str], released: int) -> Iterator[Line]:
+def alarm_lines(seen: Mapping[str, Sequence[Alarm]], away: Sequence[str], released: int) -> Iterator[Line]:
     """A line for each alarm, one for what to do, and the count."""
     for what in away:
         yield Line(f"away: {what}", "error")
-    for name, each in alarms.items():
-        for alarm in each:
-            style: Style = "error" if alarm.kind in GRAVE else "warning"
-            yield Line(f"{name} {alarm.kind}: {alarm.message}", style)
-            yield Line(f"  {alarm.hint}", "faint")
-    troubled = sum(bool(each) for each in alarms.values())
-    if unseen := released - len(alarms):
+    for name, each in seen.items():
+        yield from alarms(each, f"{name} ")
+    troubled = sum(bool(each) for each in seen.values())
+    if unseen := released - len(seen):
         yield Line(f"{_experiments(unseen)} could not be looked at", "error")
     if troubled:
         yield Line(f"{troubled} of {_experiments(released)} {'needs' if troubled == 1 else 'need'} a person", "head")
@@ -30,13 +27,21 @@ def alarm_lines(alarms: Mapping[str, Sequence[Alarm]], away: Sequence[str], rele
         yield Line(f"{_experiments(released)}: nothing needs a person", "good")
 
 
+def alarms(each: Sequence[Alarm], before: str) -> Iterator[Line]:
+    """A line for what is wrong, and one for what to do."""
+    for alarm in each:
+        style: Style = "error" if alarm.kind in GRAVE else "warning"
+        yield Line(f"{before}{alarm.kind}: {alarm.message}", style)
+        yield Line(f"{' ' * (len(before) - len(before.lstrip()))}  {alarm.hint}", "faint")
+
+
 def _experiments(number: int) -> str:
     return f"{number} experiment{'s' if number != 1 else ''}"
 
 
-def issue(alarms: Sequence[Alarm]) -> Markdown:
+def issue(each: Sequence[Alarm]) -> Markdown:
     """The text of an experiment's issue: what is wrong, and what to do."""
-    parts = [fill("- **{}**: {}\n  {}\n", prose(one.kind), prose(one.message, 2_000), hint(one.hint)) for one in alarms]
+    parts = [fill("- **{}**: {}\n  {}\n", prose(one.kind), prose(one.message, 2_000), hint(one.hint)) for one in each]
     return join(parts, "")
 
 
@@ -50,10 +55,10 @@ def issue_of_away(away: Sequence[str]) -> Markdown:
     return join([fill("- {}\n", prose(what, 2_000)) for what in away], "")
 
 
-def message(name: str, alarms: Sequence[Alarm], away: Sequence[str], page: str) -> Mapping[str, Any]:
+def message(name: str, each: Sequence[Alarm], away: Sequence[str], page: str) -> Mapping[str, Any]:
     """What a webhook is sent: `text` for people, the rest for programs; without alarms, all is well again."""
-    words = [*(f"{one.kind}: {one.message}" for one in alarms), *away]
+    words = [*(f"{one.kind}: {one.message}" for one in each), *away]
     whom = name or "a backend"
     text = f"sameday: {whom}: {'; '.join(chat(word) for word in words)}" if words else f"sameday: {whom} is well again"
-    told = [{"kind": one.kind, "message": chat(one.message), "hint": one.hint} for one in alarms]
+    told = [{"kind": one.kind, "message": chat(one.message), "hint": one.hint} for one in each]
     return {"text": text, "experiment": name, "alarms": told, "link": page}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from bot.ports import Item, Run, Scheduled, Version, made_for
+from bot.release.alarm import Alarm
+from bot.release.due import Due
 from bot.release.state import RETIRED, State
+from bot.report.alarm import alarms
 from bot.report.line import Line, Style
+from bot.report.runs import run_list
 
 FEW = 3  # failed jobs that are named
 
@@ -23,16 +28,25 @@ class Row:
     scheduled: Scheduled | None
     run: Run | None
     """The run of the last release."""
-    latest: Run | None
-    """The run of the newest date; shown where that is after the release's."""
+    recent: Sequence[Run]
+    """The runs of the newest dates; the newest is shown where that is after the release's."""
     shown: Sequence[tuple[str, str | None, Sequence[Version]]]
     """Each declared name, the place that it shows, if any, and the versions in that, newest first."""
+    alarms: Sequence[Alarm] = ()
+    """What of it needs a person, beside what the ledger says."""
+    next: Due | None = None
+    """The next scheduled run."""
+
+    @property
+    def latest(self) -> Run | None:
+        """The run of the newest date."""
+        return next(iter(self.recent), None)
 
 
-def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
-    """One block per experiment."""
+def status_lines(rows: Sequence[Row], *, runs: bool = False) -> Iterator[Line]:
+    """One block per experiment; `runs`: with a line for each of its newest runs."""
     for row in rows:
-        word, kind = _word(row)
+        word, kind = headline(row)
         yield Line(f"{row.name} {word}", kind)
         shown = "on" if row.state.off is None else "turned off"
         yield Line(f"  flag     {shown if row.flag else 'off'}")
@@ -48,11 +62,14 @@ def status_lines(rows: Sequence[Row]) -> Iterator[Line]:
             over = sum(node.state == "succeeded" for node in row.run.nodes)
             yield Line(f"  run      {row.run.name} {row.run.state}, {over} of {len(row.run.nodes)} done")
             yield from _link(row.run)
-        if row.latest is not None and (row.run is None or made_for(row.latest.name) > made_for(row.run.name)):
+        if runs:
+            yield from run_list(row.recent)
+        elif row.latest is not None and (row.run is None or made_for(row.latest.name) > made_for(row.run.name)):
             why = "".join(f", {node.name} {node.reason}" for node in row.latest.failures[:FEW])
             style: Style = "error" if row.latest.state == "failed" else "plain"
             yield Line(f"  latest   {row.latest.name} {row.latest.state}{why}", style)
             yield from _link(row.latest)
+        yield from alarms(row.alarms, "  ")
     if not rows:
         yield Line("nothing was released here yet")
 
@@ -68,10 +85,12 @@ def _schedule(row: Row) -> Line:
         return Line("  schedule off")
     if scheduled.trouble:
         return Line(f"  schedule on, but it cannot start {scheduled.key}: {scheduled.trouble}", "error")
-    return Line(f"  schedule on, starts {scheduled.key}")
+    at = f"{row.next.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC for {row.next.date}" if row.next is not None else ""
+    return Line(f"  schedule on, starts {scheduled.key}{at and f'; next {at}'}")
 
 
-def _word(row: Row) -> tuple[str, Style]:
+def headline(row: Row) -> tuple[str, Style]:
+    """How it is, in a few words, and how grave that is."""
     last = row.state.entries[-1]
     released = row.state.released
     live = released is not None and released.change != RETIRED

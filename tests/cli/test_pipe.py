@@ -28,6 +28,8 @@ WORDS: Mapping[str, str] = {
     "rollback": "rollback zero",
     "run": "run zero",
     "status": "status",
+    "alarm": "alarm",
+    "runs": "runs list zero",
     "render": "render experiments/zero.yaml",
     "graph": "graph experiments/zero.yaml",
     "schema": "schema",

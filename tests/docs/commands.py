@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,16 @@ request, executes nothing of it and reads no configuration from it.
 
 def commands() -> str:
     """Every command with its options."""
-    (subparsers,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
-    helps = {choice.dest: choice.help or "" for choice in subparsers._choices_actions}
-    return COMMANDS + "".join(section(name, helps[name], one) for name, one in subparsers.choices.items())
+    return COMMANDS + "".join(section(*one) for one in below("", parser()))
+
+
+def below(before: str, command: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    """The commands that a parser has, by name, each with its help text; those that have more stand for those."""
+    for subparsers in (action for action in command._actions if isinstance(action, argparse._SubParsersAction)):
+        helps = {choice.dest: choice.help or "" for choice in subparsers._choices_actions}
+        for name, one in subparsers.choices.items():
+            more = [*below(f"{before}{name} ", one)]
+            yield from more or [(f"{before}{name}", helps[name], one)]
 
 
 def section(name: str, words: str, command: argparse.ArgumentParser) -> str:

@@ -148,15 +148,44 @@ def test_attempts_are_runs_of_their_own(engine: EngineCase) -> None:
     }  # fmt: skip
 
 
-def test_the_latest_run_is_that_of_the_newest_date(engine: EngineCase) -> None:
-    assert engine.port.latest("demo") is None
+def test_the_runs_of_the_newest_dates(engine: EngineCase) -> None:
+    assert engine.port.newest("demo", 2) == []
     days = [date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 23)]
     made = [work(engine.works).model_copy(update={"date": day}) for day in days]
     for wanted in (*made, work(engine.works, experiment="demo-other").model_copy(update={"date": date(2026, 11, 30)})):
         engine.port.apply(wanted)
         engine.port.submit(wanted)
         watched(engine, wanted.run)
-    assert some(engine.port.latest("demo")).name == made[1].run
+    assert [run.name for run in engine.port.newest("demo", 2)] == [made[1].run, made[0].run]
+    assert [run.name for run in engine.port.newest("demo", 9)] == [made[i].run for i in (1, 0, 2)]
+
+
+def test_a_run_is_stopped_and_goes_on(engine: EngineCase) -> None:
+    waits = work(engine.waits)
+    assert not engine.port.stop(waits.run)
+    engine.port.apply(waits)
+    engine.port.submit(waits)
+    for run in engine.port.watch([waits.run], datetime.now(UTC) + SOON):
+        if any(node.state == "running" for node in run.nodes):
+            break
+    assert engine.port.stop(waits.run)
+    assert watched(engine, waits.run)[-1].state == "stopped"
+    assert not engine.port.stop(waits.run)
+    engine.port.submit(waits)
+    engine.release()
+    assert watched(engine, waits.run)[-1].state == "succeeded"
+
+
+def test_what_a_job_has_printed(engine: EngineCase) -> None:
+    fails = work(engine.fails)
+    assert engine.port.log(fails.run, "nothing") is None
+    engine.port.apply(fails)
+    engine.port.submit(fails)
+    (failed,) = watched(engine, fails.run)[-1].failures
+    said = engine.port.log(fails.run, failed.name)
+    assert said == failed.log
+    assert said
+    assert engine.port.log(fails.run, "nothing") is None
 
 
 def starts(engine: EngineCase, experiment: str = "demo") -> str | None:

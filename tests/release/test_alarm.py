@@ -164,7 +164,7 @@ def behind(live: Site, made: date, seen: Run | None, now: datetime) -> list[tupl
     workspace = open_workspace(live.repo.root, "release", At(now))
     entry = workspace.entries["reco"][-1]
     order = live_order(past(workspace, ""), entry, workspace.repository)
-    state = Live(order, entry.at, Drifts(()), made, seen)
+    state = Live(order, entry.at, Drifts(()), made, () if seen is None else (seen,))
     return [(one.kind, one.message) for one in of_live(state, Limits(), now)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from bot.cluster import Cluster, Rejected
@@ -142,11 +142,20 @@ class Argo:
         """Put back the CronWorkflow that was taken over."""
         return self.schedules.give_back(experiment)
 
-    def latest(self, experiment: str) -> Run | None:
-        """The run of the newest date among the workflows that Argo keeps."""
+    def newest(self, experiment: str, most: int) -> Sequence[Run]:
+        """The runs of the newest dates among the workflows that Argo keeps."""
         runs = by_run(self.cluster.list("Workflow", selector_of([experiment])).items)
-        name = max(runs, key=made_for, default=None)
-        return self.runs.run(name, runs[name]) if name else None
+        names = sorted(runs, key=made_for, reverse=True)[:most]
+        return [self.runs.run(name, runs[name]) for name in names]
+
+    def stop(self, run: str) -> bool:
+        """Terminate the run, as `cancel` does."""
+        workflow = self.runs.workflow(run)
+        return workflow is not None and nodes.state(workflow) == "running" and self._terminate(workflow, "a person")
+
+    def log(self, run: str, node: str) -> str | None:
+        """The end of what the node's pod has printed."""
+        return self.runs.log(run, node)
 
     def cancel(self, experiment: str, but: Collection[str]) -> Collection[str]:
         """End the experiment's runs of every other spec.
@@ -159,15 +168,21 @@ class Argo:
             meta = workflow["metadata"]
             if nodes.state(workflow) != "running" or (meta.get("labels") or {}).get(KEY) in but:
                 continue
-            mark = {"uid": meta["uid"], "annotations": {nodes.CANCELLED: ", ".join(sorted(but))}}
-            try:
-                self.cluster.patch("Workflow", meta["name"], {"metadata": mark, "spec": {"shutdown": "Terminate"}})
-            except Rejected as error:
-                if error.status not in ANOTHER:
-                    raise
-                continue
-            stopped.append(meta["name"])
+            if self._terminate(workflow, ", ".join(sorted(but))):
+                stopped.append(meta["name"])
         return stopped
+
+    def _terminate(self, workflow: Workflow, why: str) -> bool:
+        """End a workflow, if it is still the one that was looked at; says whether it is."""
+        meta = workflow["metadata"]
+        mark = {"uid": meta["uid"], "annotations": {nodes.CANCELLED: why}}
+        try:
+            self.cluster.patch("Workflow", meta["name"], {"metadata": mark, "spec": {"shutdown": "Terminate"}})
+        except Rejected as error:
+            if error.status not in ANOTHER:
+                raise
+            return False
+        return True
 
 
 def _needs(work: Work, options: Manifests) -> None:

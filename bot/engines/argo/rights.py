@@ -9,7 +9,7 @@ RELEASE = (
     Right("list", "Workflow", "follow runs, end superfluous ones, show the latest"),
     Right("watch", "Workflow", "hear of a run's changes"),
     Right("create", "Workflow", "start a run"),
-    Right("patch", "Workflow", "end a run that a release makes superfluous"),
+    Right("patch", "Workflow", "end a run that a release makes superfluous, or a person stops"),
     Right("delete", "Workflow", "start a run anew that was ended"),
     Right("get", "WorkflowTemplate", "know whether a template is there, and how runs ended that Argo has deleted"),
     Right("create", "WorkflowTemplate", "register the template of a release's runs"),
@@ -18,7 +18,7 @@ RELEASE = (
     Right("create", "CronWorkflow", "make a schedule"),
     Right("patch", "CronWorkflow", "point a schedule at a template, suspend it, take one over or give it back"),
     Right("list", "Pod", "tell a run's jobs where Argo keeps its status elsewhere"),
-    Right("get", "Pod", "show the end of a failed job's log", "log"),
+    Right("get", "Pod", "show the end of a job's log", "log"),
 )
 CHECK = (
     Right("create", "Workflow", "try out the first run"),

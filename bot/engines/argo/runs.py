@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,18 +44,27 @@ class Runs:
 
     def run(self, name: str, workflow: Workflow) -> Run:
         """The run as its workflow tells it; failed nodes with the end of their logs."""
-        state, status = nodes.state(workflow), nodes.nodes_of(workflow)
-        if status is None:
-            objects = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
-            pods = nodes.of_pods(workflow, objects)
-        else:
-            pods = nodes.of_status(workflow, status) or nodes.queued(workflow)
+        state, pods = nodes.state(workflow), self._pods(workflow)
         explained = any(pod.node.state == "failed" for pod in pods) and not nodes.is_shut_down(workflow)
         if (state == "failed" or nodes.is_unbegun(workflow)) and not explained:
             pods = (*pods, nodes.whole(workflow))
         failed = [pod.pod for pod in pods if pod.node.state == "failed" and pod.pod][:LOGS]
         link = self.page and self.page + quote(workflow["metadata"]["name"], safe="")
         return Run(name, state, tuple(self._node(pod, logged=pod.pod in failed) for pod in pods), link)
+
+    def log(self, name: str, node: str) -> str | None:
+        """The end of what a node of a run has printed, or why it cannot be had; None where it has no pod."""
+        workflow = self.workflow(name)
+        pods = self._pods(workflow) if workflow is not None else ()
+        pod = next((one.pod for one in pods if one.node.name == node and one.pod), None)
+        return log.tail(self.cluster, pod) if pod else None
+
+    def _pods(self, workflow: Workflow) -> Sequence[nodes.Pod]:
+        status = nodes.nodes_of(workflow)
+        if status is not None:
+            return nodes.of_status(workflow, status) or nodes.queued(workflow)
+        objects = self.cluster.list("Pod", f"workflows.argoproj.io/workflow={workflow['metadata']['name']}").items
+        return nodes.of_pods(workflow, objects)
 
     def _node(self, pod: nodes.Pod, *, logged: bool) -> Node:
         if not logged or pod.pod is None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -123,11 +123,25 @@ class Local:
         """Nothing: nobody else makes schedules here."""
         return False
 
-    def latest(self, experiment: str) -> Run | None:
-        """The run of the newest date."""
+    def newest(self, experiment: str, most: int) -> Sequence[Run]:
+        """The runs of the newest dates."""
         names = (path.name for path in self._folder("").path.glob(f"{experiment}-*"))
         runs = [name for name in names if made_by(name).rpartition("-")[0] == experiment]
-        return self.find(max(runs, key=made_for)) if runs else None
+        found = (self.find(name) for name in sorted(runs, key=made_for, reverse=True)[:most])
+        return [run for run in found if run is not None]
+
+    def stop(self, run: str) -> bool:
+        """Ask the run's supervisor to stop."""
+        folder = self._folder(run)
+        if not folder.path.is_dir() or not folder.alive():
+            return False
+        folder.stop()
+        return True
+
+    def log(self, run: str, node: str) -> str | None:
+        """The end of the node's log."""
+        folder = self._folder(run)
+        return folder.tail(node) if folder.log(node).is_file() else None
 
     def trigger(self, experiment: str, day: date) -> Run | None:
         """Start what the schedule starts, for one date: what a cron would do."""
