@@ -48,7 +48,7 @@ from typing import Any
 from bot.check import Context, Experiment, Level, Port, Problem, Unproven
 from bot.compile import traffic
 from bot.compile.contexts import belonging
-from bot.compile.flags import NONE, flag
+from bot.compile.flags import INTERLEAVING, NONE, flag
 from bot.compile.shares import percent
 from bot.errors import Refused
 from bot.experiment.arms import Serving
@@ -156,7 +156,7 @@ def _inside(serving: Serving, settings: Settings) -> float:
 
 def _split(serving: Serving, settings: Settings, variants: Iterable[str]) -> Iterator[Problem]:
     counts = Counter(variants)
-    arms = {arm.name: arm.weight for arm in ([serving.arm] if serving.arm else serving.arms)}
+    arms = {arm.name: arm.weight for arm in ([serving.arm] if serving.arm else serving.arms)} or {INTERLEAVING: 1}
     strange = set(counts) - arms.keys() - {NONE}
     if strange:
         yield Problem("split", ("serving",), f"ids get {', '.join(sorted(strange))}", "", "key")

@@ -14,6 +14,7 @@ from bot.report import manual
 from bot.settings import Settings
 from checks import CHECKS
 from tests.docs import commands, keys, rights
+from tests.serving import flag_vectors, vectors
 
 ROOT = Path(__file__).parent.parent
 TYPES = """\
@@ -39,6 +40,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/rules.md": lambda: manual.markdown(CHECKS),
     "docs/reference/settings.md": lambda: keys.page(Settings, "Settings", SETTINGS),
     "examples/kubernetes.yaml": rights.shipped,
+    "examples/serving/flags.json": flag_vectors.page,
+    "examples/serving/vectors.json": vectors.page,
 }
 GOLDEN = ["tests/docs/test_pages.py", "tests/init", "tests/report", "tests/rehearse"]
 

@@ -63,6 +63,9 @@ def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     rehearse = commands.add_parser("rehearse", help="the whole story, pull request to live to day 2, on this machine")
     rehearse.add_argument("paths", nargs="*", metavar="PATH", help="a folder with experiments, or files of one")
     rehearse.add_argument("--settings", metavar="FILE", help="rehearse on these backends instead of the embedded ones")
+    rehearse.add_argument(
+        "--app", metavar="COMMAND", help="ask this application what users get: examples/serving/app.py says how"
+    )
 
 
 def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

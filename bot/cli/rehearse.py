@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from bot.commands.rehearse import (
     rehearse,
 )
 from bot.commands.release import code
+from bot.commands.visit import EXPOSURES, Visited, Visitor
 from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
@@ -50,8 +52,9 @@ def rehearse_command(args: argparse.Namespace, out: Printer, backends: Adapters)
     prepare(source, stage, Path(args.settings) if args.settings else None)
     out.lines([Line(f"1  The pull request: it adds {' and '.join(paths)}", "head")])
     settings = open_workspace(stage / "repository", "release", backends).settings
+    visitor = Visitor(shlex.split(args.app), settings, stage, source.backends.environment) if args.app else None
     result = 0
-    for chapter in rehearse(source, paths, stage, progress(out)):
+    for chapter in rehearse(source, paths, stage, progress(out), visitor):
         result = max(result, _tell(chapter, stage, settings, out))
     out.lines(_closing(stage, list(settings.stores), result))
     return result
@@ -80,7 +83,19 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
         out.lines([Line(""), Line(head, "head")])
     elif isinstance(chapter, Regretted):
         out.lines(_regretted(chapter.readings))
+    elif isinstance(chapter, Visited):
+        out.lines(_visited(chapter))
     return 0
+
+
+def _visited(visited: Visited) -> Iterator[Line]:
+    """What each user got, a line each."""
+    yield Line("")
+    yield Line(f"  What users get over HTTP {visited.moment}")
+    if visited.unknown:
+        yield Line(f"  {visited.unknown}", "faint")
+    for user, items in visited.lists.items():
+        yield Line(f"  {user:<8}{' '.join(items) or 'nothing of a test'}")
 
 
 def _regretted(readings: Sequence[Moments]) -> Iterator[Line]:
@@ -132,6 +147,7 @@ def _closing(stage: Path, stores: Sequence[str], result: int) -> Iterator[Line]:
         "flags": "the flag set, as flagd reads it",
         "warehouse": "the tables, one Parquet file each",
         "engine/runs": "the runs, with every job's log",
+        EXPOSURES: "the exposures that the application logged",
         **{f"{name}.sqlite": f"the store {name}, where serving reads" for name in stores},
     }
     for name, what in left.items():

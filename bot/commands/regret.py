@@ -65,5 +65,6 @@ def _read(workspace: Workspace, name: str) -> Mapping[str, str]:
 
 def _named(flag: Flag) -> str:
     """The specs of the places that a flag's variants name."""
-    tables = (variant.get("table", "") for variant in flag["variants"].values() if isinstance(variant, Mapping))
+    variants = [variant for variant in flag["variants"].values() if isinstance(variant, Mapping)]
+    tables = [one.get("table", "") for variant in variants for one in (variant, *variant.get("rankers", ()))]
     return ", ".join(sorted({table.rpartition("__")[2] for table in tables if "__" in table})) or NOTHING

@@ -19,6 +19,7 @@ from bot.commands.proposal import PullRequest, examine, foresee, propose
 from bot.commands.regret import Moments, regret
 from bot.commands.release import Telling, filed, release
 from bot.commands.tools import at, tools
+from bot.commands.visit import USERS, Visited, Visitor
 from bot.errors import UsageError
 from bot.finding import Report
 from bot.git import Git, record
@@ -87,13 +88,16 @@ class Regretted:
     readings: tuple[Moments, ...]
 
 
-Chapter = Checked | Merged | Released | NextDay | DayTwo | Regretting | Regretted
+Chapter = Visited | Checked | Merged | Released | NextDay | DayTwo | Regretting | Regretted
 
 
-def rehearse(source: Workspace, paths: Collection[str], stage: Path, progress: Progress) -> Iterator[Chapter]:
+def rehearse(
+    source: Workspace, paths: Collection[str], stage: Path, progress: Progress, visitor: Visitor | None = None
+) -> Iterator[Chapter]:
     """Each chapter as it ends, in the folder that `prepare` made; it ends early where a check or a step fails.
 
-    `paths` are the experiments that the pull request adds to what `source` has besides.
+    `paths` are the experiments that the pull request adds to what `source` has besides. A visitor looks at what users
+    get before the merge, after it, and on the next day; raises UsageError if its application does not answer.
     """
     root, backends = stage / "repository", source.backends
     held = {path: (root / path).read_bytes() for path in paths}
@@ -114,13 +118,33 @@ def rehearse(source: Workspace, paths: Collection[str], stage: Path, progress: P
     yield Checked(pull, report, *foresee(pull))
     if report.verdict != "passed":
         return
+    yield from _visits(visitor, "before the merge")
     record(root, "Merge the pull request", backends.environment)
     yield Merged()
     summary = release(here, (), Telling(ACTOR, filed(here), progress))
     yield Released(summary)
+    if not summary.failed:
+        yield from _visits(visitor, "after the merge", tester=_tester(here))
     yield from _next_day(here, summary, progress)
     if not summary.failed:
+        yield from _visits(visitor, "on the next day")
+    if not summary.failed:
         yield from _regret(lambda: open_workspace(root, "release", backends, git=git), summary, progress)
+
+
+def _visits(visitor: Visitor | None, moment: str, tester: str = "") -> Iterator[Chapter]:
+    """What ten users get now, and what one gets with the attribute of testers."""
+    if visitor is not None:
+        yield visitor.visit(moment)
+    if visitor is not None and tester:
+        yield visitor.visit(f"{moment}, with {tester}", USERS[:1], **{tester: "true"})
+
+
+def _tester(workspace: Workspace) -> str:
+    """The attribute of testers that an experiment names; '' where none does."""
+    served = (experiment.spec.serving for experiment in workspace.repository.by_name.values())
+    named = (serving.testers.attribute for serving in served if serving is not None and serving.testers is not None)
+    return next(named, "")
 
 
 def _regret(again: Callable[[], Workspace], summary: ReleaseSummary, progress: Progress) -> Iterator[Chapter]:

@@ -7,13 +7,14 @@ before it changes who is in which arm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.compile import conditions, traffic
 from bot.compile.conditions import ID
 from bot.errors import Refused
-from bot.experiment.arms import Arm, Fallback, Serving
+from bot.experiment.arms import Contender, Fallback, Serving
+from bot.experiment.interleaving import Draft
 from bot.experiment.model import Spec
 from bot.experiment.traffic import SLOTS
 from bot.ports import Flag, place_name
@@ -24,6 +25,8 @@ NONE = "none"
 FALLBACK = "--fallback"
 TESTER = "--tester"
 OFF = "off"
+INTERLEAVING = "interleaving"
+NOWHERE = {"store": "", "table": ""}
 
 REMAINING: Any = {"var": "primary_remaining"}
 TESTER_ARM: Any = {"var": "tester_arm"}
@@ -57,10 +60,10 @@ def flag_off(spec: Spec, key: str, settings: Settings) -> Flag:
     Of kind `all`, nobody sees anything. Raises as `flag` does.
     """
     whole, serving = flag(spec, key, settings), _serving(spec)
-    control = next((arm for arm in serving.arms if arm.control), None)
+    control = next((arm for arm in spec.arms if arm.control), None) if serving.is_test else None
     variants = {NONE: whole["variants"][NONE]}
     if control is not None:
-        variants[OFF] = {**whole["variants"][control.name], "arm": ""}
+        variants[OFF] = _variant("", source(spec, control, key), serving.fallback)
     admitted = {"and": list(_conditions(serving, settings, dated=True))}
     targeting = {"if": [admitted, OFF if control is not None else NONE, NONE]}
     return {**whole, "variants": variants, "targeting": targeting, "metadata": {**whole["metadata"], "off": True}}
@@ -79,32 +82,61 @@ def _serving(spec: Spec) -> Serving:
     return spec.serving
 
 
-def source(spec: Spec, arm: Arm, key: str) -> tuple[str, str]:
-    """Where an arm's rows are read: store and table, with no store for a table of the warehouse."""
-    if arm.output is None:
-        return "", arm.table or ""
-    output = spec.outputs[arm.output]
+def source(spec: Spec, contender: Contender, key: str) -> dict[str, str]:
+    """Where the rows of an arm or ranker are read: `store`, which is '' for a table of the warehouse, and `table`.
+
+    If the table shows several days, `day` is the column that tells them apart.
+    """
+    if contender.output is None:
+        return {"store": "", "table": contender.table or ""}
+    output = spec.outputs[contender.output]
     store, table = (output.sync.store, output.sync.table) if output.sync else ("", output.table)
-    return store, place_name(table, key)
+    found = {"store": store, "table": place_name(table, key)}
+    if output.partition is not None and (output.sync is None or output.sync.days > 1):
+        found["day"] = output.partition.column
+    return found
 
 
 def _variants(spec: Spec, serving: Serving, key: str) -> Iterable[tuple[str, Any]]:
     """Each variant and its value. A tester's has no arm, so that whoever counts users of an arm counts no tester."""
-    yield NONE, _variant("", "", "", None)
-    for arm in spec.arms:
-        store, table = source(spec, arm, key)
-        yield arm.name, _variant(arm.name, store, table, serving.fallback)
-        if serving.fallback is not None and _exhausts(serving):
-            yield arm.name + FALLBACK, _variant(arm.name, "", serving.fallback.table, None)
-        if serving.testers is not None:
-            yield arm.name + TESTER, {**_variant("", store, table, serving.fallback), "tester": arm.name}
+    yield NONE, _variant("", NOWHERE, None)
+    if serving.kind == "interleaving":
+        yield from _interleaved(spec, serving, key)
+    else:
+        for arm in spec.arms:
+            yield arm.name, _variant(arm.name, source(spec, arm, key), serving.fallback)
+            if serving.fallback is not None and _exhausts(serving):
+                yield arm.name + FALLBACK, _variant(arm.name, _spare(serving.fallback), None)
+    if serving.testers is not None:
+        for arm in spec.arms:
+            yield arm.name + TESTER, {**_variant("", source(spec, arm, key), serving.fallback), "tester": arm.name}
 
 
-def _variant(arm: str, store: str, table: str, fallback: Fallback | None) -> dict[str, Any]:
-    value: dict[str, Any] = {"arm": arm, "store": store, "table": table}
+def _interleaved(spec: Spec, serving: Serving, key: str) -> Iterable[tuple[str, Any]]:
+    """One variant for all users, with all rankers, the control first: the order of the file must not matter.
+
+    An application that cannot draft finds the control where any arm's table would be. No user is in an arm.
+    """
+    rankers = sorted(serving.rankers, key=lambda ranker: (not ranker.control, ranker.name))
+    value = _variant("", source(spec, rankers[0], key), serving.fallback)
+    value["rankers"] = [{"name": ranker.name, **source(spec, ranker, key)} for ranker in rankers]
+    value["draft"] = {**(serving.draft or Draft()).model_dump(), "salt": traffic.salt(spec)}
+    yield INTERLEAVING, value
+    if serving.fallback is not None and _exhausts(serving):
+        yield INTERLEAVING + FALLBACK, _variant("", _spare(serving.fallback), None)
+    if serving.testers is not None:
+        yield INTERLEAVING + TESTER, {**value, "tester": INTERLEAVING}
+
+
+def _variant(arm: str, place: Mapping[str, str], fallback: Fallback | None) -> dict[str, Any]:
+    value: dict[str, Any] = {"arm": arm, **place}
     if fallback is not None:
         value |= {"fallback": fallback.table, "fallback_on": sorted(fallback.on)}
     return value
+
+
+def _spare(fallback: Fallback) -> dict[str, str]:
+    return {**NOWHERE, "table": fallback.table}
 
 
 def _exhausts(serving: Serving) -> bool:
@@ -143,7 +175,9 @@ def _tested(spec: Spec, serving: Serving) -> Any:
 
 
 def _arm(spec: Spec, serving: Serving) -> Any:
-    """The arm, split on the salt."""
+    """The arm, split on the salt; with rankers nobody is split, since each user sees all of them."""
+    if serving.kind == "interleaving":
+        return INTERLEAVING
     if serving.arm is not None:
         return serving.arm.name
     seed = {"cat": [f"{traffic.salt(spec)}:", ID]}

@@ -64,7 +64,7 @@ def find(text: str, reads: Reads) -> list[Slip]:
                 slip, mended, left = candidate, trial, after
             if slip is candidate and (after is None or after.line > stop.line):
                 break
-        if slip is None:
+        if slip is None or _covers(slip, slips):
             break
         slips.append(_back(slip, slips))
         text, stop = mended, None if slip.alone else left
@@ -77,6 +77,13 @@ def edited(text: str, edit: Edit) -> str:
     line = lines[edit.span.line - 1]
     lines[edit.span.line - 1] = line[: edit.span.column - 1] + edit.text + line[edit.span.end_column - 1 :]
     return "\n".join(lines)
+
+
+def _covers(slip: Slip, before: list[Slip]) -> bool:
+    """Whether it is about words that only an edit tried before put there; it is told once that one is made."""
+    begin, end = slip.span.column, slip.span.end_column
+    edits = (other.trial.span for other in before)
+    return any(edit.line == slip.span.line and begin <= edit.column < end for edit in edits)
 
 
 def _back(slip: Slip, before: list[Slip]) -> Slip:

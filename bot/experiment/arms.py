@@ -1,4 +1,4 @@
-"""Who sees what: the arms of an experiment, and the test that they are of."""
+"""Who sees what: the arms or rankers of an experiment, and the test that they are of."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.document.fields import Name, Part, Text, Tuple, Word
+from bot.experiment.interleaving import Credit, Draft
 from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers, Unit
 from bot.experiment.types import TableName
 
-MOST_ARMS = 20  # of one test; with more, none of them ever has enough users
+MOST_ARMS = 20  # or rankers of one test; with more, none of them ever has enough users
 
 
-class Arm(Part):
+class Contender(Part):
+    """What is compared with others, and the table that serves it."""
+
+    name: Name = Field(description="Unique in the experiment, as in `als-v4`; the flag has it under this name.")
+    control: bool = Field(False, description="Whether this is what the others are compared with.")
+    table: TableName | None = Field(None, description="A table that is already served; or `output`.")
+    output: Word | None = Field(None, description="An output of this file that has `sync`; or `table`.")
+
+
+class Arm(Contender):
     """One variant of the test and the table that serves it."""
 
-    name: Name = Field(description="Unique in the experiment, as in `als-v4`; the flag's variant has this name.")
-    control: bool = Field(False, description="Whether this arm is what the others are compared with.")
     weight: int = Field(
         1,
         ge=1,
         le=SLOTS,
         description="The arm's share of the traffic, in proportion to the others: `1` and `1` are half each.",
     )
-    table: TableName | None = Field(None, description="A table that is already served; or `output`.")
-    output: Word | None = Field(None, description="An output of this file that has `sync`; or `table`.")
+
+
+class Ranker(Contender):
+    """One of the lists that are interleaved, and the table that it is read from."""
 
 
 class Fallback(Part):
@@ -38,17 +48,23 @@ class Fallback(Part):
 
 
 class Serving(Part):
-    """Who sees what: one arm for everyone, or traffic that is split between arms."""
+    """Who sees what: one arm for everyone, traffic that is split between arms, or lists that are interleaved."""
 
-    kind: Literal["all", "ab", "aa"] = Field(
+    kind: Literal["all", "ab", "aa", "interleaving"] = Field(
         description="`all`: one arm for everyone. `ab`: traffic is split. `aa`: it is split between arms that serve "
-        "one table, to see that the split itself changes nothing."
+        "one table, to see that the split itself changes nothing. `interleaving`: every user sees one list that "
+        "several rankers pick in turn."
     )
     arm: Arm | None = Field(None, description="With kind `all`: the one arm.")
     arms: Tuple[Arm] = Field(
         (), max_length=MOST_ARMS, description="With kinds `ab` and `aa`: two or more, one of them the control."
     )
-    period: Period | None = Field(None, description="The days of the test; kinds `ab` and `aa` need them.")
+    rankers: Tuple[Ranker] = Field(
+        (), max_length=MOST_ARMS, description="With kind `interleaving`: two or more, one of them the control."
+    )
+    draft: Draft | None = Field(None, description="With kind `interleaving`: how the lists become one.")
+    credit: Credit | None = Field(None, description="With kind `interleaving`: what counts for a ranker.")
+    period: Period | None = Field(None, description="The days of the test; all kinds but `all` need them.")
     phase: int = Field(
         1, ge=1, le=99,
         description="Counts the tests under this name, as in `2`. A new phase changes a running test: all users are "

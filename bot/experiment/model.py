@@ -10,12 +10,11 @@ from pydantic_core import PydanticCustomError
 
 from bot.document.fields import Duration, Name, Part, Resources, Text, Tuple, Word, with_meant
 from bot.document.glob import MOST, Glob
-from bot.experiment.arms import Arm, Serving
+from bot.experiment.arms import Contender, Serving
 from bot.experiment.schedule import Schedule
-from bot.experiment.types import DatedTableName, TableName, meant, normalise
+from bot.experiment.types import ColumnName, DatedTableName, TableName, meant, normalise
 
 JOB = r"^[a-zA-Z0-9][-a-zA-Z0-9]*$"  # Argo's rule for task names
-COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 
 def _column_type(value: str) -> str:
@@ -27,7 +26,6 @@ def _column_type(value: str) -> str:
 
 
 ColumnType = Annotated[str, AfterValidator(_column_type)]
-ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
 Options = Annotated[
     dict[Text, Text],
     Field(description="Free words for the platform team's settings, as in `{repo: reco-batch}`; values are raw text."),
@@ -173,8 +171,8 @@ class Spec(Part):
     )
 
     @property
-    def arms(self) -> Iterable[Arm]:
-        """The arms served, whatever the kind."""
+    def arms(self) -> Iterable[Contender]:
+        """The arms or rankers served, whatever the kind."""
         if self.serving is None:
             return ()
-        return self.serving.arms if self.serving.arm is None else (self.serving.arm,)
+        return self.serving.rankers or (self.serving.arms if self.serving.arm is None else (self.serving.arm,))

@@ -7,31 +7,33 @@ from datetime import date
 from typing import Any
 
 from bot.document.faults import shown
-from bot.experiment.raw import mapping, repeated, sequence, unknown
+from bot.experiment import rankers
+from bot.experiment.contenders import Contenders, compared, listed, served
+from bot.experiment.raw import mapping, sequence
 from bot.experiment.traffic import PLATFORMS, RELATIVE
-from bot.finding import Problem, Route
+from bot.finding import Problem
 
-Arms = list[tuple[Route, dict[str, Any]]]
-SPLIT = {"ab": "an A/B test", "aa": "an A/A test"}
+TESTS = {"ab": "an A/B test", "aa": "an A/A test", "interleaving": "an interleaving test"}
 
 
 def problems(data: dict[str, Any], serving: dict[str, Any]) -> Iterator[Problem]:
     """Every fault of `serving`, which stands in the file `data`."""
     kind = serving.get("kind")
-    arms: Arms = [
-        (("serving", "arms", i), arm) for i, arm in enumerate(sequence(serving.get("arms"))) if isinstance(arm, dict)
-    ]
+    arms = listed(serving, "arms")
     if kind == "all":
         if "arms" in serving:
             yield Problem("conflict", ("serving", "arms"), "kind 'all' serves one `arm`", "write `arm:`", "key")
         elif "arm" not in serving:
             yield Problem("missing-key", ("serving", "arm"), "kind 'all' needs its `arm`", "add `arm:` here")
+    if isinstance(kind, str) and kind in TESTS:
+        yield from _ends(TESTS[kind], serving)
     if kind in ("ab", "aa"):
         yield from _split(kind, serving, arms)
+    yield from rankers.problems(data, serving)
     if isinstance(serving.get("arm"), dict):
         arms = [*arms, (("serving", "arm"), serving["arm"])]
     for route, arm in arms:
-        yield from _arm(data, route, arm)
+        yield from served("an arm", data, route, arm)
     slots = mapping(serving.get("slots"))
     start, end = slots.get("start", 0), slots.get("end", 10_000)
     if isinstance(start, int) and isinstance(end, int) and start >= end:
@@ -42,10 +44,8 @@ def problems(data: dict[str, Any], serving: dict[str, Any]) -> Iterator[Problem]
     yield from _conditions(data, serving)
 
 
-def _split(kind: str, serving: dict[str, Any], arms: Arms) -> Iterator[Problem]:
-    test = SPLIT[kind]
-    if "arm" in serving:
-        yield Problem("conflict", ("serving", "arm"), f"kind '{kind}' splits between `arms`", "list them there", "key")
+def _ends(test: str, serving: dict[str, Any]) -> Iterator[Problem]:
+    """A test that has no days."""
     if "period" not in serving:
         yield Problem(
             "missing-key", ("serving", "period"), f"{test} needs its `period`", "add `period: {start, weeks}`"
@@ -53,22 +53,21 @@ def _split(kind: str, serving: dict[str, Any], arms: Arms) -> Iterator[Problem]:
     elif isinstance(serving["period"], dict) and not {"end", "weeks"} & serving["period"].keys():
         hint = "add `end:` or `weeks:` here"
         yield Problem("missing-key", ("serving", "period", "end"), f"{test} needs an end", hint)
+
+
+def _split(kind: str, serving: dict[str, Any], arms: Contenders) -> Iterator[Problem]:
+    if "arm" in serving:
+        yield Problem("conflict", ("serving", "arm"), f"kind '{kind}' splits between `arms`", "list them there", "key")
     if "arms" not in serving or not isinstance(serving["arms"], list) or len(serving["arms"]) < 2:
-        yield Problem("missing-key", ("serving", "arms"), f"{test} needs at least two arms", "", "key")
+        message = f"{TESTS[kind]} needs at least two arms"
+        yield Problem("missing-key", ("serving", "arms"), message, "", "key")
         return
-    controls = [route for route, arm in arms if arm.get("control") is True]
-    if not controls:
-        yield Problem("missing-key", ("serving", "arms"), "no arm is the control", "add `control: true` to one", "key")
-    for route in controls[1:]:
-        yield Problem("conflict", (*route, "control"), "more than one arm is the control", "keep one")
-    for i in repeated([arm.get("name") for _, arm in arms]):
-        route, arm = arms[i]
-        yield Problem("conflict", (*route, "name"), f"two arms are named {shown(arm['name'])}", "rename one")
+    yield from compared("arm", "arms", arms)
     if kind == "aa":
         yield from _one_table(arms)
 
 
-def _one_table(arms: Arms) -> Iterator[Problem]:
+def _one_table(arms: Contenders) -> Iterator[Problem]:
     """Arms of an A/A test that serve something else than the first one."""
     first = {key: arms[0][1].get(key) for key in ("table", "output")} if arms else {}
     for route, arm in arms[1:]:
@@ -77,18 +76,6 @@ def _one_table(arms: Arms) -> Iterator[Problem]:
                 message = f"the arms of an A/A test serve one table, and this is {shown(arm[key])}"
                 hint = "name the first arm's, or write `kind: ab`"
                 yield Problem("conflict", (*route, key), message, hint)
-
-
-def _arm(data: dict[str, Any], route: Route, arm: dict[str, Any]) -> Iterator[Problem]:
-    outputs = mapping(data.get("outputs"))
-    if ("table" in arm) == ("output" in arm):
-        rule, what = ("conflict", "either") if "table" in arm else ("missing-key", "one of")
-        yield Problem(rule, (*route, "table"), f"an arm serves {what} `table` or `output`", "", "key")
-    if isinstance(arm.get("output"), str) and arm["output"] not in outputs:
-        yield unknown((*route, "output"), "output", arm["output"], outputs)
-    if arm.get("name") in ("none", "off") or str(arm.get("name")).endswith(("--fallback", "--tester")):
-        message = "the names 'none', 'off' and those that end in '--fallback' or '--tester' are the flag's own"
-        yield Problem("name", (*route, "name"), message, "choose another name")
 
 
 def _period(period: dict[str, Any]) -> Iterator[Problem]:

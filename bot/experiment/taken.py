@@ -25,7 +25,8 @@ def _declared(data: dict[str, Any]) -> Iterator[tuple[Route, Any]]:
         yield ("outputs", name, "table"), mapping(output).get("table")
         yield ("outputs", name, "sync", "table"), mapping(mapping(output).get("sync")).get("table")
     serving = mapping(data.get("serving"))
-    for i, arm in enumerate(sequence(serving.get("arms"))):
-        yield ("serving", "arms", i, "table"), mapping(arm).get("table")
+    for key in ("arms", "rankers"):
+        for i, arm in enumerate(sequence(serving.get(key))):
+            yield ("serving", key, i, "table"), mapping(arm).get("table")
     for key in ("arm", "fallback"):
         yield ("serving", key, "table"), mapping(serving.get(key)).get("table")

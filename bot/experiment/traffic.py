@@ -57,7 +57,7 @@ class Period(Part):
 
     start: Day = Field(description="The first day, as in 2026-11-30.")
     end: Day | None = Field(
-        None, description="The first day without the test; kinds `ab` and `aa` need it, or `weeks`."
+        None, description="The first day without the test; all kinds but `all` need it, or `weeks`."
     )
     weeks: int | None = Field(None, ge=1, le=104, description="How many weeks it takes, in the place of `end`.")
     timezone: Timezone = Field(

@@ -13,7 +13,9 @@ from bot.document.nearest import nearest
 TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
 DATED = TABLE.removesuffix("$") + r"(\{date\})?$"
 TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
+COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]
+ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=300)]
 
 SCALARS = (
     "STRING", "BYTES", "BOOL", "INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC",

@@ -18,6 +18,9 @@ def served(serving: Serving, settings: Settings) -> str:
     whom = ", ".join(["everyone" if slots == SLOTS else share, *_who(serving, settings)])
     if serving.arm is not None:
         what = f"{serving.arm.name} for {whom}"
+    elif serving.kind == "interleaving":
+        *others, last = (ranker.name for ranker in serving.rankers)
+        what = f"{', '.join(others)} and {last}, interleaved for {whom}"
     else:
         total = sum(arm.weight for arm in serving.arms)
         what = ", ".join(f"{arm.name} {percent(arm.weight / total)}" for arm in serving.arms) + f" of {whom}"

@@ -10,6 +10,7 @@ from pydantic import Field
 from bot.document import faults
 from bot.document.fields import Duration, Name, Part, Resources, Timezone, Tuple, Word
 from bot.document.glob import MOST, Glob
+from bot.settings.events import Event
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 from bot.settings.traffic import Freeze, Holdout, Layer
@@ -135,6 +136,9 @@ class Settings(Part):
     )
     holdouts: dict[Name, Holdout] = Field(
         default_factory=dict, description="Users kept out of all experiments for a time, by name."
+    )
+    events: dict[Word, Event] = Field(
+        default_factory=dict, description="What users do, by the name that an interleaving test gives credit for."
     )
     freezes: dict[Name, Freeze] = Field(
         default_factory=dict, description="Days on which no test should begin, by name."

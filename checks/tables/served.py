@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.check import Context, Experiment, Problem, Route, Unproven
+from bot.document.nearest import nearest
+from bot.experiment.interleaving import Draft
 from bot.ports import Absent, Dataset, Table
 from checks.tables.described import Described, existing
 
@@ -14,13 +17,14 @@ DAYS = timedelta(days=2)  # a day's rows are read until those of the next day ar
 
 
 def tables(experiment: Experiment) -> Iterator[tuple[Route, str]]:
-    """The tables that arms and fallback name, with their routes."""
+    """The tables that arms, rankers and fallback name, with their routes."""
     serving = experiment.spec.serving
     if serving is None:
         return
-    for i, arm in enumerate(serving.arms):
-        if arm.table:
-            yield ("serving", "arms", i, "table"), arm.table
+    for key, contenders in (("arms", serving.arms), ("rankers", serving.rankers)):
+        for i, one in enumerate(contenders):
+            if one.table:
+                yield ("serving", key, i, "table"), one.table
     if serving.arm is not None and serving.arm.table:
         yield ("serving", "arm", "table"), serving.arm.table
     if serving.fallback is not None:
@@ -35,6 +39,20 @@ def check(experiment: Experiment, described: Described, context: Context) -> Ite
             yield from existing(route, table, answer, context)
         if isinstance(answer, Table) and answer.expires is not None:
             yield from _gone(route, table, answer.expires, experiment)
+        if isinstance(answer, Table) and route[1] == "rankers":
+            yield from _lacking(table, answer, experiment)
+
+
+def _lacking(table: str, answer: Table, experiment: Experiment) -> Iterator[Problem]:
+    """Columns that a draft reads, and a ranker's table has not."""
+    serving = experiment.spec.serving
+    draft = (serving.draft if serving is not None else None) or Draft()
+    for key, column in (("item", draft.item), ("rank", draft.rank)):
+        if column not in answer.columns:
+            close = nearest(column, answer.columns)
+            hint = f"did you mean '{close}'?" if close else f"known: {', '.join(islice(answer.columns, 10))}"
+            message = f"the ranker's table {table} has no column '{column}'"
+            yield Problem("missing-column", ("serving", "draft", key), message, hint)
 
 
 def kept(name: str, experiment: Experiment, answer: Table | Absent, context: Context) -> Iterator[Problem]:

@@ -26,9 +26,11 @@ phases are read one by one.
     Another test, or an earlier one of this name, split users with this salt: the same users would be in the same arms
     again, with what they have seen there.
 ``one-table``
-    Two arms of an A/B test serve the same table.
+    Two arms of an A/B test, or two rankers, serve the same table.
 ``unit``
     The unit is not known where the test is shown: a push or a mail has no session, a mail no device.
+``unknown-event``
+    The settings have no such event, for which a ranker would get credit.
 ``unknown-experiment``
     `after` names an experiment that is not there.
 ``circle``
@@ -44,7 +46,8 @@ phases are read one by one.
 ``running-test``
     The unit, salt, start, arms, weights, slots, surfaces, conditions or testers of a running test are changed.
 ``treatment``
-    What an arm of a running test serves is changed: its table, or the jobs, inputs, columns or sources that make it.
+    What an arm or ranker of a running test serves is changed: its table, the jobs, inputs, columns or sources that make
+    it, or how lists are drafted.
     `fix: <reason>` beside it says that this one change puts right what the arm should have served from the start.
 ``fixed``
     It is changed so, and the file says why.
@@ -95,6 +98,7 @@ RULES: Mapping[str, Level] = {
     "several-layers": "error",
     "treatment": "error",
     "unit": "error",
+    "unknown-event": "error",
     "unknown-experiment": "error",
     "unknown-layer": "error",
     "unlayered": "warning",

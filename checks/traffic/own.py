@@ -1,15 +1,15 @@
-"""The test by itself, and beside the settings: its arms, unit, days, and what its conditions name."""
+"""The test by itself, and beside the settings: its arms or rankers, unit, days, and what it names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.check import Context, Experiment, Problem, Route
 from bot.document.faults import shown
 from bot.document.nearest import nearest
-from bot.experiment.arms import Serving
+from bot.experiment.arms import Contender, Serving
 from bot.experiment.traffic import Period
 from bot.graph import shortest
 from bot.settings.traffic import DEFAULT_LAYER, layers_of
@@ -25,7 +25,11 @@ def check(experiment: Experiment, context: Context) -> Iterator[Problem]:
     serving = experiment.spec.serving
     assert serving is not None
     yield from _layer(serving, context)
-    yield from _arms(serving)
+    if serving.kind == "ab":
+        hint = "name another one; `kind: aa` tests the split itself"
+        yield from _alike("arm", "arms", serving.arms, hint)
+    yield from _alike("ranker", "rankers", serving.rankers, "name another one")
+    yield from _credit(serving, context)
     yield from _unit(serving)
     yield from _after(experiment, serving, context)
     if serving.is_test and serving.period is not None:
@@ -47,18 +51,31 @@ def _layer(serving: Serving, context: Context) -> Iterator[Problem]:
         yield Problem("unknown-layer", route, f"there is no layer {shown(serving.layer)}", hint, replace=close)
 
 
-def _arms(serving: Serving) -> Iterator[Problem]:
+def _alike(noun: str, key: str, contenders: Sequence[Contender], hint: str) -> Iterator[Problem]:
+    """Arms or rankers that serve what an earlier one serves."""
     first: dict[tuple[str | None, str | None], int] = {}
-    for i, arm in enumerate(serving.arms if serving.kind == "ab" else ()):
-        source = (arm.table, arm.output)
+    for i, one in enumerate(contenders):
+        source = (one.table, one.output)
         if source in first:
-            key = "table" if arm.output is None else "output"
-            earlier = serving.arms[first[source]].name
-            message = f"the arm '{arm.name}' serves what '{earlier}' serves: there is nothing to compare"
-            hint = "name another one; `kind: aa` tests the split itself"
-            related = ((f"'{earlier}'", ("serving", "arms", first[source], key)),)
-            yield Problem("one-table", ("serving", "arms", i, key), message, hint, related=related)
+            served = "table" if one.output is None else "output"
+            earlier = contenders[first[source]].name
+            message = f"the {noun} '{one.name}' serves what '{earlier}' serves: there is nothing to compare"
+            related = ((f"'{earlier}'", ("serving", key, first[source], served)),)
+            yield Problem("one-table", ("serving", key, i, served), message, hint, related=related)
         first.setdefault(source, i)
+
+
+def _credit(serving: Serving, context: Context) -> Iterator[Problem]:
+    if serving.credit is None or serving.credit.event in context.settings.events:
+        return
+    event, known = serving.credit.event, context.settings.events
+    close = nearest(event, known)
+    hint = (
+        f"did you mean '{close}'?" if close else f"known: {', '.join(known) or 'none'}; the settings declare `events`"
+    )
+    yield Problem(
+        "unknown-event", ("serving", "credit", "event"), f"there is no event {shown(event)}", hint, replace=close
+    )
 
 
 def _unit(serving: Serving) -> Iterator[Problem]:

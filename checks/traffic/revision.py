@@ -89,14 +89,16 @@ def _text(trait: Any) -> str:
 
 
 def _arms(serving: Serving) -> str:
-    return ", ".join(f"{arm.name} {arm.weight}" for arm in serving.arms)
+    return ", ".join(f"{arm.name} {arm.weight}" for arm in serving.arms) or "interleaved"
 
 
 TRAITS = (
     Trait("unit is", ("unit",), lambda a, b, _: _serving(a).unit != _serving(b).unit, lambda s: s.unit, ALL),
     Trait("salt is", ("salt",), lambda a, b, _: traffic.salt(a) != traffic.salt(b), lambda s: s.salt or "its name"),
     Trait("start is", ("period",), lambda a, b, _: _start(a) != _start(b), _first_day, ALL),
-    Trait("arms are", ("arms",), lambda a, b, _: _weights(a) != _weights(b), _arms),
+    Trait(
+        "arms are", ("arms", "kind", "rankers", "draft"), lambda a, b, _: _weights(a) != _weights(b), _arms
+    ),
     Trait("slots are", ("slots", "layer"), _is_left, _slots),
     Trait(
         "surfaces are", ("surfaces",), lambda a, b, _: _surfaces(a) != _surfaces(b),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.check import Context, Experiment, Problem, Route
-from bot.experiment.arms import Arm
+from bot.experiment.arms import Contender
+from bot.experiment.interleaving import Draft
 from bot.experiment.model import Job, Spec
 from checks.traffic.before import Before
 
@@ -25,9 +26,8 @@ def check(experiment: Experiment, before: Before, context: Context) -> Iterator[
         return
     for what, (now, then) in changed.items():
         where = f" (line {before.experiment.tree.span(then).line} before)" if then else ""
-        message = (
-            f"the test runs since {before.start}, and {what}{where} is changed, so that an arm serves something else"
-        )
+        other = "users see another list" if serving.rankers else "an arm serves something else"
+        message = f"the test runs since {before.start}, and {what}{where} is changed, so that {other}"
         hint = (
             f"write `phase: {before.phase + 1}` with a start of its own, or to repair it, `fix: <reason>` in `serving`"
         )
@@ -38,10 +38,12 @@ def _changed(experiment: Experiment, before: Before, context: Context) -> dict[s
     """What is changed, by what it is called, with the routes now and before; () where it was not there."""
     old, new = _made(before.spec), _made(experiment.spec)
     found: dict[str, tuple[Route, Route]] = {}
+    serving = experiment.spec.serving
+    other_kind = serving is not None and serving.kind != before.serving.kind
     for what in (*new, *(what for what in old if what not in new)):
         (now, said), (then, was) = new.get(what, ((), None)), old.get(what, ((), None))
         is_arm = (now or then)[:2] == ("serving", "arms")
-        if said != was and not (is_arm and () in (now, then)):  # an arm more or less moves users
+        if said != was and not (() in (now, then) and (is_arm or other_kind)):  # an arm more or less moves users
             found[what] = (now or ("serving",), then)
     reads = any(arm.output is not None for arm in experiment.spec.arms)
     if reads and context.before is not None:
@@ -58,9 +60,13 @@ def _made(spec: Spec) -> Made:
     made: dict[str, tuple[Route, Any]] = {}
     for i, arm in enumerate(serving.arms):
         made[f"the arm '{arm.name}'"] = ("serving", "arms", i), _source(arm)
+    for i, ranker in enumerate(serving.rankers):
+        made[f"the ranker '{ranker.name}'"] = ("serving", "rankers", i), _source(ranker)
+    if serving.rankers:
+        made["the draft"] = ("serving", "draft"), serving.draft or Draft()
     if serving.fallback is not None:
         made["the fallback"] = ("serving", "fallback"), serving.fallback
-    outputs = sorted({arm.output for arm in serving.arms if arm.output is not None})
+    outputs = sorted({arm.output for arm in (*serving.arms, *serving.rankers) if arm.output is not None})
     for name in outputs:
         output = spec.outputs[name]
         made[f"the output '{name}'"] = ("outputs", name), (output.job, output.columns, output.key, output.partition)
@@ -75,7 +81,7 @@ def _made(spec: Spec) -> Made:
     return made
 
 
-def _source(arm: Arm) -> tuple[Any, ...]:
+def _source(arm: Contender) -> tuple[Any, ...]:
     return arm.table, arm.output, arm.control
 
 

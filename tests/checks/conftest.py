@@ -38,6 +38,7 @@ repos: {payments: {experiments: ["payments/**"]}}
 ignorable: [flags.small-arm, tables.stale-table]
 layers: {home: {salt: 2026h2, surfaces: [start]}, mail: {surfaces: [mail]}}
 freezes: {new-year: {start: 2026-12-28, end: 2027-01-04}}
+events: {apply: {table: logs.applications, unit: user_id, item: job_id, at: applied_at}}
 """
 NOW = dt.datetime.now(dt.UTC)  # of this world, whatever the clock says by the end of the tests
 DAY = NOW.date()

@@ -179,3 +179,12 @@ ONE: dict[str, tuple[str, Any]] = {
 def test_one_mistake_is_one_finding(text: str, wanted: list[tuple[int, int, str | None]]) -> None:
     found = told(load("x.yaml", text.encode()))
     assert sorted((line, column, fix) for line, column, _, fix in found) == wanted
+
+
+def test_a_slip_around_another_one_is_told_once_that_is_mended() -> None:
+    """Its words would be those of the edit that was tried."""
+    line = "  arms: [{name: a, table: b}, {name: c, table: reco.v4}]period: {start: 2036-12-01, weeks: 3}"
+    experiment = load("x.yaml", f"name: a\nserving:\n{line}\n".encode())
+    spans = [experiment.tree.span(problem.route, problem.on) for problem in experiment.problems]
+    assert spans
+    assert all(span.end_column <= len(line) + 1 for span in spans)

@@ -68,9 +68,10 @@ ADDED = {
         "wrong-value", 84, "outputs.o.expect.max_null_share.c is 2, but should be at most 1.0"),
     f"outputs: {{o: {{table: t, job: j, {COLUMNS}, sync: {{store: s, table: {'t' * 41}}}}}}}": (
         "name", 79, "outputs.o.sync.table should be at most 40 characters long"),
-    "serving: {kind: interleaving}": (
-        "wrong-value", 17, "serving.kind should be 'all', 'ab' or 'aa', not 'interleaving'"),
-    "serving: {kind: [ab]}": ("wrong-value", 11, "serving.kind should be 'all', 'ab' or 'aa', not a list"),
+    "serving: {kind: interleaved}": (
+        "wrong-value", 17, "serving.kind should be 'all', 'ab', 'aa' or 'interleaving', not 'interleaved'"),
+    "serving: {kind: [ab]}": (
+        "wrong-value", 11, "serving.kind should be 'all', 'ab', 'aa' or 'interleaving', not a list"),
     "serving: {kind: all, arm: {name: n, table: t}, salt: ''}": (
         "wrong-value", 54, "serving.salt should not be empty"),
     "serving: {kind: all, arm: {name: n, table: t, weight: 0}}": (
@@ -126,7 +127,7 @@ def test_wrong_job(job: str, wanted: tuple[str, str]) -> None:
 SUGGESTED = {
     "ownr: '@a'": ("unknown key 'ownr'", "did you mean 'owner'?", "owner"),
     "serving: {kind: al, arm: {name: n, table: t}}": (
-        "serving.kind should be 'all', 'ab' or 'aa', not 'al'", "did you mean 'all'?", "all"),
+        "serving.kind should be 'all', 'ab', 'aa' or 'interleaving', not 'al'", "did you mean 'all'?", "all"),
     "serving: {kind: all, arm: {name: n, tabel: t, table: t}}": (
         "unknown key 'tabel'", "did you mean 'table'?", "table"),
     "schedule: {cron: 0 4 * * *, zzz: 1}": ("unknown key 'zzz'", "known here: adopt, cron, data_date, timezone", None),

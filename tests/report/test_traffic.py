@@ -26,6 +26,11 @@ SAID: dict[str, tuple[dict[str, Any], str, str]] = {
         {**AB, "surfaces": [HOME, {"channel": "mail"}], "slots": {"end": 2_500}},
         "old 75%, new 25% of 25% of the layer home, on api/home (web, ios) and mail, without the 5% of the holdout "
         "h2" + DATES, ""),
+    "rankers": (
+        {"kind": "interleaving", "rankers": [*({"name": n, "table": n} for n in ("v3", "v4", "v5"))],
+         "surfaces": [HOME], "period": AB["period"]},
+        "v3, v4 and v5, interleaved for everyone, on api/home (web, ios), without the 5% of the holdout h2" + DATES,
+        ""),
     "conditions": (
         {**AB, "surfaces": [{"channel": "mail"}], "conditions": {
             "users": {"signed_up_after": "start - 30d", "signed_up_before": "start"}, "countries": ["JP", "TW"],
