@@ -11,9 +11,10 @@ from pathlib import Path
 from bot.cli.show import schema_text
 from bot.experiment.model import Spec
 from bot.report import manual
+from bot.report.svg import svg
 from bot.settings import Settings
 from checks import CHECKS
-from tests.docs import commands, keys, rights
+from tests.docs import commands, keys, layers, rights
 from tests.serving import flag_vectors, vectors
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +34,7 @@ Schema. A whole file, with every backend of production, is in [Settings for prod
 GENERATED: dict[str, Callable[[], str]] = {
     "bot/experiment.schema.json": lambda: schema_text(settings=False),
     "bot/settings.schema.json": lambda: schema_text(settings=True),
+    "docs/guides/layers.svg": lambda: svg(layers.LINES),
     "docs/reference/action.md": commands.action,
     "docs/reference/commands.md": commands.commands,
     "docs/reference/experiment.md": lambda: keys.page(Spec, "Experiment file", EXPERIMENT),

@@ -9,6 +9,7 @@ from bot.actions.environment import SUMMARY, Actions
 from bot.commands.check import CODES
 from bot.commands.patterns import unmatched
 from bot.commands.proposal import PullRequest, examine, foresee, propose
+from bot.commands.traffic import touched_layers
 from bot.finding import Report
 from bot.github.event import Proposal
 from bot.report import json, text
@@ -64,5 +65,5 @@ def _page(proposal: Proposal, pull: PullRequest, report: Report, actions: Action
     return Page(
         report, words, pull.selection.repository, proposal.head, unknown, tuple(notes), partly,
         forge.link(actions.site, proposal.head, pull.git.prefix()), link(Markdown("the run"), actions.page),
-        first,
+        first, touched_layers(pull),
     )  # fmt: skip

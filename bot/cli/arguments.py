@@ -134,6 +134,10 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     render.add_argument(
         "--flags", choices=["file", "crd"], help="its flag instead: flagd's file, or the operator's resource"
     )
+    traffic = commands.add_parser("traffic", help="who has which slots of each layer, and when")
+    traffic.add_argument("--base", metavar="REF", help="mark what has been added since HEAD and REF parted")
+    traffic.add_argument("--layer", metavar="NAME", help="this layer only")
+    traffic.add_argument("--svg", metavar="FILE", help="write the picture into this file, too")
     graph = commands.add_parser("graph", help="the graph of a run")
     graph.add_argument("path", metavar="PATH", help="the experiment, by file or by name")
     graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid", help=FORMAT)

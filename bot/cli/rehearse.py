@@ -26,6 +26,7 @@ from bot.commands.rehearse import (
     rehearse,
 )
 from bot.commands.release import code
+from bot.commands.traffic import touched_layers
 from bot.commands.visit import EXPOSURES, Visited, Visitor
 from bot.compile import argo
 from bot.compile.work import work
@@ -111,7 +112,9 @@ def _regretted(readings: Sequence[Moments]) -> Iterator[Line]:
 def _checked(chapter: Checked, stage: Path, settings: Settings, out: Printer) -> int:
     foreseen, repository = chapter.foreseen, chapter.pull.selection.repository
     words = foreseen.words if foreseen else None
-    page = markdown.Page(chapter.report, words, repository, chapter.pull.head, chapter.unknown)
+    page = markdown.Page(
+        chapter.report, words, repository, chapter.pull.head, chapter.unknown, traffic=touched_layers(chapter.pull)
+    )
     (stage / "comment.md").write_text(markdown.comment(page), encoding="utf-8")
     (stage / "report.json").write_text(json.report(chapter.report), encoding="utf-8")
     (stage / "plan.json").write_text(json.plan(words or ()), encoding="utf-8")

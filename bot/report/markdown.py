@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.compile.layers import Timeline
 from bot.experiment.repository import Repository
 from bot.finding import ExperimentReport, Finding, Report
 from bot.report import graph
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, phrase, prose
+from bot.report.layers import folded
 from bot.report.merge_plan import counts, merge_plan
 from bot.report.plan import Planned
 from bot.report.proven import proven
@@ -72,6 +74,8 @@ class Page:
     more: Markdown = SUMMARY
     first: str = ""
     """What has to be done before the checks can tell more."""
+    traffic: tuple[Timeline, ...] = ()
+    """The layers to which it adds something."""
 
 
 def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown:
@@ -92,6 +96,7 @@ def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     if detail.experiments:
         parts += _experiments(page, detail)
     parts += _planned(page, detail)
+    parts += folded(page.traffic) if detail.graphs else []
     parts.append(fill("<sub>of {}</sub>", code(page.commit[:12])))
     return join(parts, "\n\n", "\n")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from bot.check import Context
-from bot.compile import traffic
+from bot.compile import layers, traffic
 from bot.compile.conditions import moment
 from bot.errors import Refused
 from bot.experiment.arms import Serving
@@ -130,9 +130,4 @@ def _meet(one: Surface, other: Surface) -> bool:
 
 def free(taken: Iterable[Claim]) -> list[tuple[int, int]]:
     """The slots that none of these has, as ranges."""
-    found, at = [], 0
-    for start, end in sorted((one.start, one.end) for one in taken):
-        if start > at:
-            found.append((at, start))
-        at = max(at, end)
-    return [*found, (at, SLOTS)] if at < SLOTS else found
+    return layers.free((one.start, one.end) for one in taken)

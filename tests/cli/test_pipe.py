@@ -31,6 +31,7 @@ WORDS: Mapping[str, str] = {
     "alarm": "alarm",
     "runs": "runs list zero",
     "render": "render experiments/zero.yaml",
+    "traffic": "traffic",
     "graph": "graph experiments/zero.yaml",
     "schema": "schema",
     "explain": "explain flags.split",
