@@ -24,7 +24,7 @@ PLAYED = {
     "docs/guides/backfill.md", "docs/guides/from-cronworkflows.md", "docs/guides/from-dagg.md", "docs/guides/lint.md",
     "docs/guides/off.md", "docs/guides/on-call.md",
     "docs/guides/plugin.md", "docs/guides/pull-requests.md", "docs/guides/release.md", "docs/guides/rollback.md",
-    "docs/guides/running-test.md", "docs/guides/serving.md",
+    "docs/guides/running-test.md", "docs/guides/serving.md", "docs/guides/winner.md",
     "docs/platform/postgresql.md", "docs/reference/environment.md", "docs/reference/json.md", "docs/start.md",
 }  # each by a test of its own, so that a sample of the slow tests plays all  # fmt: skip
 MADE = {"docs/reference/rules.md"}  # of the checks' manuals, whose examples tests/checks/test_examples.py checks
@@ -100,6 +100,11 @@ def test_serving(play: Play) -> None:
 @pytest.mark.slow
 def test_running_test(play: Play) -> None:
     play("docs/guides/running-test.md", after_start=True)
+
+
+@pytest.mark.slow
+def test_winner(play: Play) -> None:
+    play("docs/guides/winner.md", after_start=True)
 
 
 @pytest.mark.slow
