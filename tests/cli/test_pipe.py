@@ -26,7 +26,7 @@ WORDS: Mapping[str, str] = {
     "off": "off zero",
     "on": "on zero",
     "rollback": "rollback zero",
-    "run": "run zero",
+    "run": "run zero --unreleased",
     "status": "status",
     "alarm": "alarm",
     "runs": "runs list zero",
@@ -37,7 +37,7 @@ WORDS: Mapping[str, str] = {
     "explain": "explain flags.split",
     "init": "init there",
     "lint": "lint manifest.yaml",
-    "task": f"task wait verify --work work.json --date {date(2026, 11, 26)}",
+    "task": f"task begin verify --work work.json --date {date(2026, 11, 26)}",
 }
 ON_STANDARD_ERROR = {"bot": "bot", "usage": "explain none"}
 
