@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.commands.check import Selection
 from bot.commands.refused import refused, told
-from bot.commands.tools import past
+from bot.commands.tools import at, past
+from bot.compile.differences import differences
 from bot.errors import SamedayError
 from bot.experiment.repository import Repository
 from bot.ports import Entry
@@ -15,9 +16,12 @@ from bot.release.drift import Drifts
 from bot.release.history import Shown, shown
 from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan, repairs
 from bot.release.repair import drifts
+from bot.release.state import State
 from bot.report.plan import Planned, describe
 from bot.settings import Settings
 from bot.workspace import Workspace
+
+COMMITS = 50  # of releases that are read to say what differs from them; with more, nobody reads that
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Foreseen:
     """What of a live release is not as it was released, by experiment."""
     shown: Mapping[str, Shown]
     """What readers of names in the warehouse get, by experiment."""
+    changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What differs from what is live, in phrases, by experiment."""
 
     @property
     def words(self) -> tuple[Planned, ...]:
@@ -45,6 +51,7 @@ class Foreseen:
             self.entries,
             self.drifts,
             self.shown,
+            self.changes,
         )
 
 
@@ -69,7 +76,10 @@ def plan(
     items, holds = make_plan(repository, entries, settings, now, refused=faults, drifts=seen, only=names)
     if workspace.first and before is None:
         items, holds = (), adopted(items) + holds
-    return Foreseen(items, holds, repository, entries, settings, seen, _shown(workspace, items, repository))
+    readers = _shown(workspace, items, repository)
+    return Foreseen(
+        items, holds, repository, entries, settings, seen, readers, _changes(workspace, items, repository, entries)
+    )
 
 
 def _beside(names: Collection[str], head: Repository, before: Snapshot) -> Collection[str]:
@@ -104,6 +114,28 @@ def _shown(workspace: Workspace, items: Plan, repository: Repository) -> Mapping
         return {item.experiment: shown(item, specs[item.experiment], warehouse) for item in changed if warehouse}
     except SamedayError:
         return {}
+
+
+def _changes(
+    workspace: Workspace, items: Plan, repository: Repository, entries: Mapping[str, Sequence[Entry]]
+) -> Mapping[str, tuple[str, ...]]:
+    """What each changed item does otherwise than what is live, as far as the commits of that can be read here."""
+    changed = [(item, State(entries[item.experiment]).live) for item in items if item.change == "changed"]
+    commits = {live.commit for _, live in changed if live is not None}
+    if len(commits) > COMMITS:
+        return {}
+    then: dict[str, Repository] = {}
+    found = {}
+    for item, live in changed:
+        try:
+            if live is not None:
+                before = then[live.commit] = then.get(live.commit) or at(workspace)(live.commit)
+                old, new = before.by_name.get(item.experiment), repository.by_name[item.experiment]
+                if old is not None:
+                    found[item.experiment] = differences(old, before, new, repository)
+        except SamedayError:  # it is not in this clone
+            continue
+    return found
 
 
 def selected(workspace: Workspace, selection: Selection, *, narrowed: bool) -> Foreseen:

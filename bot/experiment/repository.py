@@ -131,17 +131,21 @@ class Repository:
 
     def sources(self, experiment: Experiment) -> str:
         """A digest of the code that `sources` names: empty where it names none, raises UsageError if unreadable."""
-        globs = experiment.spec.sources
-        if not globs:
-            return ""
         total = hashlib.sha256()
-        for path in matching(self.paths, globs):
+        for path, digest in self.code(experiment).items():
+            total.update(path.encode() + b"\0" + bytes.fromhex(digest))
+        return total.hexdigest() if experiment.spec.sources else ""
+
+    def code(self, experiment: Experiment) -> dict[str, str]:
+        """A digest of each file of code that `sources` names, by path; raises UsageError if one is unreadable."""
+        found = {}
+        for path in matching(self.paths, experiment.spec.sources) if experiment.spec.sources else ():
             try:
                 content = self.files.read(path, 64 * MAX_BYTES)
             except OSError as error:
                 raise UsageError(f"{path}: {error}; `sources` of {experiment.path} names it") from None
-            total.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
-        return total.hexdigest()
+            found[path] = hashlib.sha256(content).hexdigest()
+        return found
 
 
 def _named(files: Files, globs: Iterable[str], more: Iterable[str]) -> Sequence[str]:

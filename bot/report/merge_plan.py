@@ -31,6 +31,8 @@ def _item(item: Planned, repository: Repository | None, *, steps: bool) -> Markd
     lines = [fill("**{}** {}", item.experiment, phrase(item.headline))]
     if repository is not None:
         lines += [join(parts, " · ") for parts in [list(_whose(item.experiment, repository))] if parts]
+    if item.changes:
+        lines.append(fill("changed: {}", prose("; ".join(item.changes), 1_000)))
     if item.seen:
         lines.append(prose(item.seen, 1_000))
     parts = [join(lines, "<br>")]

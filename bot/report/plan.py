@@ -38,6 +38,8 @@ class Planned:
     after: str
     seen: str = ""
     """Who will see what and when, or ''."""
+    changes: tuple[str, ...] = ()
+    """What is otherwise than in what is live."""
 
 
 def describe(
@@ -48,10 +50,12 @@ def describe(
     ledger: Mapping[str, Sequence[Entry]],
     drifts: Mapping[str, Drifts],
     shown: Mapping[str, Shown],
+    changes: Mapping[str, tuple[str, ...]],
 ) -> tuple[Planned, ...]:
     """Every item of the plan, then the items on hold; `drifts` say what of a live release is not as it was.
 
-    `shown` are what readers get of each that is released, as far as that is known.
+    `shown` are what readers get of each that is released, and `changes` what differs from what is live, as far as those
+    are known.
     """
     words = [
         _repaired(item, drifts[item.experiment])
@@ -62,6 +66,7 @@ def describe(
             settings,
             State(ledger.get(item.experiment, ())),
             shown.get(item.experiment, Shown()),
+            changes.get(item.experiment, ()),
         )
         for item in plan
     ]
@@ -85,7 +90,9 @@ def _repaired(item: Item, look: Drifts) -> Planned:
     return Planned(item.experiment, "repaired", headline, steps, item.serves[0] or "not all of its data", item.run)
 
 
-def _item(item: Item, experiment: Experiment | None, settings: Settings, state: State, shown: Shown) -> Planned:
+def _item(
+    item: Item, experiment: Experiment | None, settings: Settings, state: State, shown: Shown, changes: tuple[str, ...]
+) -> Planned:
     now = item.serves[0] or "nothing"
     if item.change == RETIRED or experiment is None:
         if item.serves[0] is None:
@@ -100,7 +107,9 @@ def _item(item: Item, experiment: Experiment | None, settings: Settings, state: 
     if "settle" in due_steps:
         lines += [*map(_days, shown.days), *(line for name, naming in shown.names for line in _naming(name, naming))]
     seen = served(spec.serving, settings) if spec.serving is not None else ""
-    return Planned(item.experiment, item.change, headline, tuple(lines), now, item.serves[1] or "nothing", seen)
+    return Planned(
+        item.experiment, item.change, headline, tuple(lines), now, item.serves[1] or "nothing", seen, changes
+    )
 
 
 def _naming(name: str, naming: Naming) -> Iterator[str]:

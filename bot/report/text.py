@@ -96,6 +96,8 @@ def plan(items: Iterable[Planned]) -> Iterator[Line]:
         yield Line(counts(planned), "head")
     for item in planned:
         yield Line(f"{item.experiment} {item.headline}", "head")
+        if item.changes:
+            yield Line(f"  changed: {'; '.join(item.changes)}")
         for step in item.steps:
             yield Line(f"  - {step}")
         yield Line(f"  serves now: {item.now}", "faint")
