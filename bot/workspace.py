@@ -12,7 +12,7 @@ from bot.errors import UsageError
 from bot.experiment.files import FolderFiles, IdentifiedFiles
 from bot.experiment.index import NAME, Index
 from bot.experiment.repository import Repository
-from bot.git import Git
+from bot.git import Commit, Git
 from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
 from bot.ports.backends import Backends
 from bot.release.state import in_force
@@ -56,6 +56,11 @@ class Workspace:
     def repository(self) -> Repository:
         """The experiments as they stand here, all of them loaded, so that a file may change while they are released."""
         return Repository.load(self.files, self.settings.experiments, (), self.settings.timezone)
+
+    @cached_property
+    def committed(self) -> Repository:
+        """The experiments of the commit that is checked out, whatever filters and a sparse checkout show here."""
+        return self.load(Commit(self.git, self.git.commit()), whole=True)
 
     def load(
         self, files: IdentifiedFiles, more: Collection[str] = (), fresh: Collection[str] = (), *, whole: bool = False,

@@ -129,7 +129,7 @@ class Announcer:
 
         Where git cannot tell, the one at which it began: what is wrong with one experiment stops no other's telling.
         """
-        experiment = self.workspace.repository.by_name.get(outcome.item.experiment)
+        experiment = self.workspace.committed.by_name.get(outcome.item.experiment)
         paths = [FILE] if experiment is None else [experiment.path, FILE]
         globs = self.workspace.settings.experiments if experiment is None else experiment.spec.sources
         try:

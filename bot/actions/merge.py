@@ -29,7 +29,7 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
         actions.out.lines([Line(message)])
         return 0
     require(workspace)
-    built = images(settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), workspace.repository)
+    built = images(settings, actions.environment.get("SAMEDAY_IMAGES", "").split(), workspace.committed)
     bring(workspace, before)
     github = forge(actions, LONG)
     deployments = Deployments(github.client, workspace.git.commit(), actions.page) if github.client else None

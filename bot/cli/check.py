@@ -10,7 +10,7 @@ from bot.cli.backends import Adapters
 from bot.commands.check import CODES, FIXES, check, corrections, fix, select
 from bot.commands.locate import open_workspace
 from bot.commands.patterns import unmatched
-from bot.commands.plan import selected
+from bot.commands.plan import committed, selected
 from bot.errors import UsageError
 from bot.finding import Report
 from bot.report.fixes import diff_lines, fixed_lines
@@ -74,6 +74,7 @@ def _commit(workspace: Workspace) -> str:
 def plan_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Print what a merge would do."""
     workspace = open_workspace(Path(), "release", backends)
-    planned = selected(workspace, select(workspace, (), args.base), narrowed=bool(args.base)).words
+    chosen = select(workspace, (), args.base, committed(workspace))
+    planned = selected(workspace, chosen, narrowed=bool(args.base)).words
     out.show(PLANS[args.format](planned))
     return 0

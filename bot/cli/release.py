@@ -39,7 +39,7 @@ from bot.workspace import Workspace
 def release_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Release what differs from the ledger."""
     workspace = open_workspace(Path(), args.env, backends)
-    built = images(workspace.settings, args.images, workspace.repository)
+    built = images(workspace.settings, args.images, workspace.committed)
     telling = Telling(workspace.git.author(), filed(workspace), progress(out))
     summary = release(workspace, [name_of(workspace, word) for word in args.experiment], telling, built)
     out.lines(release_lines(summary, logs=shows_logs(workspace)))

@@ -59,7 +59,7 @@ def live(seen: Outlook, name: str) -> Live | None:
     entry = State(seen.workspace.entries[name]).live
     if entry is None:
         return None
-    order = live_order(seen.past, entry, seen.workspace.repository)
+    order = live_order(seen.past, entry, seen.workspace.committed)
     runs = seen.past.tools.engine.newest(name, RECENT)
     drifts = drift(order, seen.past.tools, seen.glance, seen.flags)
     return Live(order, entry.at, drifts, newest(order, seen.glance, next(iter(runs), None)), tuple(runs))

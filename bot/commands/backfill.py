@@ -92,9 +92,9 @@ def _unreleased(workspace: Workspace, name: str, day: date | None) -> Work:
     labels = {**git.origin(commit), "commit": commit, "actor": git.author(), "path": experiment.path}
     newest = data_date(experiment.spec, workspace.backends.now())
     settings, now = workspace.with_built_images(), workspace.backends.now()
-    if faults := refused(workspace.repository, settings, workspace.entries, now).get(name):
+    if faults := refused(workspace.committed, settings, workspace.entries, now).get(name):
         raise Refused(f"{name} is not run as it stands: {told(faults)}")
-    return work(experiment, workspace.repository, settings, checked(day, newest), labels=labels)
+    return work(experiment, workspace.committed, settings, checked(day, newest), labels=labels)
 
 
 def checked(day: date | None, newest: date) -> date:

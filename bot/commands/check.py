@@ -15,6 +15,7 @@ from bot.commands import plugins
 from bot.commands.locate import named
 from bot.document.glob import names_any
 from bot.errors import SamedayError, Unreachable, UsageError
+from bot.experiment.files import IdentifiedFiles
 from bot.experiment.lazy import Chosen
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
@@ -64,14 +65,19 @@ def gone(repository: Repository, before: Snapshot) -> frozenset[str]:
     return frozenset(before.repository.by_name.keys() - repository.named.keys())
 
 
-def select(workspace: Workspace, paths: Sequence[str], base: str | None) -> Selection:
-    """What the paths name (all, if there are none), as far as it differs from the merge base."""
+def select(
+    workspace: Workspace, paths: Sequence[str], base: str | None, tree: IdentifiedFiles | None = None
+) -> Selection:
+    """What the paths name (all, if there are none), as far as it differs from the merge base.
+
+    `tree` are files to read in the place of those that are here.
+    """
     if base is None:
-        return Selection(*named(workspace, paths))
+        return Selection(*named(workspace, paths, tree=tree))
     git = workspace.git
     commit = git.merge_base(base)
     differing = set(git.changed_here(commit))
-    repository, meant = named(workspace, paths, differing)
+    repository, meant = named(workspace, paths, differing, tree)
     before = Snapshot(workspace.load(Commit(git, commit)), commit)
     lost = gone(repository, before)
     among = frozenset(meant)

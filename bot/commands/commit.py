@@ -16,7 +16,7 @@ from bot.workspace import Workspace
 def clean_commit(workspace: Workspace) -> str:
     """The commit that is released; raises UsageError if what would be released is in no commit."""
     commit = workspace.git.commit()
-    sources = [glob for one in workspace.repository.declared.values() for glob in one.sources]
+    sources = [glob for one in workspace.committed.declared.values() for glob in one.sources]
     watched = [*workspace.settings.experiments, *sources, FILE]
     loose = matching(workspace.git.uncommitted(), watched)
     if loose:

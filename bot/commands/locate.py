@@ -10,7 +10,7 @@ from bot.commands.called import no_file, path_of
 from bot.document.glob import matching
 from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
-from bot.experiment.files import Files, FolderFiles
+from bot.experiment.files import Files, FolderFiles, IdentifiedFiles
 from bot.experiment.repository import Repository
 from bot.git import Commit, Git, nearest
 from bot.ports.backends import Backends
@@ -111,15 +111,19 @@ def read_settings(content: bytes, environment: str, root: Path, label: str) -> S
 
 
 def named(
-    workspace: Workspace, paths: Sequence[str], differing: Collection[str] | None = None
+    workspace: Workspace,
+    paths: Sequence[str],
+    differing: Collection[str] | None = None,
+    tree: IdentifiedFiles | None = None,
 ) -> tuple[Repository, Sequence[str]]:
     """All experiments, and the files of those that `paths` name (all, if there are none).
 
-    What is named is loaded, and of it only what is among the `differing` files where such are known.
+    What is named is loaded, and of it only what is among the `differing` files where such are known. `tree` are files
+    to read in the place of those that are here.
     """
     files = dict.fromkeys(file for path in paths for file in _files(workspace, path))
     whole = not paths if differing is None else FILE in differing
-    repository = workspace.load(workspace.files, files, files if differing is None else differing, whole=whole)
+    repository = workspace.load(tree or workspace.files, files, files if differing is None else differing, whole=whole)
     return repository, [path for path in repository.records if path in files or not paths]
 
 

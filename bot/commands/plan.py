@@ -9,8 +9,9 @@ from bot.commands.check import Selection
 from bot.commands.refused import refused, told
 from bot.commands.tools import at, past
 from bot.compile.differences import differences
-from bot.errors import SamedayError
+from bot.errors import SamedayError, UsageError
 from bot.experiment.repository import Repository
+from bot.git import Commit
 from bot.ports import Entry
 from bot.release.drift import Drifts
 from bot.release.history import Shown, shown
@@ -136,6 +137,14 @@ def _changes(
         except SamedayError:  # it is not in this clone
             continue
     return found
+
+
+def committed(workspace: Workspace) -> Commit | None:
+    """The files that a release would read, where all that is here is in a commit; else what is here is planned."""
+    try:
+        return None if workspace.git.uncommitted() else Commit(workspace.git, workspace.git.commit())
+    except UsageError:  # there is no commit yet, or no repository
+        return None
 
 
 def selected(workspace: Workspace, selection: Selection, *, narrowed: bool) -> Foreseen:

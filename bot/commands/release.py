@@ -41,7 +41,7 @@ def release(
     `built` are images that a build hands over, `before` is what a first release takes as live.
     """
     require(workspace)
-    repository = workspace.repository
+    repository = workspace.committed
     known = repository.by_name.keys() | (workspace.entries.keys() - repository.named.keys())
     for name in names:
         if name not in known:

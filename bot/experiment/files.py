@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.document.read import MAX_BYTES
+from bot.git.blobs import linked
 
 Stamp = tuple[int, int, int, int, str]
 """A file as it was when it was read: bytes, changed, status changed (nanoseconds), inode, and what it held."""
@@ -44,7 +45,7 @@ def blob_id(content: bytes, digits: int = 40) -> str:
 
 
 class FolderFiles:
-    """The files below a folder; links that lead out of it are refused.
+    """The files below a folder. A link is refused, as it is in a commit, which has no more of it than its text.
 
     `stamps` are files as an earlier command read them: those that are the same are not read again for their id.
     """
@@ -73,8 +74,7 @@ class FolderFiles:
         place = self._place(path)
         mode = os.lstat(place).st_mode
         if stat.S_ISLNK(mode):
-            self._refuse_outside(place)
-            mode = os.stat(place).st_mode  # noqa: PTH116
+            raise OSError(linked(os.readlink(place)))  # noqa: PTH115
         if not stat.S_ISREG(mode):
             raise OSError("this is no file")
         with open(place, "rb") as file:  # noqa: PTH123

@@ -36,6 +36,11 @@ def tree(git: Git, commit: str) -> Iterator[TreeEntry]:
             yield TreeEntry(name, mode, blob)
 
 
+def linked(target: str) -> str:
+    """What to say of a link in the place of a file."""
+    return f"this is a link to {target}: put the file itself here"
+
+
 class Blobs:
     """Reads blobs by their ids; the process starts with the first one, and ends with this."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.git.blobs import MODE_LINK, MODE_MODULE, MODE_PLAIN, MODE_PROGRAM, Blobs, tree
+from bot.git.blobs import MODE_LINK, MODE_MODULE, MODE_PLAIN, MODE_PROGRAM, Blobs, linked, tree
 
 if TYPE_CHECKING:
     from bot.git.repository import Git
@@ -50,7 +50,7 @@ class Commit:
             raise FileNotFoundError("the file does not exist")
         mode, blob = self.files[path]
         if mode == MODE_LINK:
-            raise OSError("this is a link")
+            raise OSError(linked(self.blobs.read(blob).decode("utf-8", "replace")))
         if mode == MODE_MODULE:
             raise OSError("this is a repository of its own")
         return self.blobs.read(blob)[:limit]

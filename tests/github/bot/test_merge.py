@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +126,19 @@ def test_another_ledger_or_warehouse_is_not_looked_at(hosted: Hosted) -> None:
     assert "moves the ledger&#58; what the other one says is not known here" in told
     assert "It names another ledger&#58; the checks and the plan have looked at the one in force." in told
     assert not (hosted.repo.root / "other.sqlite").exists()
+
+
+def test_line_ends_that_git_changes_on_the_way_out(hosted: Hosted) -> None:
+    """The plan names the run that is made: both read the commit."""
+    hosted.repo.write(".gitattributes", "*.py text eol=crlf\n")
+    hosted.repo.write("code/m.py", "x = 1\ny = 2\n")
+    hosted.repo.commit()
+    hosted.repo.git("rm", "-q", "--cached", "-r", ".")
+    hosted.repo.git("reset", "-q", "--hard")
+    hosted.put("zero", serving=None)
+    hosted.bot("schedule", payloads.schedule())
+    hosted.branch()
+    hosted.put("one", serving=None, sources=["code/**"])
+    told = hosted.bot("pull_request", hosted.proposed("opened")).summary
+    made = hosted.bot("push", hosted.merge()).out
+    assert re.findall(r"one-[0-9a-f]{8}", told)[0] == re.findall(r"one-[0-9a-f]{8}", made)[0]
