@@ -40,13 +40,12 @@ def release(
 
     `built` are images that a build hands over, `before` is what a first release takes as live.
     """
-    require(workspace)
-    repository = workspace.committed
+    commit, repository = clean_commit(require(workspace)), workspace.committed
     known = repository.by_name.keys() | (workspace.entries.keys() - repository.named.keys())
     for name in names:
         if name not in known:
             raise no_experiment(workspace, name)
-    commit, settings = clean_commit(workspace), workspace.with_built_images(built)
+    settings = workspace.with_built_images(built)
     faults = refused(repository, settings, workspace.entries, workspace.backends.now())
     if names:
         faults = {name: faults[name] for name in names if name in faults}

@@ -38,7 +38,7 @@ def tree(git: Git, commit: str) -> Iterator[TreeEntry]:
 
 def linked(target: str) -> str:
     """What to say of a link in the place of a file."""
-    return f"this is a link to {target}: put the file itself here"
+    return f"this is a link to {target}; put the file itself here"
 
 
 class Blobs:

@@ -154,7 +154,9 @@ def test_schema_unreadable(tmp_path: Path, backends: Context) -> None:
     (tmp_path / "gone.yaml").symlink_to("nowhere")
     repository = Repository.load(FolderFiles(tmp_path), ["*.yaml"])
     found = run(CHECKS, repository.experiments, backends, only=frozenset(["schema"]))
-    assert said(found) == [("schema.unreadable", 1, 1, "cannot be read: No such file or directory")]
+    assert said(found) == [
+        ("schema.unreadable", 1, 1, "cannot be read: this is a link to nowhere; put the file itself here")
+    ]
 
 
 class Away:

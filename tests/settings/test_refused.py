@@ -25,8 +25,8 @@ REFUSED = {
     "stores: {a: {kind: postgresql}, c: {kind: postgresql, state_schema: other}}": [
         "{file}:1:33: error stores.c and stores.a are both the schema public of the database at SAMEDAY"],
     "enigne: {}\nlimits: {check: soon}": [
-        "{file}:2:17: error limits.check should be DURATION, not 'soon'".replace("DURATION", DURATION),
-        "{file}:1:1: error unknown key 'enigne' (did you mean 'engine'?)"],
+        "{file}:1:1: error unknown key 'enigne' (did you mean 'engine'?)",
+        "{file}:2:17: error limits.check should be DURATION, not 'soon'".replace("DURATION", DURATION)],
     '"\\e[31mred\\n": 1\n"\\e[31mred\\n": 2': [
         "{file}:2:1: error duplicate key 'red ' (keep one of them)",
         "{file}:1:1: error unknown key '\\x1b[31mred\\n' (known here: engine, …)"],
@@ -79,7 +79,7 @@ def test_settings_that_are_a_link_out_of_the_repository_are_not_shown(repo: Repo
     for words in (("--base", "main"), ()):
         said = repo.sameday("check", "--offline", *words)
         assert said.code == 2
-        assert "sameday.yaml: cannot be read: the link leads out of the repository" in said.err
+        assert "sameday.yaml: cannot be read: this is a link to ../secret; put the file itself here" in said.err
         assert "hunter2" not in said.out + said.err
 
 
