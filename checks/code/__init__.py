@@ -6,6 +6,8 @@ is no fault.
 ``no-match``
     A pattern of `sources` names no file: a folder, another case, one folder too few. A change of that code then makes
     no new data.
+``unreadable-source``
+    A pattern of `sources` names a link, or a file that cannot be read: a release could not tell a change of it.
 ``unknown-variable``
     A command names a `SAMEDAY_...` that no job of this experiment finds in its environment.
 ``placeholder``
@@ -48,6 +50,7 @@ RULES: Mapping[str, Level] = {
     "no-source": "notice",
     "placeholder": "warning",
     "unknown-variable": "error",
+    "unreadable-source": "error",
 }
 REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()

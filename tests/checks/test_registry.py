@@ -20,6 +20,7 @@ MARK = re.compile(r"<- ([a-z-]+\.[a-z-]+)")
 
 # Rules that no file of a few lines shows, each with a test of its own, most in test_unshown.py.
 UNSHOWN = {
+    "code.unreadable-source": "takes a link; tests/release/test_of_a_commit.py shows it",
     "dates.over": "takes an earlier commit; tests/checks/test_dates.py shows it",
     "flags.form": "the compiler would have to be wrong",
     "flags.refused": "the flag client would have to be wrong",
