@@ -104,7 +104,7 @@ def test_a_fault_of_the_second_document_has_its_line(lint: Callable[..., Said]) 
 
 
 BAD = {
-    "no YAML": ("a: [b", "a.yaml:1:6: error [manifest.syntax] this is not YAML: "),
+    "no YAML": ("a: [b", "a.yaml:1:4: error [manifest.syntax] the `[` here is not closed"),
     "no mapping": ("- a\n- b\n", "a.yaml:1:3: error [manifest.wrong-type] this is not a manifest, which is a mapping"),
     "nothing": ("# a comment\n", "a.yaml:1:1: error [manifest.nothing] there is no manifest in the file"),
     "another kind": ("kind: Pod\n", "a.yaml:1:7: error [manifest.nothing] the Pod is not an Argo object; skipped"),
