@@ -22,7 +22,7 @@ def two(repo: Repo) -> Repo:
     return repo
 
 
-@pytest.mark.parametrize("word", ["rerank", "./experiments/ranking.yaml"])
+@pytest.mark.parametrize("word", ["./experiments/ranking.yaml", pytest.param("rerank", marks=pytest.mark.slow)])
 def test_by_name_and_by_file(two: Repo, word: str) -> None:
     assert "1 experiment: passed" in two.sameday("check", "--offline", word).out
     assert "flowchart" in two.sameday("graph", word).out

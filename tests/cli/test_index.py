@@ -46,6 +46,7 @@ def test_with_it_and_without_it_the_report_is_the_same(many: Repo) -> None:
     assert many.git("status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"sameday experiments 0 0\n[]", b"x\n" * 100_000])
 def test_whatever_stands_in_it_the_report_is_the_same(many: Repo, content: bytes) -> None:
     expected = many.sameday(*WORDS)
@@ -87,6 +88,7 @@ def lie(file: Path, blob: str, record: list[object]) -> None:
     file.write_bytes(head.rpartition(b" ")[0] + b" " + sha256(body).hexdigest().encode() + b"\n" + body)
 
 
+@pytest.mark.slow
 def test_two_commands_at_once(many: Repo) -> None:
     """Each writes the whole; none reads half of it."""
     expected = many.sameday(*WORDS).out

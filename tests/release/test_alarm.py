@@ -98,6 +98,7 @@ def test_what_is_gone(live: Site, lose: Callable[[Site], None], kind: str, words
     assert hint.startswith("the next release puts it back")
 
 
+@pytest.mark.slow
 def test_a_release_that_failed(live: Site) -> None:
     live.put(live.experiment(before="false"))
     live.release(code=1)
@@ -110,6 +111,7 @@ def test_a_release_that_failed(live: Site) -> None:
     assert said == f"reco failed: {message}\n  {hint}\n1 of 1 experiment needs a person\n"
 
 
+@pytest.mark.slow
 def test_a_release_that_nobody_goes_on_with(live: Site) -> None:
     """Its process was killed, and no later one came."""
     ledger = LedgerFile(SqliteLedger(path=str(live.kept / "ledger.sqlite")))
@@ -145,6 +147,7 @@ def test_what_is_retired_or_turned_off_is_quiet(live: Site) -> None:
     assert told(live, datetime.now(UTC) + timedelta(days=9)) == []
 
 
+@pytest.mark.slow
 def test_a_ledger_that_cannot_be_read(live: Site) -> None:
     (live.kept / "ledger.sqlite").write_bytes(b"no database")
     seen = looked(live)

@@ -91,6 +91,7 @@ def test_json_is_kept_as_it_was_written(tmp_path: Path) -> None:
     assert [word for (word,) in ask(tmp_path, "SELECT x FROM scores__0badcafe")] == words
 
 
+@pytest.mark.slow
 def test_a_place_of_days_is_one_table_in_the_order_of_its_key(tmp_path: Path) -> None:
     """However many days: a view over a table of each would be read more slowly with every day."""
     store = opened(tmp_path)
