@@ -10,6 +10,10 @@
 ``ended``
     The period has ended. The file may stay; where nothing is compared with an earlier commit, a new test with the wrong
     year looks the same.
+``today``
+    Each run waits for its own day in a table that it reads, and that is the day on which it starts, since the schedule
+    names no `data_date`. A table of a day is mostly whole on the next one, so that a run at four in the morning waits
+    until it gives up.
 
 **Passes**::
 
@@ -26,7 +30,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -38,7 +42,7 @@ from bot.experiment.schedule import Schedule
 from bot.experiment.traffic import Period
 
 ID = "dates"
-RULES: Mapping[str, Level] = {"ended": "warning", "over": "error", "skipped": "warning"}
+RULES: Mapping[str, Level] = {"ended": "warning", "over": "error", "skipped": "warning", "today": "warning"}
 REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset()
@@ -52,6 +56,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem]:
     spec = experiment.spec
     if spec.schedule is not None:
         yield from _schedule(spec.schedule, context.now)
+        yield from _today(spec.schedule, [name for name, read in spec.inputs.items() if read.partition is not None])
     if spec.serving is not None and spec.serving.period is not None:
         yield from _period(spec.serving.period, experiment, context)
 
@@ -62,6 +67,14 @@ def _schedule(schedule: Schedule, now: datetime) -> Iterator[Problem]:
         message = f"in {schedule.timezone} the schedule '{schedule.cron}' does not fire on {day}: its hour is left out"
         hint = "choose an hour that every day has, or a second one: no date is made twice"
         yield Problem("skipped", ("schedule", "cron"), message, hint)
+
+
+def _today(schedule: Schedule, waited: Sequence[str]) -> Iterator[Problem]:
+    """Whether runs wait for a day of their inputs that nobody has said they are of."""
+    if waited and "data_date" not in schedule.model_fields_set:
+        message = f"each run waits until {waited[0]} has rows of the day on which it starts"
+        hint = "write `data_date: yesterday` for the day before, or `data_date: today` if they are there by then"
+        yield Problem("today", ("schedule",), message, hint)
 
 
 def skipped(cron: str, zone: str, now: datetime) -> date | None:
