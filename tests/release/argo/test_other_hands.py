@@ -39,8 +39,11 @@ def remove(site: ArgoSite, plural: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["Stop", "Terminate"])
-def test_a_workflow_that_is_ended_by_hand(on_argo: ArgoSite, waiting: Waiting, how: str) -> None:
-    """`argo stop` and `argo terminate`: a person wants no such run, and the release does not argue."""
+def test_a_workflow_that_is_ended_by_hand(on_argo: ArgoSite, waiting: Waiting, until: Until, how: str) -> None:
+    """`argo stop` and `argo terminate`: a person wants no such run, and the release does not argue.
+
+    Argo calls the workflow Failed before its pod has ended.
+    """
     release, run = waiting
     change(on_argo, "workflows", run, {"shutdown": how})
     assert release.wait(60) == 1
@@ -49,6 +52,7 @@ def test_a_workflow_that_is_ended_by_hand(on_argo: ArgoSite, waiting: Waiting, h
     assert f"the workflow Stopped with strategy '{how}'" in said, "it was no fault of the job's"
     assert (on_argo.flag(), on_argo.scheduled()) == (None, None)
     assert "reco is on hold" in on_argo.release()
+    until(lambda: all(pod["status"]["phase"] in ("Succeeded", "Failed") for pod in on_argo.controller.pods("infer")))
     on_argo.repo.write("gate", "")
     assert "reco is live\n" in on_argo.say("release", "--experiment", "reco")
     assert on_argo.tally() == [f"{run}-2"]
