@@ -76,8 +76,9 @@ class BigQuery:
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day; on a table partitioned by the column this reads that day alone."""
-        name, _ = rows_of(self.jobs, self.settings.table(table))
-        return bool(self.jobs.rows(self.jobs.query(sql.holds(name, column), name, "wait", {"day": day}), name))
+        name, found = rows_of(self.jobs, self.settings.table(table))
+        kind = {"_PARTITIONTIME": "TIMESTAMP", **schema.table(found).columns}.get(column, "DATE")
+        return bool(self.jobs.rows(self.jobs.query(sql.holds(name, column, kind), name, "wait", {"day": day}), name))
 
     def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
         """The rows as they were when they were verified, or this table was first read here."""

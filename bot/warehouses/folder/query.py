@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -52,6 +52,14 @@ def splice(
 def quoted(name: str) -> str:
     """A name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def within(column: str, kind: str, day: date) -> str:
+    """The condition that a quoted column is of a day, UTC's for a TIMESTAMP."""
+    if kind not in ("DATETIME", "TIMESTAMP"):
+        return f"{column} = DATE '{day}'"
+    form = "TIMESTAMPTZ '{} 00:00:00+00'" if kind == "TIMESTAMP" else "TIMESTAMP '{} 00:00:00'"
+    return f"{column} >= {form.format(day)} AND {column} < {form.format(day + timedelta(days=1))}"
 
 
 def _rows(file: IO[bytes]) -> str:
