@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Dataset, Denied, Table
+from bot.ports import Absent, Dataset, Denied, Repeated, Table
 from tests.ports.conftest import WarehouseCase, of_warehouse
 from tests.ports.test_places import daily, put, whole
 
@@ -126,6 +126,14 @@ def test_profile_of_columns_that_are_called_as_the_counts_are(warehouse: Warehou
     warehouse.put("t", pa.table({"n": [1, 1, 2], "c0": [5, None, 5], "source": [1, 1, 1]}))
     profile = warehouse.port.profile("t", output, DAY)
     assert (profile.rows, profile.duplicates, profile.nulls) == (3, 1, {"n": 0, "c0": 1, "source": 0})
+    assert profile.repeated == (Repeated(("1", "1"), 2),)
+
+
+def test_profile_names_the_keys_that_most_rows_repeat(warehouse: WarehouseCase) -> None:
+    names = [*"abbccccddddeee", None, None, None, None, None]
+    warehouse.put(STAGED, pa.table({"user_id": pa.array(names, pa.string()), "score": pa.array([0.0] * len(names))}))
+    profile = warehouse.port.profile(STAGED, WHOLE, DAY)
+    assert profile.repeated == (Repeated(("NULL",), 5), Repeated(("c",), 4), Repeated(("d",), 4))
 
 
 def test_holds(warehouse: WarehouseCase) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.experiment.model import Output
 
 
@@ -42,6 +44,17 @@ def profile(table: str, output: Output) -> str:
         f"SELECT COALESCE(SUM(n), 0) AS n, COALESCE(SUM({repeats}), 0) AS repeated, "
         f"COALESCE(SUM(others), 0) AS others, {', '.join(sums)} "
         f"FROM (SELECT COUNT(*) AS n, {others} AS others, {', '.join(nulls)} FROM {quoted(table)} AS source{group})"
+    )
+
+
+def repeated(table: str, key: Sequence[str], limit: int) -> str:
+    """The keys that most rows repeat, and how many rows have each."""
+    names = ", ".join(f"source.{quoted(column)} AS k{i}" for i, column in enumerate(key))
+    group = ", ".join(f"source.{quoted(column)}" for column in key)
+    last = len(key) + 1  # by their numbers, for a column may be called as anything is
+    return (
+        f"SELECT {names}, COUNT(*) AS times FROM {quoted(table)} AS source GROUP BY {group} "
+        f"HAVING COUNT(*) > 1 ORDER BY {last} DESC, {', '.join(map(str, range(1, last)))} LIMIT {limit}"
     )
 
 

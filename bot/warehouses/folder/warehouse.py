@@ -10,7 +10,7 @@ from typing import Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Dataset, Denied, Naming, Place, Profile, Table, Version
+from bot.ports import KEYS_SHOWN, Absent, Batches, Dataset, Denied, Naming, Place, Profile, Table, Version
 from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import links, pruning, putting
 from bot.warehouses.folder.catalogue import newest
@@ -18,7 +18,7 @@ from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.layout import Layout
 from bot.warehouses.folder.names import MADE
 from bot.warehouses.folder.parquet import footer, opened, rows, sample
-from bot.warehouses.folder.query import ask, quoted, within
+from bot.warehouses.folder.query import ask, quoted, repeated_keys, within
 
 
 class ParquetFolder:
@@ -44,9 +44,10 @@ class ParquetFolder:
         with copied(self.layout.data(table), full) as own:
             rows, others, *counts = ask(counting, full, [day] if column else [], own.file)
             (repeated,) = ask(repeating, full, [], own.file) if key else (0,)
+            keys = repeated_keys(full, output.key, KEYS_SHOWN, own.file) if repeated else []
             columns, _ = footer(own.file, full)
         nulls_by_column = dict(zip(output.columns, counts, strict=True))
-        return Profile(rows, int(repeated), nulls_by_column, others, columns=columns, content=own.content)
+        return Profile(rows, int(repeated), nulls_by_column, others, 0, columns, own.content, tuple(keys))
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day."""
