@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, Node, Run
-from bot.release.summary import ReleaseOutcome, ReleaseSummary
+from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
 from bot.report.escape import Markdown, code, count, fence, fill, join, link, name, prose, word
 from bot.report.log import LINES, ending
-from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, seconds, serving
+from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, long, seconds, serving
+from bot.report.traffic import served
+from bot.settings import Settings
 
 Logs = Literal["here", "summary", "none"]
 """Where the end of a failed job's log is shown: in this text, in the job's summary, or nowhere."""
@@ -18,15 +21,33 @@ Logs = Literal["here", "summary", "none"]
 NOTHING = Markdown("")
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What else is told of a release: who sees what, by experiment, and the way of the pull request behind it."""
+
+    whom: Mapping[str, str] = field(default_factory=dict)
+    course: Course | None = None
+
+
+ALONE = About()
+
+
+def whom(summary: ReleaseSummary, repository: Repository, settings: Settings) -> Mapping[str, str]:
+    """Who sees what of each experiment that is live by this release, in a phrase."""
+    live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
+    specs = {name: repository.by_name[name].spec for name in live if name in repository.by_name}
+    return {name: served(spec.serving, settings) for name, spec in specs.items() if spec.serving is not None}
+
+
 def fitted_release(
-    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here"
+    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here", about: About = ALONE
 ) -> Markdown:  # fmt: skip
     """The summary in at most `limit` characters (or whatever `size` counts): runs go first, then logs, then steps.
 
     `logs` says where the end of the log of a failed job is shown.
     """
     for detail in LESS:
-        text = release_markdown(summary, replace(detail, where=logs))
+        text = release_markdown(summary, replace(detail, where=logs), about)
         if size(text) <= limit:
             return text
     return _headline(summary)
@@ -55,14 +76,15 @@ LESS = (
 )
 
 
-def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0]) -> Markdown:
+def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0], about: About = ALONE) -> Markdown:
     """The summary as it is posted on the merged pull request."""
     parts = [_headline(summary)]
     if detail.without:
         parts.append(fill("Left out here for its length: {}; the job's summary has it.", detail.without))
     for outcome in summary.outcomes:
-        parts += _outcome(outcome, detail)
-    parts.append(fill("<sub>of {}</sub>", code(summary.commit[:12])))
+        parts += _outcome(outcome, detail, about.whom.get(outcome.item.experiment, ""))
+    took = _took(summary, about.course) if about.course is not None else NOTHING
+    parts.append(fill("<sub>of {}{}</sub>", code(summary.commit[:12]), took))
     return join(parts, "\n\n", "\n")
 
 
@@ -80,12 +102,26 @@ def _headline(summary: ReleaseSummary) -> Markdown:
     return fill("**🚀 sameday: {} released**", what)
 
 
-def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail) -> Iterator[Markdown]:
+def _took(summary: ReleaseSummary, course: Course) -> Markdown:
+    """How long it took from the first commit on, where all of it is live."""
+    ends = [entry.at for outcome in summary.outcomes for entry in outcome.entries if entry.step == "switch"]
+    if not ends or any(outcome.state not in WELL for outcome in summary.outcomes):
+        return NOTHING
+    first, end = min(course.first, course.opened), max(ends)
+    if not first <= course.opened <= course.merged <= end:  # whose clock is it, then?
+        return NOTHING
+    review = word(long(course.merged - course.opened))
+    return fill(" · first commit to live: {}; review {}", word(long(end - first)), review)
+
+
+def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail, seen: str) -> Iterator[Markdown]:
     mark, words = STANDINGS[outcome.state]
     where = fill(" at {}", name(outcome.step)) if outcome.step and outcome.state != "live" else NOTHING
     yield fill("### {} {} {}{}", mark, outcome.item.experiment, words, where)
     if outcome.reason and detail.reason:
         yield prose(outcome.reason, detail.reason)
+    if seen:
+        yield prose(seen, 1_000)
     done = [e for e in outcome.entries if e.state == "done" and e.step != "announce"]  # which this text is
     if done and detail.steps:
         yield join([fill("- **{}** {}", word(entry.step), prose(entry.reason or "done")) for entry in done])
@@ -97,7 +133,9 @@ def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail) -> Iterator[Markdow
         yield from _log(node, detail)
     yield fill("Serves {}.", serving(outcome))
     if outcome.state in NEXT:
-        by_name = fill(": {}", name(again(outcome))) if outcome.state in BY_NAME else NOTHING
+        by_name = NOTHING
+        if outcome.state in BY_NAME:
+            by_name = fill(": {}, or Run workflow with `release` and its name", name(again(outcome)))
         yield fill("Next: {}{}", NEXT[outcome.state], by_name)
 
 

@@ -40,6 +40,17 @@ def serving(outcome: ReleaseOutcome) -> str:
     return (after if outcome.state in WELL else before) or "nothing"
 
 
+def long(took: timedelta) -> str:
+    """How long something took, in two units at most."""
+    minutes, seconds = divmod(took.total_seconds(), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes} m"
+    return f"{minutes} m {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
+
+
 def seconds(node: Node) -> str:
     """How long a node took."""
     if node.started is None or node.finished is None:
