@@ -16,6 +16,7 @@ from bot.github.deployment import Deployments
 from bot.github.pulls import Bringer
 from bot.ports import Entry, Run
 from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
+from bot.report.language import LANGUAGES
 from bot.report.progress import progress_lines
 from bot.report.release import About, Logs, fitted_release, whom
 from bot.settings import FILE
@@ -71,7 +72,9 @@ class Announcer:
             self.forge.say("show the deployment", lambda _: deployments.end(outcome))
 
     def _comment(self, pull: Bringer, part: ReleaseSummary) -> None:
-        about = About(whom(part, self.workspace.committed, self.workspace.settings), self._course(pull, part))
+        settings = self.workspace.settings
+        seen, say = whom(part, self.workspace.committed, settings), LANGUAGES[settings.report.language]
+        about = About(seen, self._course(pull, part), say)
         source = Source(part.commit, self.actions.run, self.git.prefix())
         login, held = self.actions.login, all(outcome.state == "held" for outcome in part.outcomes)
         self.forge.say(

@@ -12,6 +12,7 @@ from bot.commands.tools import require
 from bot.github.deployment import Deployments
 from bot.github.event import Push
 from bot.report import json
+from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.progress import fault_lines, release_lines
 from bot.report.release import About, Logs, fitted_release, whom
@@ -42,6 +43,6 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
     logs: Logs = "here" if shows_logs(workspace) else "none"
-    about = About(whom(summary, workspace.committed, settings))
+    about = About(whom(summary, workspace.committed, settings), say=LANGUAGES[settings.report.language])
     actions.summarise(fitted_release(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs, about))
     return code(summary)

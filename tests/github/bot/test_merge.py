@@ -80,6 +80,21 @@ def test_a_pattern_with_a_typing_error_is_an_error(hosted: Hosted) -> None:
     assert "correct the pattern; to retire them, delete their files" in ran.out
 
 
+def test_the_frame_is_in_the_language_of_the_settings(hosted: Hosted) -> None:
+    settings = (hosted.repo.root / "sameday.yaml").read_text()
+    hosted.repo.write("sameday.yaml", settings + "report: {language: ja}\n")
+    hosted.repo.commit()
+    hosted.branch()
+    hosted.put()
+    assert hosted.bot("pull_request", hosted.proposed("opened")).code == 0
+    assert hosted.bot("push", hosted.merge()).code == 0
+    check, released = hosted.ours()
+    assert "**✅ sameday: マージできます** (実験 1 件)" in check
+    assert "次: レビューしてマージしてください。マージすると自動でリリースされます。" in check
+    assert "**🚀 sameday: 実験 1 件をリリースしました**" in released
+    assert " · 最初のコミットから公開まで " in released
+
+
 def test_a_finding_by_the_settings_of_the_base_says_so(hosted: Hosted) -> None:
     """A layer that the same pull request brings is none yet: checks go by what is in force."""
     hosted.branch()
