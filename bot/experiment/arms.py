@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.document.fields import Name, Part, Text, Tuple, Word
+from bot.document.fields import Name, Part, Text, Tuple, Unit, Word
 from bot.experiment.interleaving import Credit, Draft
-from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers, Unit
+from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers
 from bot.experiment.types import TableName
 
 MOST_ARMS = 20  # or rankers of one test; with more, none of them ever has enough users
