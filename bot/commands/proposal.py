@@ -87,7 +87,7 @@ def propose(
     unset, brought = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
-    now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base")
+    now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base", before)
     merged = brought.settings or now
     differing = set(git.changed(compared, tree or head))
     named = matching(files.paths(), workspace.settings.experiments) if merged != now else ()
@@ -135,7 +135,7 @@ def _bring(git: Git, number: int | None, head: str, base: str) -> None:
 def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) -> tuple[Workspace, str]:
     """A workspace with the base's settings, and why no backend is asked, or ''."""
     text = content(before, FILE)
-    settings = read_settings(text or b"", "check", git.root, f"{FILE} of the base")
+    settings = read_settings(text or b"", "check", git.root, f"{FILE} of the base", before)
     backends.learn(settings)
     workspace = Workspace(git.root, settings, git, backends, text is not None)
     return workspace, FORK if not trusted else NEW if text is None else ""
@@ -149,7 +149,7 @@ def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Load
         fault = Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
         return False, Loaded(None, (fault,))
     new = brought != trusted and brought is not None
-    return brought is None, load(brought or b"", "release", str(git.root)) if new else Loaded(None)
+    return brought is None, load(brought or b"", "release", str(git.root), files.read) if new else Loaded(None)
 
 
 def examine(pull: PullRequest) -> Report:
