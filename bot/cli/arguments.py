@@ -152,6 +152,7 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     init = commands.add_parser("init", help="set a repository up")
     init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where sameday.yaml goes (here)")
     init.add_argument("--commands", action="store_true", help="let comments on pull requests give commands")
+    init.add_argument("--measure", action="store_true", help="let the workflow measure metrics every week")
     init.add_argument("--update", action="store_true", help="write an existing workflow anew, and show what changes")
     init.add_argument("--ref", metavar="REF", help="the commit or tag of sameday that the workflow uses")
     init.add_argument(

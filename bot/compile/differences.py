@@ -87,7 +87,7 @@ def _serving(old: Serving | None, new: Serving | None) -> Iterator[str]:
         yield ", ".join(f"{name} {was.get(name, 'none')} -> {now.get(name, 'none')}" for name in moved)
     for key, name in (("slots", "slots"), ("period", "period")):
         yield from _values(name, getattr(old, key), getattr(new, key))
-    told = {"arm", "arms", "slots", "period", "fix", "hypothesis", "metrics"}
+    told = {"arm", "arms", "slots", "period", "fix", "hypothesis"}
     keys = [words for words in _keys(old, new) if words.split()[0] not in told]
     tables = [
         f"{arm.name} serves another table"
