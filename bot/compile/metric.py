@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -68,7 +69,7 @@ class Count:
     metric: Metric
     since: date
     new: list[int] = field(default_factory=lambda: [0] * (WEEK * WEEKS))
-    values: list[list[float]] = field(default_factory=lambda: [[] for _ in range(WEEKS)])
+    values: list[array[float]] = field(default_factory=lambda: [array("d") for _ in range(WEEKS)])
     last: date | None = None
     """The newest day that any of them was seen on."""
 
@@ -95,7 +96,7 @@ class Count:
         return Measurement(name, key(self.metric), at, self.since, baselines, tuple(self.new))
 
 
-def _baseline(values: list[float]) -> Baseline:
+def _baseline(values: Sequence[float]) -> Baseline:
     mean = math.fsum(values) / len(values)
     squares = math.fsum((value - mean) ** 2 for value in values)
     return Baseline(len(values), mean, math.sqrt(squares / max(1, len(values) - 1)))
