@@ -25,11 +25,23 @@ from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, 
 from bot.ports.measurement import Baseline, Measurement
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
-from bot.ports.warehouse import Absent, Batches, Dataset, Denied, Naming, Profile, Table, Warehouse
+from bot.ports.warehouse import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Dataset,
+    Denied,
+    Naming,
+    Profile,
+    Repeated,
+    Table,
+    Warehouse,
+)
 
 __all__ = [
     "ASIDE",
     "HEADING",
+    "KEYS_SHOWN",
     "PATIENCE",
     "STEPS",
     "About",
@@ -59,6 +71,7 @@ __all__ = [
     "Places",
     "Profile",
     "Read",
+    "Repeated",
     "Run",
     "RunState",
     "Scheduled",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
 import pyarrow as pa
 import pytest
 
-from bot.compile.metric import statement
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Dataset, Denied, Table
-from bot.settings.metric import Metric
+from bot.ports import Absent, Dataset, Denied, Repeated, Table
 from tests.ports.conftest import WarehouseCase, of_warehouse
 from tests.ports.test_places import daily, put, whole
 
@@ -123,10 +121,34 @@ def test_profile_of_names_that_need_quotes(warehouse: WarehouseCase) -> None:
     assert (profile.duplicates, profile.nulls) == (1, {"select": 0, "Order": 0})
 
 
+def test_profile_of_columns_that_are_called_as_the_counts_are(warehouse: WarehouseCase) -> None:
+    output = Output(table="t", job="j", columns={"n": "INT64", "c0": "INT64", "source": "INT64"}, key=("n", "source"))
+    warehouse.put("t", pa.table({"n": [1, 1, 2], "c0": [5, None, 5], "source": [1, 1, 1]}))
+    profile = warehouse.port.profile("t", output, DAY)
+    assert (profile.rows, profile.duplicates, profile.nulls) == (3, 1, {"n": 0, "c0": 1, "source": 0})
+    assert profile.repeated == (Repeated(("1", "1"), 2),)
+
+
+def test_profile_names_the_keys_that_most_rows_repeat(warehouse: WarehouseCase) -> None:
+    names = [*"abbccccddddeee", None, None, None, None, None]
+    warehouse.put(STAGED, pa.table({"user_id": pa.array(names, pa.string()), "score": pa.array([0.0] * len(names))}))
+    profile = warehouse.port.profile(STAGED, WHOLE, DAY)
+    assert profile.repeated == (Repeated(("NULL",), 5), Repeated(("c",), 4), Repeated(("d",), 4))
+
+
 def test_holds(warehouse: WarehouseCase) -> None:
     warehouse.put("reco.v3", scores(DAY, a=1.0))
     assert warehouse.port.holds("reco.v3", "dt", DAY)
     assert not warehouse.port.holds("reco.v3", "dt", BEFORE)
+
+
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_holds_of_times(warehouse: WarehouseCase, zone: str | None) -> None:
+    """The last moment of a day is of that day, the first of the next is not: of a TIMESTAMP, of UTC's."""
+    times = [datetime.combine(DAY, time.max), datetime.combine(DAY + timedelta(days=2), time.min)]
+    warehouse.put("reco.v3", pa.table({"at": pa.array(times, pa.timestamp("us", zone))}))
+    held = [warehouse.port.holds("reco.v3", "at", DAY + timedelta(days=days)) for days in (-1, 0, 1, 2, 3)]
+    assert held == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -186,50 +208,3 @@ def test_rows_of_a_day_that_is_not_shown(warehouse: WarehouseCase) -> None:
     put(of_warehouse(warehouse), PLACE, DAY, 1.0)
     with pytest.raises(Refused, match="2026-11-22"):
         warehouse.port.day(PLACE, BEFORE)
-
-
-CLICKS = "SELECT user_id AS unit, dt AS day, score AS value FROM logs.clicks"
-
-
-def test_columns_of_a_query(warehouse: WarehouseCase) -> None:
-    """With their types, as an experiment declares them; a name without a dataset is of the settings' own."""
-    warehouse.put("logs.clicks", scores(DAY, a=1.0))
-    warehouse.put("users", scores(b=1.0))
-    assert warehouse.port.columns(CLICKS) == {"unit": "STRING", "day": "DATE", "value": "FLOAT64"}
-    joined = f"{CLICKS} WHERE user_id NOT IN (SELECT user_id FROM users) -- and no more"
-    assert list(warehouse.port.columns(joined)) == ["unit", "day", "value"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT user_id AS unit FROM logs.click",
-        "SELECT users AS unit FROM logs.clicks",
-        "SELECT",
-        "CREATE TABLE logs.more AS SELECT 1 AS one",
-        "SELECT 1; SELECT 2",
-        "DROP TABLE logs.clicks",
-    ],
-)
-def test_what_is_no_query_is_refused(warehouse: WarehouseCase, query: str) -> None:
-    """And nothing is changed by it."""
-    warehouse.put("logs.clicks", scores(DAY, a=1.0))
-    for ask in (warehouse.port.columns, lambda query: list(warehouse.port.select(query))):
-        with pytest.raises(Refused, match="the query"):
-            ask(query)
-    assert warehouse.rows("logs.clicks") == [{"user_id": "a", "score": 1.0, "dt": DAY}]
-    assert isinstance(warehouse.port.describe(["logs.more"])["logs.more"], Absent)
-
-
-def test_rows_of_a_metric(warehouse: WarehouseCase) -> None:
-    """The statement that counts them is one text for all warehouses."""
-    days = [date(2026, 11, 1), date(2026, 11, 1), date(2026, 11, 9), date(2026, 11, 28), date(2026, 11, 29)]
-    users, values = ["a", "a", "a", "b", "c"], [1.0, None, 2.5, 4.0, 8.0]
-    rows = {"user_id": [*users, None], "score": [*values, 1.0], "dt": pa.array([*days, days[0]], pa.date32())}
-    warehouse.put("logs.clicks", pa.table(rows))
-    metric = Metric(query=f"-- clicks\n{CLICKS} -- of all\n;\n", unit="user_id", type="mean")
-    found = sorted(warehouse.port.select(statement(metric, date(2026, 11, 1))))
-    assert found == [
-        ("a", date(2026, 11, 1), date(2026, 11, 9), 1.0, 3.5, 3.5, 3.5),
-        ("b", date(2026, 11, 28), date(2026, 11, 28), None, None, None, 4.0),
-    ]

@@ -46,3 +46,17 @@ def test_every_week(hosted: Hosted) -> None:
     hosted.repo.commit()
     again = hosted.bot("schedule", payloads.schedule())
     assert (again.code, again.summary) == (0, "**✅ sameday: measured 1 of 1 metrics**\n")
+
+
+def test_a_query_that_is_taken_away(hosted: Hosted) -> None:
+    """The settings stay as they are, and would load no more: no command would do anything."""
+    hosted.repo.write("sameday.yaml", (hosted.repo.root / "sameday.yaml").read_text() + METRICS)
+    hosted.repo.write("sql/clicks.sql", "SELECT 1 AS unit")
+    hosted.put()
+    hosted.branch()
+    hosted.repo.git("rm", "-q", "sql/clicks.sql")
+    hosted.put(owner="@acme/reco")
+    ran = hosted.bot("pull_request", hosted.proposed())
+    assert ran.code == 1
+    wanted = "sameday.yaml:8:19: error [settings.invalid] the file 'sql/clicks.sql' with the query cannot be read: "
+    assert ran.out.startswith(wanted)
