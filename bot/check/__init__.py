@@ -49,6 +49,8 @@ class Context:
     """All experiments at the merge base, where it is known."""
     trials: Mapping[str, Sequence[Trial]] = field(default_factory=dict)
     """Every test that was ever live, by experiment."""
+    exposures: str = ""
+    """The query of exposures that the settings name, where backends are asked."""
     shared: Shared = field(default_factory=Shared)
 
     def once(self, name: str, make: Callable[[], T]) -> T:

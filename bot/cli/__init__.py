@@ -25,6 +25,7 @@ COMMANDS = {
     "release": "release", "rollback": "release", "off": "release", "on": "release", "run": "release",
     "status": "release", "alarm": "release", "runs": "runs",
     "traffic": "traffic",
+    "readout": "readout",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
     "init": "init",
     "lint": "lint",

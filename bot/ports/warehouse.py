@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.experiment.model import Output
 from bot.ports.places import Place, Places, Version
@@ -122,6 +122,21 @@ class Warehouse(Places, Protocol):
 
         Raises Refused if they are no longer what the table holds.
         """
+        ...
+
+    def quoted(self, table: str) -> str:
+        """The table as a query of this warehouse names it."""
+        ...
+
+    def columns(self, query: str, gigabytes: int) -> Mapping[str, str] | Denied:
+        """The columns that a query would give, with their types, as far as one may read its tables; no row is read.
+
+        Raises Refused for what is not one SELECT, or cannot be answered, with the warehouse's reason.
+        """
+        ...
+
+    def answer(self, query: str, gigabytes: int) -> Sequence[Mapping[str, Any]]:
+        """The few rows of a query; raises Refused if it cannot be answered, or would read more than that."""
         ...
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.document import faults
 from bot.document.fields import Duration, Name, Part, Resources, Timezone, Tuple, Word
 from bot.document.glob import MOST, Glob
-from bot.settings.events import Event
+from bot.settings.events import Event, Exposures
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 from bot.settings.traffic import Freeze, Holdout, Layer
@@ -139,6 +139,9 @@ class Settings(Part):
     )
     events: dict[Word, Event] = Field(
         default_factory=dict, description="What users do, by the name that an interleaving test gives credit for."
+    )
+    exposures: Exposures | None = Field(
+        None, description="What users were shown, which `sameday readout` reads; absent: nothing can be read out."
     )
     freezes: dict[Name, Freeze] = Field(
         default_factory=dict, description="Days on which no test should begin, by name."

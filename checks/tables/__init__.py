@@ -15,6 +15,8 @@ these are unproven.
     A column has another type than the file says.
 ``expires``
     The warehouse would delete a table that serving reads before the test is over.
+``exposures``
+    The test is live: this says when its last exposure has arrived, and how many items were shown in the last day.
 ``misfit-output``
     The output's name is to stay a table (`form`), into which its columns do not fit.
 ``missing-column``
@@ -27,6 +29,9 @@ these are unproven.
     An input's table, or one that an arm or fallback serves, does not exist.
 ``name``
     The warehouse does not allow that name.
+``no-readout``
+    `sameday readout` could not read the test: the settings' query of exposures, or the table of the event that rankers
+    get credit for, lacks a column or has another type.
 ``outside``
     An output is in a dataset in which the settings let none be (`warehouse.datasets`).
 ``region``
@@ -71,7 +76,7 @@ from datetime import timedelta
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import data_date, on_date, qualified, source
 from bot.ports import Warehouse
-from checks.tables import inputs, outputs, rights, served
+from checks.tables import exposures, inputs, outputs, rights, served
 from checks.tables.described import Described
 
 ID = "tables"
@@ -81,12 +86,14 @@ RULES: Mapping[str, Level] = {
     "changed-output": "warning",
     "column-type": "error",
     "expires": "error",
+    "exposures": "notice",
     "misfit-output": "error",
     "missing-column": "error",
     "missing-dataset": "error",
     "missing-day": "warning",
     "missing-table": "error",
     "name": "error",
+    "no-readout": "warning",
     "outside": "error",
     "region": "error",
     "shared-output": "error",
@@ -111,6 +118,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     for name in experiment.spec.inputs:
         yield from inputs.check(name, experiment, described, context)
     yield from served.check(experiment, described, context)
+    yield from exposures.check(experiment, context)
     for name in experiment.spec.outputs:
         yield from outputs.check(name, experiment, described, context)
     yield from rights.check(experiment, described, context, context.warehouse)

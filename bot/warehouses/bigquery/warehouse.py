@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
@@ -18,6 +18,7 @@ from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
 from bot.warehouses.bigquery.content import TableState, existing, rows_of, state
 from bot.warehouses.bigquery.copies import Copies
+from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
 from bot.warehouses.bigquery.look import describe
 from bot.warehouses.bigquery.names import Names
@@ -88,6 +89,29 @@ class BigQuery:
             if name not in self.pinned:
                 self.pinned[name] = self.jobs.now(name)
         return stream.read(self.connection, name, self.pinned[name], limit)
+
+    def quoted(self, table: str) -> str:
+        """The table as a query names it."""
+        return sql.quoted(self.settings.table(table))
+
+    def columns(self, query: str, gigabytes: int) -> Mapping[str, str] | Denied:
+        """The columns that a query would give, by a dry run, which bills nothing."""
+        from google.api_core.exceptions import Forbidden
+
+        with told("the query"):
+            try:
+                job = self.jobs.dry(query, gigabytes)
+            except Forbidden as error:
+                if reason(error) != "accessDenied":
+                    raise
+                return Denied(line(error))
+        if job.statement_type not in (None, "SELECT"):  # an emulator says nothing
+            raise Refused("it is not one SELECT")
+        return {field.name: schema.column_type(field.to_api_repr()) for field in job.schema or ()}
+
+    def answer(self, query: str, gigabytes: int) -> Sequence[Mapping[str, Any]]:
+        """The rows of a query."""
+        return self.jobs.rows(self.jobs.query(query, "the query", "readout", gigabytes=gigabytes), "the query")
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """What the service account of the runs may not do, if the settings name it."""

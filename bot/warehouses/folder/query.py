@@ -22,7 +22,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 def ask(sql: str, table: str, values: list[Any], file: IO[bytes]) -> tuple[Any, ...]:
     """The first row of a query of `source`, which is the file; raises Refused if it cannot be answered."""
     with refusing(table), _duckdb() as connection:
-        connection.execute(f"CREATE TEMP VIEW source AS FROM {_rows(file)}")
+        connection.execute(f"CREATE TEMP VIEW source AS FROM {rows_of(file)}")
         return connection.execute(sql, values).fetchone() or ()
 
 
@@ -42,7 +42,7 @@ def splice(
     for file, days in parts:
         only = ", ".join(f"DATE '{day}'" for day in sorted(days or ()))
         where = "" if days is None else f" WHERE {quoted(column)} IN ({only})"
-        selects.append(f"SELECT {words} FROM {_rows(file)}{where}")
+        selects.append(f"SELECT {words} FROM {rows_of(file)}{where}")
     form = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
     sql = f"COPY ({' UNION ALL '.join(selects)}) TO {_text(str(target))} ({form})"
     with refusing(table), _duckdb() as connection:
@@ -54,7 +54,8 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _rows(file: IO[bytes]) -> str:
+def rows_of(file: IO[bytes]) -> str:
+    """The rows of an open file, as a query names them."""
     return f"read_parquet('/dev/fd/{file.fileno()}', hive_partitioning = false)"
 
 

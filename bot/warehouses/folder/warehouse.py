@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Absent, Batches, Dataset, Denied, Naming, Place, Profile, Table, Version
 from bot.settings.kinds import FolderWarehouse
-from bot.warehouses.folder import links, pruning, putting
+from bot.warehouses.folder import asking, links, pruning, putting
 from bot.warehouses.folder.catalogue import newest
 from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.layout import Layout
@@ -64,6 +64,18 @@ class ParquetFolder:
     def day(self, place: Place, day: date) -> Batches:
         """The rows that the place shows of a day, a batch at a time."""
         return putting.day_of(self.layout, place, day)
+
+    def quoted(self, table: str) -> str:
+        """The table as a query names it."""
+        return asking.table(self.layout, table)
+
+    def columns(self, query: str, gigabytes: int) -> Mapping[str, str] | Denied:
+        """The columns that a query would give; a folder bills nothing."""
+        return asking.columns(self.layout, query)
+
+    def answer(self, query: str, gigabytes: int) -> Sequence[Mapping[str, Any]]:
+        """The rows of a query."""
+        return asking.answer(self.layout, query)
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """Runs act as whoever runs us, who finds out by looking; but what is written needs a name, which is a link."""
