@@ -24,11 +24,23 @@ from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName, Trial
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
-from bot.ports.warehouse import Absent, Batches, Dataset, Denied, Naming, Profile, Table, Warehouse
+from bot.ports.warehouse import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Dataset,
+    Denied,
+    Naming,
+    Profile,
+    Repeated,
+    Table,
+    Warehouse,
+)
 
 __all__ = [
     "ASIDE",
     "HEADING",
+    "KEYS_SHOWN",
     "PATIENCE",
     "STEPS",
     "About",
@@ -56,6 +68,7 @@ __all__ = [
     "Places",
     "Profile",
     "Read",
+    "Repeated",
     "Run",
     "RunState",
     "Scheduled",

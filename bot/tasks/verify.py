@@ -15,6 +15,7 @@ from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
 
+SHOWN = 40  # characters of a value that a message repeats
 UNFIXED = ("view", "external")
 
 
@@ -47,6 +48,12 @@ def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> l
     return lines
 
 
+def _short(value: str) -> str:
+    """A value of a key on one line; a job can write anything there."""
+    text = " ".join(value.split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
 def form(output: Output, table: Table | Absent | Denied, name: str) -> Iterator[str]:
     """What can be told before a row is read."""
     if isinstance(table, Denied):
@@ -76,7 +83,8 @@ def rows(output: Output, profile: Profile, work: Work) -> Iterator[str]:
     if profile.rows < output.expect.min_rows:
         yield f"{profile.rows:,} rows, at least {output.expect.min_rows:,} are expected"
     if profile.duplicates:
-        yield f"{profile.duplicates:,} rows repeat a key ({', '.join(output.key)})"
+        most = ", ".join(f"({', '.join(map(_short, one.key))}) is in {one.rows:,} rows" for one in profile.repeated)
+        yield f"{profile.duplicates:,} rows repeat a key ({', '.join(output.key)}): {most}"
     for column in output.key:
         if profile.nulls.get(column):
             yield f"{profile.nulls[column]:,} rows have no {column}, which is part of the key"
