@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bot.document.read import MAX_BYTES
 from bot.errors import UsageError
-from bot.experiment.files import FolderFiles, IdentifiedFiles
+from bot.experiment.files import Files, FolderFiles, IdentifiedFiles
 from bot.experiment.index import NAME, Index
 from bot.experiment.repository import Repository
 from bot.git import Commit, Git
@@ -31,6 +32,8 @@ class Workspace:
     """Whether there is a settings file at all."""
     faults: tuple[str, ...] = ()
     """What is wrong with the head's own settings, where the base's are in force."""
+    trusted: Files | None = None
+    """Where these settings were read, if that is a commit: files that they name are read there, too."""
 
     @property
     def prefix(self) -> str:
@@ -75,6 +78,18 @@ class Workspace:
         repository = Repository.load_lazily(files, globs, self.index, more, fresh, zone=zone, whole=whole)
         self.index.save(self.files.stamps, self.files.new)
         return repository
+
+    @cached_property
+    def exposures(self) -> str:
+        """The settings' query of exposures, '' where they name none; raises UsageError if it cannot be read."""
+        if self.settings.exposures is None:
+            return ""
+        path = self.settings.exposures.query
+        try:
+            return (self.trusted or self.files).read(path, MAX_BYTES).decode()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror or error if isinstance(error, OSError) else "it is not UTF-8"
+            raise UsageError(f"{FILE}: `exposures.query` names {path}, which cannot be read: {reason}") from None
 
     @cached_property
     def engine(self) -> Engine:

@@ -14,7 +14,7 @@ from bot.report import manual
 from bot.report.svg import svg
 from bot.settings import Settings
 from checks import CHECKS
-from tests.docs import commands, keys, layers, rights
+from tests.docs import commands, exposures, keys, layers, rights
 from tests.serving import flag_vectors, vectors
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +38,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/action.md": commands.action,
     "docs/reference/commands.md": commands.commands,
     "docs/reference/experiment.md": lambda: keys.page(Spec, "Experiment file", EXPERIMENT),
+    "docs/reference/exposures.md": exposures.page,
     "docs/reference/rights.md": rights.page,
     "docs/reference/rules.md": lambda: manual.markdown(CHECKS),
     "docs/reference/settings.md": lambda: keys.page(Settings, "Settings", SETTINGS),

@@ -51,6 +51,8 @@ class Context:
     """Every test that was ever live, by experiment."""
     measurements: Mapping[str, Measurement] | None = None
     """What metrics were when they were last measured, by name; None where nobody could be asked."""
+    exposures: str = ""
+    """The query of exposures that the settings name, where backends are asked."""
     shared: Shared = field(default_factory=Shared)
 
     def once(self, name: str, make: Callable[[], T]) -> T:

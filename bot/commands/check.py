@@ -121,7 +121,7 @@ def _context(workspace: Workspace, selection: Selection, why: str, *, offline: b
     ready = replace(
         bare, engine=engine, warehouse=warehouse, stores=stores or {}, evaluator=workspace.evaluator,
         owners=owners(entries), trials=trials(entries), measurements=_measurements(workspace),
-        away=away,
+        exposures=workspace.exposures, away=away,
     )  # fmt: skip
     workspace.backends.prepare(settings)
     return ready

@@ -75,11 +75,11 @@ def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Wo
     except UsageError as error:
         faults += str(error).splitlines()
     git, label = around.below(root), f"{FILE} at {base}"
-    files = Commit(git, before.commit)
-    trusted = content(files, label)
-    settings = read_settings(trusted or b"", environment, root, label, files)
+    trusted = Commit(git, before.commit)
+    text = content(trusted, label)
+    settings = read_settings(text or b"", environment, root, label, trusted)
     backends.learn(settings)
-    return Workspace(root, settings, git, backends, trusted is not None, tuple(faults))
+    return Workspace(root, settings, git, backends, text is not None, tuple(faults), trusted)
 
 
 def _root_at(before: Commit, start: Path) -> Path | None:

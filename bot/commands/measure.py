@@ -18,7 +18,7 @@ from bot.document.nearest import nearest
 from bot.errors import Refused, UsageError
 from bot.experiment.arms import Serving
 from bot.experiment.model import Spec
-from bot.ports import Flag, Measurement, Warehouse
+from bot.ports import Denied, Flag, Measurement, Warehouse
 from bot.report.measure import Measured, Reader
 from bot.settings import FILE
 from bot.workspace import Workspace
@@ -63,9 +63,12 @@ def _measured(workspace: Workspace, warehouse: Warehouse, name: str) -> Measured
     count = Count(metric, today - timedelta(weeks=WEEKS))
     tests = list(_tests(workspace, name, today))
     try:
-        if wrong := lacks(warehouse.columns(plain(metric.query))):
+        columns = warehouse.columns(plain(metric.query))
+        if isinstance(columns, Denied):
+            raise Refused(columns.reason)
+        if wrong := lacks(columns):
             raise Refused(f"the query {' and '.join(wrong)}")
-        rows = warehouse.select(statement(metric, count.since))
+        rows = (tuple(row.values()) for row in warehouse.select(statement(metric, count.since)))
         while batch := list(islice(rows, ROWS)):
             count.add(batch)
             for test in tests:

@@ -138,7 +138,7 @@ def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) ->
     text = content(before, FILE)
     settings = read_settings(text or b"", "check", git.root, f"{FILE} of the base", before)
     backends.learn(settings)
-    workspace = Workspace(git.root, settings, git, backends, text is not None)
+    workspace = Workspace(git.root, settings, git, backends, text is not None, trusted=before)
     return workspace, FORK if not trusted else NEW if text is None else ""
 
 

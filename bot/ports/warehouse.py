@@ -137,6 +137,22 @@ class Warehouse(Places, Protocol):
         """
         ...
 
+    def quoted(self, table: str) -> str:
+        """The table as a query of this warehouse names it."""
+        ...
+
+    def columns(self, query: str, gigabytes: int | None = None) -> Mapping[str, str] | Denied:
+        """The columns of a SELECT with BigQuery's names of their types, found out without running it.
+
+        Raises Refused if it is another statement, or would not be answered, as one that would read more `gigabytes`
+        than these, or than the settings allow.
+        """
+        ...
+
+    def select(self, query: str, gigabytes: int | None = None) -> Iterator[Mapping[str, Any]]:
+        """The rows of a SELECT, in bounded memory; raises Refused as `columns` does, and where one may not read."""
+        ...
+
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """Why the runs' identity may not read or make a table, by table; None where it is not known who that is."""
         ...
@@ -154,15 +170,4 @@ class Warehouse(Places, Protocol):
 
     def day(self, place: Place, day: date) -> Batches:
         """The rows that the place shows of a day, or all of them if it has no days; to load a lost store anew."""
-        ...
-
-    def columns(self, query: str) -> Mapping[str, str]:
-        """The columns of a SELECT with BigQuery's names of their types, found out without running it.
-
-        Raises Refused if it is another statement, or would not be answered.
-        """
-        ...
-
-    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """The rows of a SELECT, in bounded memory; raises as `columns` does."""
         ...

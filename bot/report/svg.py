@@ -47,11 +47,11 @@ def svg(lines: Sequence[Timeline]) -> str:
         parts += list(_layer(line, top))
         top += _height(line)
     if not lines:
-        parts.append(_text(GAP, top + ROW, "No layer is declared, and there is no test.", "faint"))
+        parts.append(text(GAP, top + ROW, "No layer is declared, and there is no test.", "faint"))
         top += 2 * ROW
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top}" viewBox="0 0 {WIDTH} {top}"'
     title = "<title>Who has which slots of each layer, and when</title>"
-    body = [f'{head} role="img">', title, f"<style>\n{STYLE}</style>", _rectangle(0, 0, WIDTH, top, "back"), *parts]
+    body = [f'{head} role="img">', title, f"<style>\n{STYLE}</style>", rectangle(0, 0, WIDTH, top, "back"), *parts]
     return "\n".join([*body, "</svg>", ""])
 
 
@@ -60,20 +60,20 @@ def _height(line: Timeline) -> int:
 
 
 def _layer(line: Timeline, top: int) -> Iterator[str]:
-    yield _text(GAP, top + 16, f"layer {line.layer}", "head")
+    yield text(GAP, top + 16, f"layer {line.layer}", "head")
     if not line.bookings:
-        yield _text(GAP + NAMES, top + 16, "free: no test is on or to come", "faint")
+        yield text(GAP + NAMES, top + 16, "free: no test is on or to come", "faint")
         return
     slots, time = GAP + NAMES, GAP + NAMES + STRIP + GAP
-    yield _text(slots, top + ROW + 10, "slots 0", "faint")
-    yield _text(slots + STRIP, top + ROW + 10, f"{SLOTS:,}", "faint", "end")
+    yield text(slots, top + ROW + 10, "slots 0", "faint")
+    yield text(slots + STRIP, top + ROW + 10, f"{SLOTS:,}", "faint", "end")
     for number, day in enumerate(_days(line)):
-        yield _text(time + _at(day, line), top + ROW + 10, str(day), "faint", "middle" if number else "start")
-    yield _text(time + TIME, top + ROW + 10, str(line.until), "faint", "end")
+        yield text(time + _at(day, line), top + ROW + 10, str(day), "faint", "middle" if number else "start")
+    yield text(time + TIME, top + ROW + 10, str(line.until), "faint", "end")
     for row, one in enumerate(line.bookings, 2):
         yield from _test(one, line, top + row * ROW)
     under = top + (2 + len(line.bookings)) * ROW
-    yield _text(GAP, under + 15, "free", "faint")
+    yield text(GAP, under + 15, "free", "faint")
     for vacancy in line.vacancies:
         yield from _free(vacancy, line, under)
 
@@ -85,11 +85,11 @@ def _test(one: Booking, line: Timeline, top: int) -> Iterator[str]:
     first, last = (slot * STRIP / SLOTS for slot in one.slots)
     begin, end = _at(one.since, line), _at(one.until, line)
     yield f"<g><title>{escape(said)}</title>"
-    yield _text(GAP, top + 15, f"+ {one.name}" if kind == "added" else one.name, "added" if kind == "added" else "")
-    yield _rectangle(slots, top + 3, STRIP, ROW - 8, "lane")
-    yield _rectangle(slots + first, top + 3, max(last - first, 1), ROW - 8, kind)
-    yield _rectangle(time, top + 3, TIME, ROW - 8, "lane")
-    yield _rectangle(time + begin, top + 3, max(end - begin, 1), ROW - 8, kind)
+    yield text(GAP, top + 15, f"+ {one.name}" if kind == "added" else one.name, "added" if kind == "added" else "")
+    yield rectangle(slots, top + 3, STRIP, ROW - 8, "lane")
+    yield rectangle(slots + first, top + 3, max(last - first, 1), ROW - 8, kind)
+    yield rectangle(time, top + 3, TIME, ROW - 8, "lane")
+    yield rectangle(time + begin, top + 3, max(end - begin, 1), ROW - 8, kind)
     yield "</g>"
 
 
@@ -99,9 +99,9 @@ def _free(one: Vacancy, line: Timeline, top: int) -> Iterator[str]:
         return
     begin, end = GAP + NAMES + STRIP + GAP + _at(one.since, line), GAP + NAMES + STRIP + GAP + _at(one.until, line)
     yield f"<g><title>{escape(f'free: slots {ranges(one.slots)}, {one.since} until {one.until}')}</title>"
-    yield _rectangle(begin, top + 3, max(end - begin, 1), ROW - 8, "free")
+    yield rectangle(begin, top + 3, max(end - begin, 1), ROW - 8, "free")
     if end - begin >= 2 * ROW:
-        yield _text((begin + end) / 2, top + 16, percent(one.share), "faint", "middle")
+        yield text((begin + end) / 2, top + 16, percent(one.share), "faint", "middle")
     yield "</g>"
 
 
@@ -118,9 +118,11 @@ def _at(day: date, line: Timeline) -> float:
     return (day - line.since).days * TIME / (line.until - line.since).days
 
 
-def _rectangle(left: float, top: float, width: float, height: float, kind: str) -> str:
+def rectangle(left: float, top: float, width: float, height: float, kind: str) -> str:
+    """A box; `kind` is its class in `STYLE`."""
     return f'<rect x="{left:g}" y="{top:g}" width="{width:.4g}" height="{height:g}" class="{kind}"/>'
 
 
-def _text(left: float, top: float, text: str, kind: str, anchor: str = "start") -> str:
+def text(left: float, top: float, text: str, kind: str, anchor: str = "start") -> str:
+    """A word or a few; `kind` is their class in `STYLE`."""
     return f'<text x="{left:g}" y="{top:g}" class="{kind}" text-anchor="{anchor}">{escape(text)}</text>'

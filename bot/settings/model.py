@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.document import faults
 from bot.document.fields import Duration, Name, Part, Resources, Timezone, Tuple, Word
 from bot.document.glob import MOST, Glob
-from bot.settings.events import Event
+from bot.settings.events import Event, Exposures
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
 from bot.settings.metric import Metric
@@ -153,6 +153,9 @@ class Settings(Part):
         default_factory=dict,
         description="What tests are read by, by the name that an experiment gives, as in "
         "`applications`; `sameday measure` measures them.",
+    )
+    exposures: Exposures | None = Field(
+        None, description="What users were shown, which `sameday readout` reads; absent: nothing can be read out."
     )
     freezes: dict[Name, Freeze] = Field(
         default_factory=dict, description="Days on which no test should begin, by name."

@@ -15,6 +15,8 @@ these are unproven.
     A column has another type than the file says.
 ``expires``
     The warehouse would delete a table that serving reads before the test is over.
+``exposures``
+    The test is live: this says when its last exposure has arrived, and how many items were shown in the last day.
 ``metric``
     The warehouse does not answer the query of a metric that the test is read by, or not with the columns that count.
 ``misfit-output``
@@ -29,6 +31,9 @@ these are unproven.
     An input's table, or one that an arm or fallback serves, does not exist.
 ``name``
     The warehouse does not allow that name.
+``no-readout``
+    `sameday readout` could not read the test: the settings' query of exposures, or the table of the event that rankers
+    get credit for, lacks a column or has another type.
 ``outside``
     An output is in a dataset in which the settings let none be (`warehouse.datasets`).
 ``region``
@@ -73,7 +78,7 @@ from datetime import timedelta
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import data_date, on_date, qualified, source
 from bot.ports import Warehouse
-from checks.tables import inputs, metrics, outputs, rights, served
+from checks.tables import exposures, inputs, metrics, outputs, rights, served
 from checks.tables.described import Described
 
 ID = "tables"
@@ -83,6 +88,7 @@ RULES: Mapping[str, Level] = {
     "changed-output": "warning",
     "column-type": "error",
     "expires": "error",
+    "exposures": "notice",
     "metric": "warning",
     "misfit-output": "error",
     "missing-column": "error",
@@ -90,6 +96,7 @@ RULES: Mapping[str, Level] = {
     "missing-day": "warning",
     "missing-table": "error",
     "name": "error",
+    "no-readout": "warning",
     "outside": "error",
     "region": "error",
     "shared-output": "error",
@@ -114,6 +121,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     for name in experiment.spec.inputs:
         yield from inputs.check(name, experiment, described, context)
     yield from served.check(experiment, described, context)
+    yield from exposures.check(experiment, context)
     for name in experiment.spec.outputs:
         yield from outputs.check(name, experiment, described, context)
     yield from metrics.check(experiment, context, context.warehouse)

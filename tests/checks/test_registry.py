@@ -48,6 +48,9 @@ UNSHOWN = {
         "a folder has no such thing; tests/warehouses/test_check.py shows it",
     ),
     **dict.fromkeys(
+        ("tables.exposures", "tables.no-readout"), "takes a log of exposures; tests/readout/test_check.py shows it"
+    ),
+    **dict.fromkeys(
         ("traffic.fixed", "traffic.late", "traffic.running-test", "traffic.treatment"),
         "takes a base; tests/traffic shows it",
     ),

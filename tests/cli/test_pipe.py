@@ -14,7 +14,7 @@ import pytest
 
 from bot.cli import COMMANDS
 from bot.ports import Work
-from tests.conftest import ROOT, Repo
+from tests.conftest import ROOT, SETTINGS, Repo
 
 SIGPIPE = 141  # what a shell says of a program that this signal ended
 MANIFEST = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec: {entrypoint: none}\n"
@@ -30,6 +30,7 @@ WORDS: Mapping[str, str] = {
     "status": "status",
     "alarm": "alarm",
     "runs": "runs list zero",
+    "readout": "readout zero",
     "render": "render experiments/zero.yaml",
     "traffic": "traffic",
     "graph": "graph experiments/zero.yaml",
@@ -46,6 +47,21 @@ SERVED = """\
 name: zero
 jobs: [{name: a, command: ":"}]
 serving: {kind: all, arm: {name: new, table: reco.v4}}
+"""
+
+
+TEST = """\
+name: zero
+jobs: [{name: a, command: ":"}]
+serving:
+  kind: ab
+  arms: [{name: old, control: true, table: reco.v3}, {name: new, table: reco.v4}]
+  period: {start: 2026-11-30, end: 2026-12-14}
+"""
+SHOWN = """\
+SELECT 'ann' AS unit, 'zero' AS experiment, 1 AS phase, 'old' AS arm, '' AS ranker, 'i' AS item, 1 AS position,
+  'r' AS ranking, 'f' AS flag_version, 'd' AS data_version, FALSE AS forced,
+  TIMESTAMPTZ '2026-12-01 09:00+00' AS shown_at
 """
 
 
@@ -98,6 +114,10 @@ def test_nobody_reads_what_any_command_prints(ready: Repo, words: str) -> None:
         ready.write("experiments/zero.yaml", SERVED)
         ready.commit()
         assert ready.sameday("release", "--experiment", "zero").code == 0
+    if words.startswith("readout"):
+        ready.write("sameday.yaml", f"{SETTINGS}exposures: {{query: shown.sql}}\n")
+        ready.write("shown.sql", SHOWN)
+        ready.write("experiments/zero.yaml", TEST)
     if words.startswith("on"):
         assert ready.sameday("off", "zero").code == 0
     if words.startswith("rollback"):

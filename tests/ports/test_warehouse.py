@@ -16,6 +16,7 @@ from tests.ports.conftest import WarehouseCase, of_warehouse
 from tests.ports.test_places import daily, put, whole
 
 DAY, BEFORE = date(2026, 11, 23), date(2026, 11, 22)
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 STAGED = "reco.v4__0badcafe_20261123"
 WHOLE = Output(table="reco.v4", job="infer", columns={"user_id": "STRING", "score": "FLOAT64"}, key=("user_id",))
 DAILY = Output.model_validate(
@@ -119,6 +120,26 @@ def test_profile_of_names_that_need_quotes(warehouse: WarehouseCase) -> None:
     warehouse.put("t", pa.table({"select": ["x", "x"], "Order": [1, 1]}))
     profile = warehouse.port.profile("t", output, DAY)
     assert (profile.duplicates, profile.nulls) == (1, {"select": 0, "Order": 0})
+
+
+def test_a_query_over_tables(warehouse: WarehouseCase) -> None:
+    """The same words in BigQuery and DuckDB, but for how a table is quoted."""
+    warehouse.put("logs.shown", pa.table({"unit": ["ann", "bob"], "at": pa.array([AT, AT], pa.timestamp("us", "UTC"))}))
+    table = warehouse.port.quoted("logs.shown")
+    text = f"SELECT t.unit, COUNT(*) AS n, MAX(UNIX_MICROS(t.at)) AS last FROM {table} AS t GROUP BY t.unit ORDER BY 1"
+    assert warehouse.port.columns(text, 1) == {"unit": "STRING", "n": "INT64", "last": "INT64"}
+    micros = int(AT.timestamp() * 1e6)
+    assert list(warehouse.port.select(text, 1)) == [
+        {"unit": "ann", "n": 1, "last": micros}, {"unit": "bob", "n": 1, "last": micros}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["SELECT a FROM logs.nothing", "SELEC 1", "SELECT nothing_of_that"])
+def test_a_query_that_cannot_be_answered(text: str, warehouse: WarehouseCase) -> None:
+    for ask in (warehouse.port.columns, lambda text, most: list(warehouse.port.select(text, most))):
+        with pytest.raises(Refused) as refused:
+            ask(text, 1)
+        assert "\n" not in str(refused.value)
 
 
 def test_profile_of_columns_that_are_called_as_the_counts_are(warehouse: WarehouseCase) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -64,6 +65,10 @@ def test_the_story_over_http(tmp_path: Path) -> None:
     rankers = Counter(item["ranker"] for line in lines for item in line["items"])
     assert set(rankers) == {"popular", "similar"}
     assert abs(rankers["popular"] - rankers["similar"]) <= 21, "five places, in rounds of two"
+    collected = [sys.executable, str(serving / "collect.py"), "rehearsal/exposures.jsonl", "rehearsal/warehouse"]
+    subprocess.run(collected, cwd=tmp_path, check=True)
+    said = sameday("readout", "lists", cwd=tmp_path / "rehearsal" / "repository")
+    assert "phase 1: 10 impressions, 10 of user_id\n  similar  inconclusive: too few users " in said.out, "no tester"
     assert re.search(r"rehearsal/exposures.jsonl +the exposures that the application logged", done.out)
 
 

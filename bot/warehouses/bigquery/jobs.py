@@ -35,13 +35,14 @@ class Jobs:
 
     def query(
         self, statement: str, about: str, task: str, values: Mapping[str, Value] | None = None, seen: str = "",
-        right: str = "", dataset: str = "",
+        right: str = "", dataset: str = "", gigabytes: int | None = None,
     ) -> Any:  # fmt: skip
         """The finished job of a query with these @values; `right` is what one needs for it, if that is known.
 
         `seen` names the state of what it reads, if reruns share the job. `dataset` has the tables that it names alone.
+        It reads no more `gigabytes` than these, or than the settings allow.
         """
-        config = self._query_config(task, values or {}, dataset)
+        config = self._query_config(task, values or {}, dataset, gigabytes)
 
         def start(job_id: str) -> Any:
             return self.connection.client.query(
@@ -90,20 +91,23 @@ class Jobs:
         with told(about):
             return [dict(row) for row in job.result(job_retry=None, **self.connection.waits)]
 
-    def dry(self, statement: str, dataset: str = "") -> Any:
+    def dry(self, statement: str, dataset: str = "", gigabytes: int | None = None) -> Any:
         """The job of a query that is only looked at; raises what Google's client raises."""
-        config = self._query_config("check", {}, dataset)
+        config = self._query_config("check", {}, dataset, gigabytes)
         config.dry_run = True
         config.use_query_cache = False
         return self.connection.client.query(statement, job_config=config, job_retry=None, **self.connection.waits)
 
-    def _query_config(self, task: str, values: Mapping[str, Value], dataset: str) -> Any:
+    def _query_config(
+        self, task: str, values: Mapping[str, Value], dataset: str, gigabytes: int | None = None
+    ) -> Any:  # fmt: skip
         from google.cloud import bigquery
 
+        most = gigabytes or self.connection.settings.max_gigabytes
         config = bigquery.QueryJobConfig(
             labels=labels(task, self.labels),
             query_parameters=[bigquery.ScalarQueryParameter(k, KINDS[type(v)], v) for k, v in values.items()],
-            maximum_bytes_billed=self.connection.settings.max_gigabytes * 2**30,
+            maximum_bytes_billed=most * 2**30,
         )  # fmt: skip
         if dataset:
             config.default_dataset = dataset

@@ -98,13 +98,17 @@ class BigQuery:
                 self.pinned[name] = self.jobs.now(name)
         return stream.read(self.connection, name, self.pinned[name], limit)
 
-    def columns(self, query: str) -> Mapping[str, str]:
-        """The columns of a query."""
-        return select.columns(self.jobs, query)
+    def quoted(self, table: str) -> str:
+        """The table as a query names it."""
+        return sql.quoted(self.settings.table(table))
 
-    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+    def columns(self, query: str, gigabytes: int | None = None) -> Mapping[str, str] | Denied:
+        """The columns that a query would give."""
+        return select.columns(self.jobs, query, gigabytes)
+
+    def select(self, query: str, gigabytes: int | None = None) -> Iterator[Mapping[str, Any]]:
         """The rows of a query."""
-        return select.select(self.jobs, query)
+        return select.select(self.jobs, query, gigabytes)
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """What the service account of the runs may not do, if the settings name it."""

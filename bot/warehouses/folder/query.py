@@ -23,7 +23,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 def ask(sql: str, table: str, values: list[Any], file: IO[bytes]) -> tuple[Any, ...]:
     """The first row of a query of `source`, which is the file; raises Refused if it cannot be answered."""
     with refusing(table), _duckdb() as connection:
-        connection.execute(f"CREATE TEMP VIEW source AS FROM {_rows(file)}")
+        connection.execute(f"CREATE TEMP VIEW source AS FROM {rows_of(file)}")
         return connection.execute(sql, values).fetchone() or ()
 
 
@@ -34,7 +34,7 @@ def repeated_keys(table: str, key: Sequence[str], limit: int, file: IO[bytes]) -
     order = f"{len(key) + 1} DESC, {', '.join(str(i + 1) for i in range(len(key)))}"
     sql = f"SELECT {names}, count(*) FROM source GROUP BY {group} HAVING count(*) > 1 ORDER BY {order} LIMIT {limit}"
     with refusing(table), _duckdb() as connection:
-        connection.execute(f"CREATE TEMP VIEW source AS FROM {_rows(file)}")
+        connection.execute(f"CREATE TEMP VIEW source AS FROM {rows_of(file)}")
         found = connection.execute(sql).fetchall()
     return [Repeated(tuple("NULL" if one is None else one for one in key), times) for *key, times in found]
 
@@ -55,7 +55,7 @@ def splice(
     for file, days in parts:
         only = ", ".join(f"DATE '{day}'" for day in sorted(days or ()))
         where = "" if days is None else f" WHERE {quoted(column)} IN ({only})"
-        selects.append(f"SELECT {words} FROM {_rows(file)}{where}")
+        selects.append(f"SELECT {words} FROM {rows_of(file)}{where}")
     form = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
     sql = f"COPY ({' UNION ALL '.join(selects)}) TO {_text(str(target))} ({form})"
     with refusing(table), _duckdb() as connection:
@@ -75,7 +75,8 @@ def within(column: str, kind: str, day: date) -> str:
     return f"{column} >= {form.format(day)} AND {column} < {form.format(day + timedelta(days=1))}"
 
 
-def _rows(file: IO[bytes]) -> str:
+def rows_of(file: IO[bytes]) -> str:
+    """The rows of an open file, as a query names them."""
     return f"read_parquet('/dev/fd/{file.fileno()}', hive_partitioning = false)"
 
 

@@ -10,11 +10,17 @@ from typing import Any
 from bot.errors import Refused
 from bot.warehouses.folder.layout import Layout
 from bot.warehouses.folder.parquet import opened
-from bot.warehouses.folder.query import CONFIG, quoted
+from bot.warehouses.folder.query import CONFIG, quoted, rows_of
 from bot.warehouses.folder.types import bigquery_type
 
 ROWS = 10_000  # that are in memory at once
 ABOUT = "the query"
+MACROS = "CREATE MACRO unix_micros(moment) AS epoch_us(moment)"  # BigQuery's word, so that one text serves both
+
+
+def table(layout: Layout, name: str) -> str:
+    """The table as a query names it: each part of its name by itself."""
+    return ".".join(map(quoted, layout.full(name).split(".")))
 
 
 def columns(layout: Layout, query: str) -> Mapping[str, str]:
@@ -26,12 +32,11 @@ def columns(layout: Layout, query: str) -> Mapping[str, str]:
         return {field.name: bigquery_type(field.type) for field in found.schema}
 
 
-def select(layout: Layout, query: str) -> Iterator[tuple[Any, ...]]:
+def select(layout: Layout, query: str) -> Iterator[Mapping[str, Any]]:
     """The rows of a query."""
     with _answering(layout, query) as connection:
-        answer = connection.execute(query)
-        while rows := answer.fetchmany(ROWS):
-            yield from rows
+        for batch in connection.sql(query).to_arrow_reader(ROWS):
+            yield from batch.to_pylist()
 
 
 @contextmanager
@@ -42,6 +47,7 @@ def _answering(layout: Layout, query: str) -> Iterator[Any]:
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(duckdb.connect(config=CONFIG))
+            connection.execute("SET TimeZone = 'UTC'")
             _only_reads(connection, query)
             _show(connection, layout, query, stack)
             yield connection
@@ -69,21 +75,22 @@ def _only_reads(connection: Any, query: str) -> None:
 
 def _show(connection: Any, layout: Layout, query: str, stack: ExitStack) -> None:
     """Make the tables that are named there views, then close every other way out of the database."""
-    words = set(re.findall(r"\w+", query))
+    words = set(re.findall(r"\w+", query.casefold()))
     files = {}
     for path in sorted(layout.root.glob("*.parquet")):
         full = path.name.removesuffix(".parquet")
-        if words.issuperset(re.findall(r"\w+", full.rpartition(".")[2])) and path.is_file():
-            files[full] = f"/dev/fd/{stack.enter_context(opened(path, full)).fileno()}"
-    connection.execute(f"SET allowed_paths = [{', '.join(map(repr, files.values()))}]")
+        if words.issuperset(re.findall(r"\w+", full.rpartition(".")[2].casefold())) and path.is_file():
+            files[full] = stack.enter_context(opened(path, full))
+    paths = ", ".join(f"'/dev/fd/{file.fileno()}'" for file in files.values())
+    connection.execute(f"SET allowed_paths = [{paths}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(layout.settings.dataset)}")
     for full, file in files.items():
-        *place, table = map(quoted, full.split("."))
+        *place, name = map(quoted, full.split("."))
         if len(place) == 2:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {place[0]}")
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {'.'.join(place)}")
-        sql = f"CREATE VIEW {'.'.join((*place, table))} AS FROM read_parquet('{file}', hive_partitioning = false)"
-        connection.execute(sql)
+        connection.execute(f"CREATE VIEW {'.'.join((*place, name))} AS FROM {rows_of(file)}")
     connection.execute(f"USE {quoted(layout.settings.dataset)}")
+    connection.execute(MACROS)

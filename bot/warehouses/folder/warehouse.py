@@ -67,11 +67,15 @@ class ParquetFolder:
         """The rows that the place shows of a day, a batch at a time."""
         return putting.day_of(self.layout, place, day)
 
-    def columns(self, query: str) -> Mapping[str, str]:
-        """The columns of a query."""
+    def quoted(self, table: str) -> str:
+        """The table as a query names it."""
+        return select.table(self.layout, table)
+
+    def columns(self, query: str, gigabytes: int | None = None) -> Mapping[str, str] | Denied:
+        """The columns that a query would give; a folder bills nothing."""
         return select.columns(self.layout, query)
 
-    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+    def select(self, query: str, gigabytes: int | None = None) -> Iterator[Mapping[str, Any]]:
         """The rows of a query."""
         return select.select(self.layout, query)
 

@@ -1,0 +1,1 @@
+"""What an exposure log says of a test: the query, the statistics, and the verdict."""
