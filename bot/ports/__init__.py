@@ -24,7 +24,8 @@ from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName, Trial
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
-from bot.ports.warehouse import Absent, Batches, Dataset, Denied, Naming, Profile, Table, Warehouse
+from bot.ports.warehouse import Absent, Batches, Beside, Count, Dataset, Denied, Naming, Profile, Table, Warehouse
+from bot.ports.watched import Remark, Watched
 
 __all__ = [
     "ASIDE",
@@ -34,8 +35,10 @@ __all__ = [
     "About",
     "Absent",
     "Batches",
+    "Beside",
     "Built",
     "Change",
+    "Count",
     "Dataset",
     "Denied",
     "Digest",
@@ -56,6 +59,7 @@ __all__ = [
     "Places",
     "Profile",
     "Read",
+    "Remark",
     "Run",
     "RunState",
     "Scheduled",
@@ -68,6 +72,7 @@ __all__ = [
     "Trial",
     "Version",
     "Warehouse",
+    "Watched",
     "Work",
     "date_of",
     "made_by",

@@ -8,11 +8,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.ports import Run
+from bot.ports import Run, Version, Watched
 from bot.report.json import FORMAT
 from bot.report.mask import masked
 from bot.report.runs import times
 from bot.report.status import Row, headline
+from bot.report.watched import DAYS
 
 
 def status_json(rows: Sequence[Row]) -> str:
@@ -43,8 +44,15 @@ def _row(row: Row) -> dict[str, Any]:
             for name, place, versions in row.shown
         ],
         "runs": [run(one) for one in row.recent],
+        "counted": {one.name: [_counts(version, seen) for version, seen in one.versions[:DAYS]] for one in row.counted},
         "alarms": [asdict(alarm) for alarm in row.alarms],
     }
+
+
+def _counts(version: Version, seen: Watched) -> dict[str, Any]:
+    """What was counted of a date, and what of it is not as usual."""
+    remarks = seen.model_dump(include={"warned", "held"})
+    return {"date": version.date.isoformat(), "shown": version.whole is not None, "counts": dict(seen.counts)} | remarks
 
 
 def run(found: Run) -> dict[str, Any]:

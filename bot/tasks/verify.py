@@ -14,12 +14,16 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
+from bot.tasks.watch import told, watch
 
 UNFIXED = ("view", "external")
 
 
 def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> list[str]:
-    """A sentence per output; raises Refused with everything that is wrong with any of them, and then keeps none."""
+    """A sentence per output, and per remark on what is not as usual.
+
+    Raises Refused with everything that is wrong with any of them, and then keeps none; also where one is held.
+    """
     begun = version(work, clock())
     places = {
         name: warehouse_place(work.experiment, work.key, output, work.heir_of) for name, output in work.outputs.items()
@@ -40,10 +44,14 @@ def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> l
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))
+    seen = watch(work, warehouse, places, profiles, begun)
+    lines += told(seen)
     for name, place in places.items():
         first = next((one for one in warehouse.versions(place) if one.run == work.run), begun)
         proven = profiles[name]
-        warehouse.keep(place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content))
+        warehouse.keep(
+            place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content, watched=seen[name])
+        )
     return lines
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Denied, Naming, Place, Profile, Table, Version
+from bot.ports import Absent, Batches, Beside, Count, Denied, Naming, Place, Profile, Table, Version
 from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
@@ -24,6 +24,7 @@ from bot.warehouses.bigquery.names import Names
 from bot.warehouses.bigquery.pruning import Pruning
 from bot.warehouses.bigquery.putting import Putting
 from bot.warehouses.bigquery.sight import Glance, Sight
+from bot.watch.query import counted, query
 
 
 class BigQuery:
@@ -74,6 +75,14 @@ class BigQuery:
             schema.table(found).columns, str(fixed),
         )  # fmt: skip
 
+    def count(self, table: str, output: Output, beside: Beside | None) -> Count:
+        """What is watched, by one query over the table and the day that it is compared with."""
+        name, found = rows_of(self.jobs, self.settings.table(table))
+        place = self.settings.table(beside.table) if beside is not None else ""
+        job = self.jobs.query(query(output, sql.DIALECT, name, place, beside), name, "watch", seen=state(found))
+        (row,) = self.jobs.rows(job, name)
+        return counted(row, output, job.total_bytes_billed or 0)
+
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day; on a table partitioned by the column this reads that day alone."""
         name, _ = rows_of(self.jobs, self.settings.table(table))
@@ -100,7 +109,7 @@ class BigQuery:
         return self.names.naming(place)
 
     def begin(self, place: Place, version: Version) -> None:
-        """Record that the version is being made."""
+        """Record that the version is being made, or is held."""
         self.catalogue.record(place, replace(version, whole=None))
 
     def keep(self, place: Place, version: Version) -> None:
@@ -109,7 +118,7 @@ class BigQuery:
 
     def versions(self, place: Place) -> Sequence[Version]:
         """What the place's spec has made, newest first."""
-        return self.catalogue.read(self.settings.table(place.table)).versions(self.settings.table(place.name))
+        return self.putting.sight.rows(self.settings.table(place.table)).versions(self.settings.table(place.name))
 
     def inside(self, place: Place) -> tuple[Version, ...]:
         """What the place shows; nothing if its table is gone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bot.errors import Refused
+from bot.watch.dialect import Dialect
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -24,6 +25,16 @@ def ask(sql: str, table: str, values: list[Any], file: IO[bytes]) -> tuple[Any, 
     with refusing(table), _duckdb() as connection:
         connection.execute(f"CREATE TEMP VIEW source AS FROM {_rows(file)}")
         return connection.execute(sql, values).fetchone() or ()
+
+
+def answer(sql: str, table: str, files: Mapping[str, IO[bytes]]) -> Mapping[str, Any]:
+    """The first row of a query of these files by their names; raises Refused if it cannot be answered."""
+    with refusing(table), _duckdb() as connection:
+        for name, file in files.items():
+            connection.execute(f"CREATE TEMP VIEW {name} AS FROM {_rows(file)}")
+        found = connection.execute(sql)
+        row = found.fetchone() or ()
+        return dict(zip((column[0] for column in found.description), row, strict=True))
 
 
 def splice(
@@ -52,6 +63,13 @@ def splice(
 def quoted(name: str) -> str:
     """A name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _fingerprint(words: Sequence[str]) -> str:
+    return f"hash({', '.join(words)})"
+
+
+DIALECT = Dialect(quoted, _fingerprint, "stddev_samp")
 
 
 def _rows(file: IO[bytes]) -> str:

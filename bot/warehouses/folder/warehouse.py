@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Dataset, Denied, Naming, Place, Profile, Table, Version
+from bot.ports import Absent, Batches, Beside, Count, Dataset, Denied, Naming, Place, Profile, Table, Version
 from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import links, pruning, putting
 from bot.warehouses.folder.catalogue import newest
@@ -18,7 +19,8 @@ from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.layout import Layout
 from bot.warehouses.folder.names import MADE
 from bot.warehouses.folder.parquet import footer, opened, rows, sample
-from bot.warehouses.folder.query import ask, quoted
+from bot.warehouses.folder.query import DIALECT, answer, ask, quoted
+from bot.watch.query import counted, query
 
 
 class ParquetFolder:
@@ -47,6 +49,16 @@ class ParquetFolder:
             columns, _ = footer(own.file, full)
         nulls_by_column = dict(zip(output.columns, counts, strict=True))
         return Profile(rows, int(repeated), nulls_by_column, others, columns=columns, content=own.content)
+
+    def count(self, table: str, output: Output, beside: Beside | None) -> Count:
+        """What is watched, by one query over the table and what it is compared with."""
+        full = self.layout.full(table)
+        with ExitStack() as files:
+            sources = {"source": files.enter_context(opened(self.layout.data(table), full))}
+            if beside is not None:
+                there = opened(self.layout.data(beside.table), self.layout.full(beside.table))
+                sources["beside"] = files.enter_context(there)
+            return counted(answer(query(output, DIALECT, "source", "beside", beside), full, sources), output)
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day."""
@@ -79,7 +91,7 @@ class ParquetFolder:
         return self
 
     def begin(self, place: Place, version: Version) -> None:
-        """Record that the version is being made."""
+        """Record that the version is being made, or is held."""
         putting.begin(self.layout, place, version)
 
     def keep(self, place: Place, version: Version) -> None:

@@ -1,0 +1,78 @@
+"""Count what was proven and hold it against the dates before: what is not as usual is told, or not shown at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from bot.errors import Refused
+from bot.experiment.model import Output
+from bot.ports import Beside, Place, Profile, Version, Warehouse, Watched, Work
+from bot.watch.judge import Day, judged
+
+CHOSEN = 20_000  # of those whom the rows are for: a share of so many is known to half a percent
+
+
+def watch(
+    work: Work, warehouse: Warehouse, places: Mapping[str, Place], profiles: Mapping[str, Profile], begun: Version
+) -> Mapping[str, Watched]:
+    """What was counted of each output.
+
+    Raises Refused if one is held; all are then recorded with what was counted, and none is whole.
+    """
+    versions = {name: warehouse.versions(place) for name, place in places.items()}
+    seen = {
+        name: _watched(work, warehouse, work.outputs[name], place, place.own(begun), profiles[name], versions[name])
+        for name, place in places.items()
+    }
+    held = [f"{name}: {remark.message}" for name, one in seen.items() for remark in one.held]
+    if not held:
+        return seen
+    for name, place in places.items():
+        first = next((one for one in versions[name] if one.run == work.run), begun)
+        warehouse.begin(place, replace(first, watched=seen[name]))
+    raise Refused(f"held, and what was shown stays: {'; '.join(held)}")
+
+
+def told(seen: Mapping[str, Watched]) -> Sequence[str]:
+    """A sentence per remark that holds nothing."""
+    return [f"{name}: warning: {remark.message}" for name, one in seen.items() for remark in one.warned]
+
+
+def _watched(
+    work: Work, warehouse: Warehouse, output: Output, place: Place, own: str, profile: Profile,
+    versions: Sequence[Version],
+) -> Watched:  # fmt: skip
+    before = [*_before(versions, work)]
+    beside = _beside(warehouse, place, before[0]) if before else None
+    count = warehouse.count(own, output, beside)
+    nulls = {f"nulls_{column}": rows for column, rows in profile.nulls.items() if column not in output.key}
+    day = Day(work.date, {"rows": profile.rows, **nulls, **count.values}, count.content)
+    return judged(output, day, before, _let(versions, work))
+
+
+def _before(versions: Sequence[Version], work: Work) -> Iterator[Day]:
+    """The dates before the run's, the newest first, each by its newest attempt that was shown."""
+    last = work.date
+    for one in versions:
+        if one.date < last and one.whole is not None and one.watched is not None:
+            last = one.date
+            yield Day(one.date, one.watched.counts, one.watched.content)
+
+
+def _beside(warehouse: Warehouse, place: Place, day: Day) -> Beside | None:
+    """What the place shows of the date before, if it still does."""
+    if all(one.date != day.date for one in warehouse.inside(place)):
+        return None
+    one_in = max(1, int(day.counts.get("units", 0)) // CHOSEN)
+    return Beside(place.name, day.date if place.daily else None, one_in)
+
+
+def _let(versions: Sequence[Version], work: Work) -> frozenset[str]:
+    """The rules by which an earlier attempt was held, where a person wants it shown all the same."""
+    accepted = [
+        one.watched
+        for one in versions
+        if one.date == work.date and one.attempt < work.attempt and one.watched is not None and one.watched.accepted
+    ]
+    return frozenset(remark.rule for one in accepted for remark in one.held)
