@@ -14,7 +14,7 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
-from bot.tasks.watch import told, watch
+from bot.tasks.watch import Seen, told, watch
 
 UNFIXED = ("view", "external")
 
@@ -30,7 +30,7 @@ def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> l
     }
     tables = {name: place.own(begun) for name, place in places.items()}
     described = warehouse.describe(list(tables.values()))
-    lines, wrong, profiles = [], [], {}
+    wrong, profiles = [], {}
     for name, output in work.outputs.items():
         faults = list(form(output, described[tables[name]], tables[name]))
         if not faults:
@@ -39,20 +39,24 @@ def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> l
             before = next((one for one in warehouse.versions(places[name]) if one.run == work.run and one.whole), None)
             if before is not None and before.digest != profile.content:
                 faults.append("its rows are others than this run verified before: run it again as a new attempt")
-            billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
-            lines.append(f"{name}: {profile.rows:,} rows{billed}")
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))
     seen = watch(work, warehouse, places, profiles, begun)
+    lines = [_line(name, proven, seen[name]) for name, proven in profiles.items()]
     lines += told(seen)
     for name, place in places.items():
         first = next((one for one in warehouse.versions(place) if one.run == work.run), begun)
         proven = profiles[name]
         warehouse.keep(
-            place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content, watched=seen[name])
+            place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content, watched=seen[name].watched)
         )
     return lines
+
+
+def _line(name: str, proven: Profile, seen: Seen) -> str:
+    billed = proven.billed + seen.billed
+    return f"{name}: {proven.rows:,} rows" + (f", {billed / 1e6:,.0f} MB billed" if billed else "")
 
 
 def form(output: Output, table: Table | Absent | Denied, name: str) -> Iterator[str]:

@@ -3,64 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.ports import Beside, Place, Profile, Version, Warehouse, Watched, Work
-from bot.watch.judge import Day, judged
+from bot.watch.judge import DayCounts, judged
 
 CHOSEN = 20_000  # of those whom the rows are for: a share of so many is known to half a percent
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was counted of an output, and the bytes that this was charged for."""
+
+    watched: Watched
+    billed: int = 0
+
+
 def watch(
     work: Work, warehouse: Warehouse, places: Mapping[str, Place], profiles: Mapping[str, Profile], begun: Version
-) -> Mapping[str, Watched]:
-    """What was counted of each output.
+) -> Mapping[str, Seen]:
+    """What was counted of each output; what the run has shown to be whole before is not counted again.
 
     Raises Refused if one is held; all are then recorded with what was counted, and none is whole.
     """
     versions = {name: warehouse.versions(place) for name, place in places.items()}
-    seen = {
-        name: _watched(work, warehouse, work.outputs[name], place, place.own(begun), profiles[name], versions[name])
-        for name, place in places.items()
-    }
-    held = [f"{name}: {remark.message}" for name, one in seen.items() for remark in one.held]
-    if not held:
-        return seen
+    firsts = {name: next((one for one in found if one.run == work.run), begun) for name, found in versions.items()}
+    seen = {}
     for name, place in places.items():
-        first = next((one for one in versions[name] if one.run == work.run), begun)
-        warehouse.begin(place, replace(first, watched=seen[name]))
-    raise Refused(f"held, and what was shown stays: {'; '.join(held)}")
+        first = firsts[name]
+        if first.whole is not None and first.watched is not None:
+            seen[name] = Seen(first.watched)
+        else:
+            own = place.own(begun)
+            seen[name] = _seen(work, warehouse, work.outputs[name], place, own, profiles[name], versions[name])
+    held = [f"{name}: {remark.message}" for name, one in seen.items() for remark in one.watched.held]
+    if held:
+        for name, place in places.items():
+            warehouse.begin(place, replace(firsts[name], watched=seen[name].watched))
+        raise Refused(f"held, and what was shown stays: {'; '.join(held)}")
+    return seen
 
 
-def told(seen: Mapping[str, Watched]) -> Sequence[str]:
+def told(seen: Mapping[str, Seen]) -> Sequence[str]:
     """A sentence per remark that holds nothing."""
-    return [f"{name}: warning: {remark.message}" for name, one in seen.items() for remark in one.warned]
+    return [f"{name}: warning: {remark.message}" for name, one in seen.items() for remark in one.watched.warned]
 
 
-def _watched(
+def _seen(
     work: Work, warehouse: Warehouse, output: Output, place: Place, own: str, profile: Profile,
     versions: Sequence[Version],
-) -> Watched:  # fmt: skip
+) -> Seen:  # fmt: skip
     before = [*_before(versions, work)]
     beside = _beside(warehouse, place, before[0]) if before else None
     count = warehouse.count(own, output, beside)
     nulls = {f"nulls_{column}": rows for column, rows in profile.nulls.items() if column not in output.key}
-    day = Day(work.date, {"rows": profile.rows, **nulls, **count.values}, count.content)
-    return judged(output, day, before, _let(versions, work))
+    day = DayCounts(work.date, {"rows": profile.rows, **nulls, **count.values}, count.content)
+    return Seen(judged(output, day, before, _let(versions, work)), count.billed)
 
 
-def _before(versions: Sequence[Version], work: Work) -> Iterator[Day]:
+def _before(versions: Sequence[Version], work: Work) -> Iterator[DayCounts]:
     """The dates before the run's, the newest first, each by its newest attempt that was shown."""
     last = work.date
     for one in versions:
         if one.date < last and one.whole is not None and one.watched is not None:
             last = one.date
-            yield Day(one.date, one.watched.counts, one.watched.content)
+            yield DayCounts(one.date, one.watched.counts, one.watched.content)
 
 
-def _beside(warehouse: Warehouse, place: Place, day: Day) -> Beside | None:
+def _beside(warehouse: Warehouse, place: Place, day: DayCounts) -> Beside | None:
     """What the place shows of the date before, if it still does."""
     if all(one.date != day.date for one in warehouse.inside(place)):
         return None

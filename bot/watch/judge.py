@@ -28,7 +28,7 @@ SPREAD = 3.5 * 1.4826 / 2**0.5  # of the median change within a week: three and 
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayCounts:
     """A date that is shown, with what was counted of it."""
 
     date: date
@@ -36,7 +36,7 @@ class Day:
     content: str = ""
 
 
-def judged(output: Output, day: Day, before: Sequence[Day], let: frozenset[str] = frozenset()) -> Watched:
+def judged(output: Output, day: DayCounts, before: Sequence[DayCounts], let: frozenset[str] = frozenset()) -> Watched:
     """The counts with what is not as usual, by the dates `before`, the newest first.
 
     What the rules `let` find, which would hold, a person has let through.
@@ -51,7 +51,7 @@ def judged(output: Output, day: Day, before: Sequence[Day], let: frozenset[str] 
     return Watched(counts=dict(day.counts), content=day.content, warned=tuple(warned), held=tuple(held))
 
 
-def _found(output: Output, day: Day, before: Sequence[Day]) -> Iterator[tuple[Then, Remark]]:
+def _found(output: Output, day: DayCounts, before: Sequence[DayCounts]) -> Iterator[tuple[Then, Remark]]:
     expect, subject = output.expect, Subject.of(output)
     unit = ", ".join(subject.units) or "units"
     item = subject.item or "items"
@@ -67,7 +67,7 @@ def _found(output: Output, day: Day, before: Sequence[Day]) -> Iterator[tuple[Th
         yield from _unusual(expect, list(measures(day.counts, unit, item)), day, before)
 
 
-def _fewer(day: Day, before: Sequence[Day], unit: str) -> Iterator[str]:
+def _fewer(day: DayCounts, before: Sequence[DayCounts], unit: str) -> Iterator[str]:
     for name, shown in (("units", unit), ("rows", "rows")):
         usual = median([one.counts.get(name, 0) for one in before[:RECENT]] or [0])
         now = day.counts.get(name, 0)
@@ -76,14 +76,14 @@ def _fewer(day: Day, before: Sequence[Day], unit: str) -> Iterator[str]:
             return
 
 
-def _same_lists(day: Day, unit: str) -> str:
+def _same_lists(day: DayCounts, unit: str) -> str:
     units, alike = day.counts.get("units", 0), day.counts.get("alike", 0)
     rows = day.counts["rows"]
     lists = "items" in day.counts and rows >= SMALL and units >= SMALL / 10 and rows >= 2 * units
     return f"{alike / units:.1%} of {unit} have the same list" if lists and alike >= ALIKE * units else ""
 
 
-def _same_rows(day: Day, before: Sequence[Day]) -> str:
+def _same_rows(day: DayCounts, before: Sequence[DayCounts]) -> str:
     """Only where rows were never the same: some data changes once a month."""
     known = [one for one in before[:RECENT] if one.content]
     if not day.content or day.counts["rows"] < SMALL or len(known) < 2:
@@ -94,7 +94,7 @@ def _same_rows(day: Day, before: Sequence[Day]) -> str:
     return f"the rows are those of {same.date}" if same is not None else ""
 
 
-def _strangers(day: Day, unit: str) -> str:
+def _strangers(day: DayCounts, unit: str) -> str:
     chosen, stayed = day.counts.get("chosen", 0), day.counts.get("stayed", 0)
     if chosen < SMALL or stayed >= KNOWN * chosen:
         return ""
@@ -102,7 +102,7 @@ def _strangers(day: Day, unit: str) -> str:
 
 
 def _unusual(
-    expect: Expect, found: Sequence[Measure], day: Day, before: Sequence[Day]
+    expect: Expect, found: Sequence[Measure], day: DayCounts, before: Sequence[DayCounts]
 ) -> Iterator[tuple[Then, Remark]]:
     """What learned rules say: a mean by `shifted`, everything else by `unusual`."""
     if day.counts["rows"] < SMALL:
