@@ -25,7 +25,7 @@ from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, 
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
 from bot.ports.warehouse import Absent, Batches, Beside, Count, Dataset, Denied, Naming, Profile, Table, Warehouse
-from bot.ports.watched import Remark, Watched
+from bot.ports.watched import DayCounts, Remark, Watched
 
 __all__ = [
     "ASIDE",
@@ -40,6 +40,7 @@ __all__ = [
     "Change",
     "Count",
     "Dataset",
+    "DayCounts",
     "Denied",
     "Digest",
     "Engine",

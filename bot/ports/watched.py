@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -18,15 +19,26 @@ class Remark(Part):
     message: Words
 
 
-class Watched(Part):
-    """The counts of a version by name, and what was made of them.
+class DayCounts(Part):
+    """What was counted of a date, by name.
 
-    `content` is a fingerprint of the rows whatever their order and date, '' where it is not known. What is `held` is
-    not shown; `accepted` says who wants it shown all the same, '' while nobody does.
+    `content` is a fingerprint of the rows whatever their order and date, '' where it is not known.
     """
 
-    counts: dict[Words, float] = {}
+    date: date
+    counts: dict[Words, float]
     content: Words = ""
+
+
+class Watched(Part):
+    """The counts of a version, and what was made of them.
+
+    What is `held` is not shown; `accepted` says who wants it shown all the same, '' while nobody does. `before` has the
+    counts of earlier dates, the newest first, where versions of earlier dates are removed.
+    """
+
+    day: DayCounts
     warned: tuple[Remark, ...] = ()
     held: tuple[Remark, ...] = ()
     accepted: Words = ""
+    before: tuple[DayCounts, ...] = ()

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.compile.work import warehouse_place
 from bot.experiment.model import Output
-from bot.ports import Place, Version, Warehouse, Watched, Work
+from bot.ports import DayCounts, Place, Remark, Version, Warehouse, Watched, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,40 @@ def held(work: Work, warehouse: Warehouse | None, run: str = "") -> Held | None:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedDay:
+    """What was counted of a date, and what of it is not as usual; `shown`: nothing of it is held."""
+
+    day: DayCounts
+    warned: tuple[Remark, ...] = ()
+    held: tuple[Remark, ...] = ()
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """An output, and what was counted of each of its dates, the newest first."""
 
     name: str
     output: Output
-    versions: Sequence[tuple[Version, Watched]]
+    days: Sequence[CountedDay]
 
 
 def counted(work: Work, warehouse: Warehouse | None) -> Iterator[Counted]:
     """What was counted of the outputs, as far as anything was."""
-    for name, output in work.outputs.items() if warehouse is not None else ():
-        place = warehouse_place(work.experiment, work.key, output, work.heir_of)
-        found: dict[date, tuple[Version, Watched]] = {}
-        for one in warehouse.versions(place) if warehouse is not None else ():
+    if warehouse is None:
+        return
+    for name, output in work.outputs.items():
+        versions = warehouse.versions(warehouse_place(work.experiment, work.key, output, work.heir_of))
+        found: dict[date, CountedDay] = {}
+        for one in versions:
             if one.watched is not None:
-                found.setdefault(one.date, (one, one.watched))
+                day = CountedDay(one.watched.day, one.watched.warned, one.watched.held, one.whole is not None)
+                found.setdefault(one.date, day)
+        for one in versions:
+            for earlier in one.watched.before if one.watched is not None else ():
+                found.setdefault(earlier.date, CountedDay(earlier))
         if found:
-            yield Counted(name, output, [*found.values()])
+            yield Counted(name, output, [found[day] for day in sorted(found, reverse=True)])
 
 
 def let_through(work: Work, warehouse: Warehouse | None, who: str, day: date | None = None) -> date | None:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.ports import Run, Version, Watched
+from bot.ports import Run
+from bot.release.held import CountedDay
 from bot.report.json import FORMAT
 from bot.report.mask import masked
 from bot.report.runs import times
@@ -44,15 +45,18 @@ def _row(row: Row) -> dict[str, Any]:
             for name, place, versions in row.shown
         ],
         "runs": [run(one) for one in row.recent],
-        "counted": {one.name: [_counts(version, seen) for version, seen in one.versions[:DAYS]] for one in row.counted},
+        "counted": {one.name: [_counts(day) for day in one.days[:DAYS]] for one in row.counted},
         "alarms": [asdict(alarm) for alarm in row.alarms],
     }
 
 
-def _counts(version: Version, seen: Watched) -> dict[str, Any]:
+def _counts(one: CountedDay) -> dict[str, Any]:
     """What was counted of a date, and what of it is not as usual."""
-    remarks = seen.model_dump(include={"warned", "held"})
-    return {"date": version.date.isoformat(), "shown": version.whole is not None, "counts": dict(seen.counts)} | remarks
+    warned, held = ([remark.model_dump() for remark in remarks] for remarks in (one.warned, one.held))
+    return {
+        "date": one.day.date.isoformat(), "shown": one.shown, "counts": dict(one.day.counts), "warned": warned,
+        "held": held,
+    }  # fmt: skip
 
 
 def run(found: Run) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from bot.ports import Version, Watched
-from bot.release.held import Counted
+from bot.release.held import Counted, CountedDay
 from bot.report.line import Line
 from bot.watch.measures import Measure, measures
 from bot.watch.query import Subject
@@ -19,16 +18,14 @@ NONE = "·"  # stands for a date of which nothing was counted
 def watched_lines(found: Sequence[Counted]) -> Iterator[Line]:
     """For each output a line for each measure: the newest value, and a bar for each of the last days."""
     for one in found:
-        versions, subject = one.versions, Subject.of(one.output)
-        last = versions[0][0].date
-        known = {version.date: dict(_by_name(seen.counts)) for version, seen in versions}
-        yield Line(f"  {one.name} until {last}")
-        now = list(measures(versions[0][1].counts, ", ".join(subject.units), subject.item or ""))
-        for measure in now:
-            values = [known.get(day, {}).get(measure.name) for day in _days(last)]
+        newest, subject = one.days[0].day, Subject.of(one.output)
+        known = {counted.day.date: dict(_by_name(counted.day.counts)) for counted in one.days}
+        yield Line(f"  {one.name} until {newest.date}")
+        for measure in measures(newest.counts, ", ".join(subject.units), subject.item or ""):
+            values = [known.get(day, {}).get(measure.name) for day in _days(newest.date)]
             if any(values) or measure.name in ("rows", "units"):
                 yield Line(f"    {measure.shown:<28} {measure.text(measure.value):>11}  {picture(measure, values)}")
-        yield from _remarks(versions)
+        yield from _remarks(one.days)
 
 
 def picture(measure: Measure, values: Sequence[float | None]) -> str:
@@ -48,12 +45,10 @@ def _days(last: date) -> Iterator[date]:
     return (last - timedelta(days=back) for back in reversed(range(DAYS)))
 
 
-def _remarks(versions: Sequence[tuple[Version, Watched]]) -> Iterator[Line]:
+def _remarks(days: Sequence[CountedDay]) -> Iterator[Line]:
     """What was not as usual, a line each, the newest first."""
-    for one, seen in versions:
-        if one.date <= versions[0][0].date - timedelta(days=DAYS):
+    for one in days:
+        if one.day.date <= days[0].day.date - timedelta(days=DAYS):
             return
-        for remark in seen.warned:
-            yield Line(f"    {one.date} warning: {remark.message}", "warning")
-        for remark in seen.held if one.whole is None else ():
-            yield Line(f"    {one.date} held: {remark.message}", "error")
+        yield from (Line(f"    {one.day.date} warning: {remark.message}", "warning") for remark in one.warned)
+        yield from (Line(f"    {one.day.date} held: {remark.message}", "error") for remark in one.held if not one.shown)

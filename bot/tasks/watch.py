@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Beside, Place, Profile, Version, Warehouse, Watched, Work
-from bot.watch.judge import DayCounts, judged
+from bot.ports import Beside, DayCounts, Place, Profile, Version, Warehouse, Watched, Work
+from bot.watch.judge import judged
 
+KEPT = 42  # dates of which counts are kept: four equal weekdays, and as much again where days are missing
 CHOSEN = 20_000  # of those whom the rows are for: a share of so many is known to half a percent
 
 
@@ -59,17 +60,23 @@ def _seen(
     beside = _beside(warehouse, place, before[0]) if before else None
     count = warehouse.count(own, output, beside)
     nulls = {f"nulls_{column}": rows for column, rows in profile.nulls.items() if column not in output.key}
-    day = DayCounts(work.date, {"rows": profile.rows, **nulls, **count.values}, count.content)
-    return Seen(judged(output, day, before, _let(versions, work)), count.billed)
+    counts = {"rows": profile.rows, **nulls, **count.values}
+    day = DayCounts(date=work.date, counts=counts, content=count.content)
+    watched = judged(output, day, before, _let(versions, work))
+    if not place.daily:  # which removes what it shows no longer
+        watched = watched.model_copy(update={"before": tuple(before[:KEPT])})
+    return Seen(watched, count.billed)
 
 
 def _before(versions: Sequence[Version], work: Work) -> Iterator[DayCounts]:
     """The dates before the run's, the newest first, each by its newest attempt that was shown."""
     last = work.date
     for one in versions:
-        if one.date < last and one.whole is not None and one.watched is not None:
-            last = one.date
-            yield DayCounts(one.date, one.watched.counts, one.watched.content)
+        if one.whole is not None and one.watched is not None:
+            for day in (one.watched.day, *one.watched.before):
+                if day.date < last:
+                    last = day.date
+                    yield day
 
 
 def _beside(warehouse: Warehouse, place: Place, day: DayCounts) -> Beside | None:

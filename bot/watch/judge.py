@@ -7,12 +7,11 @@ weeks, or until then, and only as a warning, from all days of the two weeks befo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
 from bot.experiment.model import Expect, Output, Then
-from bot.ports import Remark, Watched
+from bot.ports import DayCounts, Remark, Watched
 from bot.watch.measures import Measure, measures
 from bot.watch.query import Subject
 
@@ -27,15 +26,6 @@ NOISE = (timedelta(days=7), timedelta(days=35))  # how long ago: what changes sl
 SPREAD = 3.5 * 1.4826 / 2**0.5  # of the median change within a week: three and a half standard deviations of a day
 
 
-@dataclass(frozen=True, slots=True)
-class DayCounts:
-    """A date that is shown, with what was counted of it."""
-
-    date: date
-    counts: Mapping[str, float]
-    content: str = ""
-
-
 def judged(output: Output, day: DayCounts, before: Sequence[DayCounts], let: frozenset[str] = frozenset()) -> Watched:
     """The counts with what is not as usual, by the dates `before`, the newest first.
 
@@ -48,7 +38,7 @@ def judged(output: Output, day: DayCounts, before: Sequence[DayCounts], let: fro
         elif then != "off":
             through = "; let through by a person" if then == "hold" else ""
             warned.append(Remark(rule=remark.rule, message=remark.message + through))
-    return Watched(counts=dict(day.counts), content=day.content, warned=tuple(warned), held=tuple(held))
+    return Watched(day=day, warned=tuple(warned), held=tuple(held))
 
 
 def _found(output: Output, day: DayCounts, before: Sequence[DayCounts]) -> Iterator[tuple[Then, Remark]]:

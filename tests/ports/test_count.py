@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Beside, Remark, Version, Watched
+from bot.ports import Beside, DayCounts, Remark, Version, Watched
 from tests.ports.conftest import WarehouseCase
 from tests.ports.test_places import NOW, whole
 
@@ -132,7 +132,9 @@ def test_a_table_that_cannot_be_counted(warehouse: WarehouseCase) -> None:
 
 def test_what_was_counted_is_kept_with_the_version(warehouse: WarehouseCase) -> None:
     remark = Remark(rule="fewer", message='1 "user", 2 are usual')
-    counts = Watched(counts={"rows": 3, "kept": 0.5}, content="3:-7", warned=(remark,), held=(remark,))
+    day = DayCounts(date=DAY, counts={"rows": 3, "kept": 0.5}, content="3:-7")
+    before = (day.model_copy(update={"date": BEFORE}),)
+    counts = Watched(day=day, warned=(remark,), held=(remark,), before=before)
     place, version = whole(), Version("reco", "0badcafe", DAY, NOW)
     warehouse.port.begin(place, version)
     warehouse.port.begin(place, replace(version, watched=counts))

@@ -9,7 +9,7 @@ from random import Random
 import duckdb
 import pyarrow as pa
 
-USERS, ITEMS, LENGTH, COUNTRIES = 2_000, 400, 8, 12
+USERS, ITEMS, LENGTH, COUNTRIES = 2_000, 400, 8, 8
 FIRST = date(2026, 8, 31)  # a Monday
 
 ROWS = """

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bot.experiment.model import Output
-from bot.ports import Watched
-from bot.watch.judge import DayCounts, judged
+from bot.ports import DayCounts, Watched
+from bot.watch.judge import judged
 
 TODAY = date(2026, 11, 28)
 COUNTS = {"rows": 10_000, "units": 1_000, "items": 300, "alike": 2, "short": 10, "top": 6_000, "nulls_score": 100}
@@ -26,12 +26,18 @@ def output(**expect: Any) -> Output:
 
 def day(back: int = 0, content: str = "", **counts: float) -> DayCounts:
     """A day so many days ago, as usual but for what is said."""
-    return DayCounts(TODAY - timedelta(days=back), {**COUNTS, **counts}, content or f"of {back}")
+    return of(counts, back, content)
 
 
-def days(number: int, **counts: float) -> list[DayCounts]:
+def of(counts: Mapping[str, float], back: int = 0, content: str = "") -> DayCounts:
+    """The same of counts by any name."""
+    date = TODAY - timedelta(days=back)
+    return DayCounts(date=date, counts={**COUNTS, **counts}, content=content or f"of {back}")
+
+
+def days(number: int, counts: Mapping[str, float] | None = None) -> list[DayCounts]:
     """So many days before, the newest first."""
-    return [day(back, **counts) for back in range(1, number + 1)]
+    return [of(counts or {}, back) for back in range(1, number + 1)]
 
 
 def rules(found: Watched) -> tuple[list[str], list[str]]:
@@ -66,13 +72,15 @@ def test_a_first_day_can_only_have_the_same_lists() -> None:
     ],
 )
 def test_fewer(counts: dict[str, float], words: list[str]) -> None:
-    assert said(day(**counts), days(1)) == words
-    assert said(day(**counts), days(3) + days(4, units=10, rows=100)[3:]) == words, "one odd day is not what is usual"
+    assert said(of(counts), days(1)) == words
+    assert said(of(counts), days(3) + days(4, {"units": 10, "rows": 100})[3:]) == words, (
+        "one odd day is not what is usual"
+    )
 
 
 def test_of_little_nothing_is_said() -> None:
     little = {"rows": 99, "units": 99, "items": 9, "alike": 99}
-    assert said(day(**{**little, "rows": 5, "units": 5}), days(40, **little)) == []
+    assert said(of({**little, "rows": 5, "units": 5}), days(40, little)) == []
 
 
 def test_the_same_rows_hold_only_where_they_never_were() -> None:
@@ -92,17 +100,17 @@ def test_strangers() -> None:
 
 def test_until_weekdays_say_it_the_two_weeks_before_do() -> None:
     odd = {"items": 250}
-    assert said(day(**odd), days(6)) == [], "a week is needed"
-    assert said(day(**odd), days(7)) == ["item_id: 250, 300 to 300 is usual"]
-    assert rules(judged(output(unusual="hold"), day(**odd), days(27))) == (["unusual"], []), "not enough to hold"
-    assert rules(judged(output(unusual="hold"), day(**odd), days(28))) == ([], ["unusual"])
+    assert said(of(odd), days(6)) == [], "a week is needed"
+    assert said(of(odd), days(7)) == ["item_id: 250, 300 to 300 is usual"]
+    assert rules(judged(output(unusual="hold"), of(odd), days(27))) == (["unusual"], []), "not enough to hold"
+    assert rules(judged(output(unusual="hold"), of(odd), days(28))) == ([], ["unusual"])
 
 
 def test_a_weekday_is_like_its_own() -> None:
     """Saturdays have three quarters, and this Saturday does not."""
     saturday = {"units": 750, "rows": 7_500, "top": 4_500}
-    before = [day(back, **saturday) if back % 7 == 0 else day(back) for back in range(1, 36)]
-    assert said(day(**saturday), before) == []
+    before = [of(saturday, back) if back % 7 == 0 else day(back) for back in range(1, 36)]
+    assert said(of(saturday), before) == []
     assert said(day(), before) == [
         "rows: 10,000, 7,500 is usual on this weekday", "user_id: 1,000, 750 is usual on this weekday",
     ]  # fmt: skip
@@ -126,9 +134,9 @@ def test_what_changes_much_may_change_much() -> None:
 )
 def test_each_measure(counts: dict[str, float], words: str) -> None:
     more = {"kept": 700.0, "listed": 1_000.0, "mean_score": 2.0, "deviation_score": 0.5}
-    before = days(40, **more)
-    assert said(day(**more), before, shifted="warn") == []
-    assert said(day(**{**more, **counts}), before, shifted="warn") == [words]
+    before = days(40, more)
+    assert said(of(more), before, shifted="warn") == []
+    assert said(of({**more, **counts}), before, shifted="warn") == [words]
 
 
 def test_actions() -> None:
