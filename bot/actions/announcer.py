@@ -13,10 +13,12 @@ from bot.git import Git
 from bot.github import comment, pulls
 from bot.github.comment import Source
 from bot.github.deployment import Deployments
+from bot.github.pulls import Bringer
 from bot.ports import Entry, Run
-from bot.release.summary import ReleaseOutcome, ReleaseSummary
+from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
+from bot.report.language import LANGUAGES
 from bot.report.progress import progress_lines
-from bot.report.release import Logs, fitted_release
+from bot.report.release import About, Logs, fitted_release, whom
 from bot.settings import FILE
 from bot.workspace import Workspace
 
@@ -58,9 +60,9 @@ class Announcer:
         self.forge.away = ""  # what could not be shown on the way is shown now
         for outcome in summary.outcomes:
             self._end(outcome)
-        for number, outcomes in self._by_pull(summary).items():
+        for pull, outcomes in self._by_pull(summary).items():
             earlier = self._told_before(summary, {_begun(outcome, summary) for outcome in outcomes})
-            self._comment(number, replace(summary, outcomes=(*earlier, *outcomes)))
+            self._comment(pull, replace(summary, outcomes=(*earlier, *outcomes)))
         if self.forge.away:
             raise Unreachable(self.forge.away)
 
@@ -69,22 +71,32 @@ class Announcer:
         if deployments is not None:
             self.forge.say("show the deployment", lambda _: deployments.end(outcome))
 
-    def _comment(self, number: int, part: ReleaseSummary) -> None:
+    def _comment(self, pull: Bringer, part: ReleaseSummary) -> None:
+        settings = self.workspace.settings
+        seen, say = whom(part, self.workspace.committed, settings), LANGUAGES[settings.report.language]
+        about = About(seen, self._course(pull, part), say)
         source = Source(part.commit, self.actions.run, self.git.prefix())
         login, held = self.actions.login, all(outcome.state == "held" for outcome in part.outcomes)
         self.forge.say(
-            f"comment on the pull request {number}",
+            f"comment on the pull request {pull.number}",
             lambda client: comment.say(
                 client,
-                number,
+                pull.number,
                 login,
                 "release",
                 source,
-                lambda limit: fitted_release(part, limit, logs=self.logs),
+                lambda limit: fitted_release(part, limit, logs=self.logs, about=about),
                 shared=False,
                 keep=held,
             ),
         )
+
+    def _course(self, pull: Bringer, part: ReleaseSummary) -> Course | None:
+        """The way of the pull request, where all of it is live."""
+        found: list[Course | None] = [None]
+        if all(outcome.state == "live" for outcome in part.outcomes):
+            self.forge.say("see how long it took", lambda client: found.append(pulls.course(client, pull)))
+        return found[-1]
 
     def _told_before(self, summary: ReleaseSummary, commits: Set[str]) -> list[ReleaseOutcome]:
         """What became of the same commits in an earlier event: the comment is written anew, and still tells of it."""
@@ -101,10 +113,10 @@ class Announcer:
                     )
         return earlier
 
-    def _by_pull(self, summary: ReleaseSummary) -> dict[int, list[ReleaseOutcome]]:
+    def _by_pull(self, summary: ReleaseSummary) -> dict[Bringer, list[ReleaseOutcome]]:
         """The outcomes by the pull request that brought them; of those on hold, what was told is not told again."""
-        outcomes: dict[int, list[ReleaseOutcome]] = defaultdict(list)
-        numbers: dict[str, int | None] = {}
+        outcomes: dict[Bringer, list[ReleaseOutcome]] = defaultdict(list)
+        found: dict[str, Bringer | None] = {}
         for outcome in summary.outcomes:
             begun = _begun(outcome, summary)
             if outcome.state == "repaired":  # no pull request's doing
@@ -112,17 +124,17 @@ class Announcer:
             if outcome.state == "held" and begun != summary.commit:
                 continue
             commit = self._cause(begun if self.git.has(begun) else summary.commit, outcome)
-            if commit not in numbers:
-                numbers[commit] = self._pull(commit)
-            number = numbers[commit]
-            if number is not None:
-                outcomes[number].append(outcome)
+            if commit not in found:
+                found[commit] = self._pull(commit)
+            pull = found[commit]
+            if pull is not None:
+                outcomes[pull].append(outcome)
         return outcomes
 
-    def _pull(self, commit: str) -> int | None:
-        numbers: list[int | None] = [None]
-        self.forge.say("find the pull request", lambda client: numbers.append(pulls.of_commit(client, commit)))
-        return numbers[-1]
+    def _pull(self, commit: str) -> Bringer | None:
+        found: list[Bringer | None] = [None]
+        self.forge.say("find the pull request", lambda client: found.append(pulls.of_commit(client, commit)))
+        return found[-1]
 
     def _cause(self, begun: str, outcome: ReleaseOutcome) -> str:
         """The commit that made this release due; a removed experiment's file could be any of them.

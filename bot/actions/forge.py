@@ -18,6 +18,7 @@ from bot.github.event import Proposal
 from bot.report import annotation, escape, markdown
 from bot.report.escape import Markdown, code
 from bot.report.fixes import suggestions
+from bot.report.language import LANGUAGES
 from bot.report.markdown import Page, fitted
 
 PATIENCE = 150.0  # seconds that a check waits for GitHub in all
@@ -83,7 +84,7 @@ def show(proposal: Proposal, pull: PullRequest, page: Page, actions: Actions) ->
         ),
     )  # fmt: skip
     summary = fitted(page, check_run.LIMIT, lambda text: len(text.encode("utf-8", "replace")))
-    title = markdown.headline(report, partly=bool(page.partly), brief=True).strip("*").replace("**", "")
+    title = markdown.headline(report, page.say, partly=bool(page.partly), brief=True).strip("*").replace("**", "")
     if not github.say(
         "annotate the lines",
         lambda client: check_run.publish(
@@ -125,7 +126,8 @@ def quiet(proposal: Proposal, pull: PullRequest, actions: Actions) -> None:
 
     def take_back(client: Client) -> None:
         if comment.find(client, number, actions.login, "check", source):
-            comment.say(client, number, actions.login, "check", source, lambda _: markdown.collapsed(proposal.head))
+            text = markdown.collapsed(proposal.head, LANGUAGES[pull.workspace.settings.report.language])
+            comment.say(client, number, actions.login, "check", source, lambda _: text)
 
     github.say("take the comment back", take_back)
 

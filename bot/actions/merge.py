@@ -12,9 +12,10 @@ from bot.commands.tools import require
 from bot.github.deployment import Deployments
 from bot.github.event import Push
 from bot.report import json
+from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.progress import fault_lines, release_lines
-from bot.report.release import Logs, fitted_release
+from bot.report.release import About, Logs, fitted_release, whom
 from bot.settings import FILE
 
 LONG = 600.0  # seconds that a release, which takes long itself, waits for GitHub in all
@@ -42,5 +43,6 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
     logs: Logs = "here" if shows_logs(workspace) else "none"
-    actions.summarise(fitted_release(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs))
+    about = About(whom(summary, workspace.committed, settings), say=LANGUAGES[settings.report.language])
+    actions.summarise(fitted_release(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs, about))
     return code(summary)

@@ -14,6 +14,7 @@ from bot.finding import Report
 from bot.github.event import Proposal
 from bot.report import json, text
 from bot.report.escape import Markdown, link
+from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.markdown import Page, fitted
 from bot.settings import FILE
@@ -65,5 +66,5 @@ def _page(proposal: Proposal, pull: PullRequest, report: Report, actions: Action
     return Page(
         report, words, pull.selection.repository, proposal.head, unknown, tuple(notes), partly,
         forge.link(actions.site, proposal.head, pull.git.prefix()), link(Markdown("the run"), actions.page),
-        first, touched_layers(pull),
+        first, touched_layers(pull), LANGUAGES[pull.workspace.settings.report.language],
     )  # fmt: skip

@@ -67,12 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    out = Printer()
+    out = Printer(f"sameday {args.command}")
     try:
         from bot.cli.backends import Adapters  # not for a help text, which needs nothing of it
 
         command = getattr(importlib.import_module(f"bot.cli.{COMMANDS[args.command]}"), f"{args.command}_command")
-        return int(command(args, out, Adapters(os.environ)))
+        with out.pulse:
+            return int(command(args, out, Adapters(os.environ)))
     except SamedayError as error:
         out.complain(Line(f"sameday: {line}") for line in str(error).splitlines())
         return error.code

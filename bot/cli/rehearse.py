@@ -32,10 +32,11 @@ from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
 from bot.report import json, markdown, text
+from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.progress import release_lines, run_lines
-from bot.report.release import ReleaseDetail, release_markdown
+from bot.report.release import About, ReleaseDetail, release_markdown
 from bot.settings import Settings
 
 FOLDER = "rehearsal"
@@ -70,7 +71,8 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
         out.lines([Line(""), Line("3  The merge: released by itself", "head")])
     elif isinstance(chapter, Released):
         detail = ReleaseDetail(where="here" if logs else "none")
-        (stage / "release.md").write_text(release_markdown(chapter.summary, detail), encoding="utf-8")
+        told = release_markdown(chapter.summary, detail, About(say=LANGUAGES[settings.report.language]))
+        (stage / "release.md").write_text(told, encoding="utf-8")
         out.lines([Line(""), *release_lines(chapter.summary, logs=logs)])
         return code(chapter.summary)
     elif isinstance(chapter, NextDay):
@@ -113,7 +115,13 @@ def _checked(chapter: Checked, stage: Path, settings: Settings, out: Printer) ->
     foreseen, repository = chapter.foreseen, chapter.pull.selection.repository
     words = foreseen.words if foreseen else None
     page = markdown.Page(
-        chapter.report, words, repository, chapter.pull.head, chapter.unknown, traffic=touched_layers(chapter.pull)
+        chapter.report,
+        words,
+        repository,
+        chapter.pull.head,
+        chapter.unknown,
+        traffic=touched_layers(chapter.pull),
+        say=LANGUAGES[settings.report.language],
     )
     (stage / "comment.md").write_text(markdown.comment(page), encoding="utf-8")
     (stage / "report.json").write_text(json.report(chapter.report), encoding="utf-8")

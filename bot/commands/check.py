@@ -25,7 +25,7 @@ from bot.ports import Entry
 from bot.release.plan import Snapshot
 from bot.release.state import owners, trials
 from bot.report.fixes import edited
-from bot.settings import FILE
+from bot.settings import FILE, Settings
 from bot.workspace import Workspace
 
 T = TypeVar("T")
@@ -86,11 +86,13 @@ def select(
 
 
 def check(
-    workspace: Workspace, selection: Selection, *, offline: bool, why: str = "", only: Collection[str] = ()
-) -> Report:
+    workspace: Workspace, selection: Selection, *, offline: bool, why: str = "", only: Collection[str] = (),
+    by: Settings | None = None,
+) -> Report:  # fmt: skip
     """Run the checks over the chosen experiments, `only` these if any; `why` says why they ask no backend.
 
-    Raises UsageError for a check that is not there.
+    `by` are settings that a proposal brings: as values alone, by which no backend is opened. Raises UsageError for a
+    check that is not there.
     """
     checks = plugins.checks(workspace.settings)
     plugins.check_rules(workspace.settings, checks)
@@ -98,6 +100,8 @@ def check(
         if name not in checks:
             raise UsageError(f"there is no check '{name}'; there are {', '.join(checks)}")
     context = _context(workspace, selection, why, offline=offline)
+    if by is not None:
+        context = replace(context, settings=by)
     return run(checks, selection.chosen, context, selection.bases, frozenset(only))
 
 

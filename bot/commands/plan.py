@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.commands.check import Selection
+from bot.commands.locate import content
 from bot.commands.refused import refused, told
 from bot.commands.tools import at, past
 from bot.compile.differences import differences
@@ -19,7 +20,7 @@ from bot.release.plan import Hold, Plan, Snapshot, adopted, baseline, make_plan,
 from bot.release.repair import drifts
 from bot.release.state import State
 from bot.report.plan import Planned, describe
-from bot.settings import Settings
+from bot.settings import FILE, Settings, load
 from bot.workspace import Workspace
 
 COMMITS = 50  # of releases that are read to say what differs from them; with more, nobody reads that
@@ -79,7 +80,14 @@ def plan(
         items, holds = (), adopted(items) + holds
     readers = _shown(workspace, items, repository)
     return Foreseen(
-        items, holds, repository, entries, settings, seen, readers, _changes(workspace, items, repository, entries)
+        items,
+        holds,
+        repository,
+        entries,
+        settings,
+        seen,
+        readers,
+        _changes(workspace, items, repository, entries, settings),
     )
 
 
@@ -118,25 +126,32 @@ def _shown(workspace: Workspace, items: Plan, repository: Repository) -> Mapping
 
 
 def _changes(
-    workspace: Workspace, items: Plan, repository: Repository, entries: Mapping[str, Sequence[Entry]]
-) -> Mapping[str, tuple[str, ...]]:
+    workspace: Workspace, items: Plan, repository: Repository, entries: Mapping[str, Sequence[Entry]],
+    settings: Settings,
+) -> Mapping[str, tuple[str, ...]]:  # fmt: skip
     """What each changed item does otherwise than what is live, as far as the commits of that can be read here."""
     changed = [(item, State(entries[item.experiment]).live) for item in items if item.change == "changed"]
     commits = {live.commit for _, live in changed if live is not None}
     if len(commits) > COMMITS:
         return {}
-    then: dict[str, Repository] = {}
+    then: dict[str, tuple[Repository, Settings | None]] = {}
     found = {}
     for item, live in changed:
         try:
             if live is not None:
-                before = then[live.commit] = then.get(live.commit) or at(workspace)(live.commit)
+                before, was = then[live.commit] = then.get(live.commit) or _then(workspace, live.commit)
                 old, new = before.by_name.get(item.experiment), repository.by_name[item.experiment]
                 if old is not None:
-                    found[item.experiment] = differences(old, before, new, repository)
+                    found[item.experiment] = differences(old, before, new, repository, was, settings)
         except SamedayError:  # it is not in this clone
             continue
     return found
+
+
+def _then(workspace: Workspace, commit: str) -> tuple[Repository, Settings | None]:
+    """The experiments of a commit, and its settings, if they can be read."""
+    written = content(Commit(workspace.git, commit), FILE)
+    return at(workspace)(commit), load(written or b"", "release", str(workspace.root)).settings
 
 
 def committed(workspace: Workspace) -> Commit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commands.check import Selection, changed, check, gone
 from bot.commands.locate import content, read_settings
@@ -22,6 +22,7 @@ from bot.workspace import Workspace
 FORK = "fork: a maintainer's run adds it"
 NEW = "sameday.yaml is new: it is in force once it is merged"
 CONFLICT = "it conflicts with its base, so that nobody knows what would be merged; the branch alone was checked"
+OF_BASE = f"so says {FILE} of the base, which is in force until the merge; that of the merge would not"
 UNNAMED = "correct the pattern; to retire them, delete their files"
 FEW = 3  # names that a message has
 DEEPEN = "set `fetch-depth: 0` for actions/checkout"
@@ -52,6 +53,9 @@ class PullRequest:
     """Whether it removes the settings."""
     moved: tuple[str, ...] = ()
     """The backends that the merge's settings name and the base's do not, so that nothing is known of them."""
+
+    later: Settings | None = None
+    """The settings by which checks will go once it is merged, where it changes them: values alone, too."""
 
     @property
     def git(self) -> Git:
@@ -84,7 +88,7 @@ def propose(
     compared = base if tree else git.merge_base(base, head)
     files, before = Commit(git, tree or head), Commit(git, compared)
     workspace, offline = _in_force(git, backends, before, trusted=trusted)
-    unset, brought = _brought(files, content(before, FILE), git)
+    unset, brought, later = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
     now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base")
@@ -99,7 +103,7 @@ def propose(
     selection = Selection(repository, chosen, snapshot, lost)
     return PullRequest(
         head, base, workspace, offline, files, selection, released, brought.faults, merged, after,
-        conflict=tree is None, unset=unset, moved=_moved(now, merged),
+        conflict=tree is None, unset=unset, moved=_moved(now, merged), later=later,
     )  # fmt: skip
 
 
@@ -141,21 +145,50 @@ def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) ->
     return workspace, FORK if not trusted else NEW if text is None else ""
 
 
-def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Loaded]:
-    """Whether there would be no settings afterwards, and those that would be new, or what is wrong with them."""
+def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Loaded, Settings | None]:
+    """Whether there would be no settings afterwards; those that would be new, or what is wrong with them, for a release
+    and for checks.
+    """
     try:
         brought = content(files, FILE)
     except UsageError as error:
         fault = Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
-        return False, Loaded(None, (fault,))
+        return False, Loaded(None, (fault,)), None
     new = brought != trusted and brought is not None
-    return brought is None, load(brought or b"", "release", str(git.root)) if new else Loaded(None)
+    if not new or brought is None:
+        return brought is None, Loaded(None), None
+    release, checks = (load(brought, environment, str(git.root)) for environment in ("release", "check"))
+    return False, release, checks.settings
 
 
 def examine(pull: PullRequest) -> Report:
     """Run the checks, all of them or those that ask no backend; faults of the settings come first."""
     report = check(pull.workspace, pull.selection, offline=bool(pull.offline), why=pull.offline)
-    return Report((*_settings(pull.faults), *_unnamed(pull), *_conflict(pull), *report.experiments))
+    found = _of_base(pull, report, pull.later) if pull.later and report.findings else report.experiments
+    return Report((*_settings(pull.faults), *_unnamed(pull), *_conflict(pull), *found))
+
+
+def _of_base(pull: PullRequest, report: Report, later: Settings) -> Sequence[ExperimentReport]:
+    """The same; a finding that the settings of the merge would not have says so, for those of the base are in force."""
+    base = _keys(check(pull.workspace, pull.selection, offline=True))
+    past = base - _keys(check(pull.workspace, pull.selection, offline=True, by=later))
+
+    def told(found: Finding) -> Finding:
+        hint = "; ".join(filter(None, (found.hint, OF_BASE)))
+        return replace(found, hint=hint) if _key(found) in past else found
+
+    return [
+        replace(one, checks=tuple(replace(of, findings=tuple(map(told, of.findings))) for of in one.checks))
+        for one in report.experiments
+    ]
+
+
+def _key(found: Finding) -> tuple[object, ...]:
+    return found.rule, found.path, found.span, found.message
+
+
+def _keys(report: Report) -> set[tuple[object, ...]]:
+    return set(map(_key, report.findings))
 
 
 def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:

@@ -10,13 +10,20 @@ from bot.document.fields import Part
 from bot.experiment.arms import Serving
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
+from bot.settings import DEFAULT_REPO, Settings
 
 FEW = 3  # files that are named
-UNSAID = "what the settings say: images, limits, layers, holdouts"
+UNSAID = "what the settings say: limits, layers, holdouts, accounts, built images"
 
 
-def differences(old: Experiment, before: Repository, new: Experiment, after: Repository) -> tuple[str, ...]:
-    """Phrases, in the order of the file; what is in none of both files is the settings'."""
+def differences(
+    old: Experiment, before: Repository, new: Experiment, after: Repository,
+    was: Settings | None = None, now: Settings | None = None,
+) -> tuple[str, ...]:  # fmt: skip
+    """Phrases, in the order of the file; what is in none of both files is the settings', `was` and `now`.
+
+    Of these, images are told; whose image is no setting, but handed over by a build, is left out.
+    """
     one, other = old.spec, new.spec
     return (
         *_values("schedule", one.schedule, other.schedule),
@@ -26,7 +33,23 @@ def differences(old: Experiment, before: Repository, new: Experiment, after: Rep
         *_outputs(one.outputs, other.outputs),
         *_serving(one.serving, other.serving),
         *_values("option", one.option, other.option),
+        *(_images(new, was, now) if was is not None and now is not None else ()),
     ) or (UNSAID,)
+
+
+def _images(new: Experiment, was: Settings, now: Settings) -> Iterator[str]:
+    """The images that its jobs run in, by repo."""
+    for repo in dict.fromkeys(job.option.get("repo") or DEFAULT_REPO for job in new.spec.jobs):
+        old, image = was.repo(repo).image, now.repo(repo).image
+        if old and image and old != image:
+            yield f"image of {repo}: {_short(old)} -> {_short(image)}"
+
+
+def _short(image: str) -> str:
+    """An image's own name, and enough of its digest to tell it by."""
+    name, at, digest = image.rpartition("/")[2].partition("@")
+    kind, _, digits = digest.partition(":")
+    return f"{name}{at}{kind}:{digits[:12]}" if digits else f"{name}{at}{digest}"
 
 
 def _named(kind: str, old: Mapping[str, Part], new: Mapping[str, Part]) -> Iterator[str]:

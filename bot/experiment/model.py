@@ -33,9 +33,12 @@ Options = Annotated[
 
 
 class Partition(Part):
-    """The date column whose day a run reads or replaces."""
+    """The column whose day a run reads or replaces."""
 
-    column: ColumnName = Field(description="A DATE column that holds the data date, as in `dt`.")
+    column: ColumnName = Field(
+        description="A DATE column that holds the data date, as in `dt`; an input's may be a DATETIME, or a TIMESTAMP "
+        "whose days are UTC's."
+    )
     by: Literal["day"] = Field("day", description="How much one value of the column covers; only `day` so far.")
 
 

@@ -10,8 +10,10 @@ from pydantic import Field
 
 from bot.document.nearest import nearest
 
-TABLE = r"^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*){0,2}$"
-DATED = TABLE.removesuffix("$") + r"(\{date\})?$"
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
+_NAMED = rf"^(([a-z0-9][a-z0-9.-]*:)?{_PART}\.{_PART}\.{_PART}|{_PART}(\.{_PART})?)"  # projects of old have a domain
+TABLE = rf"{_NAMED}$"
+DATED = rf"{_NAMED}(\{{date\}})?$"
 TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from bot.errors import UsageError
 from bot.github.client import Client, Forbidden
 from bot.github.event import Proposal, is_fork, proposal
+from bot.release.summary import Course
 
 MAY = ("admin", "maintain", "write")  # roles that may push, and so may command
 SEEN, REFUSED, DONE, FAILED = "eyes", "confused", "rocket", "-1"
 
 
-def of_commit(client: Client, commit: str) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Bringer:
+    """A merged pull request, by its number; when it was opened, and merged."""
+
+    number: int
+    opened: datetime | None
+    merged: datetime | None
+
+
+def of_commit(client: Client, commit: str) -> Bringer | None:
     """The merged pull request that brought a commit, if any."""
-    pulls = client.pages(f"commits/{commit}/pulls")
-    return next((pull.count("number") for pull in pulls if pull.text("merged_at")), None)
+    merged = (pull for pull in client.pages(f"commits/{commit}/pulls") if pull.text("merged_at"))
+    found = (Bringer(pull.count("number"), pull.moment("created_at"), pull.moment("merged_at")) for pull in merged)
+    return next(found, None)
+
+
+def course(client: Client, pull: Bringer) -> Course | None:
+    """The way of a pull request, as far as GitHub tells; a commit's time is what its author's machine said."""
+    commits = client.some(f"pulls/{pull.number}/commits", per_page=1)
+    first = commits[0].part("commit").part("author").moment("date") if commits else None
+    return Course(first, pull.opened, pull.merged) if first and pull.opened and pull.merged else None
 
 
 def proposed(client: Client, number: int, commit: str = "") -> Proposal:

@@ -24,12 +24,26 @@ from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName, Trial
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
-from bot.ports.warehouse import Absent, Batches, Beside, Count, Dataset, Denied, Naming, Profile, Table, Warehouse
+from bot.ports.warehouse import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Beside,
+    Count,
+    Dataset,
+    Denied,
+    Naming,
+    Profile,
+    Repeated,
+    Table,
+    Warehouse,
+)
 from bot.ports.watched import DayCounts, Remark, Watched
 
 __all__ = [
     "ASIDE",
     "HEADING",
+    "KEYS_SHOWN",
     "PATIENCE",
     "STEPS",
     "About",
@@ -61,6 +75,7 @@ __all__ = [
     "Profile",
     "Read",
     "Remark",
+    "Repeated",
     "Run",
     "RunState",
     "Scheduled",

@@ -64,12 +64,24 @@ class Absent:
     dataset: Dataset | Denied | None = None
 
 
+KEYS_SHOWN = 3  # of those that rows repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key that several rows have: its values as text, in the key's order, and how many rows have it."""
+
+    key: tuple[str, ...]
+    rows: int
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What one pass over a table tells: row count, rows that repeat the key of another one, NULL counts by column.
 
     `other_days` are rows whose partition column is not the date asked for; `billed` are the bytes it was charged for.
     `columns` are those of the rows that were counted. `content` is the warehouse's word for these rows and no others.
+    `repeated` are a few of the keys that rows repeat, those that most rows have first.
     """
 
     rows: int
@@ -79,6 +91,7 @@ class Profile:
     billed: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
+    repeated: tuple[Repeated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def of_live(live: Live, limits: Limits, now: datetime) -> Iterator[Alarm]:
         yield Alarm("changed", live.drifts.differing, hint)
     if live.held is not None:
         yield _held(live.held, name, live.made)
-    elif live.order.work.schedule is not None:
+    if live.order.work.schedule is not None:
         yield from _behind(live, limits, now)
     yield from _over(live, now)
 
@@ -114,16 +114,17 @@ def _held(found: Held, name: str, made: date) -> Alarm:
 
 
 def _behind(live: Live, limits: Limits, now: datetime) -> Iterator[Alarm]:
-    """A scheduled run that failed, or that should have made its date by now."""
+    """A scheduled run that failed, or that should have made its date by now; of what is held that is told."""
     schedule, name, run = live.order.work.schedule, live.order.item.experiment, live.run
     assert schedule is not None
-    if run is not None and run.state == "failed" and _date(run) > live.made:
+    made = max(live.made, live.held.date) if live.held is not None else live.made
+    if run is not None and run.state == "failed" and _date(run) > made:
         reasons = "; ".join(f"{node.name} {node.reason}" for node in run.failures[:FEW])
         message = f"its run {run.name} failed: {reasons or 'no job says why'}; it shows {live.made}"
         yield Alarm("failed", message, _makes(name, _date(run)))
         return
     wanted = due(schedule, live.since, now - limits.late)
-    if wanted is None or live.made >= wanted.date:
+    if wanted is None or made >= wanted.date:
         return
     since = f"due since {wanted.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     runs = f"its run {run.name} is still running" if run is not None and run.state == "running" else "no run makes it"

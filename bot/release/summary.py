@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.finding import Finding, Verdict
@@ -22,6 +23,15 @@ class ReleaseOutcome:
     entries: tuple[Entry, ...] = ()
     failures: tuple[Node, ...] = ()
     run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The way of a pull request: when its first commit was written, it was opened, and it was merged."""
+
+    first: datetime
+    opened: datetime
+    merged: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import date
 from bot.compile.layers import Booking, Range, Timeline
 from bot.experiment.traffic import SLOTS
 from bot.report.escape import Markdown, fence, fill
+from bot.report.language import Say
 from bot.report.line import Line, Style
 
 WIDTH = 36  # characters of a bar, so that a line with the longest name fits into 140
@@ -27,15 +28,14 @@ def picture(lines: Sequence[Timeline]) -> Iterator[Line]:
         yield Line("no layer is declared, and there is no test")
 
 
-def folded(lines: Sequence[Timeline]) -> list[Markdown]:
+def folded(lines: Sequence[Timeline], say: Say) -> list[Markdown]:
     """The same as a folded part of a comment; nothing where there is no layer."""
     if not lines:
         return []
     text = "\n".join(line.text for line in picture(lines))
     block = fence(text, "text")
-    return [
-        fill("<details><summary>Who has which slots when (+ is what this adds)</summary>\n\n{}\n\n</details>", block)
-    ]
+    form = say("<details><summary>Who has which slots when (+ is what this adds)</summary>\n\n{}\n\n</details>")
+    return [fill(form, block)]
 
 
 def ranges(slots: Sequence[Range]) -> str:

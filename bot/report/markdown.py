@@ -11,6 +11,7 @@ from bot.experiment.repository import Repository
 from bot.finding import ExperimentReport, Finding, Report
 from bot.report import graph
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, phrase, prose
+from bot.report.language import Say, english, number
 from bot.report.layers import folded
 from bot.report.merge_plan import counts, merge_plan
 from bot.report.plan import Planned
@@ -76,6 +77,8 @@ class Page:
     """What has to be done before the checks can tell more."""
     traffic: tuple[Timeline, ...] = ()
     """The layers to which it adds something."""
+    say: Say = english
+    """The language of all but findings, reasons and steps."""
 
 
 def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown:
@@ -84,20 +87,22 @@ def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown
         text = comment(page, detail)
         if size(text) <= limit:
             return text
-    return headline(page.report, partly=bool(page.partly))
+    return headline(page.report, page.say, partly=bool(page.partly))
 
 
 def comment(page: Page, detail: Detail = LESS[0]) -> Markdown:
     """The whole comment."""
-    parts = [headline(page.report, partly=bool(page.partly)), _next(page)]
+    say = page.say
+    parts = [headline(page.report, say, partly=bool(page.partly)), _next(page)]
     parts += [prose(note, 1_000) for note in page.notes]
     if detail.without:
-        parts.append(fill("Left out here for its length: {}; {} has it.", detail.without, page.more))
+        more = fill(say("the job's summary")) if page.more is SUMMARY else page.more
+        parts.append(fill(say("Left out here for its length: {}; {} has it."), detail.without, more))
     if detail.experiments:
         parts += _experiments(page, detail)
     parts += _planned(page, detail)
-    parts += folded(page.traffic) if detail.graphs else []
-    parts.append(fill("<sub>of {}</sub>", code(page.commit[:12])))
+    parts += folded(page.traffic, say) if detail.graphs else []
+    parts.append(fill(say("<sub>of {}</sub>"), code(page.commit[:12])))
     return join(parts, "\n\n", "\n")
 
 
@@ -108,43 +113,45 @@ def manifests(report: Report) -> Markdown:
     parts = [fill("**{}** in {}", failed if errors else Markdown("✅ sameday: nothing to fix"), what)]
     for manifest in report.experiments:
         if manifest.findings:
-            parts += [fill("### {}", manifest.name or manifest.path), _table(manifest.findings, _place, MOST)]
-    unproven = list(_unproven(report.experiments, LESS[0]))
+            parts += [fill("### {}", manifest.name or manifest.path), _table(manifest.findings, _place, MOST, english)]
+    unproven = list(_unproven(report.experiments, LESS[0], english))
     parts += [fill("Not proven here:\n{}", join(unproven))] if unproven else []
     return join(parts, "\n\n", "\n")
 
 
-def headline(report: Report, *, partly: bool = False, brief: bool = False) -> Markdown:
+def headline(report: Report, say: Say = english, *, partly: bool = False, brief: bool = False) -> Markdown:
     """The verdict with its counts, in one line; how much was proven, too, unless it is `brief`."""
     errors = sum(finding.blocks for finding in report.findings)
-    what = count(len(report.experiments), "experiment")
+    what = number(say, len(report.experiments), "{} experiment", "{} experiments")
     if report.verdict == "failed":
-        return fill("**❌ sameday: {} to fix** in {}", count(errors, "problem"), what)
+        wrong = number(say, errors, "{} problem", "{} problems")
+        return fill(say("**❌ sameday: {} to fix** in {}"), wrong, what)
     if report.verdict == "unknown":
-        return fill("**⚠️ sameday: not every check could be made** of {}", what)
+        return fill(say("**⚠️ sameday: not every check could be made** of {}"), what)
     if not report.experiments:
-        return Markdown("**⚠️ sameday: no experiment, nothing was checked**")
-    made = "" if brief else proven(report)
-    how = fill(", {}", prose(made, 1_000)) if made else NOTHING
+        return fill(say("**⚠️ sameday: no experiment, nothing was checked**"))
+    made = "" if brief else proven(report, say)
+    how = fill(say(", {}"), prose(made, 1_000)) if made else NOTHING
     if partly:
-        return fill("**✅ sameday: nothing to fix so far** in {}{}", what, how)
-    return fill("**✅ sameday: ready to merge**, {}{}", what, how)
+        return fill(say("**✅ sameday: nothing to fix so far** in {}{}"), what, how)
+    return fill(say("**✅ sameday: ready to merge**, {}{}"), what, how)
 
 
 def _next(page: Page) -> Markdown:
+    say = page.say
     fixes = len({(f.path, f.fix) for f in page.report.findings if f.fix is not None and f.ignored is None})
     if page.report.verdict == "failed":
-        how = fill(" `sameday check --fix` makes {} of the corrections.", fixes) if fixes else NOTHING
-        return fill("Next: fix what is marked ❌ and push; every push is checked again.{}", how)
+        how = fill(say(" `sameday check --fix` makes {} of the corrections."), fixes) if fixes else NOTHING
+        return fill(say("Next: fix what is marked ❌ and push; every push is checked again.{}"), how)
     if page.first:
-        return fill("Next: {}", prose(page.first))
+        return fill(say("Next: {}"), prose(page.first))
     if page.report.verdict == "unknown":
-        return Markdown("Next: run the job again once what did not answer is back.")
+        return fill(say("Next: run the job again once what did not answer is back."))
     if page.partly:
-        return fill("Next: {}", prose(page.partly))
+        return fill(say("Next: {}"), prose(page.partly))
     if page.planned:
-        return Markdown("Next: review and merge; the merge releases it by itself.")
-    return Markdown("Next: merge.")
+        return fill(say("Next: review and merge; the merge releases it by itself."))
+    return fill(say("Next: merge."))
 
 
 def is_loud(experiment: ExperimentReport) -> bool:
@@ -154,18 +161,18 @@ def is_loud(experiment: ExperimentReport) -> bool:
 
 def _experiments(page: Page, detail: Detail) -> Iterator[Markdown]:
     """What fails first, then what is to be remarked, then all others in a line; what was not proven is said once."""
-    experiments = page.report.experiments
+    experiments, say = page.report.experiments, page.say
     loud = sorted(filter(is_loud, experiments), key=lambda one: not any(finding.blocks for finding in one.findings))
     for experiment in loud:
         yield from _experiment(experiment, page, detail)
     quiet = [one for one in experiments if not is_loud(one)]
     if quiet:
         names = join([code(one.name or one.path) for one in quiet], ", ")
-        number = fill(" ({} experiments)", len(quiet)) if len(quiet) > 1 else NOTHING
-        yield fill("✅ nothing to remark: {}{}", names, number)
-    unproven = list(_unproven(experiments, detail))
+        how_many = fill(say(" ({} experiments)"), len(quiet)) if len(quiet) > 1 else NOTHING
+        yield fill(say("✅ nothing to remark: {}{}"), names, how_many)
+    unproven = list(_unproven(experiments, detail, say))
     if unproven:
-        yield fill("Not proven here:\n{}", join(unproven))
+        yield fill(say("Not proven here:\n{}"), join(unproven))
     if detail.graphs and len(experiments) <= FEW:
         yield from filter(None, (_graph(one, page) for one in experiments))
 
@@ -176,7 +183,7 @@ def _experiment(experiment: ExperimentReport, page: Page, detail: Detail) -> Ite
     yield join(marks, " · ")
     findings = [finding for finding in experiment.findings if detail.mild or finding.blocks]
     if findings and detail.findings:
-        yield _table(findings, page.link or _place, detail.findings)
+        yield _table(findings, page.link or _place, detail.findings, page.say)
 
 
 def _graph(experiment: ExperimentReport, page: Page) -> Markdown | None:
@@ -185,10 +192,11 @@ def _graph(experiment: ExperimentReport, page: Page) -> Markdown | None:
     if sound is None or sound.path != experiment.path or len(graph.nodes(sound.spec)) > graph.SHOWN:
         return None
     picture = fence(graph.mermaid(sound.spec), "mermaid")
-    return fill("<details><summary>What a run of {} does</summary>\n\n{}\n\n</details>", code(sound.spec.name), picture)
+    form = page.say("<details><summary>What a run of {} does</summary>\n\n{}\n\n</details>")
+    return fill(form, code(sound.spec.name), picture)
 
 
-def _unproven(experiments: Sequence[ExperimentReport], detail: Detail) -> Iterator[Markdown]:
+def _unproven(experiments: Sequence[ExperimentReport], detail: Detail, say: Say) -> Iterator[Markdown]:
     """Each reason once, with how often it holds. What errored is the last to be left out: it may be the verdict's."""
     errored, rest = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
     for result in (result for experiment in experiments for result in experiment.checks):
@@ -199,13 +207,13 @@ def _unproven(experiments: Sequence[ExperimentReport], detail: Detail) -> Iterat
         for text in result.unproven:
             rest[result.id, "passed, unproven", text] += 1
     shown = [*(errored.items() if detail.findings else ()), *(rest.items() if detail.unproven else ())]
-    for (check, how, why), number in shown:
-        often = fill(" ({} experiments)", number) if number > 1 else NOTHING
+    for (check, how, why), times in shown:
+        often = fill(say(" ({} experiments)"), times) if times > 1 else NOTHING
         yield fill("- {} {}: {}{}", name(check), prose(how), phrase(why), often)
 
 
-def _table(findings: Sequence[Finding], link: Link, most: int) -> Markdown:
-    rows = [Markdown("| | where | what | how to fix |\n|---|---|---|---|")]
+def _table(findings: Sequence[Finding], link: Link, most: int, say: Say) -> Markdown:
+    rows = [fill(say("| | where | what | how to fix |\n|---|---|---|---|"))]
     ranked = sorted(findings, key=lambda f: (f.ignored is not None, list(LEVELS).index(f.severity)))
     for finding in ranked[:most]:
         mark = Markdown("🔕") if finding.ignored is not None else LEVELS[finding.severity]
@@ -213,7 +221,7 @@ def _table(findings: Sequence[Finding], link: Link, most: int) -> Markdown:
         what = fill("{}<br><sub>{}</sub>", phrase(finding.message), prose(finding.rule))
         rows.append(fill("| {} | {} | {} | {} |", mark, link(finding), what, phrase(hint)))
     if len(findings) > most:
-        rows.append(fill("| | | and {} more | |", len(findings) - most))
+        rows.append(fill(say("| | | and {} more | |"), len(findings) - most))
     return join(rows)
 
 
@@ -222,21 +230,23 @@ def _place(finding: Finding) -> Markdown:
 
 
 def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
+    say = page.say
     if page.planned is None:
-        yield fill("### What merging will do is not known here\n\n{}", prose(page.unknown, 1_000))
+        yield fill(say("### What merging will do is not known here\n\n{}"), prose(page.unknown, 1_000))
     elif not page.planned and page.report.verdict == "failed":
-        yield Markdown("### What merging will do is shown once it is fixed")
+        yield fill(say("### What merging will do is shown once it is fixed"))
     elif not page.planned:
-        yield Markdown("### Merging this changes nothing that is released")
+        yield fill(say("### Merging this changes nothing that is released"))
     else:
         failed = page.report.verdict == "failed"
-        yield Markdown("### Once fixed, merging this will") if failed else Markdown("### Merging this will")
+        yield fill(say("### Once fixed, merging this will" if failed else "### Merging this will"))
         if detail.experiments:
-            yield merge_plan(page.planned, page.repository, steps=detail.steps)
+            yield merge_plan(page.planned, page.repository, steps=detail.steps, say=say)
         else:
-            yield prose(counts(page.planned))
+            yield prose(counts(page.planned, say))
 
 
-def collapsed(commit: str) -> Markdown:
+def collapsed(commit: str, say: Say = english) -> Markdown:
     """What is left of a comment when the pull request changes no experiment any more."""
-    return fill("**sameday**: this pull request changes no experiment any more. <sub>of {}</sub>\n", code(commit[:12]))
+    form = say("**sameday**: this pull request changes no experiment any more. <sub>of {}</sub>\n")
+    return fill(form, code(commit[:12]))

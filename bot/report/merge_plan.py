@@ -4,54 +4,63 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import LiteralString
 
 from bot.experiment.repository import Repository
-from bot.report.escape import Markdown, count, fill, join, phrase, prose
-from bot.report.plan import WORDS, Planned
+from bot.report.escape import Markdown, fill, join, phrase, prose
+from bot.report.language import Say, english, number
+from bot.report.plan import ANEW, COUNTED, FIRST, RETIRING, Planned
 
 FEW = 5  # experiments of a plan that are shown without a click
 
 
-def counts(planned: Sequence[Planned]) -> str:
+HEADLINES: tuple[LiteralString, ...] = (FIRST, ANEW, RETIRING)
+
+
+def counts(planned: Sequence[Planned], say: Say = english) -> str:
     """How many of each kind, in the order of what they mean for users."""
     found = Counter(item.change for item in planned)
-    return ", ".join(f"{found[change]} {words}" for change, words in WORDS.items() if found[change])
+    return ", ".join(say(form).format(found[change]) for change, form in COUNTED.items() if found[change])
 
 
-def merge_plan(planned: Sequence[Planned], repository: Repository | None = None, *, steps: bool = True) -> Markdown:
+def merge_plan(
+    planned: Sequence[Planned], repository: Repository | None = None, *, steps: bool = True, say: Say = english
+) -> Markdown:
     """The plan, an experiment a paragraph; of more than a few, all on demand. With `repository`, whose each is."""
-    parts = [_item(item, repository, steps=steps) for item in planned]
-    first = [prose(counts(planned))] if len(planned) > 1 else []
+    parts = [_item(item, repository, say, steps=steps) for item in planned]
+    first = [prose(counts(planned, say))] if len(planned) > 1 else []
     if len(planned) <= FEW:
         return join([*first, *parts], "\n\n")
-    return fill("<details><summary>{}</summary>\n\n{}\n\n</details>", prose(counts(planned)), join(parts, "\n\n"))
+    return fill("<details><summary>{}</summary>\n\n{}\n\n</details>", prose(counts(planned, say)), join(parts, "\n\n"))
 
 
-def _item(item: Planned, repository: Repository | None, *, steps: bool) -> Markdown:
-    lines = [fill("**{}** {}", item.experiment, phrase(item.headline))]
+def _item(item: Planned, repository: Repository | None, say: Say, *, steps: bool) -> Markdown:
+    known = next((form for form in HEADLINES if form == item.headline), None)
+    headline = phrase(item.headline) if known is None else fill(say(known))
+    lines = [fill("**{}** {}", item.experiment, headline)]
     if repository is not None:
-        lines += [join(parts, " · ") for parts in [list(_whose(item.experiment, repository))] if parts]
+        lines += [join(parts, " · ") for parts in [list(_whose(item.experiment, repository, say))] if parts]
     if item.changes:
-        lines.append(fill("changed: {}", prose("; ".join(item.changes), 1_000)))
+        lines.append(fill(say("changed: {}"), prose("; ".join(item.changes), 1_000)))
     if item.seen:
         lines.append(prose(item.seen, 1_000))
     parts = [join(lines, "<br>")]
     if steps:
         if item.steps:
             listed = join([fill("{}. {}", i, phrase(step)) for i, step in enumerate(item.steps, 1)])
-            number = count(len(item.steps), "step")
-            parts.append(fill("<details><summary>{}</summary>\n\n{}\n\n</details>", number, listed))
-        parts.append(fill("Serves now: {}, after: {}", item.now, item.after))
+            how_many = number(say, len(item.steps), "{} step", "{} steps")
+            parts.append(fill("<details><summary>{}</summary>\n\n{}\n\n</details>", how_many, listed))
+        parts.append(fill(say("Serves now: {}, after: {}"), item.now, item.after))
     return join(parts, "\n\n")
 
 
-def _whose(name: str, repository: Repository) -> Iterator[Markdown]:
+def _whose(name: str, repository: Repository, say: Say) -> Iterator[Markdown]:
     """Who answers for the experiment, and what it is to show."""
     experiment = repository.by_name.get(name)
     if experiment is None:
         return
     if experiment.spec.owner is not None:
-        yield fill("of {}", prose(experiment.spec.owner))
+        yield fill(say("of {}"), prose(experiment.spec.owner))
     serving = experiment.spec.serving
     if serving is not None and serving.hypothesis:
         yield fill("<i>{}</i>", prose(serving.hypothesis))

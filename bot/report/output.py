@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from bot.report import mask
 from bot.report.line import Line
+from bot.report.pulse import Pulse
 
 STYLES = {
     "error": "red",
@@ -28,15 +29,16 @@ class Printer:
 
     Lines are masked as they are made. What is written as it is was made of masked text, or is a document such as a
     manifest, in which only what is known to be secret is hidden. Where nobody reads on, as after `| head`, every method
-    raises SystemExit: there is nobody to tell why.
+    raises SystemExit: there is nobody to tell why. While `pulse` is on, a terminal sees that `what` is at work.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "sameday") -> None:
         self.terminal = sys.stdout.isatty()
+        self.pulse = Pulse(what)
 
     def write(self, text: str) -> None:
         """Text as it is, but for what this process knows to be secret."""
-        with _heard():
+        with self.pulse.aside(), _heard():
             sys.stdout.buffer.write(mask.known(text).encode("utf-8", "backslashreplace"))
             sys.stdout.flush()
 
@@ -58,7 +60,7 @@ class Printer:
 
     def complain(self, lines: Iterable[Line]) -> None:
         """Lines on standard error, which no program reads as the report."""
-        with _heard():
+        with self.pulse.aside(), _heard():
             for line in lines:
                 print(line.text, file=sys.stderr)
 
@@ -66,7 +68,7 @@ class Printer:
         from rich.console import Console
         from rich.text import Text
 
-        with _heard():
+        with self.pulse.aside(), _heard():
             Console(highlight=False, soft_wrap=True).print(Text(line.text, STYLES[line.kind]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, LiteralString
 
 from bot.compile.names import moment, staged, template_name
 from bot.compile.work import store_places
@@ -20,10 +20,11 @@ from bot.report.traffic import may_leave, served
 from bot.settings import Settings
 
 PlannedChange = Literal["new", "changed", "repaired", "retired", "held"]
-WORDS: Mapping[PlannedChange, str] = {
-    "retired": "retired", "new": "new", "changed": "changed", "repaired": "put back", "held": "on hold",
+COUNTED: Mapping[PlannedChange, LiteralString] = {
+    "retired": "{} retired", "new": "{} new", "changed": "{} changed", "repaired": "{} put back", "held": "{} on hold",
 }  # fmt: skip
 """How one counts them, in the order in which a reviewer looks."""
+FIRST, ANEW, RETIRING = "is released for the first time", "is released anew", "is retired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ def _item(
             early = ("end its run, if that is at work", "keep the data that it made")
             return Planned(item.experiment, "retired", "is retired before it went live", early, now, "nothing")
         steps = ("switch its schedule off", "take its flag out of the flag set", "keep its data as it is")
-        return Planned(item.experiment, "retired", "is retired", steps, now, "nothing")
+        return Planned(item.experiment, "retired", RETIRING, steps, now, "nothing")
     spec = experiment.spec
     due_steps = due(item, state.done)
-    headline = {"new": "is released for the first time", "changed": "is released anew"}[item.change]
+    headline = {"new": FIRST, "changed": ANEW}[item.change]
     lines = _steps(item, spec, settings, due_steps)
     if "settle" in due_steps:
         lines += [*map(_days, shown.days), *(line for name, naming in shown.names for line in _naming(name, naming))]
@@ -163,7 +164,8 @@ def _data(item: Item, spec: Spec) -> list[str]:
     for output in spec.outputs.values():
         day = f", day {item.date}" if output.partition else ""
         into = place_name(output.table, item.key)
-        lines.append(f"verify {staged(output.table, item.key, when)} and put it into {into}{day}")
+        rows = f" ({output.expect.min_rows:,} rows or more)" if output.expect.min_rows > 1 else ""
+        lines.append(f"verify {staged(output.table, item.key, when)}{rows} and put it into {into}{day}")
     for name, store, place in store_places(spec.name, item.key, spec.outputs):
         lines.append(f"sync {name} to {store}.{place.name}")
     return lines

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.finding import Report
+from bot.report.language import Say, english
 
 SHOWN = 3  # reasons; the rest stands with each experiment
 
 
-def proven(report: Report) -> str:
+def proven(report: Report, say: Say = english) -> str:
     """How many of the checks were made and why the others were not, as in `6 of 8 checks`; '' where all were."""
     made, left = _checks(report)
     if not left:
@@ -22,7 +23,7 @@ def proven(report: Report) -> str:
     more = len(groups) - SHOWN
     if more > 0:
         groups = [*groups[:SHOWN], f"and {more} more reason{'s' if more != 1 else ''}"]
-    return f"{len(made)} of {total} checks ({'; '.join(groups)})"
+    return say("{} of {} checks ({})").format(len(made), total, "; ".join(groups))
 
 
 def _checks(report: Report) -> tuple[frozenset[str], Mapping[str, str]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, Node, Run
-from bot.release.summary import ReleaseOutcome, ReleaseSummary
-from bot.report.escape import Markdown, code, count, fence, fill, join, link, name, prose, word
+from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
+from bot.report.escape import Markdown, code, fence, fill, join, link, name, prose, word
+from bot.report.language import Say, english, number
 from bot.report.log import LINES, ending
-from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, seconds, serving
+from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, long, seconds, serving
+from bot.report.traffic import served
+from bot.settings import Settings
 
 Logs = Literal["here", "summary", "none"]
 """Where the end of a failed job's log is shown: in this text, in the job's summary, or nowhere."""
@@ -18,18 +22,38 @@ Logs = Literal["here", "summary", "none"]
 NOTHING = Markdown("")
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What else is told of a release: who sees what, by experiment, and the way of the pull request behind it."""
+
+    whom: Mapping[str, str] = field(default_factory=dict)
+    course: Course | None = None
+    say: Say = english
+    """The language of all but reasons, notes and logs."""
+
+
+ALONE = About()
+
+
+def whom(summary: ReleaseSummary, repository: Repository, settings: Settings) -> Mapping[str, str]:
+    """Who sees what of each experiment that is live by this release, in a phrase."""
+    live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
+    specs = {name: repository.by_name[name].spec for name in live if name in repository.by_name}
+    return {name: served(spec.serving, settings) for name, spec in specs.items() if spec.serving is not None}
+
+
 def fitted_release(
-    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here"
+    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here", about: About = ALONE
 ) -> Markdown:  # fmt: skip
     """The summary in at most `limit` characters (or whatever `size` counts): runs go first, then logs, then steps.
 
     `logs` says where the end of the log of a failed job is shown.
     """
     for detail in LESS:
-        text = release_markdown(summary, replace(detail, where=logs))
+        text = release_markdown(summary, replace(detail, where=logs), about)
         if size(text) <= limit:
             return text
-    return _headline(summary)
+    return _headline(summary, about.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,65 +79,84 @@ LESS = (
 )
 
 
-def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0]) -> Markdown:
+def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0], about: About = ALONE) -> Markdown:
     """The summary as it is posted on the merged pull request."""
-    parts = [_headline(summary)]
+    say = about.say
+    parts = [_headline(summary, say)]
     if detail.without:
-        parts.append(fill("Left out here for its length: {}; the job's summary has it.", detail.without))
+        parts.append(fill(say("Left out here for its length: {}; the job's summary has it."), detail.without))
     for outcome in summary.outcomes:
-        parts += _outcome(outcome, detail)
-    parts.append(fill("<sub>of {}</sub>", code(summary.commit[:12])))
+        parts += _outcome(outcome, detail, about)
+    took = _took(summary, about.course, say) if about.course is not None else NOTHING
+    parts.append(fill(say("<sub>of {}{}</sub>"), code(summary.commit[:12]), took))
     return join(parts, "\n\n", "\n")
 
 
-def _headline(summary: ReleaseSummary) -> Markdown:
+def _headline(summary: ReleaseSummary, say: Say) -> Markdown:
     bad = sum(outcome.state not in (*WELL, "running") for outcome in summary.outcomes)
-    what = count(len(summary.outcomes), "experiment")
+    what = number(say, len(summary.outcomes), "{} experiment", "{} experiments")
     if bad:
-        return fill("**❌ sameday: {} of {} not released**", bad, what)
+        return fill(say("**❌ sameday: {} of {} not released**"), bad, what)
     if not summary.outcomes:
-        return Markdown("**✅ sameday: nothing differs from what is released**")
+        return fill(say("**✅ sameday: nothing differs from what is released**"))
     if any(outcome.state == "running" for outcome in summary.outcomes):
-        return fill("**⏳ sameday: {} under way**", what)
+        return fill(say("**⏳ sameday: {} under way**"), what)
     if all(outcome.state == "repaired" for outcome in summary.outcomes):
-        return fill("**✅ sameday: {} put back as released**", what)
-    return fill("**🚀 sameday: {} released**", what)
+        return fill(say("**✅ sameday: {} put back as released**"), what)
+    return fill(say("**🚀 sameday: {} released**"), what)
 
 
-def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail) -> Iterator[Markdown]:
-    mark, words = STANDINGS[outcome.state]
-    where = fill(" at {}", name(outcome.step)) if outcome.step and outcome.state != "live" else NOTHING
-    yield fill("### {} {} {}{}", mark, outcome.item.experiment, words, where)
+def _took(summary: ReleaseSummary, course: Course, say: Say) -> Markdown:
+    """How long it took from the first commit on, where all of it is live."""
+    ends = [entry.at for outcome in summary.outcomes for entry in outcome.entries if entry.step == "switch"]
+    if not ends or any(outcome.state not in WELL for outcome in summary.outcomes):
+        return NOTHING
+    first, end = min(course.first, course.opened), max(ends)
+    if not first <= course.opened <= course.merged <= end:  # whose clock is it, then?
+        return NOTHING
+    review = word(long(course.merged - course.opened))
+    return fill(say(" · first commit to live: {}; review {}"), word(long(end - first)), review)
+
+
+def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail, about: About) -> Iterator[Markdown]:
+    say, (mark, words) = about.say, STANDINGS[outcome.state]
+    seen = about.whom.get(outcome.item.experiment, "")
+    where = fill(say(" at {}"), name(outcome.step)) if outcome.step and outcome.state != "live" else NOTHING
+    yield fill("### {} {} {}{}", fill(mark), outcome.item.experiment, fill(say(words)), where)
     if outcome.reason and detail.reason:
         yield prose(outcome.reason, detail.reason)
+    if seen:
+        yield prose(seen, 1_000)
     done = [e for e in outcome.entries if e.state == "done" and e.step != "announce"]  # which this text is
     if done and detail.steps:
         yield join([fill("- **{}** {}", word(entry.step), prose(entry.reason or "done")) for entry in done])
     if outcome.run is not None and outcome.run.link:
-        yield fill("Run: {}", link(name(outcome.run.name), outcome.run.link))
+        yield fill(say("Run: {}"), link(name(outcome.run.name), outcome.run.link))
     if outcome.run is not None and detail.runs:
-        yield _nodes(outcome.run)
+        yield _nodes(outcome.run, say)
     for node in outcome.failures if detail.logs else ():
-        yield from _log(node, detail)
-    yield fill("Serves {}.", serving(outcome))
+        yield from _log(node, detail, say)
+    yield fill(say("Serves {}."), serving(outcome))
     if outcome.state in NEXT:
-        by_name = fill(": {}", name(again(outcome))) if outcome.state in BY_NAME else NOTHING
-        yield fill("Next: {}{}", NEXT[outcome.state], by_name)
+        by_name = NOTHING
+        if outcome.state in BY_NAME:
+            by_name = fill(say(": {}, or Run workflow with `release` and its name"), name(again(outcome)))
+        yield fill(say("Next: {}{}"), fill(say(NEXT[outcome.state])), by_name)
 
 
-def _log(node: Node, detail: ReleaseDetail) -> Iterator[Markdown]:
+def _log(node: Node, detail: ReleaseDetail, say: Say) -> Iterator[Markdown]:
     if detail.where == "here":
-        yield fill("End of the log of {}:", node.name)
+        yield fill(say("End of the log of {}:"), node.name)
         yield fence("\n".join(ending(node.log, detail.logs, 500)) or "(it printed nothing)", "text")
     elif detail.where == "summary":
-        yield fill("The end of the log of {} is in the job's summary.", node.name)
+        yield fill(say("The end of the log of {} is in the job's summary."), node.name)
 
 
-def _nodes(run: Run) -> Markdown:
-    rows = [Markdown("| job | state | seconds |\n|---|---|---|")]
+def _nodes(run: Run, say: Say) -> Markdown:
+    rows = [fill(say("| job | state | seconds |\n|---|---|---|"))]
     for node in run.nodes:
         rows.append(fill("| {} | {} | {} |", node.name, word(node.state), word(seconds(node))))
-    return fill("<details><summary>The run</summary>\n\n{}\n\n</details>", join(rows))
+    return fill(say("<details><summary>The run</summary>\n\n{}\n\n</details>"), join(rows))
 
 
 def announcement(item: Item, entries: tuple[Entry, ...]) -> Markdown:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.ports import Node, Run, RunState
 from bot.report.line import Line, Style
 from bot.report.log import ending
+from bot.report.standing import long
 
 STYLES: dict[RunState, Style] = {"running": "plain", "succeeded": "good", "failed": "error", "stopped": "warning"}
 
@@ -28,16 +29,8 @@ def _took(run: Run) -> str:
     began, ended = times(run)
     if began is None:
         return ""
-    long = f" in {_long(ended - began)}" if ended is not None else ""
-    return f"{long}, began {began.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _long(took: timedelta) -> str:
-    minutes, seconds = divmod(took.total_seconds(), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    if hours:
-        return f"{hours} h {minutes} m"
-    return f"{minutes} m {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
+    took = f" in {long(ended - began)}" if ended is not None else ""
+    return f"{took}, began {began.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def times(run: Run) -> tuple[datetime | None, datetime | None]:

@@ -59,9 +59,17 @@ class GitHub(Part):
     )
 
 
-class Reports(Part):
-    """What is shown, and where."""
+Language = Literal["en", "ja"]
 
+
+class Reports(Part):
+    """What is shown, where, and in which language."""
+
+    language: Language = Field(
+        "en",
+        description="The language of the frame of comments and summaries (verdict, headings, what is next), as in "
+        "`ja`; findings, reasons and steps stay English.",
+    )
     logs: Literal["comment", "summary", "none"] | None = Field(
         None,
         description="Where the end of a failed job's log is shown: in the pull request's comment too, in the run's "

@@ -16,6 +16,7 @@ from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
 from bot.tasks.watch import Seen, told, watch
 
+SHOWN = 40  # characters of a value that a message repeats
 UNFIXED = ("view", "external")
 
 
@@ -59,6 +60,12 @@ def _line(name: str, proven: Profile, seen: Seen) -> str:
     return f"{name}: {proven.rows:,} rows" + (f", {billed / 1e6:,.0f} MB billed" if billed else "")
 
 
+def _short(value: str) -> str:
+    """A value of a key on one line; a job can write anything there."""
+    text = " ".join(value.split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
 def form(output: Output, table: Table | Absent | Denied, name: str) -> Iterator[str]:
     """What can be told before a row is read."""
     if isinstance(table, Denied):
@@ -88,7 +95,8 @@ def rows(output: Output, profile: Profile, work: Work) -> Iterator[str]:
     if profile.rows < output.expect.min_rows:
         yield f"{profile.rows:,} rows, at least {output.expect.min_rows:,} are expected"
     if profile.duplicates:
-        yield f"{profile.duplicates:,} rows repeat a key ({', '.join(output.key)})"
+        most = ", ".join(f"({', '.join(map(_short, one.key))}) is in {one.rows:,} rows" for one in profile.repeated)
+        yield f"{profile.duplicates:,} rows repeat a key ({', '.join(output.key)}): {most}"
     for column in output.key:
         if profile.nulls.get(column):
             yield f"{profile.nulls[column]:,} rows have no {column}, which is part of the key"

@@ -13,7 +13,8 @@ from bot.experiment.types import differences, normalise
 from bot.ports import Absent, Table
 from checks.tables.described import Described, existing
 
-INGESTED = {"_PARTITIONDATE": "_PARTITIONTIME"}  # BigQuery's pseudo-columns of ingestion time
+DAYS = ("DATE", "DATETIME", "TIMESTAMP")  # a day of the last is UTC's, as BigQuery partitions it
+INGESTED = ("_PARTITIONDATE", "_PARTITIONTIME")  # BigQuery's pseudo-columns, where a table goes by ingestion time
 
 
 def day_before(table: str) -> str:
@@ -90,10 +91,11 @@ def _day(
     """Whether the table has rows of the run's date."""
     assert context.warehouse is not None
     place: Route = (*route, "partition", "column")
-    if column not in current.columns and INGESTED.get(column, "") != current.partition:
+    if column not in current.columns and not (column in INGESTED and current.partition == "_PARTITIONTIME"):
         yield _no_column(place, table, column, current.columns, "value")
-    elif current.columns.get(column, "DATE") != "DATE":
-        yield Problem("column-type", place, f"the column '{column}' of {table} is {current.columns[column]}, not DATE")
+    elif current.columns.get(column, "DATE") not in DAYS:
+        message = f"the column '{column}' of {table} is {current.columns[column]}, which tells no day"
+        yield Problem("column-type", place, message, f"name one of the type {', '.join(DAYS)}")
     else:
         try:
             holds = context.warehouse.holds(table, column, described.day)

@@ -30,6 +30,7 @@ def test_every_request_fits_githubs_description(loose: GitHub, description: Desc
     for path in (
         "issues/5/comments?per_page=100&page=1", f"check-runs/{run_id}", f"check-runs/{run_id}/annotations",
         f"commits/{HEAD}/check-runs?check_name=sameday&filter=all", "pulls/5", "pulls/5/comments",
+        "pulls/5/commits?per_page=1",
         f"commits/{HEAD}/pulls", "deployments?task=deploy", f"deployments/{deployment}/statuses",
         "collaborators/ada/permission",
     ):  # fmt: skip

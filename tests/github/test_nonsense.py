@@ -6,7 +6,7 @@ import json
 import os
 import random
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from bot.github.client import Client, Patience, connect
 from bot.github.comment import Source
 from bot.github.deployment import Deployments
 from bot.github.event import Nothing, read
+from bot.github.pulls import Bringer
 from bot.ports import Item
 from bot.release.summary import ReleaseOutcome
 from bot.report.escape import Markdown
@@ -34,6 +35,7 @@ COUNT = int(os.environ.get("SAMEDAY_COUNT", "300"))
 EVENTS = ("pull_request", "merge_group", "push", "workflow_dispatch", "issue_comment", "schedule", "watch")
 BOT = "github-actions[bot]"
 RUN = "reco-0badcafe-20261123"
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ITEM = Item("reco", "new", RUN, "0badcafe", date(2026, 11, 23), 1, {"announce": "0" * 8}, (None, RUN))
 HEADERS = ["", "0", "-1", "9" * 400, "nan", "inf", "1e999", "\u00b2", "x"]
 
@@ -88,6 +90,7 @@ def acts(client: Client, said: int) -> list[Callable[[], object]]:
         lambda: shown.end(ReleaseOutcome(ITEM, "live")),
         lambda: shown.take_back(ITEM, None),
         lambda: pulls.of_commit(client, HEAD),
+        lambda: pulls.course(client, Bringer(5, NOW, NOW)),
         lambda: pulls.proposed(client, 5),
         lambda: pulls.may_command(client, "ada"),
         lambda: pulls.react(client, said, "eyes"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.compile.differences import UNSAID, differences
+from bot.settings import Settings
 from tests.traffic.conftest import ab, file, repository
 
 OUT = {"table": "reco.v4", "job": "infer", "columns": {"user_id": "STRING", "score": "FLOAT64"}}
@@ -51,6 +52,27 @@ def test_what_is_said(was: dict[str, Any], now: dict[str, Any], said: list[str])
     before = repository(file("reco", was.get("serving"), **{k: v for k, v in was.items() if k != "serving"}))
     after = repository(file("reco", now.get("serving"), **{k: v for k, v in now.items() if k != "serving"}))
     assert list(differences(before.by_name["reco"], before, after.by_name["reco"], after)) == said
+
+
+def test_which_image() -> None:
+    """Of the repos that its jobs run in; a build's image is none of the settings'."""
+    jobs = [{"name": name, "command": "x", "option": {"repo": name}} for name in ("reco", "spark", "built")]
+    there = repository(file("reco", None, jobs=jobs))
+    was, now = (
+        Settings.model_validate(
+            {
+                "repos": {
+                    "reco": {"image": f"registry/team/reco@sha256:{digit * 64}"},
+                    "spark": {"image": f"registry/spark@sha256:{'1' * 64}"},
+                    "other": {"image": f"x@sha256:{digit * 64}"},
+                    "built": {"image": f"x@sha256:{'2' * 64}"} if digit == "2" else {},
+                }
+            }
+        )
+        for digit in "12"
+    )  # fmt: skip
+    said = differences(there.by_name["reco"], there, there.by_name["reco"], there, was, now)
+    assert said == ("image of reco: reco@sha256:111111111111 -> reco@sha256:222222222222",)
 
 
 def test_which_code() -> None:

@@ -10,9 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from bot.compile.work import version, warehouse_place
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Beside, DayCounts, Remark, Version, Watched
+from bot.ports import Beside, DayCounts, Remark, Version, Watched, Work
+from bot.release.held import held, let_through
+from bot.tasks.put import put as task_put
+from bot.tasks.verify import verify
 from tests.ports.conftest import WarehouseCase
 from tests.ports.test_places import NOW, whole
 
@@ -148,3 +152,42 @@ def test_what_was_counted_is_kept_with_the_version(warehouse: WarehouseCase) -> 
     warehouse.port.begin(place, replace(version, watched=accepted))
     (kept,) = warehouse.port.versions(place)
     assert (kept.watched, kept.whole) == (counts, NOW), "what is whole stays as it was"
+
+
+def run(warehouse: WarehouseCase, day: date, users: range, attempt: int = 1) -> list[str]:
+    """What verifying a run's lists says; they are put in their place."""
+    work = work_of(day, attempt)
+    place = warehouse_place("reco", work.key, work.outputs["lists"])
+    warehouse.put(place.own(version(work, NOW)), rows({f"u{i}": [i, i + day.day] for i in users}, day))
+    lines = verify(work, warehouse.port, lambda: NOW)
+    task_put(work, warehouse.port, {})
+    return lines
+
+
+def work_of(day: date, attempt: int = 1) -> Work:
+    """A run of lists."""
+    return Work(experiment="reco", key="0badcafe", date=day, attempt=attempt, steps=(), outputs={"lists": output()})
+
+
+def test_half_of_the_users(warehouse: WarehouseCase) -> None:
+    """They are held, a person lets them through, and the next day is compared with them."""
+    place = warehouse_place("reco", "0badcafe", output())
+    run(warehouse, BEFORE, range(150))
+    with pytest.raises(Refused, match=r"\Aheld, and what was shown stays: lists: 80 user_id, 150 are usual\Z"):
+        run(warehouse, DAY, range(80))
+    assert [one.date for one in warehouse.port.inside(place)] == [BEFORE]
+    found = held(work_of(DAY), warehouse.port)
+    assert found is not None
+    assert (found.date, found.accepted) == (DAY, "")
+    assert let_through(work_of(DAY), warehouse.port, "ada") == DAY
+    assert run(warehouse, DAY, range(80), 2)[1:] == [
+        "lists: warning: 80 user_id, 150 are usual; let through by a person"
+    ]
+    assert held(work_of(DAY), warehouse.port) is None
+    assert [one.date for one in warehouse.port.inside(place)] == [DAY, BEFORE]
+    (newest, *_) = warehouse.port.versions(place)
+    assert newest.watched is not None
+    counts = newest.watched.day.counts
+    assert {name: counts[name] for name in ("chosen", "stayed", "listed", "kept")} == {
+        "chosen": 150, "stayed": 80, "listed": 160, "kept": 80,
+    }  # fmt: skip

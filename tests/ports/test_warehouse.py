@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Dataset, Denied, Table
+from bot.ports import Absent, Dataset, Denied, Repeated, Table
 from tests.ports.conftest import WarehouseCase, of_warehouse
 from tests.ports.test_places import daily, put, whole
 
@@ -121,10 +121,34 @@ def test_profile_of_names_that_need_quotes(warehouse: WarehouseCase) -> None:
     assert (profile.duplicates, profile.nulls) == (1, {"select": 0, "Order": 0})
 
 
+def test_profile_of_columns_that_are_called_as_the_counts_are(warehouse: WarehouseCase) -> None:
+    output = Output(table="t", job="j", columns={"n": "INT64", "c0": "INT64", "source": "INT64"}, key=("n", "source"))
+    warehouse.put("t", pa.table({"n": [1, 1, 2], "c0": [5, None, 5], "source": [1, 1, 1]}))
+    profile = warehouse.port.profile("t", output, DAY)
+    assert (profile.rows, profile.duplicates, profile.nulls) == (3, 1, {"n": 0, "c0": 1, "source": 0})
+    assert profile.repeated == (Repeated(("1", "1"), 2),)
+
+
+def test_profile_names_the_keys_that_most_rows_repeat(warehouse: WarehouseCase) -> None:
+    names = [*"abbccccddddeee", None, None, None, None, None]
+    warehouse.put(STAGED, pa.table({"user_id": pa.array(names, pa.string()), "score": pa.array([0.0] * len(names))}))
+    profile = warehouse.port.profile(STAGED, WHOLE, DAY)
+    assert profile.repeated == (Repeated(("NULL",), 5), Repeated(("c",), 4), Repeated(("d",), 4))
+
+
 def test_holds(warehouse: WarehouseCase) -> None:
     warehouse.put("reco.v3", scores(DAY, a=1.0))
     assert warehouse.port.holds("reco.v3", "dt", DAY)
     assert not warehouse.port.holds("reco.v3", "dt", BEFORE)
+
+
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_holds_of_times(warehouse: WarehouseCase, zone: str | None) -> None:
+    """The last moment of a day is of that day, the first of the next is not: of a TIMESTAMP, of UTC's."""
+    times = [datetime.combine(DAY, time.max), datetime.combine(DAY + timedelta(days=2), time.min)]
+    warehouse.put("reco.v3", pa.table({"at": pa.array(times, pa.timestamp("us", zone))}))
+    held = [warehouse.port.holds("reco.v3", "at", DAY + timedelta(days=days)) for days in (-1, 0, 1, 2, 3)]
+    assert held == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize(

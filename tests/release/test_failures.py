@@ -39,7 +39,7 @@ def test_what_was_served_is_still_served(site: Site) -> None:
     store.close()
     for changed, why in [
         (late(site), "reco failed at generate: late ended with exit code 4\n"),
-        (site.experiment(scores="twice"), "sameday: scores: 1 rows repeat a key (id)\n"),
+        (site.experiment(scores="twice"), "sameday: scores: 1 rows repeat a key (id): (7) is in 2 rows\n"),
         (
             in_the_way(site),
             "sameday: plain cannot be synced: a plain table plain is already there",

@@ -86,6 +86,8 @@ def test_a_bad_day(site: Site) -> None:
         "correct what made it, and `sameday runs retry reco`; "
         f"if it is right, `sameday run reco --date {tomorrow} --again` shows it all the same"
     )
+    later = [one.kind for one in look(opened(site, tomorrow + timedelta(days=1))).alarms["reco"]]
+    assert later == ["held", "late"], "the next date is not made either"
     rows = status(workspace, ["reco"])
     lines = [line.text for line in status_lines(rows, runs=True)]
     assert f"  scores until {tomorrow}" in lines

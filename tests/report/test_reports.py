@@ -5,17 +5,20 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.finding import Report
+from bot.release.summary import Course
 from bot.report import annotation, markdown, text
 from bot.report import json as json_report
 from bot.report.graph import dot, mermaid
 from bot.report.markdown import Page
 from bot.report.progress import release_lines
-from bot.report.release import announcement, release_markdown
+from bot.report.release import About, announcement, release_markdown
 
 HERE = Path(__file__).parent
 _found = importlib.util.spec_from_file_location("values", HERE / "values.py")
@@ -48,9 +51,25 @@ def test_plan(golden: Golden) -> None:
 
 
 def test_release_summary(golden: Golden) -> None:
-    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY))
+    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY, about=About({"als-v4": v.SEEN})))
     golden(HERE / "golden" / "release.txt", plain(release_lines(v.SUMMARY)))
     golden(HERE / "golden" / "announcement.md", announcement(v.LIVE, v.entries(v.LIVE)))
+
+
+@pytest.mark.parametrize(
+    ("opened", "merged", "said"),
+    [
+        (-90, -30, " · first commit to live: 3 h 12 m; review 1 h 0 m"),
+        (-300, -280, " · first commit to live: 5 h 0 m; review 20 m 0 s"),  # the first commit was written anew since
+        (-90, 30, ""),  # some clock is wrong
+    ],
+)
+def test_how_long_a_release_took(opened: int, merged: int, said: str) -> None:
+    course = Course(*(v.AT + timedelta(minutes=minutes) for minutes in (-192, opened, merged)))
+    live = replace(v.SUMMARY, outcomes=v.SUMMARY.outcomes[:1])
+    text = release_markdown(live, about=About(course=course))
+    assert text.endswith(f"<sub>of <code>0123456789ab</code>{said}</sub>\n")
+    assert "first commit" not in release_markdown(v.SUMMARY, about=About(course=course)), "not all of it is live"
 
 
 def test_workflow_commands(golden: Golden) -> None:

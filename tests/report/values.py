@@ -111,6 +111,7 @@ def node(name: str, state: NodeState, reason: str = "", log: str = "") -> Node:
 CRASHED = node("infer", "failed", "ended with exit code 1", f"line 1\n{HOSTILE}\n```\nTraceback: boom")
 LIVE = item("als-v4")
 PAGE = "https://argo.example.com/workflows/jobs/als-v4-0a1b2c3d-20261124"
+SEEN = "control 50%, als-v4 50% of everyone, from 2026-11-24 (Asia/Tokyo)"
 SUMMARY = ReleaseSummary(
     (
         ReleaseOutcome(

@@ -55,8 +55,12 @@ CHANGED = [
     ({"score": pa.array([1, 2, 3])}, "the column score is INT64, declared is FLOAT64"),
     ({"score": pa.array(["a", "b", "c"])}, "the column score is STRING, declared is FLOAT64"),
     ({"extra": pa.array([1, 2, 3]), "more": pa.array([1, 2, 3])}, "columns that are not declared: extra, more"),
-    ({"user_id": users("a", "b", "a")}, "1 rows repeat a key (user_id)"),
-    ({"user_id": users("a", "a", "a")}, "2 rows repeat a key (user_id)"),
+    ({"user_id": users("a", "b", "a")}, "1 rows repeat a key (user_id): (a) is in 2 rows"),
+    ({"user_id": users("a", "a", "a")}, "2 rows repeat a key (user_id): (a) is in 3 rows"),
+    (
+        {"user_id": users(f"a\nb{'c' * 99}", f"a\nb{'c' * 99}", "a")},
+        f"1 rows repeat a key (user_id): (a b{'c' * 36}…) is in 2 rows",
+    ),
     ({"user_id": users("a", None, "c")}, "1 rows have no user_id, which is part of the key"),
     ({"dt": days(DAY, date(2026, 11, 22), None)}, "2 rows are of another day than 2026-11-23"),
 ]
@@ -119,7 +123,7 @@ def test_all_faults_of_all_outputs_at_once(bench: Bench) -> None:
     assert refusal(bench, work).split("; ") == [
         "scores: the column score is missing",
         "scores: the column dt is missing",
-        "items: 1 rows repeat a key (user_id)",
+        "items: 1 rows repeat a key (user_id): (a) is in 2 rows",
         "items: 1 rows are of another day than 2026-11-23",
         "gone: the job infer has not written reco.gone__0badcafe_20261123",
     ]

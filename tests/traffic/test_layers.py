@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.compile.layers import Booking, Timeline, changed, free, timelines
 from bot.experiment.repository import Repository
+from bot.report.language import english
 from bot.report.layers import MOST, folded, picture
 from bot.report.svg import svg
 from bot.settings import Settings
@@ -111,8 +112,8 @@ def test_the_svg_file_has_every_test_once_and_follows_light_and_dark() -> None:
 
 
 def test_a_comment_without_layers_has_no_folded_part() -> None:
-    assert folded([]) == []
-    (part,) = folded([layers.HOME])
+    assert folded([], english) == []
+    (part,) = folded([layers.HOME], english)
     assert "+ two-towers" in part
 
 

@@ -47,6 +47,20 @@ def test_defaults() -> None:
     assert names == ["acme-data.reco.a", "acme-data.logs.a", "other-data.logs.a"]
 
 
+def test_projects_of_a_domain() -> None:
+    """Projects from before Google Cloud have a domain before their name, with a dot in it."""
+    warehouse = BigQueryWarehouse.model_validate({**WAREHOUSE, "project": "acme.com:data-1", "places": "made"})
+    names = [warehouse.table(name) for name in ("a", "logs.a", "acme.com:other-1.logs.a", "acme-x.logs.a")]
+    assert names == ["acme.com:data-1.reco.a", "acme.com:data-1.logs.a", "acme.com:other-1.logs.a", "acme-x.logs.a"]
+    assert warehouse.table("acme.com:other-2.logs.a__0badcafe") == (
+        "acme.com:data-1.made.acme_com_other_2__logs__a__0badcafe"
+    )
+    assert [warehouse.refused(name) for name in names] == [""] * 4
+    text = EXPERIMENT.replace("other-data.logs", "acme.com:other-1.logs")
+    experiment = Repository.load(Memory({"x.yaml": text.encode()}), ["*.yaml"]).by_name["reco"]
+    assert experiment.spec.inputs["users"].table == "acme.com:other-1.logs.users"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

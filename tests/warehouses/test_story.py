@@ -174,7 +174,8 @@ def test_rows_that_are_not_as_promised_go_nowhere(site: Site) -> None:
     site.put(f"logs.events_{site.yesterday:%Y%m%d}", user_id=["ada", "ada", None], score=[0.75, None, 0.125])
     said = site.repo.sameday("run", "reco", "--date", str(site.yesterday))
     assert said.code == 1
-    assert "scores: 1 rows repeat a key (user_id); scores: 1 rows have no user_id, which is part of the key" in said.out
+    assert "scores: 1 rows repeat a key (user_id): (ada) is in 2 rows; " in said.out
+    assert "scores: 1 rows have no user_id, which is part of the key" in said.out
     assert "scores: 33.3% of score is NULL, at most 0.0% is expected" in said.out
     assert site.rows("reco.scores") == [("ada", 0.5, site.today), ("bob", 0.25, site.today)]
     assert [day for _, _, day in site.served()] == [str(site.today)] * 2

@@ -10,10 +10,10 @@ from pydantic import Field
 from bot.document.fields import Tuple
 from bot.settings.kinds.backend import Backend, Needs
 
-PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+PROJECT = r"^([a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$"  # with a domain, one of before Google Cloud
 DATASET = r"^[A-Za-z0-9_]+$"
 RELEASED = re.compile(r"__[0-9a-f]{8}(_[0-9]{8}(_[0-9]+)?)?\Z")  # ends the names of places, and of what runs write
-PLACE = r"^([a-z][a-z0-9-]{4,28}[a-z0-9]\.)?[A-Za-z0-9_]+$"
+PLACE = r"^(([a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]\.)?[A-Za-z0-9_]+$"
 
 
 class BigQueryWarehouse(Backend):
@@ -64,13 +64,13 @@ class BigQueryWarehouse(Backend):
 
     def table(self, name: str) -> str:
         """The full name of a table an experiment names."""
-        parts = [self.project, self.dataset][: max(0, 3 - len(name.split(".")))]
+        parts = [self.project, self.dataset][: max(0, 3 - len(name.rsplit(".", 2)))]
         full = ".".join((*parts, name))
         place, _, table = full.rpartition(".")
         project, _, dataset = place.rpartition(".")
         if self.places is None or dataset == self.places or not RELEASED.search(table):
             return full
-        of = "" if project == self.project else f"{project.replace('-', '_')}__"
+        of = "" if project == self.project else f"{re.sub('[-.:]', '_', project)}__"
         return f"{self.project}.{self.places}.{of}{dataset}__{table}"
 
     def catalogue(self, table: str) -> tuple[str, str]:
@@ -90,7 +90,7 @@ class BigQueryWarehouse(Backend):
 
     def refused(self, table: str) -> str:
         """Why BigQuery has no table of this name, or ''."""
-        project, dataset, _ = self.table(table).split(".")
+        project, dataset, _ = self.table(table).rsplit(".", 2)
         if not re.match(PROJECT, project):
             return f"'{project}' is no project: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter"
         if not re.match(DATASET, dataset):

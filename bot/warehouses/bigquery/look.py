@@ -15,7 +15,7 @@ from bot.warehouses.bigquery import entries, schema, sql, view
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import line, reason, told
 from bot.warehouses.bigquery.jobs import Jobs
-from bot.warehouses.bigquery.sql import parent
+from bot.warehouses.bigquery.sql import parent, parts
 
 PAGE = 1_000  # names, as many as BigQuery gives at once
 LISTED = 10 * PAGE  # names of a dataset that are looked through for the one that was meant
@@ -118,7 +118,7 @@ def _beside(connection: Connection, place: str, known: Dataset | Denied | None) 
         with told(place):
             client, waits = connection.client, connection.waits
             if known is None:
-                datasets = client.list_datasets(place.partition(".")[0], page_size=PAGE, **waits)
+                datasets = client.list_datasets(parent(place), page_size=PAGE, **waits)
                 return [item.dataset_id for item in islice(datasets, LISTED)]
             tables = client.list_tables(place, page_size=PAGE, **waits)
             return [item.table_id for item in islice(tables, LISTED) if not OURS.fullmatch(item.table_id)]
@@ -128,7 +128,7 @@ def _beside(connection: Connection, place: str, known: Dataset | Denied | None) 
 
 def _meant(connection: Connection, table: str, beside: Sequence[str], known: Dataset | Denied | None) -> str:
     """The table whose name is nearest, or that of the same name in the nearest dataset; '' if there is none."""
-    project, dataset, name = table.split(".")
+    project, dataset, name = parts(table)
     close = nearest(name if known is not None else dataset, beside)
     if close is None:
         return ""

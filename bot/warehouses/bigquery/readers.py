@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.warehouses.bigquery.connect import Connection
 from bot.warehouses.bigquery.faults import told
 from bot.warehouses.bigquery.look import resource
-from bot.warehouses.bigquery.sql import last, parent
+from bot.warehouses.bigquery.sql import parts
 
 READER = "roles/bigquery.dataViewer"
 MORE = {"roles/bigquery.dataEditor", "roles/bigquery.dataOwner", "roles/bigquery.admin", READER}
@@ -126,8 +126,8 @@ def _has(policy: Any, binding: Binding) -> bool:
 
 
 def _command(table: str, binding: Binding) -> str:
-    project, _, dataset = parent(table).partition(".")
+    project, dataset, name = parts(table)
     return " && ".join(
-        f"bq add-iam-policy-binding --member={member} --role={binding['role']} {project}:{dataset}.{last(table)}"
+        f"bq add-iam-policy-binding --member={member} --role={binding['role']} {project}:{dataset}.{name}"
         for member in sorted(binding["members"])
     )

@@ -105,6 +105,6 @@ def _place(row: Mapping[str, Any]) -> PlaceRow:
 
 def _version(row: Mapping[str, Any]) -> Version:
     return Version(
-        row["experiment"], row["spec"], row["day"], row["begun"], row["attempt"], row["whole"], row["row_count"],
-        row["digest"], Watched.model_validate_json(row["watched"]) if row["watched"] else None,
+        row["experiment"], row["spec"], row["day"], row["begun"], row["attempt"], row["whole"], row["row_count"] or 0,
+        row["digest"] or "", Watched.model_validate_json(row["watched"]) if row["watched"] else None,
     )  # fmt: skip

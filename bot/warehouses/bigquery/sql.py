@@ -20,6 +20,12 @@ def _fingerprint(words: Sequence[str]) -> str:
 DIALECT = Dialect(quoted, _fingerprint, "STDDEV")
 
 
+def parts(table: str) -> tuple[str, str, str]:
+    """Project, dataset and own name of a table's full name; a project of old has a domain: `acme.com:data`."""
+    project, dataset, name = table.rsplit(".", 2)
+    return project, dataset, name
+
+
 def parent(table: str) -> str:
     """The dataset of a table's full name."""
     return table.rpartition(".")[0]
@@ -38,19 +44,35 @@ def profile(table: str, output: Output) -> str:
     nulls = [f"COUNTIF({quoted(column)} IS NULL) AS c{i}" for i, column in enumerate(output.columns)]
     column = quoted(output.partition.column) if output.partition else None
     others = f"COUNTIF({column} IS DISTINCT FROM @day)" if column else "0"
-    group = f" GROUP BY {', '.join(map(quoted, output.key))}" if output.key else ""
+    key = [f"source.{quoted(column)}" for column in output.key]  # bare, one of the name `n` could be either
+    group = f" GROUP BY {', '.join(key)}" if key else ""
     repeats = "n - 1" if output.key else "0"
     sums = [f"COALESCE(SUM(c{i}), 0) AS c{i}" for i in range(len(output.columns))]
     return (
         f"SELECT COALESCE(SUM(n), 0) AS n, COALESCE(SUM({repeats}), 0) AS repeated, "
         f"COALESCE(SUM(others), 0) AS others, {', '.join(sums)} "
-        f"FROM (SELECT COUNT(*) AS n, {others} AS others, {', '.join(nulls)} FROM {quoted(table)}{group})"
+        f"FROM (SELECT COUNT(*) AS n, {others} AS others, {', '.join(nulls)} FROM {quoted(table)} AS source{group})"
     )
 
 
-def holds(table: str, column: str) -> str:
-    """A row if the table has any of @day."""
-    return f"SELECT 1 AS found FROM {quoted(table)} WHERE {quoted(column)} = @day LIMIT 1"
+def repeated(table: str, key: Sequence[str], limit: int) -> str:
+    """The keys that most rows repeat, and how many rows have each."""
+    names = ", ".join(f"source.{quoted(column)} AS k{i}" for i, column in enumerate(key))
+    group = ", ".join(f"source.{quoted(column)}" for column in key)
+    last = len(key) + 1  # by their numbers, for a column may be called as anything is
+    return (
+        f"SELECT {names}, COUNT(*) AS times FROM {quoted(table)} AS source GROUP BY {group} "
+        f"HAVING COUNT(*) > 1 ORDER BY {last} DESC, {', '.join(map(str, range(1, last)))} LIMIT {limit}"
+    )
+
+
+def holds(table: str, column: str, kind: str) -> str:
+    """A row if the table has any of @day, UTC's for a TIMESTAMP; each form reads the day's partition alone."""
+    name = quoted(column)
+    where = f"{name} = @day"
+    if kind != "DATE":
+        where = f"{name} >= {kind}(@day) AND {name} < {kind}(DATE_ADD(@day, INTERVAL 1 DAY))"
+    return f"SELECT 1 AS found FROM {quoted(table)} WHERE {where} LIMIT 1"
 
 
 def make(table: str, output: Output) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.ports import Batches
 from bot.warehouses.bigquery.connect import TIMEOUT, Connection
 from bot.warehouses.bigquery.faults import told
+from bot.warehouses.bigquery.sql import parts
 
 STREAMS = 4
 AHEAD = 8  # messages of all streams that wait for the reader; one holds about a megabyte
@@ -42,7 +43,7 @@ def read(
 def _session(connection: Connection, table: str, at: datetime, options: Mapping[str, Any], streams: int) -> Any:
     from google.cloud.bigquery_storage_v1 import types
 
-    project, dataset, name = table.split(".")
+    project, dataset, name = parts(table)
     wanted = types.ReadSession(
         table=f"projects/{project}/datasets/{dataset}/tables/{name}",
         data_format=types.DataFormat.ARROW,

@@ -11,7 +11,20 @@ from typing import Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Beside, Count, Denied, Naming, Place, Profile, Table, Version
+from bot.ports import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Beside,
+    Count,
+    Denied,
+    Naming,
+    Place,
+    Profile,
+    Repeated,
+    Table,
+    Version,
+)
 from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
@@ -70,9 +83,10 @@ class BigQuery:
         fixed = TableState.of(found, job.started or self.jobs.now(name))
         existing(self.connection, name, str(fixed))  # as before the query, so that any moment of it tells what it read
         nulls = {column: int(row[f"c{i}"]) for i, column in enumerate(output.columns)}
+        keys = self._repeated(name, output, state(found)) if row["repeated"] else ()
         return Profile(
             int(row["n"]), int(row["repeated"]), nulls, int(row["others"]), job.total_bytes_billed or 0,
-            schema.table(found).columns, str(fixed),
+            schema.table(found).columns, str(fixed), keys,
         )  # fmt: skip
 
     def count(self, table: str, output: Output, beside: Beside | None) -> Count:
@@ -83,10 +97,18 @@ class BigQuery:
         (row,) = self.jobs.rows(job, name)
         return counted(row, output, job.total_bytes_billed or 0)
 
+    def _repeated(self, name: str, output: Output, state: str) -> tuple[Repeated, ...]:
+        job = self.jobs.query(sql.repeated(name, output.key, KEYS_SHOWN), name, "verify", {}, state)
+        found = [tuple(row.values()) for row in self.jobs.rows(job, name)]
+        return tuple(
+            Repeated(tuple("NULL" if one is None else str(one) for one in key), times) for *key, times in found
+        )
+
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day; on a table partitioned by the column this reads that day alone."""
-        name, _ = rows_of(self.jobs, self.settings.table(table))
-        return bool(self.jobs.rows(self.jobs.query(sql.holds(name, column), name, "wait", {"day": day}), name))
+        name, found = rows_of(self.jobs, self.settings.table(table))
+        kind = {"_PARTITIONTIME": "TIMESTAMP", **schema.table(found).columns}.get(column, "DATE")
+        return bool(self.jobs.rows(self.jobs.query(sql.holds(name, column, kind), name, "wait", {"day": day}), name))
 
     def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
         """The rows as they were when they were verified, or this table was first read here."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from bot.errors import Refused
+from bot.ports import Repeated
 from bot.watch.dialect import Dialect
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -35,6 +36,18 @@ def answer(sql: str, table: str, files: Mapping[str, IO[bytes]]) -> Mapping[str,
         found = connection.execute(sql)
         row = found.fetchone() or ()
         return dict(zip((column[0] for column in found.description), row, strict=True))
+
+
+def repeated_keys(table: str, key: Sequence[str], limit: int, file: IO[bytes]) -> list[Repeated]:
+    """The keys that most rows of the file repeat; raises Refused if they cannot be read."""
+    names = ", ".join(f"CAST(source.{quoted(name)} AS VARCHAR)" for name in key)
+    group = ", ".join(f"source.{quoted(name)}" for name in key)
+    order = f"{len(key) + 1} DESC, {', '.join(str(i + 1) for i in range(len(key)))}"
+    sql = f"SELECT {names}, count(*) FROM source GROUP BY {group} HAVING count(*) > 1 ORDER BY {order} LIMIT {limit}"
+    with refusing(table), _duckdb() as connection:
+        connection.execute(f"CREATE TEMP VIEW source AS FROM {_rows(file)}")
+        found = connection.execute(sql).fetchall()
+    return [Repeated(tuple("NULL" if one is None else one for one in key), times) for *key, times in found]
 
 
 def splice(
@@ -70,6 +83,14 @@ def _fingerprint(words: Sequence[str]) -> str:
 
 
 DIALECT = Dialect(quoted, _fingerprint, "stddev_samp")
+
+
+def within(column: str, kind: str, day: date) -> str:
+    """The condition that a quoted column is of a day, UTC's for a TIMESTAMP."""
+    if kind not in ("DATETIME", "TIMESTAMP"):
+        return f"{column} = DATE '{day}'"
+    form = "TIMESTAMPTZ '{} 00:00:00+00'" if kind == "TIMESTAMP" else "TIMESTAMP '{} 00:00:00'"
+    return f"{column} >= {form.format(day)} AND {column} < {form.format(day + timedelta(days=1))}"
 
 
 def _rows(file: IO[bytes]) -> str:

@@ -11,7 +11,20 @@ from typing import Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import Absent, Batches, Beside, Count, Dataset, Denied, Naming, Place, Profile, Table, Version
+from bot.ports import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Beside,
+    Count,
+    Dataset,
+    Denied,
+    Naming,
+    Place,
+    Profile,
+    Table,
+    Version,
+)
 from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import links, pruning, putting
 from bot.warehouses.folder.catalogue import newest
@@ -19,7 +32,7 @@ from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.layout import Layout
 from bot.warehouses.folder.names import MADE
 from bot.warehouses.folder.parquet import footer, opened, rows, sample
-from bot.warehouses.folder.query import DIALECT, answer, ask, quoted
+from bot.warehouses.folder.query import DIALECT, answer, ask, quoted, repeated_keys, within
 from bot.watch.query import counted, query
 
 
@@ -40,15 +53,16 @@ class ParquetFolder:
         other = f"count(*) FILTER ({column} IS DISTINCT FROM ?)" if column else "0"
         nulls = [f"count(*) - count({quoted(name)})" for name in output.columns]
         counting = f"SELECT count(*), {other}, {', '.join(nulls)} FROM source"
-        key = ", ".join(quoted(name) for name in output.key)
+        key = ", ".join(f"source.{quoted(name)}" for name in output.key)  # one may be `n`
         repeating = f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM source GROUP BY {key})"
         full = self.layout.full(table)
         with copied(self.layout.data(table), full) as own:
             rows, others, *counts = ask(counting, full, [day] if column else [], own.file)
             (repeated,) = ask(repeating, full, [], own.file) if key else (0,)
+            keys = repeated_keys(full, output.key, KEYS_SHOWN, own.file) if repeated else []
             columns, _ = footer(own.file, full)
         nulls_by_column = dict(zip(output.columns, counts, strict=True))
-        return Profile(rows, int(repeated), nulls_by_column, others, columns=columns, content=own.content)
+        return Profile(rows, int(repeated), nulls_by_column, others, 0, columns, own.content, tuple(keys))
 
     def count(self, table: str, output: Output, beside: Beside | None) -> Count:
         """What is watched, by one query over the table and what it is compared with."""
@@ -62,10 +76,11 @@ class ParquetFolder:
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day."""
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM source WHERE {quoted(column)} = ? LIMIT 1)"
         full = self.layout.full(table)
         with opened(self.layout.data(table), full) as file:
-            return bool(ask(sql, full, [day], file)[0])
+            columns, _ = footer(file, full)
+            where = within(quoted(column), columns.get(column, "DATE"), day)
+            return bool(ask(f"SELECT count(*) FROM (SELECT 1 FROM source WHERE {where} LIMIT 1)", full, [], file)[0])
 
     def read(self, table: str, limit: int | None = None, content: str = "") -> Batches:
         """The rows, a batch at a time; with `content` from a copy of our own."""

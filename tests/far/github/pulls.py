@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.far.github.refusal import Refused, invalid, malformed, missing
-from tests.far.github.shapes import Pull, full_pull, simple_pull
+from tests.far.github.shapes import Pull, full_commit, full_pull, simple_pull
 from tests.far.github.state import BODY, NAME, Call, Repository, Route
 
 PULL = "/repos/{owner}/{repo}/pulls/{pull_number}"
@@ -105,8 +105,15 @@ def _permission(repository: Repository, call: Call) -> tuple[int, Any]:
     return 200, {"permission": OLD[role], "role_name": role, "user": repository.user(login) | {"role_name": role}}
 
 
+def _commits(repository: Repository, call: Call) -> tuple[int, Any]:
+    """What was pushed to it, oldest first; each commit a minute after the one before, the last as it was opened."""
+    pull = _pull(repository, call)
+    return 200, [full_commit(repository.base, NAME, pull, age) for age in reversed(range(len(pull.commits)))]
+
+
 ROUTES = (
     Route("GET", PULL, lambda r, call: (200, full_pull(r.base, NAME, _pull(r, call)))),
+    Route("GET", f"{PULL}/commits", _commits),
     Route("GET", f"{PULL}/comments", lambda r, call: (200, of(r, _pull(r, call).number))),
     Route("POST", f"{PULL}/reviews", _review, "pull-requests"),
     Route("GET", "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", _of_commit),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 USER_URLS = "followers following gists starred subscriptions organizations repos events received_events"
@@ -107,6 +108,22 @@ def simple_pull(base: str, home: str, pull: Pull) -> dict[str, Any]:
         "merged_at": closed if pull.merged else None, "merge_commit_sha": pull.merged,
         "author_association": "CONTRIBUTOR", "labels": [], "assignees": [], "requested_reviewers": [],
         "requested_teams": [], "assignee": None, "milestone": None, "auto_merge": None, "active_lock_reason": None,
+    }  # fmt: skip
+
+
+def full_commit(base: str, home: str, pull: Pull, age: int) -> dict[str, Any]:
+    """A commit of a pull request, `age` commits and as many minutes before its head."""
+    sha = pull.commits[-1 - age]
+    url, page = f"{base}/repos/{home}/commits/{sha}", f"{base}/{home}/commit/{sha}"
+    at = datetime.fromisoformat(pull.at) - timedelta(minutes=age)
+    who = {"name": pull.author, "email": f"{pull.author}@example.com", "date": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {
+        "sha": sha, "node_id": f"C_{number(sha)}", "url": url, "html_url": page, "comments_url": f"{url}/comments",
+        "commit": {
+            "url": f"{base}/repos/{home}/git/commits/{sha}", "author": who, "committer": who, "message": "change",
+            "tree": {"sha": sha, "url": f"{base}/repos/{home}/git/trees/{sha}"}, "comment_count": 0,
+        },
+        "author": user(base, pull.author), "committer": user(base, pull.author), "parents": [],
     }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_a_release_and_a_retirement(hosted: Hosted, count: int) -> None:
         hosted.put(f"reco-{i}")
     released = hosted.bot("push", hosted.merge())
     assert len(json.loads(released.outputs["released"])) == count
-    assert len(released.requests) <= 4 + 3 * count
+    assert len(released.requests) <= 5 + 3 * count
     hosted.branch("away")
     hosted.repo.git("rm", "-q", *[f"experiments/reco-{i}.yaml" for i in range(count)])
     hosted.repo.commit()
@@ -135,9 +135,9 @@ def test_a_check_without_rights_is_told_in_log_and_summary(hosted: Hosted, kind:
 RELEASE = {
     "none": (["nothing is shown on "], 0),
     "unknown": (["could not show the deployment"], 1),
-    "read": (["could not show the deployment", "could not comment on the pull request "], 5),
-    "checks": ([], 10),
-    "pull-requests": (["could not comment on the pull request "], 10),
+    "read": (["could not show the deployment", "could not comment on the pull request "], 6),
+    "checks": ([], 11),
+    "pull-requests": (["could not comment on the pull request "], 11),
     "deployments": (["could not show the deployment"], 5),
 }
 

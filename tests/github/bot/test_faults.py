@@ -131,7 +131,7 @@ def seen(hosted: Hosted, case: Case) -> Any:
 
 def _plain(text: str) -> str:
     """A text of ours without its marker, commits, runs and schedules."""
-    return re.sub(r"<!-- .* -->\n|\b[0-9a-f]{12,40}\b|runs/\d+|\b\d+ 4 &#42;", "", text)
+    return re.sub(r"<!-- .* -->\n|\b[0-9a-f]{12,40}\b|runs/\d+|\b\d+ 4 &#42;|to live: [^;]*;", "", text)
 
 
 def play(

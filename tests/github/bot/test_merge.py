@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.far.github import payloads
-from tests.github.bot.conftest import Hosted
+from tests.github.bot.conftest import SOUND, Hosted
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +78,36 @@ def test_a_pattern_with_a_typing_error_is_an_error(hosted: Hosted) -> None:
         "their files are there: the merge would retire four, one, three and others"
     ) in ran.out
     assert "correct the pattern; to retire them, delete their files" in ran.out
+
+
+def test_the_frame_is_in_the_language_of_the_settings(hosted: Hosted) -> None:
+    settings = (hosted.repo.root / "sameday.yaml").read_text()
+    hosted.repo.write("sameday.yaml", settings + "report: {language: ja}\n")
+    hosted.repo.commit()
+    hosted.branch()
+    hosted.put()
+    assert hosted.bot("pull_request", hosted.proposed("opened")).code == 0
+    assert hosted.bot("push", hosted.merge()).code == 0
+    check, released = hosted.ours()
+    assert "**✅ sameday: マージできます** (実験 1 件)" in check
+    assert "次: レビューしてマージしてください。マージすると自動でリリースされます。" in check
+    assert "**🚀 sameday: 実験 1 件をリリースしました**" in released
+    assert " · 最初のコミットから公開まで " in released
+
+
+def test_a_finding_by_the_settings_of_the_base_says_so(hosted: Hosted) -> None:
+    """A layer that the same pull request brings is none yet: checks go by what is in force."""
+    hosted.branch()
+    settings = (hosted.repo.root / "sameday.yaml").read_text()
+    hosted.repo.write("sameday.yaml", settings + "layers: {home: {salt: 2026h2}}\n")
+    serving = SOUND["serving"]
+    hosted.put("one", serving=serving | {"layer": "home"})
+    hosted.put("two", serving=serving | {"layer": "hoem"})
+    said = hosted.bot("pull_request", hosted.proposed("opened")).out
+    found = re.findall(r"(one|two)\.yaml:\d+:\d+: error \[traffic.unknown-layer\] .*\n +(.*)\n", said)
+    known = "known: default; the settings declare `layers`"
+    of_base = "so says sameday.yaml of the base, which is in force until the merge; that of the merge would not"
+    assert found == [("one", f"{known}; {of_base}"), ("two", known)], said
 
 
 WRITE = "import duckdb, os; duckdb.sql('select chr(97) as user_id').write_parquet(os.environ['SAMEDAY_OUTPUT_SCORES'])"

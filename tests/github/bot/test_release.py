@@ -41,7 +41,7 @@ def test_a_first_release_takes_what_was_there_as_live(hosted: Hosted) -> None:
     assert (ran.code, ran.outputs["released"]) == (0, '["new"]')
     assert "taken as live and not released: old" in ran.out
     assert states(hosted) == {"sameday/new": "success"}
-    assert len(ran.requests) == 4 + 3
+    assert len(ran.requests) == 4 + 4
 
 
 def test_two_pull_requests_in_one_push_are_told_apart(hosted: Hosted) -> None:

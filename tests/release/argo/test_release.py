@@ -68,7 +68,7 @@ def test_verification_that_fails_leaves_what_was_served(on_argo: ArgoSite) -> No
     on_argo.put(on_argo.experiment(scores="twice"))
     said = on_argo.release(code=1)
     assert "reco failed at generate: sameday-verify ended with exit code 1\n" in said
-    assert "  | sameday: scores: 1 rows repeat a key (id)\n" in said
+    assert "  | sameday: scores: 1 rows repeat a key (id): (7) is in 2 rows\n" in said
     after = (on_argo.flag(), on_argo.served(), on_argo.shown(), on_argo.scheduled(), on_argo.warehouse())
     assert after == before
 
