@@ -141,13 +141,13 @@ def _rehearse(
 
 def _rows(output: Output, place: Place, context: Context) -> tuple[RowSource, str]:
     """A sample of the output, or rows made from its columns and why."""
-    why = f"{output.table} has none yet"
+    why = "its table has none yet"
     if context.warehouse is not None:
         table = qualified(output.table, context.settings)
         current = context.warehouse.describe([table])[table]
         if isinstance(current, Table) and current.rows:
             if not _is_like(current, output):
-                return functools.partial(sample, place.columns, place.key), f"{output.table} has other columns"
+                return functools.partial(sample, place.columns, place.key), "its table has other columns"
             try:
                 rows = context.warehouse.read(table, SAMPLE_ROWS)
                 return lambda: rows, ""

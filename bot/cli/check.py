@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.backends import Adapters
+from bot.commands.brought import brought, of_base, unnamed
 from bot.commands.check import CODES, FIXES, check, corrections, fix, select
 from bot.commands.locate import open_workspace
 from bot.commands.patterns import unmatched
@@ -48,7 +49,13 @@ def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) ->
 
 def _check(args: argparse.Namespace, workspace: Workspace) -> Report:
     selection = select(workspace, args.paths, args.base)
-    return check(workspace, selection, offline=args.offline, only=args.only)
+    report = check(workspace, selection, offline=args.offline, only=args.only)
+    here = brought(workspace) if selection.before is not None else None
+    if here is None or selection.before is None:
+        return report
+    after = workspace.load(workspace.files, by=here)
+    lost = unnamed(workspace.files, set(workspace.files.paths()), selection.before.repository, after)
+    return Report((*lost, *of_base(workspace, selection, report, here)))
 
 
 def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> View:

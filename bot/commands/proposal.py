@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from bot.commands.brought import of_base, unnamed
 from bot.commands.check import Selection, changed, check, gone
 from bot.commands.locate import content, read_settings
 from bot.commands.plan import Foreseen, plan
 from bot.document.glob import matching
-from bot.document.read import read
 from bot.errors import Unreachable, UsageError
 from bot.experiment.repository import Repository
 from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
@@ -22,9 +22,6 @@ from bot.workspace import Workspace
 FORK = "fork: a maintainer's run adds it"
 NEW = "sameday.yaml is new: it is in force once it is merged"
 CONFLICT = "it conflicts with its base, so that nobody knows what would be merged; the branch alone was checked"
-OF_BASE = f"so says {FILE} of the base, which is in force until the merge; that of the merge would not"
-UNNAMED = "correct the pattern; to retire them, delete their files"
-FEW = 3  # names that a message has
 DEEPEN = "set `fetch-depth: 0` for actions/checkout"
 
 
@@ -164,31 +161,8 @@ def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Load
 def examine(pull: PullRequest) -> Report:
     """Run the checks, all of them or those that ask no backend; faults of the settings come first."""
     report = check(pull.workspace, pull.selection, offline=bool(pull.offline), why=pull.offline)
-    found = _of_base(pull, report, pull.later) if pull.later and report.findings else report.experiments
+    found = of_base(pull.workspace, pull.selection, report, pull.later) if pull.later else report.experiments
     return Report((*_settings(pull.faults), *_unnamed(pull), *_conflict(pull), *found))
-
-
-def _of_base(pull: PullRequest, report: Report, later: Settings) -> Sequence[ExperimentReport]:
-    """The same; a finding that the settings of the merge would not have says so, for those of the base are in force."""
-    base = _keys(check(pull.workspace, pull.selection, offline=True))
-    past = base - _keys(check(pull.workspace, pull.selection, offline=True, by=later))
-
-    def told(found: Finding) -> Finding:
-        hint = "; ".join(filter(None, (found.hint, OF_BASE)))
-        return replace(found, hint=hint) if _key(found) in past else found
-
-    return [
-        replace(one, checks=tuple(replace(of, findings=tuple(map(told, of.findings))) for of in one.checks))
-        for one in report.experiments
-    ]
-
-
-def _key(found: Finding) -> tuple[object, ...]:
-    return found.rule, found.path, found.span, found.message
-
-
-def _keys(report: Report) -> set[tuple[object, ...]]:
-    return set(map(_key, report.findings))
 
 
 def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:
@@ -198,21 +172,9 @@ def _settings(faults: Sequence[Fault]) -> list[ExperimentReport]:
     return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=findings),))]
 
 
-def _unnamed(pull: PullRequest) -> list[ExperimentReport]:
-    """Files of experiments that are still there, and that the patterns of the merge's settings name no longer."""
-    before = pull.selection.before
-    assert before is not None
-    there = set(pull.files.paths())
-    lost = {p: one.name for p, one in before.repository.records.items() if p in there - {*pull.after.records}}
-    names = sorted(filter(None, lost.values()))
-    if not names:
-        return []
-    tree = read(content(pull.files, FILE) or b"")
-    few = f"{', '.join(names[:FEW])}{' and others' if len(names) > FEW else ''}"
-    of = f"{len(names)} of {len(before.repository.records)} experiments"
-    message = f"`experiments` names {of} no longer, though their files are there: the merge would retire {few}"
-    finding = Finding("settings.unnamed", "error", FILE, tree.span(("experiments",), "key"), message, UNNAMED)
-    return [ExperimentReport("", FILE, (CheckResult("settings", "failed", findings=(finding,)),))]
+def _unnamed(pull: PullRequest) -> Sequence[ExperimentReport]:
+    assert pull.selection.before is not None
+    return unnamed(pull.files, set(pull.files.paths()), pull.selection.before.repository, pull.after)
 
 
 def _conflict(pull: PullRequest) -> list[ExperimentReport]:

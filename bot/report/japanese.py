@@ -42,6 +42,10 @@ JAPANESE: dict[LiteralString, LiteralString] = {
     "<sub>of {}</sub>": "<sub>コミット {}</sub>",
     "✅ nothing to remark: {}{}": "✅ 指摘なし: {}{}",
     "Not proven here:\n{}": "ここで確かめられなかったこと:\n{}",
+    "<details><summary>Not proven here: {}</summary>\n\n{}\n\n</details>":
+        "<details><summary>ここで確かめられなかったこと: {}</summary>\n\n{}\n\n</details>",
+    "{} reason": "理由 {} 件",
+    "{} reasons": "理由 {} 件",
     "<details><summary>What a run of {} does</summary>\n\n{}\n\n</details>":
         "<details><summary>{} の 1 回の実行が行うこと</summary>\n\n{}\n\n</details>",
     "| | where | what | how to fix |\n|---|---|---|---|": "| | 場所 | 内容 | 直し方 |\n|---|---|---|---|",

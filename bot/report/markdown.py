@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.compile.layers import Timeline
 from bot.experiment.repository import Repository
@@ -13,7 +13,7 @@ from bot.report import graph
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, phrase, prose
 from bot.report.language import Say, english, number
 from bot.report.layers import folded
-from bot.report.merge_plan import counts, merge_plan
+from bot.report.merge_plan import counts, merge_plan, named_plan
 from bot.report.plan import Planned
 from bot.report.proven import proven
 
@@ -39,19 +39,25 @@ class Detail:
     mild: bool = True
     """Warnings and notices too."""
     steps: bool = True
+    plan: bool = True
+    """Each experiment's part of the plan; else their names by what becomes of them."""
     findings: int = MOST
     experiments: bool = True
 
 
+ERRORS = Detail(
+    Markdown("all but problems and names"), graphs=False, unproven=False, mild=False, steps=False, plan=False
+)
 LESS = (
     Detail(),
     Detail(Markdown("graphs"), graphs=False),
-    Detail(Markdown("graphs, what was not proven"), graphs=False, unproven=False),
-    Detail(Markdown("graphs, what was not proven, warnings"), graphs=False, unproven=False, mild=False),
-    Detail(Markdown("graphs, what was not proven, warnings, the plan's steps"), False, False, False, False),
-    Detail(Markdown("most of the problems, the plan's steps"), False, False, False, False, 3),
-    Detail(Markdown("the problems, the plan's steps"), False, False, False, False, 0),
-    Detail(Markdown("everything but the verdict"), False, False, False, False, 0, experiments=False),
+    Detail(Markdown("graphs, the plan's steps"), graphs=False, steps=False),
+    Detail(Markdown("graphs, most of the plan"), graphs=False, steps=False, plan=False),
+    Detail(Markdown("graphs, most of the plan, what was not proven"), False, False, steps=False, plan=False),
+    ERRORS,
+    replace(ERRORS, without=Markdown("most of the problems, most of the plan"), findings=3),
+    replace(ERRORS, without=Markdown("the problems, most of the plan"), findings=0),
+    replace(ERRORS, without=Markdown("everything but the verdict"), findings=0, experiments=False),
 )
 """What goes first where there is no room; verdict, counts and the next step stay."""
 
@@ -170,9 +176,7 @@ def _experiments(page: Page, detail: Detail) -> Iterator[Markdown]:
         names = join([code(one.name or one.path) for one in quiet], ", ")
         how_many = fill(say(" ({} experiments)"), len(quiet)) if len(quiet) > 1 else NOTHING
         yield fill(say("✅ nothing to remark: {}{}"), names, how_many)
-    unproven = list(_unproven(experiments, detail, say))
-    if unproven:
-        yield fill(say("Not proven here:\n{}"), join(unproven))
+    yield from _left(list(_unproven(experiments, detail, say)), say)
     if detail.graphs and len(experiments) <= FEW:
         yield from filter(None, (_graph(one, page) for one in experiments))
 
@@ -207,9 +211,21 @@ def _unproven(experiments: Sequence[ExperimentReport], detail: Detail, say: Say)
         for text in result.unproven:
             rest[result.id, "passed, unproven", text] += 1
     shown = [*(errored.items() if detail.findings else ()), *(rest.items() if detail.unproven else ())]
+    alike: dict[tuple[str, str, int], list[str]] = {}
     for (check, how, why), times in shown:
+        alike.setdefault((how, why, times), []).append(check)
+    for (how, why, times), checks in alike.items():
         often = fill(say(" ({} experiments)"), times) if times > 1 else NOTHING
-        yield fill("- {} {}: {}{}", name(check), prose(how), phrase(why), often)
+        yield fill("- {} {}: {}{}", join(list(map(name, checks)), ", "), prose(how), phrase(why), often)
+
+
+def _left(unproven: Sequence[Markdown], say: Say) -> Iterator[Markdown]:
+    """What was not proven: more than a few reasons on demand."""
+    if len(unproven) > FEW:
+        form = say("<details><summary>Not proven here: {}</summary>\n\n{}\n\n</details>")
+        yield fill(form, number(say, len(unproven), "{} reason", "{} reasons"), join(unproven))
+    elif unproven:
+        yield fill(say("Not proven here:\n{}"), join(unproven))
 
 
 def _table(findings: Sequence[Finding], link: Link, most: int, say: Say) -> Markdown:
@@ -240,7 +256,9 @@ def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
     else:
         failed = page.report.verdict == "failed"
         yield fill(say("### Once fixed, merging this will" if failed else "### Merging this will"))
-        if detail.experiments:
+        if detail.experiments and not detail.plan:
+            yield named_plan(page.planned, say)
+        elif detail.experiments:
             yield merge_plan(page.planned, page.repository, steps=detail.steps, say=say)
         else:
             yield prose(counts(page.planned, say))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import LiteralString
 
 from bot.experiment.repository import Repository
-from bot.report.escape import Markdown, fill, join, phrase, prose
+from bot.report.escape import Markdown, code, fill, join, phrase, prose
 from bot.report.language import Say, english, number
 from bot.report.plan import ANEW, COUNTED, FIRST, RETIRING, Planned
 
@@ -34,6 +34,21 @@ def merge_plan(
     return fill("<details><summary>{}</summary>\n\n{}\n\n</details>", prose(counts(planned, say)), join(parts, "\n\n"))
 
 
+def named_plan(planned: Sequence[Planned], say: Say) -> Markdown:
+    """The plan where there is no room for it: the names of each kind."""
+    kinds = {change: [item for item in planned if item.change == change] for change in COUNTED}
+    lines = [
+        fill(
+            "{}: {}",
+            prose(say(COUNTED[change]).format(len(items))),
+            join([code(one.experiment) for one in items], ", "),
+        )
+        for change, items in kinds.items()
+        if items
+    ]
+    return join(lines, "\n\n")
+
+
 def _item(item: Planned, repository: Repository | None, say: Say, *, steps: bool) -> Markdown:
     known = next((form for form in HEADLINES if form == item.headline), None)
     headline = phrase(item.headline) if known is None else fill(say(known))
@@ -44,6 +59,8 @@ def _item(item: Planned, repository: Repository | None, say: Say, *, steps: bool
         lines.append(fill(say("changed: {}"), prose("; ".join(item.changes), 1_000)))
     if item.seen:
         lines.append(prose(item.seen, 1_000))
+    if reads := list(_reads(item.experiment, repository)):
+        lines.append(join(reads, ", "))
     parts = [join(lines, "<br>")]
     if steps:
         if item.steps:
@@ -52,6 +69,17 @@ def _item(item: Planned, repository: Repository | None, say: Say, *, steps: bool
             parts.append(fill("<details><summary>{}</summary>\n\n{}\n\n</details>", how_many, listed))
         parts.append(fill(say("Serves now: {}, after: {}"), item.now, item.after))
     return join(parts, "\n\n")
+
+
+def _reads(name: str, repository: Repository | None) -> Iterator[Markdown]:
+    """Which table each arm or ranker shows."""
+    experiment = repository.by_name.get(name) if repository is not None else None
+    serving = experiment.spec.serving if experiment is not None else None
+    if experiment is None or serving is None:
+        return
+    for one in (*serving.arms, *serving.rankers, *((serving.arm,) if serving.arm else ())):
+        table = one.table or experiment.spec.outputs[one.output or ""].table
+        yield fill("{}: {}", prose(one.name), code(table))
 
 
 def _whose(name: str, repository: Repository, say: Say) -> Iterator[Markdown]:

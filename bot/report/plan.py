@@ -164,7 +164,7 @@ def _data(item: Item, spec: Spec) -> list[str]:
     for output in spec.outputs.values():
         day = f", day {item.date}" if output.partition else ""
         into = place_name(output.table, item.key)
-        rows = f" ({output.expect.min_rows:,} rows or more)" if output.expect.min_rows > 1 else ""
+        rows = f" ({output.expect.min_rows:,}+ rows)" if output.expect.min_rows > 1 else ""
         lines.append(f"verify {staged(output.table, item.key, when)}{rows} and put it into {into}{day}")
     for name, store, place in store_places(spec.name, item.key, spec.outputs):
         lines.append(f"sync {name} to {store}.{place.name}")

@@ -22,7 +22,7 @@ DEFAULT_REPO = "default"  # the entry of `repos` for jobs without `option.repo`
 class Repo(Part):
     """What jobs with this `option.repo` run in."""
 
-    image: str | None = Field(None, description="By digest: `registry/name@sha256:...`")
+    image: str | None = Field(None, description="By digest, as in `registry/name@sha256:...`; a tag is remarked.")
     experiments: Tuple[Glob] | None = Field(
         None,
         description="Globs over paths of experiment files, as in `payments/**`: only their jobs may run in it, and "

@@ -33,6 +33,8 @@ minimal resource definitions accept nearly everything.
 ``image``
     A job's `option.repo` has no image in the settings, or a template has none, so the cluster could not run it. With
     the local engine a job needs none; the report notes it.
+``image-tag``
+    The settings name a job's image by a tag, which may be another image tomorrow: nobody would know what ran.
 ``input``
     An input artifact has no path, one that leaves its folder or one in a template without files, or lacks a field.
 ``kind``
@@ -139,7 +141,7 @@ from checks.manifest import compiled, declared
 
 ID = "manifest"
 CLUSTER: Mapping[str, Level] = dict.fromkeys(get_args(ObjectionKind), "error")
-OWN: Mapping[str, Level] = {"option": "error", "repo": "error", "template-text": "error"}
+OWN: Mapping[str, Level] = {"image-tag": "warning", "option": "error", "repo": "error", "template-text": "error"}
 RULES: Mapping[str, Level] = dict(sorted({**ARGO_RULES, **CLUSTER, **OWN}.items()))
 REQUIRES: tuple[str, ...] = ("schema", "dag")
 NEEDS: frozenset[Port] = frozenset()

@@ -45,17 +45,28 @@ def _amounts(experiment: Experiment, context: Context) -> Iterator[Problem]:
 
 def _images(experiment: Experiment, context: Context) -> Iterator[Problem | Unproven]:
     local = context.settings.engine is None or context.settings.engine.place is not None
-    missing: dict[str, int] = {}
+    first: dict[str, int] = {}
     for i, job in enumerate(experiment.spec.jobs):
-        if context.settings.repo(job.option.get("repo")).image is None:
-            missing.setdefault(job.option.get("repo", DEFAULT_REPO), i)
-    for repo, i in missing.items():
+        first.setdefault(job.option.get("repo", DEFAULT_REPO), i)
+    for repo, i in first.items():
+        image = context.settings.repo(repo).image
+        if image is not None and "@" not in image and not local:
+            yield _tagged(repo, image, i)
+        if image is not None:
+            continue
         message = f"the settings name no image for `repo: {repo}`"
         if local:
             yield Unproven(f"{message}; the local engine needs none")
         else:
             route: Route = ("jobs", i, "option", "repo")
             yield Problem("image", route, message, f"add `repos: {{{repo}: {{image: …}}}}` to the settings")
+
+
+def _tagged(repo: str, image: str, i: int) -> Problem:
+    message = f"the image of `repo: {repo}` is {image} in the settings, which may be another one tomorrow"
+    name = image.rpartition("/")[2].partition(":")[0]
+    hint = f"name it by its digest, as in `registry/{name}@sha256:...`, or let the build hand it over (`images`)"
+    return Problem("image-tag", ("jobs", i, "option", "repo"), message, hint)
 
 
 def refused(experiment: Experiment, context: Context) -> Iterator[Problem]:

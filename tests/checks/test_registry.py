@@ -27,7 +27,7 @@ UNSHOWN = {
     "flags.split": "one salt of a thousand does it, and the client takes seconds to tell",
     **{f"manifest.{rule}": "is about manifests that teams write: see tests/lint" for rule in lint.ARGO_RULES},
     **{f"manifest.{kind}": "takes a cluster; tests/kubernetes shows it" for kind in get_args(ObjectionKind)},
-    "manifest.image": "the local engine needs no images",
+    **dict.fromkeys(("manifest.image", "manifest.image-tag"), "the local engine needs no images"),
     "manifest.large": "takes hundreds of kilobytes",
     "manifest.size": "takes hundreds of kilobytes",
     **dict.fromkeys(

@@ -16,7 +16,7 @@ from bot.errors import Refused, Unreachable
 from bot.experiment.files import FolderFiles
 from bot.experiment.load import load
 from bot.experiment.repository import Repository
-from bot.settings import Manifests, Settings
+from bot.settings import Manifests, Repo, Settings
 from bot.settings.kinds import ArgoEngine
 from checks import CHECKS
 from checks.flags import chance, form
@@ -105,6 +105,17 @@ def test_manifest_image(examine: Examine, settings: Settings) -> None:
     argo = settings.model_copy(update={"engine": ArgoEngine(kind="argo")})
     report = examine({"x.yaml": AB}, "manifest", settings=argo)
     assert said(report) == [("manifest.image", 2, 45, "the settings name no image for `repo: reco-batch`")]
+
+
+def test_manifest_image_tag(examine: Examine, settings: Settings) -> None:
+    """What ran must be known afterwards; on the local engine no image runs."""
+    for image, found in (("registry:5000/team/reco:1.2", True), (f"registry/reco@sha256:{'1' * 64}", False)):
+        named = settings.model_copy(update={"repos": {"reco-batch": Repo(image=image)}})
+        argo = named.model_copy(update={"engine": ArgoEngine(kind="argo")})
+        message = f"the image of `repo: reco-batch` is {image} in the settings, which may be another one tomorrow"
+        wanted = [("manifest.image-tag", 2, 45, message)] if found else []
+        assert said(examine({"x.yaml": AB}, "manifest", settings=argo)) == wanted
+        assert said(examine({"x.yaml": AB}, "manifest", settings=named)) == []
 
 
 RICH = b"""\

@@ -62,6 +62,23 @@ def test_paths_narrow_what_has_changed(below: Repo) -> None:
     }
 
 
+def test_patterns_that_name_nothing_any_more_are_told(below: Repo) -> None:
+    below.write("sameday.yaml", 'experiments: ["experiment/**/*.yaml"]\n')
+    said = below.sameday("check", "--offline", "--base", "main")
+    assert said.code == 1
+    assert "sameday.yaml:1:1: error [settings.unnamed] `experiments` names 2 of 2 experiments no longer" in said.out
+
+
+def test_what_only_the_base_finds_fault_with_says_so(below: Repo) -> None:
+    below.write("sameday.yaml", "rules: {dag.self: off}\n")
+    below.write("experiments/a.yaml", "name: a\njobs: [{name: j, command: x, dependencies: [j]}]\n")
+    said = below.sameday("check", "--offline", "--base", "main")
+    assert said.code == 1
+    assert (
+        "so says sameday.yaml of the base, which is in force until the merge; that of the merge would not" in said.out
+    )
+
+
 def test_the_comment_and_the_plan_say_what_a_removal_does(below: Repo) -> None:
     assert below.sameday("release").code == 0
     assert below.sameday("release", "--experiment", "a").code == 0

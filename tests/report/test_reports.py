@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -39,6 +40,32 @@ def plain(lines: object) -> str:
 def test_comment(name: str, golden: Golden) -> None:
     report, planned = COMMENTS[name]
     golden(HERE / "golden" / f"comment-{name}.md", markdown.comment(Page(report, planned, v.REPOSITORY, v.COMMIT)))
+
+
+def many(number: int) -> Page:
+    """A pull request of so many experiments, a tenth of them with a problem."""
+    bad, good = v.FAILED.experiments[1], v.PASSED.experiments[0]
+    reports = [replace(good if i % 10 else bad, name=f"exp-{i:03}", path=f"exp-{i:03}.yaml") for i in range(number)]
+    steps = tuple(f"{step} " * 8 for step in ("run", "verify", "put", "sync", "switch", "show", "run again"))
+    planned = [
+        replace(v.PLANNED[0], experiment=f"exp-{i:03}", steps=steps, seen="control 50%, new 50% " * 8)
+        for i in range(number)
+        if i % 10
+    ]
+    return Page(Report(tuple(reports)), planned, v.REPOSITORY, v.COMMIT)
+
+
+@pytest.mark.parametrize("number", [30, 200])
+def test_many_experiments_in_one_comment(number: int) -> None:
+    """What a human must look at comes first and is whole, and every experiment is named."""
+    text = markdown.fitted(many(number), 65_536)
+    assert text.startswith(f"**❌ sameday: {number // 10} problems to fix** in {number} experiments\n")
+    assert text.count("unknown key &#39;dependancies&#39;") + text.count("unknown key 'dependancies'") == number // 10
+    assert {f"exp-{i:03}" for i in range(number)} <= set(re.findall(r"exp-\d{3}", text))
+    problems, quiet, plan = map(text.index, ("dependancies", "nothing to remark", f"{number - number // 10} new"))
+    assert problems < quiet < plan
+    folded = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+    assert len(folded) < 30_000
 
 
 @pytest.mark.parametrize("name", COMMENTS)
