@@ -13,7 +13,7 @@ from bot.experiment.files import FolderFiles, IdentifiedFiles
 from bot.experiment.index import NAME, Index
 from bot.experiment.repository import Repository
 from bot.git import Commit, Git
-from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Store, Warehouse
+from bot.ports import Built, Engine, Entry, Evaluator, Flags, Ledger, Measurement, Store, Warehouse
 from bot.ports.backends import Backends
 from bot.release.state import in_force
 from bot.settings import FILE, Settings
@@ -117,6 +117,11 @@ class Workspace:
     def entries(self) -> Mapping[str, Sequence[Entry]]:
         """All that was released when this was first asked, or nothing where there is no ledger yet."""
         return self._begun.entries() if self._begun else {}
+
+    @cached_property
+    def measurements(self) -> Mapping[str, Measurement]:
+        """What metrics were when they were last measured, or nothing where there is no ledger yet."""
+        return self._begun.measurements() if self._begun else {}
 
     @cached_property
     def first(self) -> bool:

@@ -55,7 +55,6 @@ from bot.experiment.arms import Serving
 from bot.experiment.traffic import SLOTS
 from bot.ports import Flag
 from bot.settings import Settings
-from bot.settings.traffic import HUNDREDTHS, hundredths
 
 ID = "flags"
 RULES: Mapping[str, Level] = {"form": "error", "refused": "error", "small-arm": "warning", "split": "error"}
@@ -146,21 +145,13 @@ def _small(serving: Serving) -> Iterator[Problem]:
         yield Problem("small-arm", ("serving", "slots"), message, "a layer has 10,000 slots", "key")
 
 
-def _inside(serving: Serving, settings: Settings) -> float:
-    """The share of all ids that may see the experiment."""
-    share = (serving.slots.end - serving.slots.start) / SLOTS
-    for holdout in traffic.holdouts(serving, settings).values():
-        share *= 1 - hundredths(holdout.share) / HUNDREDTHS
-    return share
-
-
 def _split(serving: Serving, settings: Settings, variants: Iterable[str]) -> Iterator[Problem]:
     counts = Counter(variants)
     arms = {arm.name: arm.weight for arm in ([serving.arm] if serving.arm else serving.arms)} or {INTERLEAVING: 1}
     strange = set(counts) - arms.keys() - {NONE}
     if strange:
         yield Problem("split", ("serving",), f"ids get {', '.join(sorted(strange))}", "", "key")
-    inside, share = IDS - counts[NONE], _inside(serving, settings)
+    inside, share = IDS - counts[NONE], traffic.inside(serving, settings)
     if chance({"in": inside, "out": counts[NONE]}, {"in": share, "out": 1 - share}, IDS) < CHANCE_OF_SLOTS:
         message = f"of {IDS:,} ids {inside:,} get an arm, {share * IDS:,.0f} should"
         yield Problem("split", ("serving",), message, "please report this", "key")

@@ -31,10 +31,15 @@ def _act(actions: Actions) -> int:
         from bot.actions.pull import check
 
         return check(event, actions)
-    if isinstance(event, ScheduledRun) and actions.environment.get("SAMEDAY_SCHEDULED") == "alarm":
+    scheduled = actions.environment.get("SAMEDAY_SCHEDULED") if isinstance(event, ScheduledRun) else None
+    if scheduled == "alarm":
         from bot.actions.alarm import alarm
 
         return alarm(actions)
+    if scheduled == "measure":
+        from bot.actions.measure import measured
+
+        return measured(actions)
     if isinstance(event, Push | ScheduledRun):
         from bot.actions.merge import merge
 

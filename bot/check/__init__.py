@@ -11,7 +11,7 @@ from bot.check.shared import Shared
 from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Level, Problem, Route, Unproven
-from bot.ports import Engine, Evaluator, Store, Trial, Warehouse
+from bot.ports import Engine, Evaluator, Measurement, Store, Trial, Warehouse
 from bot.settings import Settings
 
 Port = Literal["engine", "warehouse", "store", "history", "evaluator"]
@@ -49,6 +49,8 @@ class Context:
     """All experiments at the merge base, where it is known."""
     trials: Mapping[str, Sequence[Trial]] = field(default_factory=dict)
     """Every test that was ever live, by experiment."""
+    measurements: Mapping[str, Measurement] | None = None
+    """What metrics were when they were last measured, by name; None where nobody could be asked."""
     shared: Shared = field(default_factory=Shared)
 
     def once(self, name: str, make: Callable[[], T]) -> T:

@@ -24,7 +24,7 @@ COMMANDS = {
     "rehearse": "rehearse",
     "release": "release", "rollback": "release", "off": "release", "on": "release", "run": "release",
     "status": "release", "alarm": "release", "runs": "runs",
-    "traffic": "traffic",
+    "traffic": "traffic", "measure": "measure",
     "render": "show", "graph": "show", "schema": "show", "explain": "show",
     "init": "init",
     "lint": "lint",

@@ -138,6 +138,9 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     traffic.add_argument("--base", metavar="REF", help="mark what has been added since HEAD and REF parted")
     traffic.add_argument("--layer", metavar="NAME", help="this layer only")
     traffic.add_argument("--svg", metavar="FILE", help="write the picture into this file, too")
+    measure = commands.add_parser("measure", help="measure metrics, for the power of the tests that are read by them")
+    measure.add_argument("names", nargs="*", metavar="NAME", help="these metrics of the settings; none: all of them")
+    measure.add_argument("--format", choices=["text", "json"], default="text", help=FORMAT)
     graph = commands.add_parser("graph", help="the graph of a run")
     graph.add_argument("path", metavar="PATH", help="the experiment, by file or by name")
     graph.add_argument("--format", choices=["mermaid", "dot"], default="mermaid", help=FORMAT)
@@ -149,6 +152,7 @@ def _shows(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     init = commands.add_parser("init", help="set a repository up")
     init.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where sameday.yaml goes (here)")
     init.add_argument("--commands", action="store_true", help="let comments on pull requests give commands")
+    init.add_argument("--measure", action="store_true", help="let the workflow measure metrics every week")
     init.add_argument("--update", action="store_true", help="write an existing workflow anew, and show what changes")
     init.add_argument("--ref", metavar="REF", help="the commit or tag of sameday that the workflow uses")
     init.add_argument(

@@ -59,7 +59,7 @@ def init_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> 
     top, prefix = _top(folder, backends)
     branch, ref = git_at(top, backends).branch(), args.ref or source(backends) or f"v{_version()}"
     values = _values(prefix, branch, ref, named=bool(args.ref))
-    values |= {"commands": args.commands, "owner": args.owner or ""}
+    values |= {"commands": args.commands, "measure": args.measure, "owner": args.owner or ""}
     theirs = next((name for name in OWNERS if os.path.lexists(top / name)), None)
     wrote = set[str]()
     for names, base in ((BELOW, folder), (AT_TOP, top)):

@@ -21,7 +21,7 @@ from bot.experiment.load import Experiment
 from bot.experiment.repository import Repository
 from bot.finding import Edit, Report
 from bot.git import Commit
-from bot.ports import Entry
+from bot.ports import Entry, Measurement
 from bot.release.plan import Snapshot
 from bot.release.state import owners, trials
 from bot.report.fixes import edited
@@ -120,7 +120,8 @@ def _context(workspace: Workspace, selection: Selection, why: str, *, offline: b
     stores, entries = _opened("store", away, lambda: workspace.stores), _entries(workspace)
     ready = replace(
         bare, engine=engine, warehouse=warehouse, stores=stores or {}, evaluator=workspace.evaluator,
-        owners=owners(entries), trials=trials(entries), away=away,
+        owners=owners(entries), trials=trials(entries), measurements=_measurements(workspace),
+        away=away,
     )  # fmt: skip
     workspace.backends.prepare(settings)
     return ready
@@ -141,6 +142,16 @@ def _entries(workspace: Workspace) -> Mapping[str, Sequence[Entry]]:
         return workspace.entries
     except Unreachable:
         return {}
+
+
+def _measurements(workspace: Workspace) -> Mapping[str, Measurement] | None:
+    """What metrics were, where there are some and a ledger that answers."""
+    if not workspace.settings.metrics or workspace.settings.ledger is None:
+        return None
+    try:
+        return workspace.measurements
+    except SamedayError:
+        return None
 
 
 def changed(

@@ -53,8 +53,9 @@ def open_workspace(
     if base is not None:
         return _open_at(start, environment, backends, base)
     root = find_root(start)
-    text = content(FolderFiles(root), str(root / FILE))
-    settings = read_settings(text or b"", environment, root, str(root / FILE))
+    files = FolderFiles(root)
+    text = content(files, str(root / FILE))
+    settings = read_settings(text or b"", environment, root, str(root / FILE), files)
     backends.learn(settings)
     return Workspace(root, settings, git or git_at(root, backends), backends, text is not None)
 
@@ -69,12 +70,14 @@ def _open_at(start: Path, environment: str, backends: Backends, base: str) -> Wo
     elif here != root and here.is_relative_to(root):
         faults = [f"{clean(str(here / FILE))}: is not in force, since {root / FILE} is; remove it"]
     try:
-        read_settings(content(FolderFiles(root), FILE) or b"", environment, root, FILE)
+        head = FolderFiles(root)
+        read_settings(content(head, FILE) or b"", environment, root, FILE, head)
     except UsageError as error:
         faults += str(error).splitlines()
     git, label = around.below(root), f"{FILE} at {base}"
-    trusted = content(Commit(git, before.commit), label)
-    settings = read_settings(trusted or b"", environment, root, label)
+    files = Commit(git, before.commit)
+    trusted = content(files, label)
+    settings = read_settings(trusted or b"", environment, root, label, files)
     backends.learn(settings)
     return Workspace(root, settings, git, backends, trusted is not None, tuple(faults))
 
@@ -98,9 +101,9 @@ def content(files: Files, label: str) -> bytes | None:
         raise UsageError(f"{clean(label)}: cannot be read: {error.strerror or error}") from None
 
 
-def read_settings(content: bytes, environment: str, root: Path, label: str) -> Settings:
-    """The settings in `content`, or a UsageError with a line per fault."""
-    loaded = load(content, environment, str(root))
+def read_settings(content: bytes, environment: str, root: Path, label: str, files: Files) -> Settings:
+    """The settings in `content`, which is one of the `files`, or a UsageError with a line per fault."""
+    loaded = load(content, environment, str(root), files.read)
     if loaded.settings is None:
         lines = [
             f"{label}:{f.span.line}:{f.span.column}: error {f.message}" + (f" ({f.hint})" if f.hint else "")

@@ -88,7 +88,7 @@ def propose(
     unset, brought, later = _brought(files, content(before, FILE), git)
     if unset and not workspace.declared:
         raise UsageError(f"there is no {FILE} here; `sameday init` writes one")
-    now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base")
+    now = read_settings(content(before, FILE) or b"", "release", git.root, f"{FILE} of the base", before)
     merged = brought.settings or now
     differing = set(git.changed(compared, tree or head))
     named = matching(files.paths(), workspace.settings.experiments) if merged != now else ()
@@ -136,7 +136,7 @@ def _bring(git: Git, number: int | None, head: str, base: str) -> None:
 def _in_force(git: Git, backends: Backends, before: Commit, *, trusted: bool) -> tuple[Workspace, str]:
     """A workspace with the base's settings, and why no backend is asked, or ''."""
     text = content(before, FILE)
-    settings = read_settings(text or b"", "check", git.root, f"{FILE} of the base")
+    settings = read_settings(text or b"", "check", git.root, f"{FILE} of the base", before)
     backends.learn(settings)
     workspace = Workspace(git.root, settings, git, backends, text is not None)
     return workspace, FORK if not trusted else NEW if text is None else ""
@@ -151,11 +151,11 @@ def _brought(files: Commit, trusted: bytes | None, git: Git) -> tuple[bool, Load
     except UsageError as error:
         fault = Fault(Span(1, 1, 1, 2), str(error), "write the settings into a file of their own")
         return False, Loaded(None, (fault,)), None
-    new = brought != trusted and brought is not None
-    if not new or brought is None:
+    new = brought != trusted
+    if brought is None or not (new or b"metrics" in brought):  # whose queries may stand in other files
         return brought is None, Loaded(None), None
-    release, checks = (load(brought, environment, str(git.root)) for environment in ("release", "check"))
-    return False, release, checks.settings
+    release, checks = (load(brought, environment, str(git.root), files.read) for environment in ("release", "check"))
+    return False, release, checks.settings if new else None
 
 
 def examine(pull: PullRequest) -> Report:

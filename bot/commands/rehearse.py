@@ -21,6 +21,7 @@ from bot.commands.release import Telling, filed, release
 from bot.commands.tools import at, tools
 from bot.commands.visit import USERS, Visited, Visitor
 from bot.errors import UsageError
+from bot.experiment.files import FolderFiles
 from bot.finding import Report
 from bot.git import Git, record
 from bot.ports import Run
@@ -237,7 +238,8 @@ def _plain(place: Path) -> bool:
 def _read(file: Path) -> Settings:
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
-    return read_settings(file.read_bytes(), "release", file.resolve().parent, str(file))
+    root = file.resolve().parent
+    return read_settings(file.read_bytes(), "release", root, str(file), FolderFiles(root))
 
 
 def _embedded(settings: Settings, stage: Path) -> Settings:

@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.document.share import hundredths
 from bot.experiment.traffic import PLATFORMS, RELATIVE, SLOTS, AppVersions, Conditions, Period, Surface, Users
-from bot.settings.traffic import Holdout, hundredths
+from bot.settings.traffic import Holdout
 
 ID: Any = {"var": "targetingKey"}
 NOW: Any = {"var": "$flagd.timestamp"}

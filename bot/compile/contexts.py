@@ -32,6 +32,12 @@ def belonging(serving: Serving) -> Context:
     return context
 
 
+def narrows(serving: Serving) -> tuple[str, ...]:
+    """The keys of `serving` that let in some users only, by what they are like or where they are."""
+    conditions = serving.conditions.model_dump(exclude_none=True)
+    return (*(["surfaces"] if serving.surfaces else []), *(["conditions"] if conditions else []))
+
+
 def around(servings: Sequence[Serving]) -> list[Context]:
     """Users who belong to each, and the same with one attribute as it is at an edge of any of them."""
     bases = [context for serving in servings for context in _everywhere(serving)] or [{}]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.compile.names import digest_of
+from bot.document.share import HUNDREDTHS, hundredths
 from bot.errors import Refused
 from bot.experiment.arms import Serving
 from bot.experiment.model import Spec
+from bot.experiment.traffic import SLOTS
 from bot.settings import Settings
 from bot.settings.traffic import DEFAULT_LAYER, Holdout, layers_of, meet
 
@@ -30,6 +32,14 @@ def layer_salt(name: str, settings: Settings) -> str:
 def holdouts(serving: Serving, settings: Settings) -> Mapping[str, Holdout]:
     """The holdouts whose users it does not reach, by name."""
     return {name: one for name, one in settings.holdouts.items() if meet(one.surfaces, serving.surface_names)}
+
+
+def inside(serving: Serving, settings: Settings) -> float:
+    """The share of all ids that its slots and holdouts let in, from 0 to 1."""
+    share = (serving.slots.end - serving.slots.start) / SLOTS
+    for holdout in holdouts(serving, settings).values():
+        share *= 1 - hundredths(holdout.share) / HUNDREDTHS
+    return share
 
 
 def salt_digest(salt: str) -> str:

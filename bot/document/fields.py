@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -84,6 +84,8 @@ Text = Annotated[str, AfterValidator(_text)]
 """Words for people and for programs, which take no control character: it ends them early, or drives a terminal."""
 Name = Annotated[str, Field(pattern=NAME, max_length=MAX_NAME)]
 Word = Annotated[str, Field(pattern=WORD, max_length=MAX_NAME)]
+Unit = Literal["user_id", "device_id", "session_id"]
+"""Whose id a test splits by, and a metric counts by."""
 
 
 KIND = "kind="  # begins the tags by which parts of one union are told apart; no key of a file does

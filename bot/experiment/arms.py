@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.document.fields import Name, Part, Text, Tuple, Word
+from bot.document.fields import Name, Part, Text, Tuple, Unit, Word
 from bot.experiment.interleaving import Credit, Draft
-from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers, Unit
+from bot.experiment.metrics import Metrics
+from bot.experiment.traffic import SLOTS, Conditions, Period, Slots, Surface, Testers
 from bot.experiment.types import TableName
 
 MOST_ARMS = 20  # or rankers of one test; with more, none of them ever has enough users
@@ -89,6 +90,7 @@ class Serving(Part):
         description="Why what a running test serves is put right without a new phase, as in `a column was wrong`; it "
         "holds for the one change that brings it.",
     )
+    metrics: Metrics | None = Field(None, description="What the test is read by; absent: the check says nothing of it.")
     hypothesis: Text | None = Field(
         None, description="What the test should show, for people, as in `ALS lifts applications by 2%`."
     )

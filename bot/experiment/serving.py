@@ -25,6 +25,9 @@ def problems(data: dict[str, Any], serving: dict[str, Any]) -> Iterator[Problem]
             yield Problem("conflict", ("serving", "arms"), "kind 'all' serves one `arm`", "write `arm:`", "key")
         elif "arm" not in serving:
             yield Problem("missing-key", ("serving", "arm"), "kind 'all' needs its `arm`", "add `arm:` here")
+        if "metrics" in serving:
+            message = "kind 'all' compares nothing, so no metric can be read"
+            yield Problem("conflict", ("serving", "metrics"), message, "leave them out", "key")
     if isinstance(kind, str) and kind in TESTS:
         yield from _ends(TESTS[kind], serving)
     if kind in ("ab", "aa"):

@@ -13,7 +13,6 @@ from bot.document.fields import Day, Name, Part, Timezone, Tuple, Word
 
 SLOTS = 10_000  # a layer's traffic is cut into this many slots
 
-Unit = Literal["user_id", "device_id", "session_id"]
 Channel = Literal["api", "push", "mail"]
 Platform = Literal["web", "ios", "android"]
 PLATFORMS: tuple[Platform, ...] = get_args(Platform)

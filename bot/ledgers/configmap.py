@@ -18,7 +18,8 @@ from bot.cluster.rights import Right
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
 from bot.ledgers.lease import DURATION, Lease
-from bot.ports import PATIENCE, Built, Entry, Ledger
+from bot.ledgers.measurements import measurement, noted
+from bot.ports import PATIENCE, Built, Entry, Ledger, Measurement
 from bot.ports.opening import Opening
 from bot.settings.kinds import ConfigMapLedger
 
@@ -35,6 +36,7 @@ RIGHTS = (
 READING = RIGHTS[:2]
 """For whoever only plans."""
 NEWEST, OLDER = "entries", "older"  # keys: entries as they are, a line each; those before them, packed
+MEASURED = "measured"  # key: measurements, a line each
 TRIES = 50  # to write over what was read
 PLAIN = 64 * 1024  # characters that stay readable for people
 # Nothing is ever left out: a ConfigMap holds 1 MiB, and a packed release takes some 340 bytes: three thousand fit.
@@ -102,6 +104,24 @@ class ConfigMaps:
         if new:
             self._change(lambda data: {**data, "built": json.dumps(_built(data) | new, sort_keys=True)})
 
+    def measurements(self) -> Mapping[str, Measurement]:
+        """The newest measurement of each metric."""
+        config_map = self.cluster.get("ConfigMap", self.name) or {}
+        try:
+            lines = config_map.get("data", {}).get(MEASURED, "").splitlines()
+            return {one.metric: one for one in map(measurement, lines)}
+        except (KeyError, TypeError, ValueError) as error:
+            raise _spoilt(config_map, MEASURED, error) from None
+
+    def note(self, measurement: Measurement) -> None:
+        """Keep it, a line beside those of other metrics."""
+
+        def put(data: dict[str, str]) -> dict[str, str]:
+            lines = [line for line in data.get(MEASURED, "").splitlines() if not _is_of(line, measurement.metric)]
+            return {**data, MEASURED: "".join(f"{line}\n" for line in sorted([*lines, noted(measurement)]))}
+
+        self._change(put)
+
     def lease(self, holder: str) -> AbstractContextManager[Any]:
         """The right to release."""
         return self.right.held(holder)
@@ -142,6 +162,14 @@ def _lines(config_map: Object) -> list[str]:
         return [*older.splitlines(), *config_map.get("data", {}).get(NEWEST, "").splitlines()]
     except (binascii.Error, EOFError, OSError, UnicodeError, zlib.error) as error:
         raise _spoilt(config_map, OLDER, error) from None
+
+
+def _is_of(line: str, metric: str) -> bool:
+    """Whether a line is a measurement of the metric, or of none, which a new one takes the place of."""
+    try:
+        return measurement(line).metric == metric
+    except (KeyError, TypeError, ValueError):
+        return True
 
 
 def _crowded(name: str) -> Conflict:

@@ -39,7 +39,7 @@ def read(text: str, experiment: str) -> Entry:
     return Entry(
         version=_number(data, "version"),
         item=_item(data["item"], experiment),
-        commit=_word(data, "commit", COMMIT),
+        commit=word(data, "commit", COMMIT),
         step=_one(data, "step", STEPS),
         state=_one(data, "state", get_args(EntryState)),
         reason=_text(data, "reason"),
@@ -48,21 +48,21 @@ def read(text: str, experiment: str) -> Entry:
 
 
 def _item(data: Mapping[str, Any], experiment: str) -> Item:
-    if _word(data, "experiment", NAME) != experiment:
+    if word(data, "experiment", NAME) != experiment:
         raise ValueError("it is of another experiment")
     before, after = data["serves"]
     steps = [_one({"step": step}, "step", get_args(StepName)) for step in data["digests"]]
     return Item(
         experiment=experiment,
         change=_one(data, "change", get_args(Change)),
-        run=_word(data, "run", NAME),
-        key=_word(data, "key", WORD),
-        date=_parsed(data, "date", date.fromisoformat),
+        run=word(data, "run", NAME),
+        key=word(data, "key", WORD),
+        date=parsed(data, "date", date.fromisoformat),
         attempt=_number(data, "attempt"),
-        digests={step: _word(data["digests"], step, WORD) for step in steps},
+        digests={step: word(data["digests"], step, WORD) for step in steps},
         serves=(_served(before), _served(after)),
         tables={_store(where): tuple(_table(name) for name in names) for where, names in data["tables"].items()},
-        file=_word(data, "file", WORD) if data["file"] else "",
+        file=word(data, "file", WORD) if data["file"] else "",
         off=_one({"off": data.get("off", False)}, "off", (True, False)),
         trial=_trial(data["trial"]) if data.get("trial") else None,  # earlier entries say nothing of it
     )
@@ -74,23 +74,24 @@ def _trial(data: Mapping[str, Any]) -> Trial:
         raise ValueError("`slots` cannot be read")
     return Trial(
         phase=_number(data, "phase"),
-        salt=_word(data, "salt", WORD),
-        layer=_word(data, "layer", NAME),
+        salt=word(data, "salt", WORD),
+        layer=word(data, "layer", NAME),
         slots=(start, end),
-        start=_parsed(data, "start", date.fromisoformat),
-        end=_parsed(data, "end", date.fromisoformat),
+        start=parsed(data, "start", date.fromisoformat),
+        end=parsed(data, "end", date.fromisoformat),
     )
 
 
 def _store(where: Any) -> str:
-    return where if where == "" else _word({"store": where}, "store", STORE)
+    return where if where == "" else word({"store": where}, "store", STORE)
 
 
 def _table(name: Any) -> str:
-    return _word({"table": name}, "table", TABLE)
+    return word({"table": name}, "table", TABLE)
 
 
-def _parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:
+def parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:
+    """What `parse` makes of a value; raises ValueError if it cannot."""
     try:
         return parse(data[key])
     except (TypeError, ValueError):
@@ -98,14 +99,14 @@ def _parsed(data: Mapping[str, Any], key: str, parse: Callable[[str], T]) -> T:
 
 
 def _moment(data: Mapping[str, Any]) -> datetime:
-    moment = _parsed(data, "at", datetime.fromisoformat)
+    moment = parsed(data, "at", datetime.fromisoformat)
     if moment.tzinfo is None:
         raise ValueError("`at` has no time zone")
     return moment
 
 
 def _served(run: Any) -> str | None:
-    return None if run is None else _word({"serves": run}, "serves", SERVED)
+    return None if run is None else word({"serves": run}, "serves", SERVED)
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:
@@ -114,7 +115,8 @@ def _text(data: Mapping[str, Any], key: str) -> str:
     return str(data[key])
 
 
-def _word(data: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
+def word(data: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
+    """A text of this form; raises ValueError for any other."""
     text = _text(data, key)
     if not form.fullmatch(text):
         raise ValueError(f"`{key}` has characters that do not belong there")  # not repeated: they may be anything

@@ -12,7 +12,8 @@ from typing import IO
 
 from bot.errors import Conflict, Unreachable
 from bot.ledgers.entries import read, written
-from bot.ports import PATIENCE, Built, Entry, Ledger
+from bot.ledgers.measurements import measurement, noted
+from bot.ports import PATIENCE, Built, Entry, Ledger, Measurement
 from bot.ports.opening import Opening
 from bot.settings.kinds import SqliteLedger
 
@@ -21,6 +22,7 @@ TABLES = """
         experiment TEXT NOT NULL, version INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (experiment, version));
     CREATE TABLE IF NOT EXISTS baseline (one INTEGER PRIMARY KEY CHECK (one = 1), commit_id TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS built (repo TEXT PRIMARY KEY, image TEXT NOT NULL, over TEXT);
+    CREATE TABLE IF NOT EXISTS measurements (metric TEXT PRIMARY KEY, measurement TEXT NOT NULL);
 """
 WAIT = 10.0  # seconds for another writer
 AGAIN = 0.05  # seconds until a lock is tried again
@@ -83,6 +85,21 @@ class LedgerFile:
             rows = [(b.repo, b.image, b.over) for b in built]
             connection.executemany("INSERT OR REPLACE INTO built VALUES (?, ?, ?)", rows)
             connection.execute("COMMIT")
+
+    def measurements(self) -> Mapping[str, Measurement]:
+        """The newest measurement of each metric."""
+        with self._connect() as connection:
+            rows = connection.execute("SELECT metric, measurement FROM measurements ORDER BY metric").fetchall()
+        try:
+            return {name: measurement(text) for name, text in rows}
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unreachable(f"the ledger {self.path} cannot be read: a measurement: {error}") from None
+
+    def note(self, measurement: Measurement) -> None:
+        """Keep it, in one write."""
+        row = [measurement.metric, noted(measurement)]
+        with self._connect() as connection:
+            connection.execute("INSERT OR REPLACE INTO measurements VALUES (?, ?)", row)
 
     def lease(self, holder: str) -> AbstractContextManager[None]:
         """The right to release; it ends with the process that has it, however that ends."""

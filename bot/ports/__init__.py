@@ -22,6 +22,7 @@ from bot.ports.engine import (
 )
 from bot.ports.flags import Evaluator, Flag, Flags
 from bot.ports.ledger import PATIENCE, STEPS, Built, Change, Entry, EntryState, Item, Ledger, StepName, Trial
+from bot.ports.measurement import Baseline, Measurement
 from bot.ports.places import ASIDE, Place, Places, Version, place_name
 from bot.ports.store import Digest, Store, StorePlan
 from bot.ports.warehouse import (
@@ -48,6 +49,7 @@ __all__ = [
     "STEPS",
     "About",
     "Absent",
+    "Baseline",
     "Batches",
     "Beside",
     "Built",
@@ -65,6 +67,7 @@ __all__ = [
     "Flags",
     "Item",
     "Ledger",
+    "Measurement",
     "Naming",
     "Node",
     "NodeState",

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
+from bot.ports.measurement import Measurement
+
 StepName = Literal["apply", "generate", "switch", "settle", "announce"]
 Change = Literal["new", "changed", "repaired", "retired"]
 EntryState = Literal["started", "done", "skipped", "waiting", "failed"]
@@ -101,6 +103,14 @@ class Ledger(Protocol):
 
     def remember(self, built: Sequence[Built]) -> None:
         """Keep these images, each in the place of an earlier one of its repo."""
+        ...
+
+    def measurements(self) -> Mapping[str, Measurement]:
+        """The newest measurement of each metric, by its name."""
+        ...
+
+    def note(self, measurement: Measurement) -> None:
+        """Keep it in the place of an earlier one of its metric."""
         ...
 
     def lease(self, holder: str) -> AbstractContextManager[Any]:

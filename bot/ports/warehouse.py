@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.experiment.model import Output
 from bot.ports.places import Place, Places, Version
@@ -182,4 +182,15 @@ class Warehouse(Places, Protocol):
 
     def day(self, place: Place, day: date) -> Batches:
         """The rows that the place shows of a day, or all of them if it has no days; to load a lost store anew."""
+        ...
+
+    def columns(self, query: str) -> Mapping[str, str]:
+        """The columns of a SELECT with BigQuery's names of their types, found out without running it.
+
+        Raises Refused if it is another statement, or would not be answered.
+        """
+        ...
+
+    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a SELECT, in bounded memory; raises as `columns` does."""
         ...

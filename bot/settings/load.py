@@ -12,6 +12,7 @@ from bot.document.read import read
 from bot.document.tree import Tree
 from bot.finding import Problem, Route, Span
 from bot.settings import accounts, overlap, traffic
+from bot.settings.metric import Read, filled
 from bot.settings.model import Settings
 
 FILE = "sameday.yaml"
@@ -35,8 +36,11 @@ class Loaded:
     faults: tuple[Fault, ...] = ()
 
 
-def load(content: bytes, environment: str, root: str = "") -> Loaded:
-    """The settings in `content` with the overrides of `environment`; relative paths start at the folder `root`."""
+def load(content: bytes, environment: str, root: str = "", read_file: Read | None = None) -> Loaded:
+    """The settings in `content` with the overrides of `environment`; relative paths start at the folder `root`.
+
+    `read_file` reads the files that metrics name; without it they are not asked for.
+    """
     tree = read(content)
     if tree.data is None and not tree.faults:
         tree.data = {}
@@ -58,6 +62,12 @@ def load(content: bytes, environment: str, root: str = "") -> Loaded:
     if faults:
         return Loaded(None, tuple(faults))
     chosen = environments.get(environment, plain)
+    if chosen.metrics and read_file is not None:
+        metrics, problems = filled(chosen.metrics, read_file)
+        if problems:
+            below = ("environments", environment) if chosen is not plain else ()
+            return Loaded(None, tuple(_fault(tree, problem, below) for problem in problems))
+        chosen = chosen.model_copy(update={"metrics": metrics})
     return Loaded(chosen.rooted(root) if root else chosen)
 
 

@@ -13,6 +13,7 @@ from bot.document.glob import MOST, Glob
 from bot.settings.events import Event
 from bot.settings.kinds import Engine, Flags, Ledger, Row, Store, Warehouse
 from bot.settings.manifests import Manifests, Secrets
+from bot.settings.metric import Metric
 from bot.settings.traffic import Freeze, Holdout, Layer
 
 Capability = Annotated[str, Field(pattern=faults.CAPABILITY)]
@@ -147,6 +148,11 @@ class Settings(Part):
     )
     events: dict[Word, Event] = Field(
         default_factory=dict, description="What users do, by the name that an interleaving test gives credit for."
+    )
+    metrics: dict[Word, Metric] = Field(
+        default_factory=dict,
+        description="What tests are read by, by the name that an experiment gives, as in "
+        "`applications`; `sameday measure` measures them.",
     )
     freezes: dict[Name, Freeze] = Field(
         default_factory=dict, description="Days on which no test should begin, by name."

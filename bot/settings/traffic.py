@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from bot.document.fields import Day, Name, Part, Text, Timezone, Tuple
+from bot.document.share import Share
 from bot.finding import Problem
 
-HUNDREDTHS = 10_000  # of a percent, of which a share is a whole number: as many as a layer has slots
 DEFAULT_LAYER = "default"
-SHARE = r"^[0-9]{1,2}(\.[0-9]{1,2})?%$"
-_SHARE = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?%\Z")
-
-
-def _share(value: Any) -> str:
-    if isinstance(value, str) and hundredths(value):
-        return value
-    raise PydanticCustomError("share", "should be more than 0% and less than 100%, as in 5% or 2.5%")
-
-
-def hundredths(share: str) -> int:
-    """How many of 10,000 a share such as 2.5% is; 0 for what is no share."""
-    found = _SHARE.match(share)
-    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0")) if found else 0
 
 
 class Layer(Part):
@@ -55,9 +39,7 @@ class Dates(Part):
 class Holdout(Dates):
     """Users who see nothing of any experiment for a time, so that the sum of all experiments can be measured."""
 
-    share: Annotated[str, BeforeValidator(_share), WithJsonSchema({"type": "string", "pattern": SHARE})] = Field(
-        description="The share of all users, as in 5%."
-    )
+    share: Share = Field(description="The share of all users, as in 5%.")
     surfaces: Tuple[Name] = Field(
         (),
         description="Placements or channels, as in `[home]`, where it holds; absent: all. Each has one at a time.",

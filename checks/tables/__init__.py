@@ -15,6 +15,8 @@ these are unproven.
     A column has another type than the file says.
 ``expires``
     The warehouse would delete a table that serving reads before the test is over.
+``metric``
+    The warehouse does not answer the query of a metric that the test is read by, or not with the columns that count.
 ``misfit-output``
     The output's name is to stay a table (`form`), into which its columns do not fit.
 ``missing-column``
@@ -71,7 +73,7 @@ from datetime import timedelta
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
 from bot.compile.work import data_date, on_date, qualified, source
 from bot.ports import Warehouse
-from checks.tables import inputs, outputs, rights, served
+from checks.tables import inputs, metrics, outputs, rights, served
 from checks.tables.described import Described
 
 ID = "tables"
@@ -81,6 +83,7 @@ RULES: Mapping[str, Level] = {
     "changed-output": "warning",
     "column-type": "error",
     "expires": "error",
+    "metric": "warning",
     "misfit-output": "error",
     "missing-column": "error",
     "missing-dataset": "error",
@@ -113,6 +116,7 @@ def check(experiment: Experiment, context: Context) -> Iterable[Problem | Unprov
     yield from served.check(experiment, described, context)
     for name in experiment.spec.outputs:
         yield from outputs.check(name, experiment, described, context)
+    yield from metrics.check(experiment, context, context.warehouse)
     yield from rights.check(experiment, described, context, context.warehouse)
 
 

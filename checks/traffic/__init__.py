@@ -35,6 +35,15 @@ phases are read one by one.
     `after` names an experiment that is not there.
 ``circle``
     Experiments come `after` each other in a circle, so that no user ever gets there.
+``unknown-metric``
+    The settings have no such metric.
+``metric-unit``
+    A metric counts by another unit than the test splits by.
+``unmeasured``
+    The primary metric, or this text of its query, was never measured, so that nothing is known of the test's power.
+``underpowered``
+    The smallest arm gets fewer units than it needs to find the `effect` that the test looks for (two-sided, at a
+    significance of 5% and a power of 80%), as the primary metric was when it was measured. Nothing is blocked by it.
 ``part-week``
     The test does not last whole weeks, so that some weekdays count more than others.
 ``long``
@@ -79,7 +88,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bot.check import Context, Experiment, Level, Port, Problem, Unproven
-from checks.traffic import others, own, revision
+from checks.traffic import metrics, others, own, revision
 
 ID = "traffic"
 RULES: Mapping[str, Level] = {
@@ -88,6 +97,7 @@ RULES: Mapping[str, Level] = {
     "freeze": "warning",
     "late": "warning",
     "long": "notice",
+    "metric-unit": "error",
     "mixed-units": "warning",
     "one-table": "error",
     "other-layer": "warning",
@@ -97,11 +107,14 @@ RULES: Mapping[str, Level] = {
     "running-test": "error",
     "several-layers": "error",
     "treatment": "error",
+    "underpowered": "notice",
     "unit": "error",
     "unknown-event": "error",
     "unknown-experiment": "error",
     "unknown-layer": "error",
+    "unknown-metric": "error",
     "unlayered": "warning",
+    "unmeasured": "notice",
 }
 REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()
@@ -119,3 +132,4 @@ def declared(experiment: Experiment, context: Context) -> Iterable[Problem]:
     if experiment.spec.serving is not None:
         yield from own.check(experiment, context)
         yield from others.check(experiment, context)
+        yield from metrics.check(experiment, context)

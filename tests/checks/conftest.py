@@ -17,12 +17,13 @@ import pytest
 
 from bot.check import Context
 from bot.check.runner import run
+from bot.compile.metric import key
 from bot.experiment.load import Experiment
 from bot.experiment.load import load as load_experiment
 from bot.experiment.model import Output
 from bot.experiment.repository import Repository
 from bot.finding import Report
-from bot.ports import Place, Version
+from bot.ports import Baseline, Measurement, Place, Version
 from bot.settings import Settings, load
 from bot.settings.kinds import FolderWarehouse, SqliteStore
 from bot.stores.sqlite import SqliteTables
@@ -39,7 +40,15 @@ ignorable: [flags.small-arm, tables.stale-table]
 layers: {home: {salt: 2026h2, surfaces: [start]}, mail: {surfaces: [mail]}}
 freezes: {new-year: {start: 2026-12-28, end: 2027-01-04}}
 events: {apply: {table: logs.applications, unit: user_id, item: job_id, at: applied_at}}
+metrics:
+  applications: {query: "SELECT user_id AS unit, DATE '2026-11-30' AS day, 1 AS value FROM logs.applications",
+    unit: user_id, type: proportion}
+  clicks: {query: "SELECT user_id AS unit, DATE '2026-11-30' AS day, 1 AS value FROM logs.applications",
+    unit: user_id, type: mean}
+  devices: {query: "SELECT user_id AS unit, day, 1 AS value FROM logs.aplications", unit: device_id, type: mean}
+  late: {query: "SELECT user_id AS unit, 'today' AS day FROM logs.applications", unit: user_id, type: mean}
 """
+MONTH = Baseline(28_000, 0.05, 0.2179)  # of four weeks: a twentieth of all users applied
 NOW = dt.datetime.now(dt.UTC)  # of this world, whatever the clock says by the end of the tests
 DAY = NOW.date()
 BEFORE = DAY - dt.timedelta(days=1)
@@ -87,7 +96,10 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Context:
     warehouse = ParquetFolder(loaded.warehouse)
     _release(warehouse, stores["archive"], Path(loaded.warehouse.path))
     empty = Repository((), Memory({}))
-    return Context(loaded, empty, NOW, NOW, warehouse=warehouse, stores=stores)
+    measured = Measurement(
+        "applications", key(loaded.metrics["applications"]), NOW, DAY - dt.timedelta(28), (MONTH,) * 4, (1_000,) * 28
+    )
+    return Context(loaded, empty, NOW, NOW, warehouse=warehouse, stores=stores, measurements={"applications": measured})
 
 
 def _fill(settings: FolderWarehouse) -> None:

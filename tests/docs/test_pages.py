@@ -23,7 +23,7 @@ from tests.far.postgresql import Server
 PLAYED = {
     "docs/guides/backfill.md", "docs/guides/bad-data.md",
     "docs/guides/from-cronworkflows.md", "docs/guides/from-dagg.md", "docs/guides/lint.md",
-    "docs/guides/off.md", "docs/guides/on-call.md",
+    "docs/guides/metrics.md", "docs/guides/off.md", "docs/guides/on-call.md",
     "docs/guides/plugin.md", "docs/guides/pull-requests.md", "docs/guides/release.md", "docs/guides/rollback.md",
     "docs/guides/running-test.md", "docs/guides/serving.md", "docs/guides/winner.md",
     "docs/platform/postgresql.md", "docs/reference/environment.md", "docs/reference/json.md", "docs/start.md",
@@ -116,6 +116,11 @@ def test_winner(play: Play) -> None:
 @pytest.mark.slow
 def test_lint(play: Play) -> None:
     play("docs/guides/lint.md")
+
+
+@pytest.mark.slow
+def test_metrics(play: Play) -> None:
+    play("docs/guides/metrics.md")
 
 
 @pytest.mark.slow

@@ -24,12 +24,13 @@ WRITTEN = [
     "sameday.yaml", "experiments/example.yaml", ".gitignore", ".github/workflows/sameday.yml",
     ".vscode/settings.json", ".github/CODEOWNERS",
 ]  # fmt: skip
-WAYS = {"plain": (), "commands": ("--commands", "--owner", "@acme/platform")}
+WAYS = {"plain": (), "commands": ("--commands", "--measure", "--owner", "@acme/platform")}
 PERMISSIONS = {
     "check": {"contents": "read", "pull-requests": "write", "checks": "write"},
     "release": {"contents": "read", "pull-requests": "write", "deployments": "write"},
     "command": {"contents": "read", "pull-requests": "write", "checks": "write", "deployments": "write"},
     "alarm": {"contents": "read", "issues": "write"},
+    "measure": {"contents": "read"},
 }
 
 
@@ -261,6 +262,10 @@ def test_the_workflow_fits_the_action_and_the_bot(way: str, new: Repo) -> None:
     on, jobs = triggers(new), workflow(new)["jobs"]
     assert set(on) - {"issue_comment"} == {"pull_request", "merge_group", "push", "schedule", "workflow_dispatch"}
     assert ("issue_comment" in on) == ("command" in jobs) == (way == "commands")
+    assert ("measure" in jobs) == (way == "commands")
+    times = [one["cron"] for one in on["schedule"]]
+    asked = [job for job in jobs.values() for time in times if f"github.event.schedule == '{time}'" in job["if"]]
+    assert len(asked) == len(times) == 2 + (way == "commands"), "each time starts one job"
     assert on["pull_request"]["types"] == ["opened", "synchronize", "reopened", "ready_for_review", "edited"]
     assert set(on["workflow_dispatch"]["inputs"]["command"]["options"]) == set(VERBS)
     assert set(on["workflow_dispatch"]["inputs"]) == {"command", "experiment", "date", "pull-request", "commit"}

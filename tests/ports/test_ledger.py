@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.errors import Conflict
-from bot.ports import Built, Entry, Item, Ledger, Trial
+from bot.ports import Baseline, Built, Entry, Item, Ledger, Measurement, Trial
 from tests.some import some
 
 NOW = datetime(2026, 11, 23, 4, 5, 6, 789, UTC)
@@ -21,6 +21,9 @@ ITEM = Item(
     trial=Trial(2, "0badcafe0badcafe", "home", (0, 5_000), date(2026, 11, 30), date(2026, 12, 21)),
 )  # fmt: skip
 FIRST = Entry(1, ITEM, "c0ffee", "apply", "started", "", NOW)
+
+WEEKS = (Baseline(1_200, 0.031, 0.1742), Baseline(2_100, 0.045, 1 / 3))
+MEASURED = Measurement("clicks", "0badcafe0badcafe", NOW, date(2026, 11, 9), WEEKS, tuple(range(14)))
 
 APPEND = """
 import pickle
@@ -127,6 +130,17 @@ def test_images_are_kept_by_repo(open_ledger: Callable[[], Ledger]) -> None:
     newer = Built("reco", "r/reco@sha256:2", "r/reco@sha256:0")
     open_ledger().remember([newer])
     assert sorted(open_ledger().built(), key=lambda one: one.repo) == [other, newer]
+
+
+def test_the_newest_measurement_of_each_metric_is_kept(open_ledger: Callable[[], Ledger]) -> None:
+    assert dict(open_ledger().measurements()) == {}
+    clicks, applications = MEASURED, replace(MEASURED, metric="applications", new=(0,) * 14)
+    for one in (clicks, applications):
+        open_ledger().note(one)
+    newer = replace(clicks, key="1badcafe", at=NOW.replace(month=12), baselines=(Baseline(1, 0.1, 0.0),), new=(1,) * 7)
+    open_ledger().note(newer)
+    assert dict(open_ledger().measurements()) == {"applications": applications, "clicks": newer}
+    assert open_ledger().baseline() is None
 
 
 def test_lease_is_for_one(open_ledger: Callable[[], Ledger], elsewhere: Callable[..., subprocess.Popen[str]]) -> None:

@@ -35,13 +35,13 @@ class Jobs:
 
     def query(
         self, statement: str, about: str, task: str, values: Mapping[str, Value] | None = None, seen: str = "",
-        right: str = "",
+        right: str = "", dataset: str = "",
     ) -> Any:  # fmt: skip
         """The finished job of a query with these @values; `right` is what one needs for it, if that is known.
 
-        `seen` names the state of what it reads, if reruns share the job.
+        `seen` names the state of what it reads, if reruns share the job. `dataset` has the tables that it names alone.
         """
-        config = self._query_config(task, values or {})
+        config = self._query_config(task, values or {}, dataset)
 
         def start(job_id: str) -> Any:
             return self.connection.client.query(
@@ -90,21 +90,24 @@ class Jobs:
         with told(about):
             return [dict(row) for row in job.result(job_retry=None, **self.connection.waits)]
 
-    def dry(self, statement: str) -> Any:
+    def dry(self, statement: str, dataset: str = "") -> Any:
         """The job of a query that is only looked at; raises what Google's client raises."""
-        config = self._query_config("check", {})
+        config = self._query_config("check", {}, dataset)
         config.dry_run = True
         config.use_query_cache = False
         return self.connection.client.query(statement, job_config=config, job_retry=None, **self.connection.waits)
 
-    def _query_config(self, task: str, values: Mapping[str, Value]) -> Any:
+    def _query_config(self, task: str, values: Mapping[str, Value], dataset: str) -> Any:
         from google.cloud import bigquery
 
-        return bigquery.QueryJobConfig(
+        config = bigquery.QueryJobConfig(
             labels=labels(task, self.labels),
             query_parameters=[bigquery.ScalarQueryParameter(k, KINDS[type(v)], v) for k, v in values.items()],
             maximum_bytes_billed=self.connection.settings.max_gigabytes * 2**30,
         )  # fmt: skip
+        if dataset:
+            config.default_dataset = dataset
+        return config
 
     def _finished(self, name: str, start: Callable[[str], Any], about: str, right: str = "") -> Any:
         """The job of this name when it is done: started here, or found from an earlier try that was cut off."""

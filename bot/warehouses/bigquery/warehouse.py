@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
@@ -26,7 +26,7 @@ from bot.ports import (
     Version,
 )
 from bot.settings.kinds import BigQueryWarehouse
-from bot.warehouses.bigquery import rights, schema, sql, stream
+from bot.warehouses.bigquery import rights, schema, select, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
 from bot.warehouses.bigquery.connect import PATIENCE, Connection
 from bot.warehouses.bigquery.content import TableState, existing, rows_of, state
@@ -119,6 +119,14 @@ class BigQuery:
             if name not in self.pinned:
                 self.pinned[name] = self.jobs.now(name)
         return stream.read(self.connection, name, self.pinned[name], limit)
+
+    def columns(self, query: str) -> Mapping[str, str]:
+        """The columns of a query."""
+        return select.columns(self.jobs, query)
+
+    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query."""
+        return select.select(self.jobs, query)
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """What the service account of the runs may not do, if the settings name it."""

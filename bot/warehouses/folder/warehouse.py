@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
@@ -26,7 +26,7 @@ from bot.ports import (
     Version,
 )
 from bot.settings.kinds import FolderWarehouse
-from bot.warehouses.folder import links, pruning, putting
+from bot.warehouses.folder import links, pruning, putting, select
 from bot.warehouses.folder.catalogue import newest
 from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.layout import Layout
@@ -91,6 +91,14 @@ class ParquetFolder:
     def day(self, place: Place, day: date) -> Batches:
         """The rows that the place shows of a day, a batch at a time."""
         return putting.day_of(self.layout, place, day)
+
+    def columns(self, query: str) -> Mapping[str, str]:
+        """The columns of a query."""
+        return select.columns(self.layout, query)
+
+    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query."""
+        return select.select(self.layout, query)
 
     def allowed(self, reads: Collection[str], writes: Mapping[str, Output]) -> Mapping[str, str] | None:
         """Runs act as whoever runs us, who finds out by looking; but what is written needs a name, which is a link."""
