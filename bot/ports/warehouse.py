@@ -107,7 +107,7 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class TableCounts:
     """What one more pass over a table tells: `bot.watch.query` says under which names.
 
     `content` is a fingerprint of the rows whatever their order and date; `billed` are the bytes it was charged for.
@@ -150,7 +150,7 @@ class Warehouse(Places, Protocol):
         """
         ...
 
-    def count(self, table: str, output: Output, beside: Beside | None) -> Count:
+    def count(self, table: str, output: Output, beside: Beside | None) -> TableCounts:
         """What is watched of a table that was proven, by one query; of nothing `beside` it if that is None."""
         ...
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.experiment.model import Output
-from bot.ports import Beside, Count
+from bot.ports import Beside, TableCounts
 from bot.watch.dialect import Dialect
 
 TOP = 100  # of the things, the most frequent ones
@@ -60,14 +60,14 @@ def query(output: Output, dialect: Dialect, table: str, place: str, beside: Besi
     return f"WITH {', '.join(parts)} SELECT {values}"
 
 
-def counted(row: Mapping[str, Any], output: Output, billed: int = 0) -> Count:
+def counted(row: Mapping[str, Any], output: Output, billed: int = 0) -> TableCounts:
     """What the query's row says; what could not be counted, as of no rows, is left out."""
     measured = Subject.of(output).measured
     names = {f"{what}{i}": f"{what}_{name}" for i, name in enumerate(measured) for what in ("mean", "deviation")}
     values = {names.get(name, name): value for name, value in row.items() if value is not None and name != "content"}
     numbers = {name: int(value) if float(value).is_integer() else float(value) for name, value in values.items()}
     content = row.get("content")
-    return Count(numbers, "" if content is None else f"{numbers.get('units', 0)}:{content}", billed)
+    return TableCounts(numbers, "" if content is None else f"{numbers.get('units', 0)}:{content}", billed)
 
 
 def _read(subject: Subject, dialect: Dialect) -> Iterator[str]:

@@ -16,13 +16,13 @@ from bot.ports import (
     Absent,
     Batches,
     Beside,
-    Count,
     Denied,
     Naming,
     Place,
     Profile,
     Repeated,
     Table,
+    TableCounts,
     Version,
 )
 from bot.settings.kinds import BigQueryWarehouse
@@ -89,7 +89,7 @@ class BigQuery:
             schema.table(found).columns, str(fixed), keys,
         )  # fmt: skip
 
-    def count(self, table: str, output: Output, beside: Beside | None) -> Count:
+    def count(self, table: str, output: Output, beside: Beside | None) -> TableCounts:
         """What is watched, by one query over the table and the day that it is compared with."""
         name, found = rows_of(self.jobs, self.settings.table(table))
         place = self.settings.table(beside.table) if beside is not None else ""

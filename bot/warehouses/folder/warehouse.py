@@ -16,13 +16,13 @@ from bot.ports import (
     Absent,
     Batches,
     Beside,
-    Count,
     Dataset,
     Denied,
     Naming,
     Place,
     Profile,
     Table,
+    TableCounts,
     Version,
 )
 from bot.settings.kinds import FolderWarehouse
@@ -64,7 +64,7 @@ class ParquetFolder:
         nulls_by_column = dict(zip(output.columns, counts, strict=True))
         return Profile(rows, int(repeated), nulls_by_column, others, 0, columns, own.content, tuple(keys))
 
-    def count(self, table: str, output: Output, beside: Beside | None) -> Count:
+    def count(self, table: str, output: Output, beside: Beside | None) -> TableCounts:
         """What is watched, by one query over the table and what it is compared with."""
         full = self.layout.full(table)
         with ExitStack() as files:
