@@ -91,7 +91,7 @@ def _fill(workspace: Workspace, args: argparse.Namespace, out: Printer) -> int:
     if args.dry_run:
         return 0
     ended = []
-    for one in fill_in(workspace, backfill, progress(out)):
+    for one in fill_in(workspace, backfill, progress(out), again=args.again):
         ended.append(one.run)
         out.lines(run_lines(one.run, one.notes, logs=shows_logs(workspace)))
     out.lines(filled_lines(backfill, ended))

@@ -10,6 +10,7 @@ from bot.errors import SamedayError, Unreachable
 from bot.ports import Flag
 from bot.release.alarm import Alarm, Live, newest, of_live, of_release
 from bot.release.drift import drift
+from bot.release.held import held
 from bot.release.past import Past
 from bot.release.repair import live_order
 from bot.release.state import State
@@ -62,7 +63,8 @@ def live(seen: Outlook, name: str) -> Live | None:
     order = live_order(seen.past, entry, seen.workspace.committed)
     runs = seen.past.tools.engine.newest(name, RECENT)
     drifts = drift(order, seen.past.tools, seen.glance, seen.flags)
-    return Live(order, entry.at, drifts, newest(order, seen.glance, next(iter(runs), None)), tuple(runs))
+    made = newest(order, seen.glance, next(iter(runs), None))
+    return Live(order, entry.at, drifts, made, tuple(runs), held(order.work, seen.glance.warehouse))
 
 
 def look(workspace: Workspace) -> Looked:

@@ -13,6 +13,7 @@ from bot.commands.tools import past, require
 from bot.compile.work import data_date, work
 from bot.errors import Refused, UsageError
 from bot.ports import Engine, Run, Work
+from bot.release.held import let_through
 from bot.release.state import State
 from bot.release.steps import Order
 from bot.report.progress import Progress
@@ -41,12 +42,14 @@ def backfill(
     """Start or find the run and see it through; without a date, for the newest that its data can be of.
 
     It runs what is live, from the commit of its release, whatever is checked out; `unreleased` runs the experiment as
-    it stands here, whose data nobody sees unless it is released; `again` makes the date anew though it is made. Raises
-    UsageError for a date that is still to come.
+    it stands here, whose data nobody sees unless it is released; `again` makes the date anew though it is made, and
+    shows it though an earlier attempt at it is held. Raises UsageError for a date that is still to come.
     """
     began = workspace.backends.now()
     wanted = _unreleased(workspace, name, day) if unreleased else _released(workspace, name, day)
     engine = workspace.engine
+    if again:
+        let_through(wanted, workspace.warehouse, workspace.git.author(), wanted.date)
     wanted, _ = attempt(engine, wanted, again=again)
     engine.apply(wanted)
     last = engine.submit(wanted)

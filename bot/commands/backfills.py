@@ -11,6 +11,7 @@ from bot.commands.made import made, made_dates
 from bot.errors import UsageError
 from bot.ports import Run, Work
 from bot.release.backfill import Backfill, Day
+from bot.release.held import let_through
 from bot.release.steps import Order
 from bot.report.progress import Progress
 from bot.workspace import Workspace
@@ -59,15 +60,20 @@ def _is_daily(order: Order) -> bool:
     return any(output.partition is not None for output in order.spec.outputs.values())
 
 
-def fill_in(workspace: Workspace, backfill: Backfill, progress: Progress) -> Iterator[Backfilled]:
+def fill_in(
+    workspace: Workspace, backfill: Backfill, progress: Progress, *, again: bool = False
+) -> Iterator[Backfilled]:
     """Run the dates, and say how each went, in their order. Those that have begun go on if this is killed.
 
-    Where a run reads the day before, the first that fails is the last.
+    Where a run reads the day before, the first that fails is the last. With `again` a date is shown though an earlier
+    attempt at it is held.
     """
     engine, began, todo = workspace.engine, workspace.backends.now(), backfill.wanted
     while todo:
         batch, todo = todo[: backfill.at_once], todo[backfill.at_once :]
         for work in batch:
+            if again:
+                let_through(work, workspace.warehouse, workspace.git.author(), work.date)
             engine.apply(work)
             engine.submit(work)
         works, over = {work.run: work for work in batch}, dict[str, Run]()

@@ -12,7 +12,10 @@ from bot.workspace import Workspace
 
 
 def made(workspace: Workspace, work: Work, began: datetime) -> tuple[str, ...]:
-    """That the data was there before the command `began`, and a sentence per place that does not show it."""
+    """That the data was there before the command `began`, and a sentence per place that does not show it.
+
+    And what of it is not as usual.
+    """
     try:
         known = [
             (where, place, places, _version(places, place, work)) for where, place, places in _all(workspace, work)
@@ -24,11 +27,17 @@ def made(workspace: Workspace, work: Work, began: datetime) -> tuple[str, ...]:
         ]
     except SamedayError as error:
         return (f"where it is shown cannot be found out: {error}",)
+    warned = tuple(
+        f"warning: {place.table}: {remark.message}"
+        for _, place, _, version in known
+        if version is not None and version.watched is not None
+        for remark in version.watched.warned
+    )
     whole = [version.whole for *_, version in known if version is not None and version.whole is not None]
     if not whole or max(whole) >= began:
-        return tuple(hidden)
+        return (*hidden, *warned)
     there = f"it was there already, made {max(whole):%Y-%m-%d %H:%M} UTC"
-    return (there if hidden else f"{there}, and is shown", *hidden)
+    return (there if hidden else f"{there}, and is shown", *hidden, *warned)
 
 
 def made_dates(workspace: Workspace, work: Work) -> dict[date, int]:

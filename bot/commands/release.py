@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.commands.called import no_experiment
 from bot.commands.commit import clean_commit
 from bot.commands.refused import refused, told
-from bot.commands.tools import at, require, tools
+from bot.commands.tools import at, past, require, tools
+from bot.errors import SamedayError
 from bot.ports import Built
+from bot.release.held import let_through
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import release_all
 from bot.release.plan import Snapshot
+from bot.release.state import State
 from bot.release.summary import ReleaseSummary
 from bot.report.progress import Progress
 from bot.report.release import announcement
@@ -45,6 +49,7 @@ def release(
     for name in names:
         if name not in known:
             raise no_experiment(workspace, name)
+        _let_through(workspace, name, telling.actor)
     settings = workspace.with_built_images(built)
     faults = refused(repository, settings, workspace.entries, workspace.backends.now())
     if names:
@@ -56,6 +61,16 @@ def release(
     )  # fmt: skip
     summary = release_all(given, frozenset(names))
     return replace(summary, faults=tuple(one for findings in faults.values() for one in findings))
+
+
+def _let_through(workspace: Workspace, name: str, actor: str) -> None:
+    """Who names an experiment wants shown what of it is held."""
+    entries = workspace.entries.get(name, ())
+    live = State(entries).live if entries else None
+    for entry in (live, *entries[-1:]):
+        if entry is not None:
+            with suppress(SamedayError):  # a backend is away, or a commit: the release itself says so
+                let_through(past(workspace, actor).order(entry.item, entry.commit).work, workspace.warehouse, actor)
 
 
 def code(summary: ReleaseSummary) -> int:

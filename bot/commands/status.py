@@ -10,6 +10,7 @@ from bot.errors import Refused, UsageError
 from bot.ports import Item, Place, Places, Version, place_name
 from bot.release.alarm import of_live
 from bot.release.due import upcoming
+from bot.release.held import counted
 from bot.release.state import State
 from bot.report.status import Row
 from bot.workspace import Workspace
@@ -40,6 +41,7 @@ def _row(seen: Outlook, name: str) -> Row:
         there.runs if there is not None else tuple(engine.newest(name, 1)), tuple(shown(workspace, item)),
         tuple(of_live(there, workspace.settings.limits, now)) if there is not None else (),
         upcoming(schedule, now) if schedule is not None else None,
+        tuple(counted(there.order.work, seen.glance.warehouse)) if there is not None else (),
     )  # fmt: skip
 
 

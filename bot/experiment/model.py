@@ -82,12 +82,40 @@ class Job(Part):
         return self.commands if self.commands is not None else ("sh", "-c", self.command or "")
 
 
+Then = Literal["off", "warn", "hold"]
+
+
 class Expect(Part):
-    """What must hold for a run's rows before anything else may see them."""
+    """What must hold for a run's rows before anything else may see them.
+
+    What is not as usual may be `off`, be told and shown all the same (`warn`), or be kept from readers (`hold`).
+    """
 
     min_rows: int = Field(1, ge=0, description="The fewest rows; with `partition`, those of the run's day.")
     max_null_share: dict[ColumnName, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, description="The largest share of NULL per column, from 0 to 1, as in `{score: 0.01}`."
+    )
+    fewer: Then = Field(
+        "hold", description="What follows if rows, or those they are for, fall below 60% of a usual day, as in `warn`."
+    )
+    same_lists: Then = Field(
+        "hold", description="What follows if nine in ten of those whom the rows are for get the same list, as in `off`."
+    )
+    same_rows: Then = Field(
+        "hold", description="What follows if the rows are those of a date before, where they never were, as in `off`."
+    )
+    strangers: Then = Field(
+        "hold",
+        description="What follows if hardly any of those whom the rows are for were there the date before, as in "
+        "`warn`.",
+    )
+    unusual: Then = Field(
+        "warn",
+        description="What follows if counts are not as on the same weekday of four weeks or more, as in `hold`; until "
+        "then at most a warning.",
+    )
+    shifted: Then = Field(
+        "off", description="The same for the mean of each FLOAT64 column, as in `warn`; rows are read for it."
     )
 
 

@@ -8,11 +8,12 @@ one place, and only a release or a rollback points it.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol, Self
 
 from bot.ports.engine import run_name
+from bot.ports.watched import Watched
 
 _Day = date  # which a field of the same name hides
 ASIDE = "__before_sameday"  # and the name before it: where a table goes whose name was adopted
@@ -24,6 +25,8 @@ class Version:
 
     `begun` and `whole` are when the run began and when its rows were proven; without `whole` it is being made, or never
     was. `digest` is a fingerprint of the rows with the name of its function, in words of the backend that keeps them.
+    `watched` is what was counted of it, which only a warehouse's own catalogue keeps; with something `held` it is not
+    whole.
     """
 
     experiment: str
@@ -34,6 +37,7 @@ class Version:
     whole: datetime | None = None
     rows: int = 0
     digest: str = ""
+    watched: Watched | None = field(default=None, compare=False)
 
     @property
     def run(self) -> str:
@@ -102,7 +106,10 @@ class Places(Protocol):
         ...
 
     def begin(self, place: Place, version: Version) -> None:
-        """Record that the version is being made; what is recorded of it as whole stays."""
+        """Record that the version is being made, or with what was `watched` that it is held.
+
+        What is recorded of it as whole stays.
+        """
         ...
 
     def versions(self, place: Place) -> Sequence[Version]:

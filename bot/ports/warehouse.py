@@ -95,6 +95,30 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a count compares a table with: a place, its `day` if it has days.
+
+    One in `one_in` of those whom its rows are for is looked at, chosen by a hash.
+    """
+
+    table: str
+    day: date | None
+    one_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableCounts:
+    """What one more pass over a table tells: `bot.watch.query` says under which names.
+
+    `content` is a fingerprint of the rows whatever their order and date; `billed` are the bytes it was charged for.
+    """
+
+    values: Mapping[str, float]
+    content: str
+    billed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """How a declared name would show a place: as a view, or as a table that repeats it.
 
@@ -124,6 +148,10 @@ class Warehouse(Places, Protocol):
 
         Raises Refused if the table changes meanwhile.
         """
+        ...
+
+    def count(self, table: str, output: Output, beside: Beside | None) -> TableCounts:
+        """What is watched of a table that was proven, by one query; of nothing `beside` it if that is None."""
         ...
 
     def holds(self, table: str, column: str, day: date) -> bool:

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from bot.ports import Entry, Run, date_of
 from bot.release.drift import Drifts
 from bot.release.due import due
+from bot.release.held import Held
 from bot.release.state import State
 from bot.release.steps import Order, Tools
 from bot.settings import Limits
 
-AlarmKind = Literal["changed", "failed", "gone", "late", "over", "stuck", "unknown"]
+AlarmKind = Literal["changed", "failed", "gone", "held", "late", "over", "stuck", "unknown"]
 FEW = 3  # failed jobs that are named
 
 
@@ -40,6 +41,8 @@ class Live:
     """The newest date that all its places show; of its runs where it makes no table."""
     runs: tuple[Run, ...]
     """The runs of the newest dates, the newest first."""
+    held: Held | None = None
+    """What was made and is not shown, since something of it is not as usual."""
 
     @property
     def run(self) -> Run | None:
@@ -93,22 +96,35 @@ def of_live(live: Live, limits: Limits, now: datetime) -> Iterator[Alarm]:
     if live.drifts.differing:
         hint = f"`sameday release --experiment {name}`, or Run workflow with `release` and the name, puts it back"
         yield Alarm("changed", live.drifts.differing, hint)
+    if live.held is not None:
+        yield _held(live.held, name, live.made)
     if live.order.work.schedule is not None:
         yield from _behind(live, limits, now)
     yield from _over(live, now)
 
 
+def _held(found: Held, name: str, made: date) -> Alarm:
+    message = f"the data of {found.date} is held: {'; '.join(found.reasons)}; it shows {made}"
+    run = f"`sameday run {name} --date {found.date}"
+    if found.accepted:
+        who = f"{found.accepted} wants it shown"
+        return Alarm("held", message, f"{who}: {run}`, or Run workflow with `backfill`, does so")
+    again = f"{run} --again` shows it all the same"
+    return Alarm("held", message, f"correct what made it, and `sameday runs retry {name}`; if it is right, {again}")
+
+
 def _behind(live: Live, limits: Limits, now: datetime) -> Iterator[Alarm]:
-    """A scheduled run that failed, or that should have made its date by now."""
+    """A scheduled run that failed, or that should have made its date by now; of what is held that is told."""
     schedule, name, run = live.order.work.schedule, live.order.item.experiment, live.run
     assert schedule is not None
-    if run is not None and run.state == "failed" and _date(run) > live.made:
+    made = max(live.made, live.held.date) if live.held is not None else live.made
+    if run is not None and run.state == "failed" and _date(run) > made:
         reasons = "; ".join(f"{node.name} {node.reason}" for node in run.failures[:FEW])
         message = f"its run {run.name} failed: {reasons or 'no job says why'}; it shows {live.made}"
         yield Alarm("failed", message, _makes(name, _date(run)))
         return
     wanted = due(schedule, live.since, now - limits.late)
-    if wanted is None or live.made >= wanted.date:
+    if wanted is None or made >= wanted.date:
         return
     since = f"due since {wanted.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     runs = f"its run {run.name} is still running" if run is not None and run.state == "running" else "no run makes it"

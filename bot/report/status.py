@@ -9,10 +9,12 @@ from datetime import UTC
 from bot.ports import Item, Run, Scheduled, Version, made_for
 from bot.release.alarm import Alarm
 from bot.release.due import Due
+from bot.release.held import Counted
 from bot.release.state import RETIRED, State
 from bot.report.alarm import alarms
 from bot.report.line import Line, Style
 from bot.report.runs import run_list
+from bot.report.watched import watched_lines
 
 FEW = 3  # failed jobs that are named
 
@@ -36,6 +38,8 @@ class Row:
     """What of it needs a person, beside what the ledger says."""
     next: Due | None = None
     """The next scheduled run."""
+    counted: Sequence[Counted] = ()
+    """What was counted of its data."""
 
     @property
     def latest(self) -> Run | None:
@@ -44,7 +48,7 @@ class Row:
 
 
 def status_lines(rows: Sequence[Row], *, runs: bool = False) -> Iterator[Line]:
-    """One block per experiment; `runs`: with a line for each of its newest runs."""
+    """One block per experiment; `runs`: with a line for each of its newest runs, and with what was counted."""
     for row in rows:
         word, kind = headline(row)
         yield Line(f"{row.name} {word}", kind)
@@ -64,6 +68,7 @@ def status_lines(rows: Sequence[Row], *, runs: bool = False) -> Iterator[Line]:
             yield from _link(row.run)
         if runs:
             yield from run_list(row.recent)
+            yield from watched_lines(row.counted)
         elif row.latest is not None and (row.run is None or made_for(row.latest.name) > made_for(row.run.name)):
             why = "".join(f", {node.name} {node.reason}" for node in row.latest.failures[:FEW])
             style: Style = "error" if row.latest.state == "failed" else "plain"

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.ports import Run
+from bot.release.held import CountedDay
 from bot.report.json import FORMAT
 from bot.report.mask import masked
 from bot.report.runs import times
 from bot.report.status import Row, headline
+from bot.report.watched import DAYS
 
 
 def status_json(rows: Sequence[Row]) -> str:
@@ -43,8 +45,18 @@ def _row(row: Row) -> dict[str, Any]:
             for name, place, versions in row.shown
         ],
         "runs": [run(one) for one in row.recent],
+        "counted": {one.name: [_counts(day) for day in one.days[:DAYS]] for one in row.counted},
         "alarms": [asdict(alarm) for alarm in row.alarms],
     }
+
+
+def _counts(one: CountedDay) -> dict[str, Any]:
+    """What was counted of a date, and what of it is not as usual."""
+    warned, held = ([remark.model_dump() for remark in remarks] for remarks in (one.warned, one.held))
+    return {
+        "date": one.day.date.isoformat(), "shown": one.shown, "counts": dict(one.day.counts), "warned": warned,
+        "held": held,
+    }  # fmt: skip
 
 
 def run(found: Run) -> dict[str, Any]:

@@ -14,20 +14,24 @@ from bot.errors import Refused
 from bot.experiment.model import Output
 from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Profile, Table, Warehouse, Work
+from bot.tasks.watch import Seen, told, watch
 
 SHOWN = 40  # characters of a value that a message repeats
 UNFIXED = ("view", "external")
 
 
 def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> list[str]:
-    """A sentence per output; raises Refused with everything that is wrong with any of them, and then keeps none."""
+    """A sentence per output, and per remark on what is not as usual.
+
+    Raises Refused with everything that is wrong with any of them, and then keeps none; also where one is held.
+    """
     begun = version(work, clock())
     places = {
         name: warehouse_place(work.experiment, work.key, output, work.heir_of) for name, output in work.outputs.items()
     }
     tables = {name: place.own(begun) for name, place in places.items()}
     described = warehouse.describe(list(tables.values()))
-    lines, wrong, profiles = [], [], {}
+    wrong, profiles = [], {}
     for name, output in work.outputs.items():
         faults = list(form(output, described[tables[name]], tables[name]))
         if not faults:
@@ -36,16 +40,24 @@ def verify(work: Work, warehouse: Warehouse, clock: Callable[[], datetime]) -> l
             before = next((one for one in warehouse.versions(places[name]) if one.run == work.run and one.whole), None)
             if before is not None and before.digest != profile.content:
                 faults.append("its rows are others than this run verified before: run it again as a new attempt")
-            billed = f", {profile.billed / 1e6:,.0f} MB billed" if profile.billed else ""
-            lines.append(f"{name}: {profile.rows:,} rows{billed}")
         wrong += [f"{name}: {fault}" for fault in faults]
     if wrong:
         raise Refused("; ".join(wrong))
+    seen = watch(work, warehouse, places, profiles, begun)
+    lines = [_line(name, proven, seen[name]) for name, proven in profiles.items()]
+    lines += told(seen)
     for name, place in places.items():
         first = next((one for one in warehouse.versions(place) if one.run == work.run), begun)
         proven = profiles[name]
-        warehouse.keep(place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content))
+        warehouse.keep(
+            place, replace(first, whole=clock(), rows=proven.rows, digest=proven.content, watched=seen[name].watched)
+        )
     return lines
+
+
+def _line(name: str, proven: Profile, seen: Seen) -> str:
+    billed = proven.billed + seen.billed
+    return f"{name}: {proven.rows:,} rows" + (f", {billed / 1e6:,.0f} MB billed" if billed else "")
 
 
 def _short(value: str) -> str:

@@ -21,7 +21,8 @@ from tests.docs.play import Page
 from tests.far.postgresql import Server
 
 PLAYED = {
-    "docs/guides/backfill.md", "docs/guides/from-cronworkflows.md", "docs/guides/from-dagg.md", "docs/guides/lint.md",
+    "docs/guides/backfill.md", "docs/guides/bad-data.md",
+    "docs/guides/from-cronworkflows.md", "docs/guides/from-dagg.md", "docs/guides/lint.md",
     "docs/guides/metrics.md", "docs/guides/off.md", "docs/guides/on-call.md",
     "docs/guides/plugin.md", "docs/guides/pull-requests.md", "docs/guides/release.md", "docs/guides/rollback.md",
     "docs/guides/running-test.md", "docs/guides/serving.md", "docs/guides/winner.md",
@@ -85,6 +86,11 @@ def test_off(play: Play) -> None:
 @pytest.mark.slow
 def test_on_call(play: Play) -> None:
     play("docs/guides/on-call.md", after_start=True)
+
+
+@pytest.mark.slow
+def test_bad_data(play: Play) -> None:
+    play("docs/guides/bad-data.md", after_start=True)
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ def catalogue(
     name = {"place": of.name.rpartition(".")[2], "name": of.table.rpartition(".")[2]}
     held, taken = words(inside, {})
     whose = {**name, "experiment": of.experiment, "spec": of.spec}
-    nothing: dict[str, Any] = dict.fromkeys(("inside", "taken_out", "revision"))
+    nothing: dict[str, Any] = dict.fromkeys(("inside", "taken_out", "revision", "watched"))
     made = [
         {
             **whose, "run": one.run, "day": one.date, "attempt": one.attempt, "begun": one.begun, "whole": one.whole,
@@ -46,6 +46,7 @@ def catalogue(
     row = {
         **whose, "run": "", "day": None, "attempt": None, "begun": None, "whole": None, "row_count": None,
         "digest": None, "inside": held, "taken_out": taken, "revision": revision,
+        "watched": None,
     }  # fmt: skip
     fake.rows[READ] = [*made, row]
 

@@ -33,11 +33,17 @@ def staged(fake: Fake) -> None:
     """A run's own table, and what a query over it counts."""
     fake.table(f"acme-data.{STAGED}", COLUMNS)
     fake.rows["SELECT COALESCE(SUM(n), 0)"] = COUNTS
+    fake.rows["WITH own AS"] = [{"content": 7, "units": 3, "alike": 1}]
 
 
 def ids(fake: Fake) -> list[str]:
     """The jobs that were asked for, in order."""
     return [call.body["jobReference"]["jobId"] for call in fake.asked("jobs.insert")]
+
+
+def is_read(call: Call) -> bool:
+    """Whether the job counts rows of the run's own table."""
+    return call.body["configuration"]["labels"]["sameday"] in ("verify", "watch")
 
 
 def config(call: Call) -> dict[str, Any]:
@@ -72,7 +78,9 @@ def test_profile_is_one_query_that_says_what_it_cost(fake: Fake, warehouse: BigQ
 def test_verify_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:
     fake.billed = 12 * 10**6
     work = Work(experiment="reco", key="0badcafe", date=DAY, attempt=2, steps=(), outputs={"scores": DAILY})
-    assert verify(work, warehouse, lambda: NOW) == ["scores: 3 rows, 12 MB billed"]
+    assert verify(work, warehouse, lambda: NOW) == ["scores: 3 rows, 24 MB billed"]
+    proven, counted = (config(call)["query"]["query"] for call in fake.asked("jobs.insert") if is_read(call))
+    assert [proven.count("acme-data.reco.v4"), counted.count("acme-data.reco.v4")] == [1, 1], "each reads it once"
 
 
 def test_names_tell_task_table_attempt(fake: Fake, warehouse: BigQuery) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.errors import Unreachable
 from bot.ports import Node, Table
+from bot.release.held import held
 from bot.release.state import AWAY
 from bot.release.steps import Done, Failed, Order, Postponed, Result, Tools, Waiting
 
@@ -28,6 +29,8 @@ def generate(order: Order, tools: Tools) -> Result:
         return Failed(f"the run {run.name} stopped and could not be resumed")
     if run.failures and all(_met_an_outage(node) for node in run.failures):
         return Postponed(f"{AWAY}{', '.join(node.name for node in run.failures)} got no answer from a backend")
+    if (found := held(order.work, tools.warehouse, run.name)) is not None:
+        return Failed(f"its data is held: {'; '.join(found.reasons)}")
     causes = [f"{node.name} {node.reason}" for node in run.failures]
     return Failed(f"{', '.join(causes) or 'the run failed'}")
 

@@ -24,10 +24,11 @@ class DatasetCatalogue:
         self.there: set[str] = set()
 
     def record(self, place: Place, version: Version) -> None:
-        """Write down what is known of a version; one that is whole is not begun again."""
+        """Write down what is known of a version; one that is whole is not begun again, and is not held."""
         values: dict[str, Value] = {
             "run": version.run, "day": version.date, "attempt": version.attempt, "begun": version.begun,
             "row_count": version.rows, "digest": version.digest,
+            "watched": version.watched.model_dump_json(exclude_defaults=True) if version.watched is not None else "",
         }  # fmt: skip
         if version.whole is not None:
             values["whole"] = version.whole

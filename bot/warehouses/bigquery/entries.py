@@ -10,7 +10,8 @@ from bot.warehouses.bigquery.statements import literal, options
 TABLE = "sameday_versions"
 COLUMNS = """
     place STRING NOT NULL, run STRING NOT NULL, name STRING, experiment STRING, spec STRING, day DATE, attempt INT64,
-    begun TIMESTAMP, whole TIMESTAMP, row_count INT64, digest STRING, inside STRING, taken_out STRING, revision STRING
+    begun TIMESTAMP, whole TIMESTAMP, row_count INT64, digest STRING, inside STRING, taken_out STRING, revision STRING,
+    watched STRING
 """
 
 
@@ -25,7 +26,7 @@ def make(table: str) -> str:
 def record(table: str, *, version: bool, whole: bool) -> str:
     """Write a place down where it is not, and a version of it: as begun if it is not whole, or as whole."""
     runs = " UNION ALL SELECT @place, @run" if version else ""
-    proof = ", whole, row_count, digest" if whole else ""
+    proof = ", watched, whole, row_count, digest" if whole else ", watched"
     update = ", ".join(f"{name} = @{name}" for name in f"begun{proof}".split(", "))
     one = (
         f"WHEN MATCHED AND new.run <> ''{'' if whole else ' AND there.whole IS NULL'} THEN UPDATE SET {update} "

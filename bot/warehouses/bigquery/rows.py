@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from bot.ports import Version
+from bot.ports import Version, Watched
 from bot.warehouses.bigquery.sql import last
 
 PLACE = ""  # stands for the run in the row of a place
@@ -105,6 +105,6 @@ def _place(row: Mapping[str, Any]) -> PlaceRow:
 
 def _version(row: Mapping[str, Any]) -> Version:
     return Version(
-        row["experiment"], row["spec"], row["day"], row["begun"], row["attempt"], row["whole"], row["row_count"],
-        row["digest"],
+        row["experiment"], row["spec"], row["day"], row["begun"], row["attempt"], row["whole"], row["row_count"] or 0,
+        row["digest"] or "", Watched.model_validate_json(row["watched"]) if row["watched"] else None,
     )  # fmt: skip

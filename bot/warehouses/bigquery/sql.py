@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.experiment.model import Output
+from bot.watch.dialect import Dialect
 
 
 def quoted(name: str) -> str:
     """A column, or a table with all parts of its name."""
     return "`" + name.replace("`", "") + "`"
+
+
+def _fingerprint(words: Sequence[str]) -> str:
+    return f"FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({', '.join(words)})))"
+
+
+DIALECT = Dialect(quoted, _fingerprint, "STDDEV")
 
 
 def parts(table: str) -> tuple[str, str, str]:

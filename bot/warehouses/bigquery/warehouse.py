@@ -11,7 +11,20 @@ from typing import Any, Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import KEYS_SHOWN, Absent, Batches, Denied, Naming, Place, Profile, Repeated, Table, Version
+from bot.ports import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Beside,
+    Denied,
+    Naming,
+    Place,
+    Profile,
+    Repeated,
+    Table,
+    TableCounts,
+    Version,
+)
 from bot.settings.kinds import BigQueryWarehouse
 from bot.warehouses.bigquery import rights, schema, select, sql, stream
 from bot.warehouses.bigquery.catalogue import DatasetCatalogue
@@ -24,6 +37,7 @@ from bot.warehouses.bigquery.names import Names
 from bot.warehouses.bigquery.pruning import Pruning
 from bot.warehouses.bigquery.putting import Putting
 from bot.warehouses.bigquery.sight import Glance, Sight
+from bot.watch.query import counted, query
 
 
 class BigQuery:
@@ -75,6 +89,14 @@ class BigQuery:
             schema.table(found).columns, str(fixed), keys,
         )  # fmt: skip
 
+    def count(self, table: str, output: Output, beside: Beside | None) -> TableCounts:
+        """What is watched, by one query over the table and the day that it is compared with."""
+        name, found = rows_of(self.jobs, self.settings.table(table))
+        place = self.settings.table(beside.table) if beside is not None else ""
+        job = self.jobs.query(query(output, sql.DIALECT, name, place, beside), name, "watch", seen=state(found))
+        (row,) = self.jobs.rows(job, name)
+        return counted(row, output, job.total_bytes_billed or 0)
+
     def _repeated(self, name: str, output: Output, state: str) -> tuple[Repeated, ...]:
         job = self.jobs.query(sql.repeated(name, output.key, KEYS_SHOWN), name, "verify", {}, state)
         found = [tuple(row.values()) for row in self.jobs.rows(job, name)]
@@ -121,7 +143,7 @@ class BigQuery:
         return self.names.naming(place)
 
     def begin(self, place: Place, version: Version) -> None:
-        """Record that the version is being made."""
+        """Record that the version is being made, or is held."""
         self.catalogue.record(place, replace(version, whole=None))
 
     def keep(self, place: Place, version: Version) -> None:
@@ -130,7 +152,7 @@ class BigQuery:
 
     def versions(self, place: Place) -> Sequence[Version]:
         """What the place's spec has made, newest first."""
-        return self.catalogue.read(self.settings.table(place.table)).versions(self.settings.table(place.name))
+        return self.putting.sight.rows(self.settings.table(place.table)).versions(self.settings.table(place.name))
 
     def inside(self, place: Place) -> tuple[Version, ...]:
         """What the place shows; nothing if its table is gone."""

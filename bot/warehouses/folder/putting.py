@@ -35,19 +35,19 @@ def known(layout: Layout, place: Place) -> Catalogue:
     return replace(catalogue, daily=place.daily)
 
 
+def keep(layout: Layout, place: Place, version: Version) -> None:
+    """Record the version as whole."""
+    with layout.locked(place.name):
+        sidecar.write(layout, place.name, known(layout, place).with_version(version))
+
+
 def begin(layout: Layout, place: Place, version: Version) -> None:
-    """Record that the version is being made."""
+    """Record that the version is being made, or what was counted of it; one that is whole stays so."""
     with layout.locked(place.name):
         catalogue = known(layout, place)
         recorded = catalogue.recorded(version)
         if recorded is None or recorded.whole is None:
             sidecar.write(layout, place.name, catalogue.with_version(replace(version, whole=None)))
-
-
-def keep(layout: Layout, place: Place, version: Version) -> None:
-    """Record the version as whole."""
-    with layout.locked(place.name):
-        sidecar.write(layout, place.name, known(layout, place).with_version(version))
 
 
 def put(layout: Layout, place: Place, version: Version) -> bool:

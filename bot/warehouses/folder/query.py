@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from bot.errors import Refused
 from bot.ports import Repeated
+from bot.watch.dialect import Dialect
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -25,6 +26,16 @@ def ask(sql: str, table: str, values: list[Any], file: IO[bytes]) -> tuple[Any, 
     with refusing(table), _duckdb() as connection:
         connection.execute(f"CREATE TEMP VIEW source AS FROM {rows_of(file)}")
         return connection.execute(sql, values).fetchone() or ()
+
+
+def answer(sql: str, table: str, files: Mapping[str, IO[bytes]]) -> Mapping[str, Any]:
+    """The first row of a query of these files by their names; raises Refused if it cannot be answered."""
+    with refusing(table), _duckdb() as connection:
+        for name, file in files.items():
+            connection.execute(f"CREATE TEMP VIEW {name} AS FROM {_rows(file)}")
+        found = connection.execute(sql)
+        row = found.fetchone() or ()
+        return dict(zip((column[0] for column in found.description), row, strict=True))
 
 
 def repeated_keys(table: str, key: Sequence[str], limit: int, file: IO[bytes]) -> list[Repeated]:
@@ -65,6 +76,13 @@ def splice(
 def quoted(name: str) -> str:
     """A name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _fingerprint(words: Sequence[str]) -> str:
+    return f"hash({', '.join(words)})"
+
+
+DIALECT = Dialect(quoted, _fingerprint, "stddev_samp")
 
 
 def within(column: str, kind: str, day: date) -> str:

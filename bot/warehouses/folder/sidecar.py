@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from bot.document.fields import MAX_NAME, NAME
 from bot.errors import Refused
 from bot.experiment.types import TableName
-from bot.ports import Version, place_name
+from bot.ports import Version, Watched, place_name
 from bot.warehouses.folder.catalogue import Catalogue
 from bot.warehouses.folder.layout import Layout, beside
 from bot.warehouses.folder.parquet import opened
@@ -44,12 +44,14 @@ class Made(BaseModel):
     whole: AwareDatetime | None = None
     rows: int = Field(0, ge=0)
     digest: str = Field("", pattern=r"^(sha256:[0-9a-f]{64})?$")
+    watched: Watched | None = None
 
     def version(self) -> Version:
         """The version."""
         return Version(
-            self.experiment, self.spec, self.day, self.begun, self.attempt, self.whole, self.rows, self.digest
-        )
+            self.experiment, self.spec, self.day, self.begun, self.attempt, self.whole, self.rows, self.digest,
+            self.watched,
+        )  # fmt: skip
 
     @classmethod
     def of(cls, version: Version) -> Made:
@@ -58,6 +60,7 @@ class Made(BaseModel):
             return cls(
                 experiment=version.experiment, spec=version.spec, day=version.date, begun=version.begun,
                 attempt=version.attempt, whole=version.whole, rows=version.rows, digest=version.digest,
+                watched=version.watched,
             )  # fmt: skip
         except ValidationError as error:
             wrong = ", ".join(str(fault["loc"][0]) for fault in error.errors())
@@ -87,7 +90,8 @@ class CatalogueState(BaseModel):
         """A catalogue in this form."""
         return cls(
             experiment=catalogue.experiment, table=catalogue.table, spec=catalogue.spec, daily=catalogue.daily,
-            versions=tuple(map(Made.of, catalogue.versions)), inside=tuple(map(Made.of, catalogue.inside)),
+            versions=tuple(map(Made.of, catalogue.versions)),
+            inside=tuple(Made.of(replace(one, watched=None)) for one in catalogue.inside),  # `versions` has it
             out=dict(catalogue.out),
         )  # fmt: skip
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from bot.errors import Refused
 from bot.experiment.model import Output
-from bot.ports import KEYS_SHOWN, Absent, Batches, Dataset, Denied, Naming, Place, Profile, Table, Version
+from bot.ports import (
+    KEYS_SHOWN,
+    Absent,
+    Batches,
+    Beside,
+    Dataset,
+    Denied,
+    Naming,
+    Place,
+    Profile,
+    Table,
+    TableCounts,
+    Version,
+)
 from bot.settings.kinds import FolderWarehouse
 from bot.warehouses.folder import links, pruning, putting, select
 from bot.warehouses.folder.catalogue import newest
@@ -18,7 +32,8 @@ from bot.warehouses.folder.copy import copied, copy
 from bot.warehouses.folder.layout import Layout
 from bot.warehouses.folder.names import MADE
 from bot.warehouses.folder.parquet import footer, opened, rows, sample
-from bot.warehouses.folder.query import ask, quoted, repeated_keys, within
+from bot.warehouses.folder.query import DIALECT, answer, ask, quoted, repeated_keys, within
+from bot.watch.query import counted, query
 
 
 class ParquetFolder:
@@ -48,6 +63,16 @@ class ParquetFolder:
             columns, _ = footer(own.file, full)
         nulls_by_column = dict(zip(output.columns, counts, strict=True))
         return Profile(rows, int(repeated), nulls_by_column, others, 0, columns, own.content, tuple(keys))
+
+    def count(self, table: str, output: Output, beside: Beside | None) -> TableCounts:
+        """What is watched, by one query over the table and what it is compared with."""
+        full = self.layout.full(table)
+        with ExitStack() as files:
+            sources = {"source": files.enter_context(opened(self.layout.data(table), full))}
+            if beside is not None:
+                there = opened(self.layout.data(beside.table), self.layout.full(beside.table))
+                sources["beside"] = files.enter_context(there)
+            return counted(answer(query(output, DIALECT, "source", "beside", beside), full, sources), output)
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day."""
@@ -93,7 +118,7 @@ class ParquetFolder:
         return self
 
     def begin(self, place: Place, version: Version) -> None:
-        """Record that the version is being made."""
+        """Record that the version is being made, or is held."""
         putting.begin(self.layout, place, version)
 
     def keep(self, place: Place, version: Version) -> None:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+import duckdb
 import pytest
 
 from tests.release.argo.conftest import NOTHING, RELEASED, WAITING, ArgoSite, Start, Until
+from tests.some import some
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +73,19 @@ def test_verification_that_fails_leaves_what_was_served(on_argo: ArgoSite) -> No
     assert "  | sameday: scores: 1 rows repeat a key (id): (7) is in 2 rows\n" in said
     after = (on_argo.flag(), on_argo.served(), on_argo.shown(), on_argo.scheduled(), on_argo.warehouse())
     assert after == before
+
+
+def test_data_that_is_held_goes_live_once_a_person_says_so(on_argo: ArgoSite) -> None:
+    sql = "SELECT 'u' || u AS user_id, i AS item_id FROM range(20) AS users(u), range(10) AS items(i)"
+    some(duckdb.sql(sql)).write_parquet(str(on_argo.repo.root / "alike.parquet"))
+    file = on_argo.experiment(scores="alike")
+    columns = {"user_id": "STRING", "item_id": "INT64"}
+    file["outputs"]["scores"] |= {"columns": columns, "key": ["user_id", "item_id"]}
+    on_argo.put(file)
+    said = on_argo.release(code=1)
+    assert "reco failed at generate: its data is held: scores: 100.0% of user_id have the same list\n" in said
+    assert on_argo.flag() is None
+    assert "reco is live\n" in on_argo.release("--experiment", "reco")
 
 
 def test_rollback_and_what_follows(on_argo: ArgoSite) -> None:
