@@ -32,7 +32,7 @@ def answer(sql: str, table: str, files: Mapping[str, IO[bytes]]) -> Mapping[str,
     """The first row of a query of these files by their names; raises Refused if it cannot be answered."""
     with refusing(table), _duckdb() as connection:
         for name, file in files.items():
-            connection.execute(f"CREATE TEMP VIEW {name} AS FROM {_rows(file)}")
+            connection.execute(f"CREATE TEMP VIEW {name} AS FROM {rows_of(file)}")
         found = connection.execute(sql)
         row = found.fetchone() or ()
         return dict(zip((column[0] for column in found.description), row, strict=True))
