@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
     "readout": "readout zero",
     "render": "render experiments/zero.yaml",
     "traffic": "traffic",
+    "measure": "measure",
     "graph": "graph experiments/zero.yaml",
     "schema": "schema",
     "explain": "explain flags.split",
@@ -86,6 +87,8 @@ def ready(repo: Repo) -> Repo:
     """A repository in which every command has something to say."""
     repo.write("experiments/zero.yaml", 'name: zero\njobs: [{name: a, command: "true"}]\n')
     repo.write("manifest.yaml", MANIFEST)
+    metrics = "metrics: {clicks: {query: SELECT 1 AS unit, unit: user_id, type: mean}}\n"
+    repo.write("sameday.yaml", (repo.root / "sameday.yaml").read_text() + metrics)
     (repo.root / "there").mkdir()
     backends = {"warehouse": {"kind": "folder", "path": str(repo.root / "warehouse")}}
     work = Work(experiment="zero", key="0badcafe", date=date(2026, 11, 26), steps=(), backends=backends)
