@@ -18,7 +18,7 @@ from bot.ports import Entry, Run
 from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
 from bot.report.language import LANGUAGES
 from bot.report.progress import progress_lines
-from bot.report.release import About, Logs, fitted_release, whom
+from bot.report.release import Background, Logs, fitted_release, whom
 from bot.settings import FILE
 from bot.workspace import Workspace
 
@@ -74,7 +74,7 @@ class Announcer:
     def _comment(self, pull: Bringer, part: ReleaseSummary) -> None:
         settings = self.workspace.settings
         seen, say = whom(part, self.workspace.committed, settings), LANGUAGES[settings.report.language]
-        about = About(seen, self._course(pull, part), say)
+        about = Background(seen, self._course(pull, part), say)
         source = Source(part.commit, self.actions.run, self.git.prefix())
         login, held = self.actions.login, all(outcome.state == "held" for outcome in part.outcomes)
         self.forge.say(

@@ -19,7 +19,8 @@ from bot.report import annotation, escape, markdown
 from bot.report.escape import Markdown, code
 from bot.report.fixes import suggestions
 from bot.report.language import LANGUAGES
-from bot.report.markdown import Page, fitted
+from bot.report.markdown import fitted
+from bot.report.page import Page
 
 PATIENCE = 150.0  # seconds that a check waits for GitHub in all
 

@@ -15,7 +15,7 @@ from bot.report import json
 from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.progress import fault_lines, release_lines
-from bot.report.release import About, Logs, fitted_release, whom
+from bot.report.release import Background, Logs, fitted_release, whom
 from bot.settings import FILE
 
 LONG = 600.0  # seconds that a release, which takes long itself, waits for GitHub in all
@@ -43,6 +43,6 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
     logs: Logs = "here" if shows_logs(workspace) else "none"
-    about = About(whom(summary, workspace.committed, settings), say=LANGUAGES[settings.report.language])
+    about = Background(whom(summary, workspace.committed, settings), say=LANGUAGES[settings.report.language])
     actions.summarise(fitted_release(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs, about))
     return code(summary)

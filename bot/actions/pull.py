@@ -16,7 +16,8 @@ from bot.report import json, text
 from bot.report.escape import Markdown, link
 from bot.report.language import LANGUAGES
 from bot.report.line import Line
-from bot.report.markdown import Page, fitted
+from bot.report.markdown import fitted
+from bot.report.page import Page
 from bot.settings import FILE
 
 MAINTAINER = (

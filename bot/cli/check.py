@@ -21,7 +21,7 @@ from bot.report.output import Printer
 from bot.workspace import Workspace
 
 if TYPE_CHECKING:
-    from bot.report.markdown import Page
+    from bot.report.page import Page
 
 
 def check_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
@@ -61,7 +61,7 @@ def _check(args: argparse.Namespace, workspace: Workspace) -> Report:
 def _view(report: Report, args: argparse.Namespace, workspace: Workspace) -> View:
     def page() -> Page:
         """What the bot would post."""
-        from bot.report.markdown import Page
+        from bot.report.page import Page
 
         selection = select(workspace, args.paths, args.base)
         planned = selected(workspace, selection, narrowed=bool(args.paths or args.base)).words

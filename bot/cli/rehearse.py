@@ -35,8 +35,9 @@ from bot.report import json, markdown, text
 from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.output import Printer
+from bot.report.page import Page
 from bot.report.progress import release_lines, run_lines
-from bot.report.release import About, ReleaseDetail, release_markdown
+from bot.report.release import Background, ReleaseDetail, release_markdown
 from bot.settings import Settings
 
 FOLDER = "rehearsal"
@@ -71,7 +72,7 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
         out.lines([Line(""), Line("3  The merge: released by itself", "head")])
     elif isinstance(chapter, Released):
         detail = ReleaseDetail(where="here" if logs else "none")
-        told = release_markdown(chapter.summary, detail, About(say=LANGUAGES[settings.report.language]))
+        told = release_markdown(chapter.summary, detail, Background(say=LANGUAGES[settings.report.language]))
         (stage / "release.md").write_text(told, encoding="utf-8")
         out.lines([Line(""), *release_lines(chapter.summary, logs=logs)])
         return code(chapter.summary)
@@ -114,7 +115,7 @@ def _regretted(readings: Sequence[Moments]) -> Iterator[Line]:
 def _checked(chapter: Checked, stage: Path, settings: Settings, out: Printer) -> int:
     foreseen, repository = chapter.foreseen, chapter.pull.selection.repository
     words = foreseen.words if foreseen else None
-    page = markdown.Page(
+    page = Page(
         chapter.report,
         words,
         repository,

@@ -13,7 +13,7 @@ from bot.finding import Report
 from bot.report.line import Line
 
 if TYPE_CHECKING:
-    from bot.report.markdown import Page
+    from bot.report.page import Page
     from bot.report.plan import Planned
 
 Shown = Iterable[str | Line]

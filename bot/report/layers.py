@@ -34,8 +34,11 @@ def folded(lines: Sequence[Timeline], say: Say) -> list[Markdown]:
         return []
     text = "\n".join(line.text for line in picture(lines))
     block = fence(text, "text")
-    form = say("<details><summary>Who has which slots when (+ is what this adds)</summary>\n\n{}\n\n</details>")
-    return [fill(form, block)]
+    return [
+        fill(
+            say("<details><summary>Who has which slots when (+ is what this adds)</summary>\n\n{}\n\n</details>"), block
+        )
+    ]
 
 
 def ranges(slots: Sequence[Range]) -> str:

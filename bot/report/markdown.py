@@ -4,87 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
-from bot.compile.layers import Timeline
-from bot.experiment.repository import Repository
 from bot.finding import ExperimentReport, Finding, Report
 from bot.report import graph
 from bot.report.escape import Markdown, code, count, fence, fill, join, name, phrase, prose
 from bot.report.language import Say, english, number
 from bot.report.layers import folded
 from bot.report.merge_plan import counts, merge_plan, named_plan
-from bot.report.plan import Planned
+from bot.report.page import LESS, MOST, NOTHING, SUMMARY, Detail, Link, Page
 from bot.report.proven import proven
 
 MARKS = {
     "passed": Markdown("✅"), "failed": Markdown("❌"), "skipped": Markdown("⏭️"), "errored": Markdown("⚠️"),
 }  # fmt: skip
 LEVELS = {"error": Markdown("❌"), "warning": Markdown("⚠️"), "notice": Markdown("💡")}
-NOTHING = Markdown("")
 FEW = 5  # experiments whose runs are drawn
-MOST = 50  # findings of one experiment; the rest is in the check's log
-
-Link = Callable[[Finding], Markdown]
-SUMMARY = Markdown("the job's summary")
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """How much the comment says; `without` names what it leaves out."""
-
-    without: Markdown = NOTHING
-    graphs: bool = True
-    unproven: bool = True
-    mild: bool = True
-    """Warnings and notices too."""
-    steps: bool = True
-    plan: bool = True
-    """Each experiment's part of the plan; else their names by what becomes of them."""
-    findings: int = MOST
-    experiments: bool = True
-
-
-ERRORS = Detail(
-    Markdown("all but problems and names"), graphs=False, unproven=False, mild=False, steps=False, plan=False
-)
-LESS = (
-    Detail(),
-    Detail(Markdown("graphs"), graphs=False),
-    Detail(Markdown("graphs, the plan's steps"), graphs=False, steps=False),
-    Detail(Markdown("graphs, most of the plan"), graphs=False, steps=False, plan=False),
-    Detail(Markdown("graphs, most of the plan, what was not proven"), False, False, steps=False, plan=False),
-    ERRORS,
-    replace(ERRORS, without=Markdown("most of the problems, most of the plan"), findings=3),
-    replace(ERRORS, without=Markdown("the problems, most of the plan"), findings=0),
-    replace(ERRORS, without=Markdown("everything but the verdict"), findings=0, experiments=False),
-)
-"""What goes first where there is no room; verdict, counts and the next step stay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Everything a comment speaks of. `planned` is None where nobody knows; `unknown` says why.
-
-    `partly` says who makes the checks that were not made here, where that is why they were not.
-    `link` makes a finding's place a link; `more` is where all of it can be read; `notes` stand below the verdict.
-    """
-
-    report: Report
-    planned: Sequence[Planned] | None
-    repository: Repository
-    commit: str
-    unknown: str = ""
-    notes: tuple[str, ...] = ()
-    partly: str = ""
-    link: Link | None = None
-    more: Markdown = SUMMARY
-    first: str = ""
-    """What has to be done before the checks can tell more."""
-    traffic: tuple[Timeline, ...] = ()
-    """The layers to which it adds something."""
-    say: Say = english
-    """The language of all but findings, reasons and steps."""
 
 
 def fitted(page: Page, limit: int, size: Callable[[str], int] = len) -> Markdown:
@@ -196,8 +130,11 @@ def _graph(experiment: ExperimentReport, page: Page) -> Markdown | None:
     if sound is None or sound.path != experiment.path or len(graph.nodes(sound.spec)) > graph.SHOWN:
         return None
     picture = fence(graph.mermaid(sound.spec), "mermaid")
-    form = page.say("<details><summary>What a run of {} does</summary>\n\n{}\n\n</details>")
-    return fill(form, code(sound.spec.name), picture)
+    return fill(
+        page.say("<details><summary>What a run of {} does</summary>\n\n{}\n\n</details>"),
+        code(sound.spec.name),
+        picture,
+    )
 
 
 def _unproven(experiments: Sequence[ExperimentReport], detail: Detail, say: Say) -> Iterator[Markdown]:
@@ -222,8 +159,11 @@ def _unproven(experiments: Sequence[ExperimentReport], detail: Detail, say: Say)
 def _left(unproven: Sequence[Markdown], say: Say) -> Iterator[Markdown]:
     """What was not proven: more than a few reasons on demand."""
     if len(unproven) > FEW:
-        form = say("<details><summary>Not proven here: {}</summary>\n\n{}\n\n</details>")
-        yield fill(form, number(say, len(unproven), "{} reason", "{} reasons"), join(unproven))
+        yield fill(
+            say("<details><summary>Not proven here: {}</summary>\n\n{}\n\n</details>"),
+            number(say, len(unproven), "{} reason", "{} reasons"),
+            join(unproven),
+        )
     elif unproven:
         yield fill(say("Not proven here:\n{}"), join(unproven))
 
@@ -266,5 +206,6 @@ def _planned(page: Page, detail: Detail) -> Iterator[Markdown]:
 
 def collapsed(commit: str, say: Say = english) -> Markdown:
     """What is left of a comment when the pull request changes no experiment any more."""
-    form = say("**sameday**: this pull request changes no experiment any more. <sub>of {}</sub>\n")
-    return fill(form, code(commit[:12]))
+    return fill(
+        say("**sameday**: this pull request changes no experiment any more. <sub>of {}</sub>\n"), code(commit[:12])
+    )

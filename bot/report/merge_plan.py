@@ -14,7 +14,7 @@ from bot.report.plan import ANEW, COUNTED, FIRST, RETIRING, Planned
 FEW = 5  # experiments of a plan that are shown without a click
 
 
-HEADLINES: tuple[LiteralString, ...] = (FIRST, ANEW, RETIRING)
+HEADLINES: dict[str, LiteralString] = {FIRST: FIRST, ANEW: ANEW, RETIRING: RETIRING}
 
 
 def counts(planned: Sequence[Planned], say: Say = english) -> str:
@@ -50,8 +50,8 @@ def named_plan(planned: Sequence[Planned], say: Say) -> Markdown:
 
 
 def _item(item: Planned, repository: Repository | None, say: Say, *, steps: bool) -> Markdown:
-    known = next((form for form in HEADLINES if form == item.headline), None)
-    headline = phrase(item.headline) if known is None else fill(say(known))
+    known = item.headline in HEADLINES
+    headline = fill(say(HEADLINES[item.headline])) if known else phrase(item.headline)
     lines = [fill("**{}** {}", item.experiment, headline)]
     if repository is not None:
         lines += [join(parts, " · ") for parts in [list(_whose(item.experiment, repository, say))] if parts]

@@ -27,7 +27,7 @@ def release_lines(summary: ReleaseSummary, *, logs: bool = True) -> Iterator[Lin
         kind: Style = "good" if outcome.state in WELL else "plain" if outcome.state == "running" else "error"
         where = f" at {outcome.step}" if outcome.step and outcome.state != "live" else ""
         reason = f": {outcome.reason}" if outcome.reason else ""
-        yield Line(f"{item.experiment} {STANDINGS[outcome.state][1]}{where}{reason}", kind)
+        yield Line(f"{item.experiment} {STANDINGS[outcome.state]}{where}{reason}", kind)
         for node in outcome.failures if logs else ():
             yield Line(f"  end of the log of {node.name}:", "faint")
             yield from (Line(f"  | {text}", "faint") for text in ending(node.log))

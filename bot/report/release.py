@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, Node, Run
-from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
+from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary, Standing
 from bot.report.escape import Markdown, code, fence, fill, join, link, name, prose, word
 from bot.report.language import Say, english, number
 from bot.report.log import LINES, ending
@@ -20,10 +20,14 @@ Logs = Literal["here", "summary", "none"]
 """Where the end of a failed job's log is shown: in this text, in the job's summary, or nowhere."""
 
 NOTHING = Markdown("")
+MARKS: Mapping[Standing, Markdown] = {
+    "live": Markdown("✅"), "repaired": Markdown("✅"), "retired": Markdown("✅"), "failed": Markdown("❌"),
+    "blocked": Markdown("❌"), "held": Markdown("⏸️"), "running": Markdown("⏳"), "unreachable": Markdown("⚠️"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class Background:
     """What else is told of a release: who sees what, by experiment, and the way of the pull request behind it."""
 
     whom: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +36,7 @@ class About:
     """The language of all but reasons, notes and logs."""
 
 
-ALONE = About()
+ALONE = Background()
 
 
 def whom(summary: ReleaseSummary, repository: Repository, settings: Settings) -> Mapping[str, str]:
@@ -43,7 +47,8 @@ def whom(summary: ReleaseSummary, repository: Repository, settings: Settings) ->
 
 
 def fitted_release(
-    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here", about: About = ALONE
+    summary: ReleaseSummary, limit: int, size: Callable[[str], int] = len, logs: Logs = "here",
+    about: Background = ALONE,
 ) -> Markdown:  # fmt: skip
     """The summary in at most `limit` characters (or whatever `size` counts): runs go first, then logs, then steps.
 
@@ -79,7 +84,7 @@ LESS = (
 )
 
 
-def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0], about: About = ALONE) -> Markdown:
+def release_markdown(summary: ReleaseSummary, detail: ReleaseDetail = LESS[0], about: Background = ALONE) -> Markdown:
     """The summary as it is posted on the merged pull request."""
     say = about.say
     parts = [_headline(summary, say)]
@@ -118,11 +123,11 @@ def _took(summary: ReleaseSummary, course: Course, say: Say) -> Markdown:
     return fill(say(" · first commit to live: {}; review {}"), word(long(end - first)), review)
 
 
-def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail, about: About) -> Iterator[Markdown]:
-    say, (mark, words) = about.say, STANDINGS[outcome.state]
+def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail, about: Background) -> Iterator[Markdown]:
+    say, mark = about.say, MARKS[outcome.state]
     seen = about.whom.get(outcome.item.experiment, "")
     where = fill(say(" at {}"), name(outcome.step)) if outcome.step and outcome.state != "live" else NOTHING
-    yield fill("### {} {} {}{}", fill(mark), outcome.item.experiment, fill(say(words)), where)
+    yield fill("### {} {} {}{}", mark, outcome.item.experiment, fill(say(STANDINGS[outcome.state])), where)
     if outcome.reason and detail.reason:
         yield prose(outcome.reason, detail.reason)
     if seen:

@@ -8,15 +8,15 @@ from typing import LiteralString
 from bot.ports import Node
 from bot.release.summary import ReleaseOutcome, Standing
 
-STANDINGS: dict[Standing, tuple[LiteralString, LiteralString]] = {
-    "live": ("✅", "is live"),
-    "repaired": ("✅", "is put back as it was released"),
-    "retired": ("✅", "is retired"),
-    "failed": ("❌", "failed"),
-    "blocked": ("❌", "was not released"),
-    "held": ("⏸️", "is on hold"),
-    "running": ("⏳", "is under way"),
-    "unreachable": ("⚠️", "could not go on"),
+STANDINGS: dict[Standing, LiteralString] = {
+    "live": "is live",
+    "repaired": "is put back as it was released",
+    "retired": "is retired",
+    "failed": "failed",
+    "blocked": "was not released",
+    "held": "is on hold",
+    "running": "is under way",
+    "unreachable": "could not go on",
 }
 NEXT: dict[Standing, LiteralString] = {
     "failed": "correct its file, or try again as it is",

@@ -11,7 +11,7 @@ import pytest
 from bot.actions.forge import link
 from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Level, Outcome, Related, Report, Span
 from bot.report import markdown
-from bot.report.markdown import Page
+from bot.report.page import Page
 from bot.report.plan import Planned
 from tests.far.github import payloads
 from tests.fuzz import count

@@ -8,17 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from bot.report.plan import ANEW, FIRST, RETIRING
+
 ROOT = Path(__file__).parents[2]
-ESCAPE = ROOT / "bot" / "report" / "escape.py"
-CODE = [path for folder in ("bot", "checks") for path in sorted((ROOT / folder).rglob("*.py")) if path != ESCAPE]
-TEMPLATES = {"Markdown": (0,), "fill": (0,), "join": (1, 2), "count": (1,)}
+REPORT = ROOT / "bot" / "report"
+GIVEN = (REPORT / "escape.py", REPORT / "language.py")  # which make Markdown of literals that others give them
+CODE = [path for folder in ("bot", "checks") for path in sorted((ROOT / folder).rglob("*.py")) if path not in GIVEN]
+TEMPLATES = {"Markdown": (0,), "fill": (0,), "join": (1, 2), "count": (1,), "number": (2, 3), "say": (0,)}
 """What takes literals, and which of its arguments are."""
+TABLES = {"STANDINGS": "standing.py", "NEXT": "standing.py", "HEADLINES": "merge_plan.py"}
+"""Tables that hold nothing but literals, and the modules of them."""
 
 
 def literal(node: ast.expr) -> bool:
-    """A literal, or one of two."""
+    """A literal, one of two, one of a table, or what stands for one in another language."""
     if isinstance(node, ast.IfExp):
         return literal(node.body) and literal(node.orelse)
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return name == "say" and len(node.args) == 1 and literal(node.args[0])
+    if isinstance(node, ast.Subscript):
+        return getattr(node.value, "id", "") in TABLES
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
@@ -35,7 +45,7 @@ def loose(source: str) -> Iterator[int]:
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             of_ours = (
-                name == "Markdown"
+                name in ("Markdown", "number")
                 or name in taken
                 or (isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "escape")
             )
@@ -76,6 +86,7 @@ def test_markdown_is_made_of_literals(path: Path) -> None:
         "fill(template=text)", "join(parts, text)",
         "join(parts, between=text)", "count(1, text)", "cast(Markdown, text)",
         "escape.Markdown(text)", "escape.fill(text)",
+        "fill(say(text))", "fill(TEXTS[text])", "number(say, 1, text, 'a')",
         "M = Markdown", "class M(Markdown): ...", "escape._made(text)", "from bot.report.escape import _made",
         "from bot.report.escape import Markdown as M",
     ],
@@ -84,6 +95,22 @@ def test_what_would_make_markdown_of_other_text_is_found(line: str) -> None:
     assert list(
         loose(f"from bot.report import escape\nfrom bot.report.escape import Markdown, count, fill, join\n{line}")
     )
+
+
+def constants(name: str, module: str) -> Iterator[ast.expr]:
+    """The values of a table, as its module has them."""
+    for node in ast.parse((REPORT / module).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name:
+            assert isinstance(node.value, ast.Dict)
+            yield from node.value.values
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_forms_hold_literals(name: str) -> None:
+    found = list(constants(name, TABLES[name]))
+    assert found
+    assert all(literal(value) or getattr(value, "id", "") in ("FIRST", "ANEW", "RETIRING") for value in found)
+    assert all(isinstance(node, str) for node in (FIRST, ANEW, RETIRING))
 
 
 def test_lines_need_no_cleaning() -> None:

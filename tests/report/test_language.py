@@ -11,10 +11,11 @@ from typing import Any
 from bot.report import markdown
 from bot.report.japanese import JAPANESE
 from bot.report.language import LANGUAGES, japanese
-from bot.report.markdown import LESS, Page, comment
+from bot.report.markdown import comment
 from bot.report.merge_plan import HEADLINES
+from bot.report.page import LESS, Page
 from bot.report.plan import COUNTED
-from bot.report.release import About, release_markdown
+from bot.report.release import Background, release_markdown
 from bot.report.standing import NEXT, STANDINGS
 from tests.report import values as v
 
@@ -25,7 +26,7 @@ NAMED = {"say", "number"}
 
 def said() -> Iterator[str]:
     """Every form that is said: in calls, and in the tables of what calls are given."""
-    yield from (*HEADLINES, *COUNTED.values(), *NEXT.values(), *(words for _, words in STANDINGS.values()))
+    yield from (*HEADLINES, *COUNTED.values(), *NEXT.values(), *STANDINGS.values())
     for path in REPORT.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _called(node) in NAMED:
@@ -49,7 +50,7 @@ def test_every_form_has_its_japanese_and_nothing_else_has() -> None:
 def test_a_comment_and_a_summary_in_japanese(golden: Any) -> None:
     page = Page(v.FAILED, v.PLANNED, v.REPOSITORY, v.COMMIT, say=japanese)
     golden(HERE / "golden" / "comment-failed-ja.md", comment(page))
-    text = release_markdown(v.SUMMARY, about=About({"als-v4": v.SEEN}, say=japanese))
+    text = release_markdown(v.SUMMARY, about=Background({"als-v4": v.SEEN}, say=japanese))
     golden(HERE / "golden" / "release-ja.md", text)
 
 

@@ -17,9 +17,9 @@ from bot.release.summary import Course
 from bot.report import annotation, markdown, text
 from bot.report import json as json_report
 from bot.report.graph import dot, mermaid
-from bot.report.markdown import Page
+from bot.report.page import MOST, Page
 from bot.report.progress import release_lines
-from bot.report.release import About, announcement, release_markdown
+from bot.report.release import Background, announcement, release_markdown
 
 HERE = Path(__file__).parent
 _found = importlib.util.spec_from_file_location("values", HERE / "values.py")
@@ -78,7 +78,7 @@ def test_plan(golden: Golden) -> None:
 
 
 def test_release_summary(golden: Golden) -> None:
-    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY, about=About({"als-v4": v.SEEN})))
+    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY, about=Background({"als-v4": v.SEEN})))
     golden(HERE / "golden" / "release.txt", plain(release_lines(v.SUMMARY)))
     golden(HERE / "golden" / "announcement.md", announcement(v.LIVE, v.entries(v.LIVE)))
 
@@ -94,9 +94,9 @@ def test_release_summary(golden: Golden) -> None:
 def test_how_long_a_release_took(opened: int, merged: int, said: str) -> None:
     course = Course(*(v.AT + timedelta(minutes=minutes) for minutes in (-192, opened, merged)))
     live = replace(v.SUMMARY, outcomes=v.SUMMARY.outcomes[:1])
-    text = release_markdown(live, about=About(course=course))
+    text = release_markdown(live, about=Background(course=course))
     assert text.endswith(f"<sub>of <code>0123456789ab</code>{said}</sub>\n")
-    assert "first commit" not in release_markdown(v.SUMMARY, about=About(course=course)), "not all of it is live"
+    assert "first commit" not in release_markdown(v.SUMMARY, about=Background(course=course)), "not all of it is live"
 
 
 def test_workflow_commands(golden: Golden) -> None:
@@ -137,10 +137,10 @@ def test_no_name_starts_a_workflow_command() -> None:
 
 def test_many_findings_are_cut_and_counted() -> None:
     result = v.FAILED.experiments[1].checks[0]
-    many = v.replace(result, findings=(v.UNKNOWN,) * (markdown.MOST + 7))
+    many = v.replace(result, findings=(v.UNKNOWN,) * (MOST + 7))
     report = Report((v.replace(v.FAILED.experiments[1], checks=(many,)),))
     said = markdown.comment(Page(report, (), v.REPOSITORY, v.COMMIT))
-    assert said.count("unknown key") == markdown.MOST
+    assert said.count("unknown key") == MOST
     assert "and 7 more" in said
 
 

@@ -71,8 +71,9 @@ def test_profile_is_one_query_that_says_what_it_cost(fake: Fake, warehouse: BigQ
     found = warehouse.profile(STAGED, DAILY, DAY)
     assert (found.rows, found.duplicates, found.other_days, found.billed) == (9, 2, 1, 12_000_000)
     assert found.nulls == {"user_id": 4, "dt": 0}
-    (job,) = fake.asked("jobs.insert")
+    job, keys = fake.asked("jobs.insert")
     assert config(job)["query"]["query"].count("acme-data.reco.v4") == 1, "the table is read once"
+    assert "HAVING COUNT(*) > 1" in config(keys)["query"]["query"], "and once more where keys are repeated"
 
 
 def test_verify_says_what_it_cost(fake: Fake, warehouse: BigQuery) -> None:

@@ -18,6 +18,7 @@ from bot.ports import Entry, Run
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report import annotation, fixes, markdown, release, text
 from bot.report.escape import Markdown
+from bot.report.page import LESS, Page
 from bot.report.plan import Planned
 from bot.report.progress import progress_lines, release_lines
 from tests.far.github import payloads
@@ -86,11 +87,11 @@ def said(evil: str) -> Iterator[Markdown]:
     report, summary = reported(evil), released(evil)
     planned = Planned(evil, "new", evil, (evil,), evil, evil)
     for plan in ((planned,), None):
-        page = markdown.Page(report, plan, values.REPOSITORY, evil, evil, (evil,), evil, link(SITE, "a" * 40, "sub/"))
-        yield from (markdown.comment(page, detail) for detail in markdown.LESS)
+        page = Page(report, plan, values.REPOSITORY, evil, evil, (evil,), evil, link(SITE, "a" * 40, "sub/"))
+        yield from (markdown.comment(page, detail) for detail in LESS)
         yield markdown.fitted(page, 2_000)
     yield markdown.collapsed(evil)
-    about = release.About({summary.outcomes[0].item.experiment: evil})
+    about = release.Background({summary.outcomes[0].item.experiment: evil})
     yield from (release.release_markdown(summary, detail, about) for detail in release.LESS)
     yield release.announcement(summary.outcomes[0].item, summary.outcomes[0].entries)
     line = evil.replace("\n", " ")

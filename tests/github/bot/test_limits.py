@@ -15,7 +15,8 @@ from bot.finding import CheckResult, ExperimentReport, Finding, Report, Span
 from bot.github import check_run
 from bot.github.client import Patience, connect
 from bot.github.comment import Source, say
-from bot.report.markdown import Page, fitted
+from bot.report.markdown import fitted
+from bot.report.page import Page
 from tests.far.github import GitHub
 from tests.far.github.asked import BASE, HEAD
 from tests.far.github.views import BOT
