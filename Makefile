@@ -50,7 +50,7 @@ servers: ## what the slow tests play against: PostgreSQL, Kubernetes, BigQuery's
 	bash .ci/github
 	bash .ci/argo
 
-sample: ## quick tests and a sample of each slow suite, about an hour (needs `make servers`)
+sample: ## quick tests and a sample of each slow suite, half an hour (needs `make servers`)
 	$(BIN)/pytest --tier sample
 
 ci: ## all that CI does, in a clone of HEAD

@@ -1,7 +1,7 @@
 """Which tests run. Slow ones carry the mark `slow`: they start servers or installations, kill processes, wait for what
 only time brings, or play the program many times or on much.
 
-`--tier quick`, the default, leaves them out; `sample` takes some cases of each slow test, always the same; `all` takes
+`--tier quick`, the default, leaves them out; `sample` takes one case of each slow test, always the same; `all` takes
 all. Without the option, a file that is named on the command line runs whole: who names it wants it.
 
 All quick tests run in as many processes as there are processors. Slow ones share servers, and run in one.
@@ -19,14 +19,14 @@ import pytest
 
 from tests.fuzz import COUNT
 
-SAMPLE = 2  # cases of each slow test: with it, `.ci/run` takes about an hour
+SAMPLE = 1  # cases of each slow test: with more, `.ci/run` takes an hour and longer
 LONG = 3_600  # seconds that a test may take where SAMEDAY_COUNT says how many cases it plays
 LEFT = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option `--tier`."""
-    words = "which slow tests run: none (quick, the default), some cases of each (sample), or all"
+    words = "which slow tests run: none (quick, the default), one case of each (sample), or all"
     parser.addoption("--tier", choices=("quick", "sample", "all"), help=words)
 
 
@@ -69,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say what did not run, and how it does."""
     if left := config.stash.get(LEFT, 0):
         terminalreporter.write_line(
-            f"{left} slow tests did not run: `--tier sample` runs some cases of each, `--tier all` all of them. "
+            f"{left} slow tests did not run: `--tier sample` runs a case of each, `--tier all` all of them. "
             "`make servers` installs what they need, `bash .ci/run` does all that CI does."
         )
 
@@ -81,7 +81,7 @@ def _named(config: pytest.Config) -> set[Path]:
 
 
 def _beyond_sample(slow: list[pytest.Item]) -> list[pytest.Item]:
-    """All but some cases of each test. They are drawn by their names' hashes, so that no parameter is favoured."""
+    """All but a case of each test. It is drawn by the names' hashes, so that no parameter is favoured."""
     cases = defaultdict(list)
     for item in slow:
         cases[item.nodeid.partition("[")[0]].append(item)

@@ -71,7 +71,7 @@ def test_what_is_read_is_what_is_released(history: list[tuple[Any, ...]]) -> Non
 
 @pytest.mark.slow
 @pytest.mark.timeout(LONG)
-@settings(drawn(50, most=1_000), phases=PHASES)
+@settings(drawn(20, most=1_000), phases=PHASES)
 @given(HISTORY)
 def test_what_is_read_is_what_is_released_in_many_histories(history: list[tuple[Any, ...]]) -> None:
     follow(history)
@@ -87,7 +87,7 @@ def test_what_is_read_is_what_is_released_in_postgresql(server: Server, history:
 
 @pytest.mark.slow
 @pytest.mark.timeout(2 * LONG)
-@settings(drawn(10, most=100), phases=PHASES)
+@settings(drawn(4, most=100), phases=PHASES)
 @given(HISTORY)
 def test_what_is_read_is_what_is_released_in_bigquery(emulator: Emulator, history: list[tuple[Any, ...]]) -> None:
     """Of the three names one is a table, and two are views."""
