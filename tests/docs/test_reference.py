@@ -62,7 +62,9 @@ def test_every_key_shows_how_its_value_is_written(model: type[BaseModel]) -> Non
 
 def messages() -> list[str]:
     """The messages that the entries of both runbooks have as their heading."""
-    text = "".join((DOCS / f"{page}.md").read_text(encoding="utf-8") for page in ("runbook", "runbook-cluster", "runbook-tests"))
+    text = "".join(
+        (DOCS / f"{page}.md").read_text(encoding="utf-8") for page in ("runbook", "runbook-cluster", "runbook-tests")
+    )
     return [found for line in re.findall("^###? (.*)$", text, re.MULTILINE) for found in re.findall("`(.*?)`", line)]
 
 
