@@ -66,6 +66,10 @@ def _checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     rehearse.add_argument(
         "--app", metavar="COMMAND", help="ask this application what users get: examples/serving/app.py says how"
     )
+    rehearse.add_argument(
+        "--collect", metavar="COMMAND",
+        help="with --app: make tables of what it logged, and read the tests out: examples/serving/collect.py says how",
+    )  # fmt: skip
 
 
 def _releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -16,6 +16,7 @@ from bot.commands.regret import Moments
 from bot.commands.rehearse import (
     Chapter,
     Checked,
+    Collected,
     DayTwo,
     Merged,
     NextDay,
@@ -31,7 +32,7 @@ from bot.commands.visit import EXPOSURES, Visited, Visitor
 from bot.compile import argo
 from bot.compile.work import work
 from bot.errors import UsageError
-from bot.report import json, markdown, text
+from bot.report import json, markdown, readout, text
 from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.output import Printer
@@ -55,7 +56,10 @@ def rehearse_command(args: argparse.Namespace, out: Printer, backends: Adapters)
     prepare(source, stage, Path(args.settings) if args.settings else None)
     out.lines([Line(f"1  The pull request: it adds {' and '.join(paths)}", "head")])
     settings = open_workspace(stage / "repository", "release", backends).settings
-    visitor = Visitor(shlex.split(args.app), settings, stage, source.backends.environment) if args.app else None
+    if args.collect and not args.app:
+        raise UsageError("`--collect` needs `--app`: only an application logs what users are shown")
+    collector, environment = shlex.split(args.collect or ""), source.backends.environment
+    visitor = Visitor(shlex.split(args.app), settings, stage, environment, collector) if args.app else None
     result = 0
     for chapter in rehearse(source, paths, stage, progress(out), visitor):
         result = max(result, _tell(chapter, stage, settings, out))
@@ -89,6 +93,8 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
         out.lines(_regretted(chapter.readings))
     elif isinstance(chapter, Visited):
         out.lines(_visited(chapter))
+    elif isinstance(chapter, Collected):
+        out.lines([Line(""), Line("  What they were shown, read out"), *readout.lines(chapter.found)])
     return 0
 
 

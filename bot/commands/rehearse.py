@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.commands.locate import open_workspace, read_settings
 from bot.commands.plan import Foreseen
 from bot.commands.proposal import PullRequest, examine, foresee, propose
+from bot.commands.readout import readout
 from bot.commands.regret import Moments, regret
 from bot.commands.release import Telling, filed, release
 from bot.commands.tools import at, tools
@@ -25,6 +26,7 @@ from bot.experiment.files import FolderFiles
 from bot.finding import Report
 from bot.git import Git, record
 from bot.ports import Run
+from bot.readout.judge import Readout
 from bot.release.input import ReleaseInput
 from bot.release.pipeline import adopt
 from bot.release.summary import ReleaseSummary
@@ -89,7 +91,14 @@ class Regretted:
     readings: tuple[Moments, ...]
 
 
-Chapter = Visited | Checked | Merged | Released | NextDay | DayTwo | Regretting | Regretted
+@dataclass(frozen=True)
+class Collected:
+    """A test is read out, by what the application logged."""
+
+    found: Readout
+
+
+Chapter = Visited | Collected | Checked | Merged | Released | NextDay | DayTwo | Regretting | Regretted
 
 
 def rehearse(
@@ -98,7 +107,8 @@ def rehearse(
     """Each chapter as it ends, in the folder that `prepare` made; it ends early where a check or a step fails.
 
     `paths` are the experiments that the pull request adds to what `source` has besides. A visitor looks at what users
-    get before the merge, after it, and on the next day; raises UsageError if its application does not answer.
+    get before the merge, after it, and on the next day, and has what they were shown read out; raises UsageError if its
+    application does not answer.
     """
     root, backends = stage / "repository", source.backends
     held = {path: (root / path).read_bytes() for path in paths}
@@ -129,6 +139,7 @@ def rehearse(
     yield from _next_day(here, summary, progress)
     if not summary.failed:
         yield from _visits(visitor, "on the next day")
+        yield from _read_out(visitor, here, summary)
     if not summary.failed:
         yield from _regret(lambda: open_workspace(root, "release", backends, git=git), summary, progress)
 
@@ -139,6 +150,18 @@ def _visits(visitor: Visitor | None, moment: str, tester: str = "") -> Iterator[
         yield visitor.visit(moment)
     if visitor is not None and tester:
         yield visitor.visit(f"{moment}, with {tester}", USERS[:1], **{tester: "true"})
+
+
+def _read_out(visitor: Visitor | None, workspace: Workspace, summary: ReleaseSummary) -> Iterator[Chapter]:
+    """What users say of each test that went live, where somebody collects what the application logged."""
+    if visitor is None or not visitor.collector:
+        return
+    visitor.collect()
+    for outcome in summary.outcomes:
+        experiment = workspace.repository.by_name.get(outcome.item.experiment)
+        serving = experiment.spec.serving if experiment is not None else None
+        if outcome.state == "live" and serving is not None and serving.is_test:
+            yield Collected(readout(workspace, outcome.item.experiment))
 
 
 def _tester(workspace: Workspace) -> str:

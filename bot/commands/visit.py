@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from bot.errors import UsageError
 from bot.settings import Settings
-from bot.settings.kinds import FolderFlags, SqliteStore
+from bot.settings.kinds import FolderFlags, FolderWarehouse, SqliteStore
 
 USERS = tuple(f"user{n}" for n in range(10))
 SIZE = 5  # items of each list that are looked at
@@ -40,6 +40,22 @@ class Visitor:
     settings: Settings
     stage: Path
     environment: Mapping[str, str]
+    collector: Sequence[str] = ()
+    """What makes tables of the application's log; nothing where no test is read out."""
+
+    def collect(self) -> None:
+        """Make tables of what the application logged; raises UsageError if that fails."""
+        warehouse = self.settings.warehouse
+        if not isinstance(warehouse, FolderWarehouse):
+            raise UsageError("`--collect` needs a warehouse in a folder: rehearse on the embedded backends")
+        words = [*self.collector, str(self.stage / EXPOSURES), warehouse.path]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, env=dict(self.environment), check=False)
+        except OSError as error:
+            raise UsageError(f"the collector does not start: {error}") from None
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+            raise UsageError(f"the collector ended with exit code {done.returncode}: {last}")
 
     def visit(self, moment: str, users: Sequence[str] = USERS, **attributes: str) -> Visited:
         """The users' lists; raises UsageError if the application does not start or answer."""

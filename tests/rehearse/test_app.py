@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from bot.commands.visit import Visitor
 from bot.errors import UsageError
 from bot.settings import Settings
-from bot.settings.kinds import FolderFlags
+from bot.settings.kinds import FolderFlags, FolderWarehouse
 from tests.conftest import EXAMPLES, sameday
 
 pytestmark = pytest.mark.slow
@@ -47,7 +46,8 @@ def visits(out: str) -> dict[str, dict[str, list[str]]]:
 def test_the_story_over_http(tmp_path: Path) -> None:
     serving = shutil.copytree(EXAMPLES / "serving", tmp_path / "serving")
     app = f"{PYTHON} {serving / 'app.py'} lists"
-    done = sameday("rehearse", "serving", "--app", app, cwd=tmp_path)
+    collector = f"{PYTHON} {serving / 'collect.py'}"
+    done = sameday("rehearse", "serving", "--app", app, "--collect", collector, cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     before, after, tester, next_day = visits(done.out).values()
     assert list(visits(done.out)) == [
@@ -65,11 +65,36 @@ def test_the_story_over_http(tmp_path: Path) -> None:
     rankers = Counter(item["ranker"] for line in lines for item in line["items"])
     assert set(rankers) == {"popular", "similar"}
     assert abs(rankers["popular"] - rankers["similar"]) <= 21, "five places, in rounds of two"
-    collected = [sys.executable, str(serving / "collect.py"), "rehearsal/exposures.jsonl", "rehearsal/warehouse"]
-    subprocess.run(collected, cwd=tmp_path, check=True)
+    told = done.out.partition("  What they were shown, read out\n")[2]
+    assert "phase 1: 10 impressions, 10 of user_id\n  similar  inconclusive: too few users " in told, "no tester"
     said = sameday("readout", "lists", cwd=tmp_path / "rehearsal" / "repository")
-    assert "phase 1: 10 impressions, 10 of user_id\n  similar  inconclusive: too few users " in said.out, "no tester"
+    assert said.out in told, "the same, for whoever asks later"
     assert re.search(r"rehearsal/exposures.jsonl +the exposures that the application logged", done.out)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["./no-such-program"], "the collector does not start: "),
+        ([sys.executable, "-c", "import sys; sys.exit('no log\\nfor you')"],
+         "the collector ended with exit code 1: for you"),
+        ([sys.executable, "-c", "raise SystemExit(3)"], "the collector ended with exit code 3: it says nothing"),
+    ],
+)  # fmt: skip
+def test_a_collector_that_fails(command: list[str], words: str, tmp_path: Path) -> None:
+    settings = Settings(warehouse=FolderWarehouse(path=str(tmp_path)))
+    visitor = Visitor((), settings, tmp_path, dict(os.environ), command)
+    with pytest.raises(UsageError, match=re.escape(words)):
+        visitor.collect()
+
+
+def test_nothing_is_collected_without_an_application(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES / "serving", tmp_path / "serving")
+    done = sameday("rehearse", "serving", "--collect", "true", cwd=tmp_path)
+    assert (done.code, done.err) == (
+        2,
+        "sameday: `--collect` needs `--app`: only an application logs what users are shown\n",
+    )
 
 
 @pytest.mark.parametrize(("command", "words"), BROKEN.values(), ids=BROKEN)
