@@ -123,7 +123,8 @@ class Announcer:
                 continue
             if outcome.state == "held" and begun != summary.commit:
                 continue
-            commit = self._cause(begun if self.git.has(begun) else summary.commit, outcome)
+            from_commit = begun if self.git.has(begun) else summary.commit
+            commit = cause(self.workspace, from_commit, outcome.item.experiment)
             if commit not in found:
                 found[commit] = self._pull(commit)
             pull = found[commit]
@@ -136,18 +137,19 @@ class Announcer:
         self.forge.say("find the pull request", lambda client: found.append(pulls.of_commit(client, commit)))
         return found[-1]
 
-    def _cause(self, begun: str, outcome: ReleaseOutcome) -> str:
-        """The commit that made this release due; a removed experiment's file could be any of them.
 
-        Where git cannot tell, the one at which it began: what is wrong with one experiment stops no other's telling.
-        """
-        experiment = self.workspace.committed.by_name.get(outcome.item.experiment)
-        paths = [FILE] if experiment is None else [experiment.path, FILE]
-        globs = self.workspace.settings.experiments if experiment is None else experiment.spec.sources
-        try:
-            return self.git.last(begun, paths, globs) or begun
-        except UsageError:
-            return begun
+def cause(workspace: Workspace, begun: str, name: str) -> str:
+    """The commit that made an experiment's release due; a removed experiment's file could be any of them.
+
+    Where git cannot tell, the one at which it began: what is wrong with one experiment stops no other's telling.
+    """
+    experiment = workspace.committed.by_name.get(name)
+    paths = [FILE] if experiment is None else [experiment.path, FILE]
+    globs = workspace.settings.experiments if experiment is None else experiment.spec.sources
+    try:
+        return workspace.git.last(begun, paths, globs) or begun
+    except UsageError:
+        return begun
 
 
 def _begun(outcome: ReleaseOutcome, summary: ReleaseSummary) -> str:

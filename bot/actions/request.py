@@ -6,6 +6,7 @@ from bot.actions.environment import Actions
 from bot.actions.forge import Forge, forge
 from bot.actions.merge import merge
 from bot.actions.pull import check
+from bot.actions.turned import announce
 from bot.commands.backfill import backfill
 from bot.commands.backfills import dates, fill_in
 from bot.commands.off import turn_off, turn_on
@@ -65,15 +66,15 @@ def _obey(request: Request, github: Forge, actions: Actions) -> int:
     if request.verb == "rollback":
         return _roll_back(request, github, actions)
     if request.verb in ("off", "on"):
-        return _turn(request, actions)
+        return _turn(request, github, actions)
     return _backfill(request, actions)
 
 
-def _turn(request: Request, actions: Actions) -> int:
-    workspace, name = actions.workspace, request.experiment
-    entry = (turn_off if request.verb == "off" else turn_on)(workspace, name, request.actor)
+def _turn(request: Request, github: Forge, actions: Actions) -> int:
+    turn = turn_off if request.verb == "off" else turn_on
+    entry = turn(actions.workspace, request.experiment, request.actor)
     actions.out.lines(turned_lines(entry))
-    actions.summarise(fill("**✅ sameday: {} is turned {}** by {}\n", name, entry.step, request.actor))
+    announce(entry, request.actor, github, actions)
     return 0
 
 

@@ -98,6 +98,20 @@ def say(
     return "created"
 
 
+def post(client: Client, number: int, login: str, about: str, text: Markdown) -> None:
+    """A comment of its own, by which people are told; once for what it is about, however often it is asked for."""
+    mark = f"<!-- sameday told {_short(about)} -->\n"
+
+    def look() -> Any:
+        for comment in client.pages(f"issues/{number}/comments"):
+            if comment.text("body").startswith(mark) and comment.part("user").text("login") == login:
+                return {"id": comment.count("id")}
+        return None
+
+    if look() is None:
+        client.create(f"issues/{number}/comments", {"body": f"{mark}{text}"}, look)
+
+
 def stale(comment: Comment, source: Source) -> bool:
     """Whether the comment speaks of another commit and comes from a later run."""
     return comment.head != source.head and comment.run > source.run

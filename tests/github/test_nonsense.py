@@ -86,6 +86,7 @@ def acts(client: Client, said: int) -> list[Callable[[], object]]:
         lambda: comment.say(client, 5, BOT, "release", source, lambda _: Markdown(str(id(source))), shared=False),
         lambda: check_run.publish(client, HEAD, "100-1", report, "title", "summary", ""),
         lambda: review.suggest(client, 5, HEAD, BOT, [fix], "", new=False),
+        lambda: comment.post(client, 5, BOT, "reco off 3", Markdown("words")),
         lambda: shown.begin(ITEM),
         lambda: shown.end(ReleaseOutcome(ITEM, "live")),
         lambda: shown.take_back(ITEM, None),

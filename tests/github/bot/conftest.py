@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import io
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -218,3 +221,23 @@ def until() -> Any:
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def chat() -> Iterator[tuple[str, list[Any]]]:
+    """A webhook, and what it was sent."""
+    messages: list[Any] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            messages.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", messages
+        server.shutdown()

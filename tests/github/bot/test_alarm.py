@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,26 +162,6 @@ def test_backends_that_do_not_answer(live: Hosted) -> None:
     ledger.write_bytes(kept)
     alarm(live)
     assert shown(live) == [(1, "open", TITLE), (2, "closed", away)]
-
-
-@pytest.fixture
-def chat() -> Iterator[tuple[str, list[Any]]]:
-    """A webhook, and what it was sent."""
-    messages: list[Any] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            messages.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", messages
-        server.shutdown()
 
 
 def test_the_webhook_is_told_as_often_as_the_issue(live: Hosted, chat: tuple[str, list[Any]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.far.github import payloads
@@ -211,7 +213,35 @@ def test_an_experiment_is_turned_off_and_on(hosted: Hosted, how: str) -> None:
             ran = dispatch(hosted, command=verb, experiment="reco")
         assert ran.code == 0
         assert f"<code>reco</code> is turned <code>{verb}</code>** by <code>ada</code>" in ran.summary
+        assert sum(f"is turned <code>{verb}</code>** by" in told["body"] for told in hosted.github.comments(7)) == 1
         assert ("is on hold" in hosted.bot("schedule", payloads.schedule()).out) is False, "nothing differs"
+
+
+@pytest.mark.slow
+def test_who_turned_it_off_is_told(hosted: Hosted, chat: tuple[str, list[Any]]) -> None:
+    """On the pull request that brought it, once for each time, and by the webhook."""
+    hosted.environment["SAMEDAY_WEBHOOK"], messages = chat
+    live(hosted)
+    for _ in range(2):
+        dispatch(hosted, command="off", experiment="reco")
+    dispatch(hosted, command="on", experiment="reco")
+    off, *more, on = (told["body"] for told in hosted.github.comments(7) if "is turned" in told["body"])
+    assert "Who was in the test sees the control. Its data is kept fresh, and releases leave it alone." in off
+    assert "Next: `sameday on reco`, or Run workflow with `on`, turns it on." in off
+    assert "is seen again." in on
+    assert [one["turned"] for one in messages] == ["off", "off", "on"]
+    assert messages[0]["text"].startswith("sameday: reco is turned off by ada: ")
+    assert len(more) <= 1
+
+
+@pytest.mark.slow
+def test_it_is_off_though_nobody_can_be_told(hosted: Hosted) -> None:
+    live(hosted)
+    hosted.environment |= {"SAMEDAY_WEBHOOK": "http://127.0.0.1:1/", "GITHUB_TOKEN": ""}
+    ran = dispatch(hosted, command="off", experiment="reco")
+    assert ran.code == 0
+    assert "could not tell the webhook" in ran.summary
+    assert "is turned off" in ran.out
 
 
 @pytest.mark.parametrize("verb", ["off", "on", "rollback", "backfill"])
