@@ -23,10 +23,10 @@ from bot.commands.rehearse import (
     Regretted,
     Regretting,
     Released,
-    prepare,
     rehearse,
 )
 from bot.commands.release import code
+from bot.commands.staging import prepare
 from bot.commands.traffic import touched_layers
 from bot.commands.visit import EXPOSURES, Visited, Visitor
 from bot.compile import argo
