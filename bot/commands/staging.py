@@ -1,4 +1,4 @@
-"""The folder of a rehearsal: a copy of the repository and its tables, with embedded backends in the place of its own."""
+"""The folder of a rehearsal: a copy of the repository and its tables, with embedded backends in place of its own."""
 
 from __future__ import annotations
 
