@@ -13,7 +13,6 @@ from bot.warehouses.folder.parquet import opened
 from bot.warehouses.folder.query import CONFIG, quoted, rows_of
 from bot.warehouses.folder.types import bigquery_type
 
-ROWS = 10_000  # that are in memory at once
 ABOUT = "the query"
 MACROS = "CREATE MACRO unix_micros(moment) AS epoch_us(moment)"  # BigQuery's word, so that one text serves both
 
@@ -34,8 +33,10 @@ def columns(layout: Layout, query: str) -> Mapping[str, str]:
 
 def select(layout: Layout, query: str) -> Iterator[Mapping[str, Any]]:
     """The rows of a query."""
+    import pyarrow as pa
+
     with _answering(layout, query) as connection:
-        for batch in connection.sql(query).to_arrow_reader(ROWS):
+        for batch in pa.RecordBatchReader.from_stream(connection.sql(query)):
             yield from batch.to_pylist()
 
 
