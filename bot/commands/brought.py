@@ -67,5 +67,5 @@ def brought(workspace: Workspace) -> Settings | None:
         written = content(workspace.files, FILE)
     except UsageError:
         return None
-    here = load(written or b"", "check", str(workspace.root)).settings
+    here = load(written or b"", "check", str(workspace.root), workspace.files.read).settings
     return None if here == workspace.settings else here

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from bot.cli.backends import Adapters
+from bot.commands.brought import brought
+from bot.commands.locate import open_workspace
 from tests.conftest import Repo, Said
 
 
@@ -67,6 +72,20 @@ def test_patterns_that_name_nothing_any_more_are_told(below: Repo) -> None:
     said = below.sameday("check", "--offline", "--base", "main")
     assert said.code == 1
     assert "sameday.yaml:1:1: error [settings.unnamed] `experiments` names 2 of 2 experiments no longer" in said.out
+
+
+def test_settings_whose_metrics_stand_in_files_are_not_others(below: Repo) -> None:
+    """The query of a file is part of the settings, at the base as here: nothing is said of settings that are equal."""
+    metric = "metrics: {applications: {query: sql/a.sql, unit: user_id, type: mean}}\n"
+    below.write("sameday.yaml", metric)
+    below.write("sql/a.sql", "SELECT user_id AS unit, day, 1 AS value FROM logs.visits\n")
+    below.commit()
+    base = open_workspace(below.root, "check", Adapters(os.environ), "HEAD")
+    assert brought(base) is None
+    below.write("sql/a.sql", "SELECT user_id AS unit, day, 2 AS value FROM logs.visits\n")
+    changed = brought(open_workspace(below.root, "check", Adapters(os.environ), "HEAD"))
+    assert changed is not None
+    assert "2 AS value" in changed.metrics["applications"].query
 
 
 def test_what_only_the_base_finds_fault_with_says_so(below: Repo) -> None:
