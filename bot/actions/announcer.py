@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.actions.environment import Actions
 from bot.actions.forge import Forge
+from bot.commands.background import background
 from bot.errors import Unreachable, UsageError
 from bot.git import Git
 from bot.github import comment, pulls
@@ -16,9 +17,8 @@ from bot.github.deployment import Deployments
 from bot.github.pulls import Bringer
 from bot.ports import Entry, Run
 from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary
-from bot.report.language import LANGUAGES
 from bot.report.progress import progress_lines
-from bot.report.release import Background, Logs, fitted_release, whom
+from bot.report.release import Logs, fitted_release
 from bot.settings import FILE
 from bot.workspace import Workspace
 
@@ -72,9 +72,7 @@ class Announcer:
             self.forge.say("show the deployment", lambda _: deployments.end(outcome))
 
     def _comment(self, pull: Bringer, part: ReleaseSummary) -> None:
-        settings = self.workspace.settings
-        seen, say = whom(part, self.workspace.committed, settings), LANGUAGES[settings.report.language]
-        about = Background(seen, self._course(pull, part), say)
+        about = replace(background(self.workspace, part), course=self._course(pull, part))
         source = Source(part.commit, self.actions.run, self.git.prefix())
         login, held = self.actions.login, all(outcome.state == "held" for outcome in part.outcomes)
         self.forge.say(

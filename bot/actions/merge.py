@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.actions.announcer import Announcer
 from bot.actions.environment import SUMMARY, Actions
 from bot.actions.forge import forge
+from bot.commands.background import background
 from bot.commands.commit import bring, snapshot
 from bot.commands.images import images
 from bot.commands.release import Telling, code, release, shows_logs
@@ -12,10 +13,9 @@ from bot.commands.tools import require
 from bot.github.deployment import Deployments
 from bot.github.event import Push
 from bot.report import json
-from bot.report.language import LANGUAGES
 from bot.report.line import Line
 from bot.report.progress import fault_lines, release_lines
-from bot.report.release import Background, Logs, fitted_release, whom
+from bot.report.release import Logs, fitted_release
 from bot.settings import FILE
 
 LONG = 600.0  # seconds that a release, which takes long itself, waits for GitHub in all
@@ -43,6 +43,6 @@ def merge(actions: Actions, push: Push | None, experiment: str = "") -> int:
     live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
     actions.report(summary.verdict, json.release(summary), live)
     logs: Logs = "here" if shows_logs(workspace) else "none"
-    about = Background(whom(summary, workspace.committed, settings), say=LANGUAGES[settings.report.language])
+    about = background(workspace, summary)
     actions.summarise(fitted_release(summary, SUMMARY, lambda text: len(text.encode("utf-8", "replace")), logs, about))
     return code(summary)

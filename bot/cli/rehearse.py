@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bot.cli.backends import Adapters
 from bot.cli.release import progress
+from bot.commands.background import background
 from bot.commands.check import CODES
 from bot.commands.locate import named, open_workspace
 from bot.commands.plan import Foreseen
@@ -38,14 +39,17 @@ from bot.report.line import Line
 from bot.report.output import Printer
 from bot.report.page import Page
 from bot.report.progress import release_lines, run_lines
-from bot.report.release import Background, ReleaseDetail, release_markdown
+from bot.report.release import ReleaseDetail, release_markdown
 from bot.settings import Settings
+from bot.workspace import Workspace
 
 FOLDER = "rehearsal"
 
 
 def rehearse_command(args: argparse.Namespace, out: Printer, backends: Adapters) -> int:
     """Play the whole story and leave what it made in a folder."""
+    if args.collect and not args.app:
+        raise UsageError("`--collect` needs `--app`: only an application logs what users are shown")
     source = open_workspace(Path(args.paths[0] if args.paths else "."), "release", backends)
     _, paths = named(source, args.paths)
     if not paths:
@@ -55,20 +59,20 @@ def rehearse_command(args: argparse.Namespace, out: Printer, backends: Adapters)
     stage = Path.cwd() / FOLDER
     prepare(source, stage, Path(args.settings) if args.settings else None)
     out.lines([Line(f"1  The pull request: it adds {' and '.join(paths)}", "head")])
-    settings = open_workspace(stage / "repository", "release", backends).settings
-    if args.collect and not args.app:
-        raise UsageError("`--collect` needs `--app`: only an application logs what users are shown")
+    root = stage / "repository"
+    settings = open_workspace(root, "release", backends).settings
     collector, environment = shlex.split(args.collect or ""), source.backends.environment
     visitor = Visitor(shlex.split(args.app), settings, stage, environment, collector) if args.app else None
     result = 0
     for chapter in rehearse(source, paths, stage, progress(out), visitor):
-        result = max(result, _tell(chapter, stage, settings, out))
+        result = max(result, _tell(chapter, stage, lambda: open_workspace(root, "release", backends), out))
     out.lines(_closing(stage, list(settings.stores), result))
     return result
 
 
-def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> int:
-    """Show a chapter and keep what it made."""
+def _tell(chapter: Chapter, stage: Path, opened: Callable[[], Workspace], out: Printer) -> int:
+    """Show a chapter and keep what it made; `opened` is the rehearsal's repository as it stands."""
+    settings = opened().settings
     logs = settings.report.logs != "none"
     if isinstance(chapter, Checked):
         return _checked(chapter, stage, settings, out)
@@ -76,7 +80,7 @@ def _tell(chapter: Chapter, stage: Path, settings: Settings, out: Printer) -> in
         out.lines([Line(""), Line("3  The merge: released by itself", "head")])
     elif isinstance(chapter, Released):
         detail = ReleaseDetail(where="here" if logs else "none")
-        told = release_markdown(chapter.summary, detail, Background(say=LANGUAGES[settings.report.language]))
+        told = release_markdown(chapter.summary, detail, background(opened(), chapter.summary))
         (stage / "release.md").write_text(told, encoding="utf-8")
         out.lines([Line(""), *release_lines(chapter.summary, logs=logs)])
         return code(chapter.summary)

@@ -85,6 +85,8 @@ JAPANESE: dict[LiteralString, LiteralString] = {
     "could not go on": "は続けられませんでした",
     " at {}": " (工程 {})",
     "Run: {}": "実行: {}",
+    "{}: {} rows verified": "{}: {} 行を検証",
+    "{}: {} rows verified, and synced to {}": "{}: {} 行を検証し、{} に同期",
     "<details><summary>The run</summary>\n\n{}\n\n</details>":
         "<details><summary>実行の内容</summary>\n\n{}\n\n</details>",
     "| job | state | seconds |\n|---|---|---|": "| ジョブ | 状態 | 秒 |\n|---|---|---|",

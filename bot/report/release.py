@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from bot.experiment.repository import Repository
 from bot.ports import Entry, Item, Node, Run
 from bot.release.summary import Course, ReleaseOutcome, ReleaseSummary, Standing
 from bot.report.escape import Markdown, code, fence, fill, join, link, name, prose, word
 from bot.report.language import Say, english, number
 from bot.report.log import LINES, ending
 from bot.report.standing import BY_NAME, NEXT, STANDINGS, WELL, again, long, seconds, serving
-from bot.report.traffic import served
-from bot.settings import Settings
 
 Logs = Literal["here", "summary", "none"]
 """Where the end of a failed job's log is shown: in this text, in the job's summary, or nowhere."""
@@ -27,23 +24,26 @@ MARKS: Mapping[Standing, Markdown] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """How many rows of an output were proven; `store` is where they were synced to, or ''."""
+
+    output: str
+    rows: int
+    store: str
+
+
+@dataclass(frozen=True, slots=True)
 class Background:
-    """What else is told of a release: who sees what, by experiment, and the way of the pull request behind it."""
+    """What else is told of a release: who sees what, by experiment, the rows, and the way of the pull request."""
 
     whom: Mapping[str, str] = field(default_factory=dict)
+    proven: Mapping[str, Sequence[Proven]] = field(default_factory=dict)
     course: Course | None = None
     say: Say = english
     """The language of all but reasons, notes and logs."""
 
 
 ALONE = Background()
-
-
-def whom(summary: ReleaseSummary, repository: Repository, settings: Settings) -> Mapping[str, str]:
-    """Who sees what of each experiment that is live by this release, in a phrase."""
-    live = [outcome.item.experiment for outcome in summary.outcomes if outcome.state == "live"]
-    specs = {name: repository.by_name[name].spec for name in live if name in repository.by_name}
-    return {name: served(spec.serving, settings) for name, spec in specs.items() if spec.serving is not None}
 
 
 def fitted_release(
@@ -132,6 +132,9 @@ def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail, about: Background) 
         yield prose(outcome.reason, detail.reason)
     if seen:
         yield prose(seen, 1_000)
+    proven = about.proven.get(outcome.item.experiment, ())
+    if proven and detail.steps:
+        yield join([_rows(one, say) for one in proven], " · ")
     done = [e for e in outcome.entries if e.state == "done" and e.step != "announce"]  # which this text is
     if done and detail.steps:
         yield join([fill("- **{}** {}", word(entry.step), prose(entry.reason or "done")) for entry in done])
@@ -147,6 +150,13 @@ def _outcome(outcome: ReleaseOutcome, detail: ReleaseDetail, about: Background) 
         if outcome.state in BY_NAME:
             by_name = fill(say(": {}, or Run workflow with `release` and its name"), name(again(outcome)))
         yield fill(say("Next: {}{}"), fill(say(NEXT[outcome.state])), by_name)
+
+
+def _rows(one: Proven, say: Say) -> Markdown:
+    rows = word(f"{one.rows:,}")
+    if one.store:
+        return fill(say("{}: {} rows verified, and synced to {}"), one.output, rows, one.store)
+    return fill(say("{}: {} rows verified"), one.output, rows)
 
 
 def _log(node: Node, detail: ReleaseDetail, say: Say) -> Iterator[Markdown]:

@@ -50,7 +50,7 @@ def test_every_form_has_its_japanese_and_nothing_else_has() -> None:
 def test_a_comment_and_a_summary_in_japanese(golden: Any) -> None:
     page = Page(v.FAILED, v.PLANNED, v.REPOSITORY, v.COMMIT, say=japanese)
     golden(HERE / "golden" / "comment-failed-ja.md", comment(page))
-    text = release_markdown(v.SUMMARY, about=Background({"als-v4": v.SEEN}, say=japanese))
+    text = release_markdown(v.SUMMARY, about=Background({"als-v4": v.SEEN}, v.PROVEN, say=japanese))
     golden(HERE / "golden" / "release-ja.md", text)
 
 

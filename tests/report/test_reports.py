@@ -78,7 +78,7 @@ def test_plan(golden: Golden) -> None:
 
 
 def test_release_summary(golden: Golden) -> None:
-    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY, about=Background({"als-v4": v.SEEN})))
+    golden(HERE / "golden" / "release.md", release_markdown(v.SUMMARY, about=Background({"als-v4": v.SEEN}, v.PROVEN)))
     golden(HERE / "golden" / "release.txt", plain(release_lines(v.SUMMARY)))
     golden(HERE / "golden" / "announcement.md", announcement(v.LIVE, v.entries(v.LIVE)))
 

@@ -13,6 +13,7 @@ from bot.finding import CheckResult, Edit, ExperimentReport, Finding, Related, R
 from bot.ports import STEPS, Entry, Item, Node, NodeState, Run, StepName
 from bot.release.summary import ReleaseOutcome, ReleaseSummary
 from bot.report.plan import Planned
+from bot.report.release import Proven
 
 HOSTILE = "@everyone ![x](https://evil.example/b.png) | <b>`a`</b>\x1b[31m\n::error::x ##[error]y"
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -112,6 +113,7 @@ CRASHED = node("infer", "failed", "ended with exit code 1", f"line 1\n{HOSTILE}\
 LIVE = item("als-v4")
 PAGE = "https://argo.example.com/workflows/jobs/als-v4-0a1b2c3d-20261124"
 SEEN = "control 50%, als-v4 50% of everyone, from 2026-11-24 (Asia/Tokyo)"
+PROVEN = {"als-v4": (Proven("scores", 12_345, "serving"), Proven("weights", 30, ""))}
 SUMMARY = ReleaseSummary(
     (
         ReleaseOutcome(

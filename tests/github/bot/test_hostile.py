@@ -91,7 +91,10 @@ def said(evil: str) -> Iterator[Markdown]:
         yield from (markdown.comment(page, detail) for detail in LESS)
         yield markdown.fitted(page, 2_000)
     yield markdown.collapsed(evil)
-    about = release.Background({summary.outcomes[0].item.experiment: evil})
+    about = release.Background(
+        {summary.outcomes[0].item.experiment: evil},
+        {summary.outcomes[0].item.experiment: (release.Proven(evil, 5, evil), release.Proven(evil, 5, ""))},
+    )
     yield from (release.release_markdown(summary, detail, about) for detail in release.LESS)
     yield release.announcement(summary.outcomes[0].item, summary.outcomes[0].entries)
     line = evil.replace("\n", " ")
