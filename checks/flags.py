@@ -49,6 +49,7 @@ from bot.check import Context, Experiment, Level, Port, Problem, Unproven
 from bot.compile import traffic
 from bot.compile.contexts import belonging
 from bot.compile.flags import INTERLEAVING, NONE, flag
+from bot.compile.names import ANY_KEY
 from bot.compile.shares import percent
 from bot.errors import Refused
 from bot.experiment.arms import Serving
@@ -62,7 +63,6 @@ REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset()
 WANTS: frozenset[Port] = frozenset({"evaluator"})
 
-ANY_KEY = "0" * 8  # in the place of a spec key: whose places a flag names changes nothing of its split
 IDS = 10_000
 CHANCE = 0.001  # how often we may mistake a correct split for a wrong one
 CHANCE_OF_SLOTS = 1e-9  # the same of a layer's slots, which are no experiment's to choose: only a wrong flag is told

@@ -49,6 +49,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from bot.check import Context, Experiment, Level, Port, Problem, Route, Unproven
+from bot.compile.names import ANY_KEY
 from bot.compile.owners import anothers, taken
 from bot.compile.work import qualified, store_places
 from bot.document.nearest import nearest
@@ -73,7 +74,6 @@ REQUIRES: tuple[str, ...] = ("schema",)
 NEEDS: frozenset[Port] = frozenset({"store"})
 WANTS: frozenset[Port] = frozenset({"warehouse"})
 
-ANY_KEY = "0" * 8  # in the place of a spec key: nothing of it stays
 SAMPLE_ROWS = 1_000  # enough for every type's path, small enough for a pull request
 
 

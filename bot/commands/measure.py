@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from bot.compile.contexts import belonging, narrows
 from bot.compile.flags import flag
-from bot.compile.metric import WEEK, WEEKS, Count, lacks, plain, statement
+from bot.compile.metric import WEEK, WEEKS, Count, lacks, statement
+from bot.compile.names import ANY_KEY
 from bot.compile.power import expected, power, smallest
 from bot.document.nearest import nearest
 from bot.errors import Refused, UsageError
@@ -21,10 +22,10 @@ from bot.experiment.model import Spec
 from bot.ports import Denied, Flag, Measurement, Warehouse
 from bot.report.measure import Measured, Reader
 from bot.settings import FILE
+from bot.settings.query import inner
 from bot.workspace import Workspace
 
 ROWS = 10_000  # units that are in memory at once
-ANY_KEY = "0" * 8  # in the place of a spec key: whose places a flag names changes nothing of its split
 
 
 @dataclass
@@ -63,7 +64,7 @@ def _measured(workspace: Workspace, warehouse: Warehouse, name: str) -> Measured
     count = Count(metric, today - timedelta(weeks=WEEKS))
     tests = list(_tests(workspace, name, today))
     try:
-        columns = warehouse.columns(plain(metric.query))
+        columns = warehouse.columns(inner(metric.query))
         if isinstance(columns, Denied):
             raise Refused(columns.reason)
         if wrong := lacks(columns):

@@ -17,6 +17,7 @@ from bot.readout.judge import Readout, counted, judged
 from bot.release.state import trials
 from bot.settings import FILE
 from bot.settings.events import Event, Exposures
+from bot.settings.query import inner
 from bot.workspace import Workspace
 
 
@@ -84,7 +85,7 @@ def _log(workspace: Workspace) -> tuple[Exposures, Warehouse]:
 def _hold(warehouse: Warehouse, exposures: Exposures, text: str) -> None:
     """Raises UsageError if the query does not give the columns of the exposure log."""
     try:
-        found = warehouse.columns(query.mapped(text), exposures.max_gigabytes)
+        found = warehouse.columns(inner(text), exposures.max_gigabytes)
         if isinstance(found, Denied):
             raise UsageError(f"the tables of {exposures.query} may not be read: {found.reason}")
         faults = list(contract.faults(found))

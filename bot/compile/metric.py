@@ -13,6 +13,7 @@ from bot.compile.names import digest
 from bot.errors import Refused
 from bot.ports import Baseline, Measurement
 from bot.settings.metric import Metric
+from bot.settings.query import inner
 
 WEEK = 7  # days
 WEEKS = 4  # that are measured: as long as most tests last
@@ -43,11 +44,6 @@ def lacks(columns: Mapping[str, str]) -> list[str]:
     return found
 
 
-def plain(query: str) -> str:
-    """The query without what ends it as a statement, so that it can stand in another one."""
-    return query.rstrip().rstrip(";").rstrip()
-
-
 def statement(metric: Metric, since: date) -> str:
     """A row for each unit of the weeks from `since` on: its id, its first and last day, its value after each week.
 
@@ -57,7 +53,7 @@ def statement(metric: Metric, since: date) -> str:
     sums = [f"SUM(CASE WHEN day < DATE '{end}' THEN value END) AS week{i}" for i, end in enumerate(ends, 1)]
     return (
         f"SELECT CAST(unit AS STRING) AS id, MIN(day) AS seen, MAX(day) AS left_on, {', '.join(sums)}\n"
-        f"FROM (\n{plain(metric.query)}\n) AS metric\n"
+        f"FROM (\n{inner(metric.query)}\n) AS metric\n"
         f"WHERE unit IS NOT NULL AND day >= DATE '{since}' AND day < DATE '{ends[-1]}'\nGROUP BY 1"
     )
 

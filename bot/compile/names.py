@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+ANY_KEY = "0" * 8  # in the place of a spec key, where it makes no difference whose it is
+
 
 def canonical(value: Any) -> str:
     """A value's JSON, the same whatever the order of its keys."""

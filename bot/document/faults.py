@@ -35,15 +35,17 @@ _CHARACTERS = {
     r"^[A-Za-z0-9-]+$": "letters, digits and hyphens",
 }
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
-_TABLE = rf"^(([a-z0-9][a-z0-9.-]*:)?{_PART}\.{_PART}\.{_PART}|{_PART}(\.{_PART})?)"
+_NAMED = rf"^(([a-z0-9][a-z0-9.-]*:)?{_PART}\.{_PART}\.{_PART}|{_PART}(\.{_PART})?)"  # projects of old have a domain
+TABLE, DATED = rf"{_NAMED}$", rf"{_NAMED}(\{{date\}})?$"
+PROJECT = r"^([a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 _FORMS = {
     r"^[A-Z]{2}$": "two capital letters such as JP",
     r"^@[A-Za-z0-9][-A-Za-z0-9]*(/[A-Za-z0-9][-_.A-Za-z0-9]*)?$": "a user or a team such as @acme/reco",
-    rf"{_TABLE}$": "a table such as reco.als_v4",
+    TABLE: "a table such as reco.als_v4",
     r"^[A-Z][A-Z_]*$": "a capability such as CHOWN, without CAP_",
     r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[-._a-zA-Z0-9]+$": "a Secret and one of its keys, such as serving/dsn",
-    rf"{_TABLE}(\{{date\}})?$": "a table such as reco.als_v4",
-    r"^([a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$": "a project's id such as acme-data (6 to 30 characters)",
+    DATED: "a table such as reco.als_v4",
+    PROJECT: "a project's id such as acme-data (6 to 30 characters)",
     r"^[^@\s]+@[^@\s]+$": "a service account such as run@acme-data.iam.gserviceaccount.com",
     r"^https?://": "an address such as http://localhost:9050",
     r"^[^/\s]+:[0-9]+$": "host and port, such as localhost:9060",

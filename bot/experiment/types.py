@@ -8,12 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bot.document.faults import DATED, TABLE
 from bot.document.nearest import nearest
 
-_PART = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
-_NAMED = rf"^(([a-z0-9][a-z0-9.-]*:)?{_PART}\.{_PART}\.{_PART}|{_PART}(\.{_PART})?)"  # projects of old have a domain
-TABLE = rf"{_NAMED}$"
-DATED = rf"{_NAMED}(\{{date\}})?$"
 TableName = Annotated[str, Field(pattern=TABLE, max_length=1024)]
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DatedTableName = Annotated[str, Field(pattern=DATED, max_length=1024)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from bot.experiment.model import Output
 from bot.ports.places import Place, Places, Version
@@ -73,6 +73,12 @@ class Repeated:
 
     key: tuple[str, ...]
     rows: int
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Self:
+        """One from a row of a query: the values of the key, then the number."""
+        *key, rows = row
+        return cls(tuple("NULL" if value is None else str(value) for value in key), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.settings.events import Event
+from bot.settings.query import inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,8 @@ GROUP BY e.experiment
 """
 
 
-def mapped(text: str) -> str:
-    """The settings' query as part of another one: without the semicolon that may end it."""
-    return text.strip().removesuffix(";").rstrip()
-
-
 def _exposures(text: str) -> str:
-    return f"WITH exposures AS (\n{mapped(text)}\n)"  # its last line may be a comment
+    return f"WITH exposures AS (\n{inner(text)}\n)"  # its last line may be a comment
 
 
 def _counted(experiment: str, since: datetime) -> str:

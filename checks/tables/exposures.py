@@ -12,6 +12,7 @@ from bot.experiment.arms import Serving
 from bot.ports import Denied, Table, Warehouse
 from bot.readout import contract, query
 from bot.settings.events import Exposures
+from bot.settings.query import inner
 
 DAY = timedelta(days=1)
 BACK = timedelta(days=7)  # how far the last exposure is looked for: who has none for so long has to look at the log
@@ -37,7 +38,7 @@ def check(experiment: Experiment, context: Context) -> Iterator[Problem | Unprov
 
 def _faults(warehouse: Warehouse, exposures: Exposures, text: str) -> tuple[str, ...] | Denied:
     try:
-        found = warehouse.columns(query.mapped(text), exposures.max_gigabytes)
+        found = warehouse.columns(inner(text), exposures.max_gigabytes)
         return found if isinstance(found, Denied) else tuple(contract.faults(found))
     except Refused as error:
         return (str(error),)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from bot.check import Context, Experiment, Problem, Unproven
-from bot.compile.metric import lacks, plain
+from bot.compile.metric import lacks
 from bot.errors import Refused
 from bot.ports import Denied, Warehouse
+from bot.settings.query import inner
 
 
 def check(experiment: Experiment, context: Context, warehouse: Warehouse) -> Iterator[Problem | Unproven]:
@@ -27,7 +28,7 @@ def check(experiment: Experiment, context: Context, warehouse: Warehouse) -> Ite
 def _wrong(name: str, context: Context, warehouse: Warehouse) -> str | Denied:
     """What is wrong with a metric's query, or ''."""
     try:
-        columns = warehouse.columns(plain(context.settings.metrics[name].query))
+        columns = warehouse.columns(inner(context.settings.metrics[name].query))
     except Refused as error:
         return str(error)
     if isinstance(columns, Denied):

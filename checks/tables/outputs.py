@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.check import Context, Experiment, Problem, Route, Unproven
+from bot.compile.names import ANY_KEY
 from bot.compile.owners import anothers, live_owner, taken
 from bot.compile.work import qualified, warehouse_place
 from bot.experiment.model import Output
@@ -12,8 +13,6 @@ from bot.experiment.types import carries
 from bot.ports import Absent, Denied, Place, Table
 from checks.tables import served
 from checks.tables.described import Described, elsewhere
-
-ANY_KEY = "0" * 8  # in the place of a spec key: whose a name is does not depend on it
 
 
 def check(name: str, experiment: Experiment, described: Described, context: Context) -> Iterator[Problem | Unproven]:

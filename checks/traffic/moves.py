@@ -6,12 +6,12 @@ from typing import Any
 
 from bot.compile.contexts import around
 from bot.compile.flags import NONE, flag
+from bot.compile.names import ANY_KEY
 from bot.experiment.arms import Serving
 from bot.experiment.model import Spec
 from bot.ports import Evaluator
 from bot.settings import Settings
 
-ANY_KEY = "0" * 8  # in the place of a spec key: whose places a flag names moves nobody
 IDS = 10_000
 
 

@@ -7,13 +7,13 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from bot.document.faults import PROJECT
 from bot.document.fields import Tuple
 from bot.settings.kinds.backend import Backend, Needs
 
-PROJECT = r"^([a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$"  # with a domain, one of before Google Cloud
 DATASET = r"^[A-Za-z0-9_]+$"
 RELEASED = re.compile(r"__[0-9a-f]{8}(_[0-9]{8}(_[0-9]+)?)?\Z")  # ends the names of places, and of what runs write
-PLACE = r"^(([a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]\.)?[A-Za-z0-9_]+$"
+PLACE = rf"^({PROJECT[1:-1]}\.)?[A-Za-z0-9_]+$"
 
 
 class BigQueryWarehouse(Backend):

@@ -99,10 +99,7 @@ class BigQuery:
 
     def _repeated(self, name: str, output: Output, state: str) -> tuple[Repeated, ...]:
         job = self.jobs.query(sql.repeated(name, output.key, KEYS_SHOWN), name, "verify", {}, state)
-        found = [tuple(row.values()) for row in self.jobs.rows(job, name)]
-        return tuple(
-            Repeated(tuple("NULL" if one is None else str(one) for one in key), times) for *key, times in found
-        )
+        return tuple(Repeated.of(list(row.values())) for row in self.jobs.rows(job, name))
 
     def holds(self, table: str, column: str, day: date) -> bool:
         """Whether the table has rows of that day; on a table partitioned by the column this reads that day alone."""

@@ -46,8 +46,7 @@ def repeated_keys(table: str, key: Sequence[str], limit: int, file: IO[bytes]) -
     sql = f"SELECT {names}, count(*) FROM source GROUP BY {group} HAVING count(*) > 1 ORDER BY {order} LIMIT {limit}"
     with refusing(table), _duckdb() as connection:
         connection.execute(f"CREATE TEMP VIEW source AS FROM {rows_of(file)}")
-        found = connection.execute(sql).fetchall()
-    return [Repeated(tuple("NULL" if one is None else one for one in key), times) for *key, times in found]
+        return list(map(Repeated.of, connection.execute(sql).fetchall()))
 
 
 def splice(
